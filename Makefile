@@ -1,0 +1,42 @@
+# make run    the app on http://127.0.0.1:8501, with all that it needs
+# make test   all checks and tests, with all that they need, a browser included
+# make lint   the checks alone
+# make clean  removes the virtual environment and caches; never what is in vectorstore/
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := run
+.PHONY: run test lint clean environment environment-dev
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# further words for a command: make run ARGS="--server.port 8600", make test ARGS="-k chunking"
+ARGS :=
+
+export KILDE_VENV := $(VENV)
+# a browser that playwright fetches stays in the project: the home folder may not be writable
+export PLAYWRIGHT_BROWSERS_PATH ?= $(CURDIR)/$(VENV)/browsers
+
+run: environment
+	$(PY) -m streamlit run app.py $(ARGS)
+
+test: lint
+	@browser="$$(.ci/browser)" || exit 1; \
+	echo "Browser: $$browser"; \
+	KILDE_CHROMIUM="$$browser"; export KILDE_CHROMIUM; \
+	$(PY) -m pytest -m "not e2e" $(ARGS) || exit $$?; \
+	$(PY) -m pytest -m e2e $(ARGS) || { rc=$$?; [ $$rc -eq 5 ] && [ -n "$(ARGS)" ] || exit $$rc; }
+
+lint: environment-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+environment:
+	@.ci/environment requirements.txt
+
+environment-dev:
+	@.ci/environment requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
