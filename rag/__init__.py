@@ -1,0 +1,1 @@
+"""Kilde: ask your documents and see for every sentence where it stands."""

@@ -1,0 +1,211 @@
+"""What can go wrong, in words that can be shown to a user.
+
+    KildeError
+    ├── FileRefused            a file was not accepted, or could not be read
+    │   ├── EmptyFile
+    │   ├── FileTooLarge
+    │   ├── UnknownType        a kind of file that Kilde does not read
+    │   ├── WrongType          the content is not what the name says
+    │   ├── DamagedFile
+    │   ├── PasswordProtected
+    │   ├── NoText             no page has a text layer
+    │   ├── TooManyPages
+    │   ├── ParsingLimit       reading it took too much time or memory
+    │   └── AlreadyThere       the same content is in the store, under `name`
+    ├── NameTaken              another content has this name; it can be replaced
+    ├── StoreError
+    │   ├── DiskFull
+    │   ├── StoreDamaged
+    │   ├── StoreReadOnly
+    │   └── NotFound           a document, conversation or turn that is not (or no longer) there
+    ├── ModelError
+    │   ├── ModelUnavailable   it is not here and cannot be fetched
+    │   ├── ModelUnsafe        it would need remote code or unsafe weights
+    │   └── ModelChanged       it is not the one that the vectors were made with
+    ├── InvalidSetting         a value outside what the setting allows
+    ├── InvalidImport          a folder to import that is not what `export` writes
+    └── Cancelled              the user stopped it; not a fault
+
+`code` is the key of the sentence in `rag.messages`, `values` what fills it in; `str(error)` is that sentence in
+English. Exceptions of libraries are translated where they arise and never reach a page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.messages import say
+from rag.types import Notice
+
+
+class KildeError(Exception):
+    """Base of all that Kilde raises on purpose."""
+
+    code = "error"
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(values)
+        self.values = values
+
+    def __str__(self) -> str:
+        return say(self.code, "en", **self.values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # keyword-only constructors do not survive pickling between processes without this
+        return _rebuild, (type(self), self.values)
+
+    def in_language(self, language: str) -> str:
+        """The sentence in "da" or "en"."""
+        return say(self.code, language, **self.values)
+
+    def notice(self) -> Notice:
+        """The same as a value that can be stored."""
+        return Notice(self.code, dict(self.values))
+
+
+def _rebuild(kind: type[KildeError], values: dict[str, Any]) -> KildeError:
+    return kind(**values)
+
+
+class FileRefused(KildeError):
+    """A file was not accepted, or could not be read."""
+
+    code = "file_refused"
+
+
+class EmptyFile(FileRefused):
+    """No bytes, or nothing but white space."""
+
+    code = "empty_file"
+
+
+class FileTooLarge(FileRefused):
+    """values: limit (MB)."""
+
+    code = "file_too_large"
+
+
+class UnknownType(FileRefused):
+    """values: suffix, known."""
+
+    code = "unknown_type"
+
+
+class WrongType(FileRefused):
+    """values: expected, found."""
+
+    code = "wrong_type"
+
+
+class DamagedFile(FileRefused):
+    """The file cannot be opened as what it is."""
+
+    code = "damaged_file"
+
+
+class PasswordProtected(FileRefused):
+    """A password other than the empty one is needed."""
+
+    code = "password_protected"
+
+
+class NoText(FileRefused):
+    """values: pages, as a readable list of ranges."""
+
+    code = "no_text"
+
+
+class TooManyPages(FileRefused):
+    """values: pages, limit."""
+
+    code = "too_many_pages"
+
+
+class ParsingLimit(FileRefused):
+    """values: limit, a name of it."""
+
+    code = "parsing_limit"
+
+
+class AlreadyThere(FileRefused):
+    """values: name, of the document that has the same content."""
+
+    code = "already_there"
+
+
+class NameTaken(KildeError):
+    """values: name."""
+
+    code = "name_taken"
+
+
+class StoreError(KildeError):
+    """The store could not do what was asked."""
+
+    code = "store_error"
+
+
+class DiskFull(StoreError):
+    """Nothing was lost, nothing was added."""
+
+    code = "disk_full"
+
+
+class StoreDamaged(StoreError):
+    """values: detail."""
+
+    code = "store_damaged"
+
+
+class StoreReadOnly(StoreError):
+    """values: folder."""
+
+    code = "store_read_only"
+
+
+class NotFound(StoreError):
+    """values: name."""
+
+    code = "not_found"
+
+
+class ModelError(KildeError):
+    """A model could not be used. values: model, detail."""
+
+    code = "model_error"
+
+
+class ModelUnavailable(ModelError):
+    """values: model, detail."""
+
+    code = "model_unavailable"
+
+
+class ModelUnsafe(ModelError):
+    """values: model."""
+
+    code = "model_unsafe"
+
+
+class ModelChanged(ModelError):
+    """values: model."""
+
+    code = "model_changed"
+
+
+class InvalidSetting(KildeError):
+    """values: setting, allowed."""
+
+    code = "invalid_setting"
+
+
+class InvalidImport(KildeError):
+    """values: detail."""
+
+    code = "invalid_import"
+
+
+class Cancelled(KildeError):
+    """Stopped by the user; not a fault."""
+
+    code = "cancelled"

@@ -1,0 +1,243 @@
+"""The values that travel through Kilde. Frozen: what one module hands out, no other can change.
+
+Positions are offsets in characters (Python code points) into the text of one page, `start` included, `end` not,
+so that `page.text[start:end]` is exactly what was meant. Pages count from 1; a file without pages is one page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Span(NamedTuple):
+    """Characters `start` to `end` (exclusive) of one page's text."""
+
+    start: int
+    end: int
+
+
+class Box(NamedTuple):
+    """A rectangle on a page, as shares of its width and height (0..1), origin at the top left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading and where on its page it begins. level: 1 is the outermost."""
+
+    level: int
+    title: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as text. label: the page number as printed, where it differs from `number`."""
+
+    number: int
+    text: str
+    label: str | None = None
+    headings: tuple[Heading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a user should know, to be put into words by `rag.messages`. code: key there; values fill it in."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text."""
+
+    pages: tuple[Page, ...]
+    title: str | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class State(StrEnum):
+    """How far a document has come."""
+
+    WAITING = "waiting"  # accepted and durable, not read yet
+    READING = "reading"  # its text is being read
+    FINDABLE = "findable"  # found by keyword; vectors are being made
+    READY = "ready"  # found by keyword and by meaning
+    STOPPED = "stopped"  # the user cancelled; what was made so far stays findable
+    FAILED = "failed"  # could not be read; `Document.notices` says why
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file in the store. The counts are those of the active space.
+
+    pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
+    added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown.
+    """
+
+    id: int
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    added: str
+    state: State
+    pages: int = 0
+    pages_done: int = 0
+    chunks: int = 0
+    chunks_done: int = 0
+    language: str = ""
+    title: str | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The indexed unit: a run of whole sentences on one page; `text` is exactly the page's `start:end`.
+
+    sentences: their spans, in offsets of the page. heading_path: outermost first. tokens: in the encoder's count.
+    id and document_id are 0 until the chunk is stored.
+    """
+
+    ordinal: int
+    page: int
+    start: int
+    end: int
+    text: str
+    heading_path: tuple[str, ...] = ()
+    sentences: tuple[Span, ...] = ()
+    tokens: int = 0
+    language: str = ""
+    id: int = 0
+    document_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage and why it was retrieved.
+
+    rank: 1-based place after fusion; also its number in the answer and on its card. score: fused, 0..1.
+    dense_score: cosine in -1..1, None while the chunk has no vector. lexical_score: BM25, higher is better, None
+    where no word matched. The ranks are those in each list of candidates, None where it was not in it.
+    The document's name and hash are kept as they were when it was found: they outlive the document.
+    """
+
+    rank: int
+    chunk: Chunk
+    document: str
+    sha256: str
+    score: float
+    dense_score: float | None = None
+    dense_rank: int | None = None
+    lexical_score: float | None = None
+    lexical_rank: int | None = None
+    used: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The span of a passage that a sentence rests on. number: `Hit.rank`; `quote` is exactly the page's slice."""
+
+    number: int
+    document: str
+    sha256: str
+    page: int
+    start: int
+    end: int
+    quote: str
+
+
+class Verdict(StrEnum):
+    """What the sources say of a sentence."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer with what it rests on."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    verdict: Verdict = Verdict.SUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """answered: False means a refusal: `text` says what was looked for and `sentences` is empty.
+
+    quotes: the sentences by quoting. sentences: what `text` consists of: the same quotes, or a written answer.
+    """
+
+    answered: bool
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    quotes: tuple[Sentence, ...] = ()
+
+
+class TurnState(StrEnum):
+    """How a turn ended, or that it has not."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question with its answer, and all that is needed to show it again later.
+
+    searched: the question as it was searched, after a follow-up was put together with what it refers to.
+    ledger: how the answer came about: candidates, prompt, model, settings. timings_ms: by step.
+    """
+
+    id: int
+    conversation_id: int
+    ordinal: int
+    question: str
+    asked: str
+    state: TurnState = TurnState.RUNNING
+    searched: str = ""
+    answer: Answer | None = None
+    hits: tuple[Hit, ...] = ()
+    notice: Notice | None = None
+    ledger: dict[str, Any] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A named series of turns. Times are UTC, ISO 8601."""
+
+    id: int
+    title: str
+    created: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What makes vectors comparable: model, revision, dimension, prefixes and chunking. Two spaces never mix.
+
+    id is 0 until the space is stored. chunk_size and overlap: in tokens of the model.
+    """
+
+    model: str
+    revision: str
+    dimension: int
+    query_prefix: str
+    passage_prefix: str
+    chunk_size: int
+    overlap: int
+    id: int = 0
