@@ -1,0 +1,135 @@
+"""What kind of file something is, by its name and by its first bytes.
+
+The signatures are few and strong on purpose: a text that happens to begin with "BM" or "MZ" is a text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+
+from rag.errors import DamagedFile, EmptyFile, UnknownType, WrongType
+
+PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
+
+MEDIA_TYPES: dict[str, str] = {
+    ".pdf": PDF,
+    ".txt": TEXT,
+    ".text": TEXT,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+}
+
+NAMES: dict[str, str] = {PDF: "PDF", TEXT: "TXT", MARKDOWN: "Markdown"}
+
+# names that mean the same in Danish and in English
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office 97-2003"),
+    (b"{\\rtf", "RTF"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\x1f\x8b\x08", "GZIP"),
+    (b"BZh91AY&SY", "BZIP2"),
+    (b"\xfd7zXZ\x00", "XZ"),
+    (b"\x28\xb5\x2f\xfd", "ZSTD"),
+    (b"\x7fELF", "Linux-program"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"OggS\x00", "OGG"),
+    (b"ID3\x03", "MP3"),
+    (b"ID3\x04", "MP3"),
+    (b"%!PS-Adobe", "PostScript"),
+)
+_ZIPPED = (("word/", "Word"), ("xl/", "Excel"), ("ppt/", "PowerPoint"))
+_ZIPPED_BY_TYPE = {
+    b"application/vnd.oasis.opendocument.text": "OpenDocument",
+    b"application/vnd.oasis.opendocument.spreadsheet": "OpenDocument",
+    b"application/vnd.oasis.opendocument.presentation": "OpenDocument",
+    b"application/epub+zip": "EPUB",
+}
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_PDF = re.compile(rb"%PDF-\d\.\d")
+# readers accept the header anywhere in the first 1024 bytes (PDF 32000-1, annex H, note 13)
+_PDF_WITHIN = 1024 + len(b"%PDF-1.4")
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b\x1a")
+
+
+def kind_of(name: str, data: bytes) -> str:
+    """The media type of a file, where its name and its content agree.
+
+    Raises EmptyFile for no bytes or only white space, UnknownType for a suffix that Kilde does not read, WrongType
+    where the content is something else than the name says, and DamagedFile for a PDF that has become noise.
+    """
+    suffix = PurePath(name).suffix.lower()
+    media_type = MEDIA_TYPES.get(suffix)
+    if media_type is None:
+        raise unknown_type(name)
+    if not data.strip(b" \t\r\n\v\f\x00\xef\xbb\xbf\xff\xfe"):
+        raise EmptyFile()
+    found = _content(data)
+    if media_type == PDF and found != "PDF":
+        if found is None:
+            raise DamagedFile()
+        raise WrongType(expected="PDF", found=found)
+    if media_type != PDF and found not in ("text", "HTML"):
+        raise WrongType(expected=NAMES[media_type], found=found or "binary")
+    return media_type
+
+
+def unknown_type(name: str) -> UnknownType:
+    """The refusal of a file of this name."""
+    return UnknownType(suffix=PurePath(name).suffix.lower() or name, known=", ".join(NAMES.values()))
+
+
+def _content(data: bytes) -> str | None:
+    """What the bytes are: a name out of the tables above, "PDF", "HTML" or "text"; None for unknown binary data."""
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return _zipped(data) if name == "ZIP" else name
+    if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
+        return data[8:12].decode().strip()
+    if data[4:8] == b"ftyp":
+        return "HEIC" if data[8:12] in (b"heic", b"heix", b"mif1") else "MP4"
+    text = _is_text(data)
+    if _PDF.match(data) or (not text and _PDF.search(data, 0, _PDF_WITHIN)):
+        return "PDF"
+    if text:
+        if _PDF.search(data, 0, _PDF_WITHIN) and b"startxref" in data[-2048:]:
+            return "PDF"
+        return "HTML" if _HTML.match(data) else "text"
+    if data.startswith(b"MZ"):
+        return "EXE"
+    return "BMP" if data.startswith(b"BM") else None
+
+
+def _is_text(data: bytes) -> bool:
+    if data.startswith(_BOMS):
+        return True
+    sample = data[:65536]
+    if b"\x00" in data:
+        return False
+    return sum(byte in _CONTROLS for byte in sample) <= len(sample) // 100
+
+
+def _zipped(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return "ZIP"
+    for folder, name in _ZIPPED:
+        if any(entry.startswith(folder) for entry in names):
+            return name
+    # these formats hold their type uncompressed as the first entry: "mimetype", then the type (ODF 1.2, 3.3)
+    head = data[30:120]
+    return next((name for mark, name in _ZIPPED_BY_TYPE.items() if head.startswith(b"mimetype" + mark)), "ZIP")
