@@ -129,6 +129,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         " svar.",
         "en": "The answer was cut off because the program stopped. What had come is here. Ask again for a whole answer.",
     },
+    "model_found_nothing": {
+        "da": "Modellen {model} fandt ikke svaret i tekststederne. Her er det nærmeste med dokumenternes egne ord.",
+        "en": "The model {model} did not find the answer in the passages. Here is the closest in the documents’ words.",
+    },
     "refusal": {
         "da": "Det står ikke i dine dokumenter. Jeg ledte efter: {searched}",
         "en": "Your documents do not say. I looked for: {searched}",

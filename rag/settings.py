@@ -6,6 +6,7 @@ A saved value wins over the environment (`KILDE_K`, `KILDE_CHUNK_SIZE`, …), wh
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
@@ -103,8 +104,8 @@ def resolve(
         try:
             settings = settings.changed(**values)
         except InvalidSetting:
-            # together they are not allowed: take those that are, one by one
-            for name, value in values.items():
+            # together they are not allowed: take those that are, one by one; twice, as one may need another
+            for name, value in [*values.items()] * 2:
                 try:
                     settings = settings.changed(**{name: value})
                 except InvalidSetting:
@@ -120,4 +121,4 @@ def _parsed(name: str, text: str | None) -> Any:
         return None
     if FIELDS[name].minimum is None:
         return text
-    return int(text) if text.strip().lstrip("-").isdigit() else text
+    return int(text) if re.fullmatch(r"\s*-?[0-9]+\s*", text) else text

@@ -16,7 +16,6 @@ from rag.errors import Cancelled, ModelUnavailable
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, packaged, resolve_embedding
 from rag.types import Span
 
-
 SENTENCES = (
     "Et pas til voksne koster 890 kr. og gælder i ti år.",
     "Batteriet holder op til 12 timer på en opladning.",

@@ -22,7 +22,6 @@ from rag.errors import DiskFull, ModelUnavailable, ModelUnsafe, StoreReadOnly
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, hub, packaged, q4, resolve_embedding
 from rag.models import folder as folder_models
 
-
 TEXTS = [
     "Hvad koster det at forny et pas?",
     "Ældre borgere på Ærø får øre- og næseundersøgelser hos lægen i København.",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag.errors import AlreadyThere, NameTaken, NotFound, StoreDamaged
+from rag.errors import AlreadyThere, DiskFull, NameTaken, NotFound, StoreDamaged
 from rag.store.sqlite import SqliteStore
 from rag.types import Chunk, Notice, Page, Parsed, Space, Span, State
 
@@ -280,3 +282,40 @@ def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path: Path) -> Non
     (tmp_path / "kilde.db").write_bytes(b"this is no database at all, but long enough" * 100)
     with pytest.raises(StoreDamaged):
         SqliteStore(tmp_path)
+
+
+def test_a_full_database_refuses_and_keeps_what_there_was(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.ensure_space(SPACE)
+    put(store, "a.txt", "apples are red")
+    with store.database.write_connection() as db:
+        db.pragma("max_page_count", int(db.pragma("page_count")) + 2)
+    with pytest.raises(DiskFull):
+        put(store, "b.txt", *(f"pears {n} " * 50 for n in range(200)))
+    assert found_by_words(store, "appl") == ["apples are red"]
+    assert found_by_words(store, "pear") == []
+    store.close()
+    again = SqliteStore(tmp_path)
+    assert again.verify().problems == ()
+    again.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE is of Unix")
+def test_a_disk_that_takes_no_more_refuses_a_file_whole(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from rag.errors import DiskFull\n"
+        "from rag.store.files import Files\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "files = Files(Path(sys.argv[1]))\n"
+        "files.put(b'small')\n"
+        "try:\n    files.put(b'x' * 100_000)\n"
+        "except DiskFull:\n    print(sorted(p.name for p in files.folder.iterdir()) == sorted(files.names()))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "files")], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "True"
+    assert len(list((tmp_path / "files").iterdir())) == 1

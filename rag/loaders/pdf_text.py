@@ -8,6 +8,7 @@ text, an offset in `Page.text` leads back to the place on the page. Runs in the 
 from __future__ import annotations
 
 import ctypes
+import io
 import re
 import statistics
 import unicodedata
@@ -69,7 +70,31 @@ def open_document(path: str) -> pdfium.PdfDocument:
     except pdfium.PdfiumError as error:
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise PasswordProtected() from error
+        return _repaired(path)
+
+
+def _repaired(path: str) -> pdfium.PdfDocument:
+    """What pypdf, which is more lenient (with what stands before the header, say), can make of a damaged PDF."""
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    try:
+        repaired = io.BytesIO()
+        pypdf.PdfWriter(clone_from=pypdf.PdfReader(path, strict=False)).write(repaired)
+        document = pdfium.PdfDocument(repaired.getvalue())
+    except (
+        PyPdfError,
+        pdfium.PdfiumError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
         raise DamagedFile() from error
+    if len(document) == 0:
+        raise DamagedFile()
+    return document
 
 
 def page_text(page: pdfium.PdfTextPage) -> PageText:

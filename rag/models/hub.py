@@ -14,7 +14,7 @@ from rag.models.folder import PICKLES, check, licence
 # safetensors and what describes them: no pickles, no Python, no weights of other frameworks
 WEIGHTS = "*.safetensors"
 TOKENIZER = ["tokenizer.json", "*/tokenizer.json", "modules.json"]
-ALLOWED = [WEIGHTS, "*.json", "*.txt", "*.model", "README.md"]
+ALLOWED = [WEIGHTS, "*.json", "*.txt", "*.model", "*.jinja", "README.md"]
 # "openvino/" and "onnx/" hold the same weights again
 IGNORED = ["onnx/*", "openvino/*"]
 # an answer that takes longer will not come: an app without a network must say so in seconds

@@ -133,20 +133,36 @@ class SqliteStore:
 
     def list_documents(self) -> list[Document]:
         """Newest first."""
+        return self._documents("TRUE")
+
+    def count_documents(self) -> int:
+        """How many there are, in any state."""
+        with self.database.read() as db:
+            return int(db.execute("SELECT count(*) FROM document").get)
+
+    def document(self, document_id: int) -> Document | None:
+        """None where it has gone."""
+        return next(iter(self._documents("d.id = ?", document_id)), None)
+
+    def document_named(self, name: str) -> Document | None:
+        """The newest of that name: there are two while one waits to replace the other."""
+        return next(iter(self._documents("d.name = ?", name)), None)
+
+    def document_with_content(self, sha256: str) -> Document | None:
+        """None where no document has this content."""
+        return next(iter(self._documents("d.sha256 = ?", sha256)), None)
+
+    def _documents(self, condition: str, *values: Any) -> list[Document]:
         with self.database.read() as db:
             return [
                 rows.document(row)
                 for row in db.execute(
                     f"SELECT {rows.DOCUMENT_COLUMNS} FROM document d LEFT JOIN task t ON t.document_id = d.id"
-                    " AND t.space_id = (SELECT id FROM space WHERE state = 'active') ORDER BY d.id DESC"
+                    f" AND t.space_id = (SELECT id FROM space WHERE state = 'active') WHERE {condition}"
+                    " ORDER BY d.id DESC",
+                    values,
                 )
             ]
-
-    def document_named(self, name: str) -> Document | None:
-        return next((d for d in self.list_documents() if d.name == name), None)
-
-    def document_with_content(self, sha256: str) -> Document | None:
-        return next((d for d in self.list_documents() if d.sha256 == sha256), None)
 
     def original(self, sha256: str) -> Path:
         """Where the file is. Raises NotFound."""
