@@ -1,0 +1,321 @@
+"""The command line: python -m rag index|search|ask|list|remove|verify|export|import."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import AlreadyThere, KildeError
+from rag.library import Library, Progress, default_folder
+from rag.types import Document, Hit, Sentence, State, Turn
+
+DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Results go to stdout, progress and faults to stderr."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(levelname)s %(message)s")
+    run: Callable[[Library, argparse.Namespace], int] = options.run
+    try:
+        with Library.open(options.data, work=False) as library:
+            return run(library, options)
+    except KildeError as error:
+        _say(str(error))
+        return SOME_FAILED
+    except KeyboardInterrupt:
+        _say("Stopped. What was done so far is kept.")
+        return SOME_FAILED
+    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+        sys.stderr.close()
+        return SOME_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, default=default_folder(), help="the folder of the library")
+    common.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    parser = argparse.ArgumentParser(prog="python -m rag", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[Library, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[common], help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    index = command("index", _index, "add files and folders, and return when all is ready")
+    index.add_argument("path", nargs="+", type=Path)
+    for name, run, text in (
+        ("search", _search, "the passages that a question finds"),
+        ("ask", _ask, "an answer with its sources"),
+    ):
+        asking = command(name, run, text)
+        asking.add_argument("question", nargs="?")
+        asking.add_argument("--questions", type=Path, metavar="FILE.jsonl", help='objects with "q", one a line')
+        asking.add_argument("-k", type=int, help="how many passages")
+    command("list", _list, "the documents and their states")
+    remove = command("remove", _remove, "take documents out, by name")
+    remove.add_argument("name", nargs="+")
+    command("verify", _verify, "check everything against everything")
+    export = command("export", _export, "write vectors and chunks as plain files")
+    export.add_argument("folder", type=Path)
+    export.add_argument("--format", choices=("parquet", "jsonl"), default="parquet")
+    command("import", _import, "load what export wrote").add_argument("folder", type=Path)
+    return parser
+
+
+def _index(library: Library, options: argparse.Namespace) -> int:
+    failed = 0
+    mine: set[str] = set()
+    for path in options.path:
+        if not path.exists():
+            _say(f"{path}: there is no such file or folder.")
+            failed += 1
+            continue
+        for name, added in library.add_path(path):
+            if isinstance(added, Document):
+                mine.add(added.name)
+            elif isinstance(added, AlreadyThere):
+                mine.add(str(added.values["name"]))
+            else:
+                _say(f"{name}: {added}")
+                failed += 1
+    stopped = [d.id for d in library.documents() if d.name in mine and d.state is State.STOPPED]
+    library.reindex(stopped)
+    began = time.monotonic()
+    library.work_until_done(_reporter())
+    documents = [d for d in library.documents() if d.name in mine]
+    for document in documents:
+        if document.state is State.FAILED:
+            failed += 1
+        for notice in document.notices:
+            _say(f"{document.name}: {_sentence(notice.code, notice.values)}")
+    chunks = sum(d.chunks for d in documents)
+    _say(f"{len(documents)} documents, {chunks} chunks ready after {time.monotonic() - began:.1f} s.")
+    return SOME_FAILED if failed else DONE
+
+
+def _search(library: Library, options: argparse.Namespace) -> int:
+    def one(question: str) -> dict[str, Any]:
+        found = library.search(question)
+        k = options.k or library.settings().k
+        if found.notice is not None:
+            _say(_sentence(found.notice.code, found.notice.values))
+        hits = found.hits[:k]
+        return {"q": question, "hits": [_hit(h) for h in hits], "timings_ms": found.timings_ms}
+
+    return _each_question(library, options, one, _print_hits)
+
+
+def _ask(library: Library, options: argparse.Namespace) -> int:
+    def one(question: str) -> dict[str, Any]:
+        turn = library.ask(question, k=options.k)
+        if turn.notice is not None:
+            _say(_sentence(turn.notice.code, turn.notice.values))
+        return _answer(turn)
+
+    return _each_question(library, options, one, _print_answer)
+
+
+def _each_question(
+    library: Library,
+    options: argparse.Namespace,
+    one: Callable[[str], dict[str, Any]],
+    show: Callable[[dict[str, Any]], None],
+) -> int:
+    if (options.question is None) == (options.questions is None):
+        _say("Give one question, or a file with --questions.")
+        return WRONG_USAGE
+    if options.k is not None:
+        library.settings().changed(k=options.k)  # says what is allowed
+    failed = 0
+    for question, fault in _questions(options):
+        if fault:
+            _say(fault)
+            failed += 1
+            continue
+        try:
+            result = one(question)
+        except KildeError as error:
+            _say(f"{question}: {error}")
+            failed += 1
+            continue
+        if options.json or options.questions:
+            print(json.dumps(result, ensure_ascii=False), flush=True)
+        else:
+            show(result)
+    return SOME_FAILED if failed else DONE
+
+
+def _questions(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """(question, "") or ("", what is wrong with it)."""
+    if options.question is not None:
+        yield (options.question, "") if options.question.strip() else ("", "The question is empty.")
+        return
+    try:
+        lines = options.questions.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        yield "", f"{options.questions}: cannot be read ({error})."
+        return
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            question = json.loads(line)["q"]
+            if not isinstance(question, str) or not question.strip():
+                raise ValueError("q is not a text")
+        except (ValueError, KeyError, TypeError) as error:
+            yield "", f"{options.questions}, line {number}: no question ({error})."
+            continue
+        yield question, ""
+
+
+def _list(library: Library, options: argparse.Namespace) -> int:
+    for document in sorted(library.documents(), key=lambda d: d.name):
+        row = {
+            "name": document.name,
+            "state": document.state.value,
+            "pages": document.pages,
+            "chunks": document.chunks,
+            "bytes": document.size,
+            "sha256": document.sha256,
+            "added": document.added,
+        }
+        if options.json:
+            print(json.dumps(row, ensure_ascii=False))
+        else:
+            print(f"{document.state.value:9}  {document.pages:5}  {document.chunks:6}  {document.name}")
+    return DONE
+
+
+def _remove(library: Library, options: argparse.Namespace) -> int:
+    by_name = {d.name: d.id for d in library.documents()}
+    missing = [name for name in options.name if name not in by_name]
+    for name in missing:
+        _say(f"{name}: there is no such document.")
+    library.remove([by_name[name] for name in options.name if name in by_name])
+    return SOME_FAILED if missing else DONE
+
+
+def _verify(library: Library, options: argparse.Namespace) -> int:
+    report = library.verify()
+    if options.json:
+        print(json.dumps({"counts": dict(report.counts), "problems": report.problems}, ensure_ascii=False))
+    else:
+        print(", ".join(f"{count} {name}s" for name, count in report.counts.items()))
+        for problem in report.problems:
+            print(problem)
+        print("Everything agrees." if not report.problems else f"{len(report.problems)} problems.")
+    return SOME_FAILED if report.problems else DONE
+
+
+def _export(library: Library, options: argparse.Namespace) -> int:
+    counts = library.export(options.folder, options.format)
+    print(json.dumps(counts) if options.json else ", ".join(f"{count} {name}" for name, count in counts.items()))
+    return DONE
+
+
+def _import(library: Library, options: argparse.Namespace) -> int:
+    imported = library.import_(options.folder)
+    library.work_until_done(_reporter())
+    counts = {
+        "documents": imported.documents,
+        "already_there": imported.already_there,
+        "reindexed": imported.reindexed,
+    }
+    print(json.dumps(counts) if options.json else ", ".join(f"{count} {name}" for name, count in counts.items()))
+    return DONE
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "document": hit.document,
+        "page": hit.chunk.page,
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "text": hit.chunk.text,
+        "score": hit.score,
+        "dense_rank": hit.dense_rank,
+        "lexical_rank": hit.lexical_rank,
+    }
+
+
+def _answer(turn: Turn) -> dict[str, Any]:
+    answer = turn.answer
+    answered = answer is not None and answer.answered
+    return {
+        "q": turn.question,
+        "answered": answered,
+        "answer": answer.text if answer else "",
+        "sentences": [_answer_sentence(s) for s in answer.sentences] if answer and answered else [],
+        "hits": [_hit(h) for h in turn.hits],
+        "timings_ms": turn.timings_ms,
+    }
+
+
+def _answer_sentence(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "citations": [
+            {"document": c.document, "page": c.page, "start": c.start, "end": c.end, "quote": c.quote}
+            for c in sentence.citations
+        ],
+    }
+
+
+def _print_hits(result: dict[str, Any]) -> None:
+    for hit in result["hits"]:
+        print(f"{hit['rank']}  {hit['document']}, p. {hit['page']}  ({hit['score']:.2f})")
+        print("   " + " ".join(hit["text"].split()) + "\n")
+
+
+def _print_answer(result: dict[str, Any]) -> None:
+    if not result["answered"]:
+        print(result["answer"])
+    for sentence in result["sentences"]:
+        places = "; ".join(dict.fromkeys(f"{c['document']}, p. {c['page']}" for c in sentence["citations"]))
+        print(sentence["text"] + (f"  [{places}]" if places else "  [no source]"))
+
+
+def _reporter() -> Callable[[Progress], None]:
+    """Writes progress to stderr: in place on a terminal, now and then elsewhere."""
+    terminal = sys.stderr.isatty()
+    last = 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last < (0.2 if terminal else 5.0):
+            return
+        last = time.monotonic()
+        space = progress.space
+        text = f"{space.documents_ready} of {space.documents} documents, {space.chunks_done} of {space.chunks} chunks"
+        if progress.seconds_left:
+            text += f", {progress.seconds_left:.0f} s left"
+        print(("\r\033[K" if terminal else "") + text, end="" if terminal else "\n", file=sys.stderr, flush=True)
+        if terminal and not progress.working:
+            print(file=sys.stderr)
+
+    return report
+
+
+def _sentence(code: str, values: dict[str, Any]) -> str:
+    from rag.messages import say
+
+    return say(code, "en", **values)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    sys.exit(main())

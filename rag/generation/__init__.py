@@ -1,0 +1,1 @@
+"""How an answer is made from passages: by quoting them, or written by a language model."""

@@ -1,0 +1,30 @@
+"""A sentence as it is shown: without the marks of lists, headings, tables and emphasis."""
+
+from __future__ import annotations
+
+import re
+
+_BULLET = re.compile(r"^[-*+•‣⁃◦▪▫■□●○►✓·–\uf0b7]\s+")
+_HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
+_QUOTE = re.compile(r"^(?:>\s*)+")
+_CELLS = re.compile(r"(?<!\\)\|")
+# what is set off is inside: "2 * 3 * 4", "måneder*" and "my_file_name" are no emphasis
+_EMPHASIS = re.compile(
+    r"(?<![\w*\\])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*\\])\1(?![\w*])"
+    r"|(?<![\w\\])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\3(?!\w)"
+)
+
+
+def plain(text: str) -> str:
+    """`text` in one line. The number of a list item ("1. ") stays: others may refer to it."""
+    line = " ".join(text.split())
+    if line.startswith("|"):
+        cells = (cell.replace("\\|", "|").strip() for cell in _CELLS.split(line))
+        line = " · ".join(cell for cell in cells if cell)
+    else:
+        line = _BULLET.sub("", _QUOTE.sub("", line))
+        if line.startswith("#"):
+            line = _HEADING.sub("", line)
+    for _ in range(3):  # emphasis can stand in emphasis
+        line = _EMPHASIS.sub(lambda match: match[2] or match[4], line)
+    return line

@@ -1,0 +1,253 @@
+"""The one worker that brings documents into the store: it reads them, cuts them into chunks, and embeds those.
+
+The queue is in the store, so it outlives the worker, and anyone can see how far it is. Reading goes before
+embedding, in a thread of its own: what is dropped is findable by its words at once, however much is being embedded.
+A lock file keeps a second process on the same folder from working on the same queue.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.chunking import chunk
+from rag.embedding import Passage
+from rag.errors import Cancelled, KildeError, ModelChanged, NoText
+from rag.holder import EmbeddingModel, Models
+from rag.loaders import load
+from rag.store.protocol import Task
+from rag.store.sqlite import SqliteStore
+from rag.text import detect_language
+from rag.types import Chunk, Notice, Parsed, Span, State
+
+logger = logging.getLogger(__name__)
+
+BATCH = 16
+"""Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
+IDLE_SECONDS = 0.5
+"""How often an idle worker looks for what another process has queued."""
+PROGRESS_SECONDS = 0.3
+LOAD_PAUSE_SECONDS = 4.0
+"""After the start no model is loaded for so long, unless somebody asks for it: the first page comes before torch."""
+
+
+class Worker:
+    """Works through the queue of a store in two background threads, or in the caller's by `run_until_done`."""
+
+    def __init__(self, store: SqliteStore, models: Models, folder: Path | None) -> None:
+        self._store = store
+        self._models = models
+        self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
+        self._stop = threading.Event()
+        self._read_wake = threading.Event()
+        self._embed_wake = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._load_from = 0.0
+        self.chunks_per_second = 0.0
+        self.model_notice: Notice | None = None
+
+    def start(self) -> None:
+        """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
+        self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
+        self._threads = [
+            threading.Thread(target=self._run_reader, name="kilde-reader", daemon=True),
+            threading.Thread(target=self._run_embedder, name="kilde-embedder", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something new in the queue."""
+        self._read_wake.set()
+        self._embed_wake.set()
+
+    def stop(self) -> None:
+        """Return when both threads have ended; the batch under way is finished, a file being read is let go."""
+        self._stop.set()
+        self.wake()
+        for thread in self._threads:
+            thread.join()
+        if self._lock is not None and self._lock.is_locked:
+            self._lock.release()
+
+    def acquire(self) -> bool:
+        """Become the only worker of the folder; False while another process is."""
+        if self._lock is None or self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._store.recover_tasks()
+        return True
+
+    def _run_reader(self) -> None:
+        while not self._stop.is_set():
+            self._read_wake.clear()
+            if not (self.acquire() and self._guarded(self.read_next)):
+                self._read_wake.wait(IDLE_SECONDS)
+
+    def _run_embedder(self) -> None:
+        while not self._stop.is_set():
+            self._embed_wake.clear()
+            holds = self._lock is None or self._lock.is_locked
+            if not (holds and self._guarded(self.embed_next)):
+                if holds:
+                    self._guarded(self._finish)
+                self._embed_wake.wait(IDLE_SECONDS)
+
+    def _guarded(self, step: Callable[[], bool]) -> bool:
+        """A worker thread never ends by an error: what failed is logged and tried again after a pause."""
+        try:
+            return step()
+        except Cancelled:
+            return False
+        except Exception:
+            logger.exception("indexing step failed")
+            self._stop.wait(1.0)
+            return False
+
+    def read_next(self) -> bool:
+        """Read and cut the next waiting document. False where none waits."""
+        task = next(iter(self._store.tasks(State.WAITING)), None)
+        if task is None or not self._store.claim(task.document.id, task.space.id):
+            return task is not None
+        try:
+            self._read(task)
+        except Cancelled:
+            if self._stop.is_set():
+                self._store.set_state(task.document.id, task.space.id, State.WAITING)
+        except KildeError as error:
+            self._store.set_state(task.document.id, task.space.id, State.FAILED, [error.notice()])
+        except Exception:
+            logger.exception("reading %s failed", task.document.name)
+            self._store.set_state(task.document.id, task.space.id, State.FAILED, [Notice("error")])
+        self._embed_wake.set()
+        return True
+
+    def _read(self, task: Task) -> None:
+        document, space = task.document, task.space
+        pages = self._store.pages(document.id)
+        parsed: Parsed | None = None
+        language = document.language
+        if not pages:
+            parsed = load(
+                self._store.original(document.sha256),
+                document.media_type,
+                document.name,
+                progress=self._page_progress(task),
+                cancelled=self._cancelled(task),
+            )
+            pages = list(parsed.pages)
+            language = detect_language("\n".join(page.text for page in pages)[:20_000])
+        counter = self._models.embedding(space.model).counter()
+        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count)
+        if not chunks:
+            raise NoText(pages=f"1-{len(pages)}")
+        self._store.put_document(document.id, space.id, parsed, chunks, language)
+
+    def _page_progress(self, task: Task) -> Callable[[int, int], None]:
+        last = 0.0
+
+        def report(done: int, pages: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= PROGRESS_SECONDS:  # each report is a durable write
+                last = time.monotonic()
+                self._store.set_pages_done(task.document.id, task.space.id, done, pages)
+
+        return report
+
+    def _cancelled(self, task: Task) -> Callable[[], bool]:
+        last, answer = 0.0, False
+
+        def ask() -> bool:
+            nonlocal last, answer
+            if self._stop.is_set():
+                return True
+            if time.monotonic() - last >= PROGRESS_SECONDS:
+                last = time.monotonic()
+                reading = self._store.tasks(State.READING)
+                answer = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
+            return answer
+
+        return ask
+
+    def embed_next(self) -> bool:
+        """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
+        task = next(iter(self._store.tasks(State.FINDABLE)), None)
+        if task is None:
+            return False
+        model = self._models.embedding(task.space.model)
+        encoder = model.encoder_if_ready()
+        if encoder is None:
+            if time.monotonic() >= self._load_from:
+                model.load_in_background()
+            return False
+        if not self._bound(task, model):
+            return False
+        began = time.monotonic()
+        chunks = self._store.chunks_without_vectors(task.space.id, BATCH)
+        if not chunks:  # the counters disagree with the rows, after a crash between two versions, say
+            self._store.recount(task.document.id, task.space.id)
+            return True
+        embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
+        self._store.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
+        rate = len(chunks) / max(time.monotonic() - began, 1e-3)
+        self.chunks_per_second = rate if not self.chunks_per_second else 0.8 * self.chunks_per_second + 0.2 * rate
+        return True
+
+    def _bound(self, task: Task, model: EmbeddingModel) -> bool:
+        """Whether the model in memory is the one that the space was made with. A new space is bound to it."""
+        described = model.describe(task.space)
+        if described == task.space:
+            self.model_notice = None
+            return True
+        if self._store.bind_space(task.space.id, described) == described:
+            return True
+        self.model_notice = ModelChanged(model=task.space.model).notice()
+        return False
+
+    def _finish(self) -> bool:
+        """When there is nothing left to do: switch to a complete new space, keep a snapshot of the vectors."""
+        building = self._store.building_space()
+        open_tasks = self._store.tasks(State.WAITING, State.READING, State.FINDABLE)
+        if building is not None and not any(task.space.id == building.id for task in open_tasks):
+            self._store.switch_space()
+        if not open_tasks:
+            self._store.save_snapshot()
+        return False
+
+    def run_until_done(self, report: Callable[[], None], cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Work in this thread until the queue is empty; where another process is the worker, wait for it.
+
+        report: called after every step. Raises the model's error where it cannot be loaded, Cancelled.
+        """
+        while self._store.tasks(State.WAITING, State.READING, State.FINDABLE) or self._store.building_space():
+            if cancelled():
+                raise Cancelled
+            if not self.acquire():
+                time.sleep(IDLE_SECONDS)
+            elif not self.read_next():
+                for task in self._store.tasks(State.FINDABLE)[:1]:
+                    if not self._bound(task, model := self._models.embedding(task.space.model)):
+                        raise ModelChanged(model=task.space.model)
+                    model.encoder()
+                if not self.embed_next():
+                    self._finish()
+            report()
+        if self.acquire():
+            self._finish()
+
+
+def passage_of(chunk: Chunk) -> Passage:
+    """What of a chunk is embedded: its text, with the headings it stands under in front."""
+    return Passage(
+        chunk.text,
+        " › ".join(chunk.heading_path),
+        tuple(Span(s.start - chunk.start, s.end - chunk.start) for s in chunk.sentences),
+    )

@@ -1,0 +1,455 @@
+"""The facade: everything a page, the command line or a notebook can do with a collection of documents.
+
+library = Library.open("notes")
+library.add_path("manuals/")
+library.wait()
+turn = library.ask("Hvor længe er batteriet dækket?")
+print(turn.answer.text, turn.answer.sentences[0].citations)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self
+
+from rag import running, settings, transfer
+from rag.answering import Answering, Done, Event, Found
+from rag.changes import Change, Plan, SpaceChanger
+from rag.errors import DiskFull, FileTooLarge, KildeError, NameTaken, NotFound
+from rag.generation.protocol import Generator
+from rag.generation.transformers_local import TransformersGenerator
+from rag.history import History
+from rag.holder import LocalModels, Models, ModelStatus
+from rag.jobs import Worker
+from rag.loaders import MEDIA_TYPES, kind_of
+from rag.page_views import PageView, page_view
+from rag.running import LiveTurn, RunningTurns
+from rag.settings import Origin, Settings
+from rag.store.protocol import Report, SpaceProgress
+from rag.store.sqlite import SqliteStore
+from rag.types import Conversation, Document, Space, State, Turn, TurnState
+
+__all__ = ["Library", "LiveTurn", "Progress"]
+
+MAX_BYTES = 50 * 1024 * 1024
+_OPEN = (State.WAITING, State.READING, State.FINDABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far indexing has come in the active space. seconds_left: None while it cannot be told."""
+
+    space: SpaceProgress
+    working: bool
+    seconds_left: float | None
+
+
+class Library:
+    """Documents, conversations and settings in one folder. Safe to use from many threads.
+
+    Make one by `open` or `in_memory`. Methods raise the errors of `rag.errors`.
+    """
+
+    def __init__(self, folder: Path | None, models: Models | None = None) -> None:
+        self.folder = folder
+        self._store = SqliteStore(folder)
+        models_folder = (folder or default_folder()) / "models"
+        self.models: Models = models or LocalModels(models_folder)
+        self._history = History(self._store.database)
+        self._worker = Worker(self._store, self.models, folder)
+        if isinstance(self.models, LocalModels):
+            self.models.on_ready = self._worker.wake
+        self._answering = Answering(self._store, self.models, self._generator)
+        self._running = RunningTurns(self._history)
+        self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
+        self._generators: dict[str, Generator] = {}
+        self._page_view = lru_cache(maxsize=24)(self._uncached_page_view)
+
+    @classmethod
+    def open(cls, folder: str | Path, *, work: bool = True, models: Models | None = None) -> Library:
+        """Open the library in `folder`, which is made where it is not there.
+
+        work: index in the background; without it, `work_until_done` does it in the caller's thread.
+        Raises StoreDamaged, StoreReadOnly, DiskFull.
+        """
+        library = cls(Path(folder), models)
+        library._begin(work)
+        return library
+
+    @classmethod
+    def in_memory(cls, *, work: bool = True, models: Models | None = None) -> Library:
+        """A library that is gone when it is closed. Unpacked models are shared with the default folder."""
+        library = cls(None, models)
+        library._begin(work)
+        return library
+
+    def _begin(self, work: bool) -> None:
+        if not work:
+            return
+        if self._worker.acquire():
+            # nobody else answers in this folder, so what is still "running" was cut off
+            for turn in self._history.running():
+                self._history.save(running.recovered(turn))
+        self._worker.start()
+
+    def close(self) -> None:
+        """Stop what is under way, which goes on at the next opening, and let go of the folder."""
+        self._running.stop_all()
+        self._worker.stop()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # documents ---------------------------------------------------------------------------------------------
+
+    def add(self, name: str, data: bytes, *, replace: bool = False, keep_both: bool = False) -> Document:
+        """Keep a file and queue it to be indexed; durable on return, findable by words a moment later.
+
+        name: as the user knows it, with `/` for folders. replace: the document of this name goes when the new one can
+        be found. keep_both: a taken name gets a number.
+        Raises FileRefused with its reason, AlreadyThere for a known content, NameTaken, DiskFull.
+        """
+        name = clean_name(name)
+        if len(data) > MAX_BYTES:
+            raise FileTooLarge(limit=MAX_BYTES // (1024 * 1024))
+        media_type = kind_of(name, data)
+        self._store.ensure_space(self._wanted_space(self.settings()))
+        for _ in range(100):
+            known = self._store.document_named(name)
+            try:
+                document = self._store.accept(
+                    name, media_type, data, replaces=known.id if known is not None and replace else None
+                )
+            except NameTaken:
+                if not keep_both:
+                    raise
+                name = self._numbered(name)
+                continue
+            except OSError as error:
+                raise DiskFull from error
+            self._worker.wake()
+            return document
+        raise NameTaken(name=name)
+
+    def add_path(self, path: str | Path, *, replace: bool = True) -> list[tuple[str, Document | KildeError]]:
+        """Add a file, or all files of known types in a folder, under their names relative to it.
+
+        Returns for each name its document, or what was wrong with it.
+        """
+        root = Path(path)
+        added: list[tuple[str, Document | KildeError]] = []
+        for file in files_in(root):
+            name = file.name if root.is_file() else file.relative_to(root).as_posix()
+            try:
+                if file.stat().st_size > MAX_BYTES:
+                    raise FileTooLarge(limit=MAX_BYTES // (1024 * 1024))
+                added.append((name, self.add(name, file.read_bytes(), replace=replace)))
+            except KildeError as error:
+                added.append((name, error))
+        return added
+
+    def documents(self) -> list[Document]:
+        """Newest first."""
+        return self._store.list_documents()
+
+    def document(self, document_id: int) -> Document:
+        """Raises NotFound."""
+        document = self._store.document(document_id)
+        if document is None:
+            raise NotFound(name=f"document {document_id}")
+        return document
+
+    def original(self, document_id: int) -> bytes:
+        """The file as it was added. Raises NotFound."""
+        return self._store.original(self.document(document_id).sha256).read_bytes()
+
+    def rename(self, document_id: int, name: str) -> None:
+        """The type stays: a name without the old one's suffix gets it. Raises NameTaken, NotFound."""
+        suffix = PurePosixPath(self.document(document_id).name).suffix
+        name = clean_name(name)
+        self._store.rename_document(document_id, name if PurePosixPath(name).suffix == suffix else name + suffix)
+
+    def reindex(self, ids: Collection[int]) -> None:
+        """Read and index documents again; one that was stopped goes on from where it was."""
+        stopped = {d.id for d in self.documents() if d.id in set(ids) and d.state is State.STOPPED}
+        self._store.resume_stopped(stopped)
+        self._store.queue_again(set(ids) - stopped)
+        self._worker.wake()
+
+    def remove(self, ids: Collection[int]) -> None:
+        """On return nothing of these documents can be found."""
+        self._store.delete_documents(ids)
+
+    def cancel(self, ids: Collection[int] | None = None) -> None:
+        """Stop indexing some documents, or all; what was made of them stays findable."""
+        self._store.stop_tasks(ids)
+
+    def progress(self) -> Progress:
+        """How far indexing has come."""
+        space = self._store.active_space()
+        if space is None:
+            return Progress(SpaceProgress(), False, None)
+        done = self._store.space_progress(space.id)
+        working = any(done.states.get(state, 0) for state in _OPEN)
+        return Progress(done, working, self._seconds(done.chunks - done.chunks_done) if working else None)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return True when everything is indexed, False after `timeout` seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.progress().working or self._store.building_space() is not None:
+            if end is not None and time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def work_until_done(
+        self, report: Callable[[Progress], None], cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Index in this thread until everything is ready. Raises the model's error where it cannot be loaded."""
+        self._worker.run_until_done(lambda: report(self.progress()), cancelled)
+
+    # questions ---------------------------------------------------------------------------------------------
+
+    def search(self, question: str, *, meaning: bool = True, documents: Collection[int] | None = None) -> Found:
+        """Candidates for a question, best first in `hits`. meaning: False searches by words alone, without a model."""
+        return self._answering.search(question, meaning=meaning, documents=documents)
+
+    def ask(self, question: str, *, k: int | None = None, conversation_id: int | None = None) -> Turn:
+        """Answer a question, and return when that is done. Kept only as part of a conversation."""
+        if conversation_id is not None:
+            turn = self.start_turn(question, conversation_id)
+            self._running.wait(turn.id)
+            return self._history.turn(turn.id)
+        for event in self.ask_events(question, k=k):
+            if isinstance(event, Done):
+                return event.turn
+        raise AssertionError("an answer ends with Done")
+
+    def ask_events(
+        self, question: str, *, k: int | None = None, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Event]:
+        """Answer a question that is part of no conversation, event by event; the last one is Done."""
+        chosen = self.settings() if k is None else self.settings().changed(k=k)
+        return self._answering.ask(Turn(0, 0, 1, question, ""), chosen, "", cancelled)
+
+    def start_turn(self, question: str, conversation_id: int | None = None) -> Turn:
+        """Begin to answer in the background, in a new conversation where none is given; durable on return."""
+        earlier = self._earlier(conversation_id, None)
+        turn = self._history.begin(question, conversation_id)
+        self._run(turn, earlier)
+        return turn
+
+    def regenerate(self, turn_id: int) -> Turn:
+        """Answer a turn's question again, in its place."""
+        self._running.stop(turn_id)
+        self._running.wait(turn_id)
+        turn = self._history.turn(turn_id)
+        fresh = Turn(turn.id, turn.conversation_id, turn.ordinal, turn.question, turn.asked)
+        self._history.save(fresh)
+        self._run(fresh, self._earlier(turn.conversation_id, turn.ordinal))
+        return fresh
+
+    def live(self, turn_id: int) -> LiveTurn:
+        """A turn as it is now, running or not. Raises NotFound."""
+        return self._running.get(turn_id) or LiveTurn(self._history.turn(turn_id))
+
+    def stop_turn(self, turn_id: int) -> None:
+        """Stop answering; the turn keeps what there is."""
+        self._running.stop(turn_id)
+
+    def turns(self, conversation_id: int) -> list[LiveTurn]:
+        """All turns of a conversation, in order."""
+        return [self._running.get(turn.id) or LiveTurn(turn) for turn in self._history.turns(conversation_id)]
+
+    def _run(self, turn: Turn, earlier: str) -> None:
+        chosen = self.settings()
+        self._running.start(turn, lambda cancelled: self._answering.ask(turn, chosen, earlier, cancelled))
+
+    def _earlier(self, conversation_id: int | None, ordinal: int | None) -> str:
+        """What the turn before was searched as."""
+        if conversation_id is None:
+            return ""
+        before = [t for t in self._history.turns(conversation_id) if ordinal is None or t.ordinal < ordinal]
+        return (before[-1].searched or before[-1].question) if before else ""
+
+    # conversations -----------------------------------------------------------------------------------------
+
+    def conversations(self, search: str = "") -> list[Conversation]:
+        """The most recently used first."""
+        return self._history.conversations(search)
+
+    def conversation(self, conversation_id: int) -> Conversation:
+        """Raises NotFound."""
+        return self._history.conversation(conversation_id)
+
+    def rename_conversation(self, conversation_id: int, title: str) -> None:
+        self._history.rename(conversation_id, title)
+
+    def delete_conversation(self, conversation_id: int) -> None:
+        for turn in self._history.turns(conversation_id):
+            if turn.state is TurnState.RUNNING:
+                self._running.stop(turn.id)
+                self._running.wait(turn.id)
+        self._history.delete(conversation_id)
+
+    # the page a passage stands on --------------------------------------------------------------------------
+
+    def page_view(self, turn_id: int, number: int, page: int | None = None) -> PageView:
+        """The page that source `number` of a turn stands on, or another page of the same document.
+
+        All passages and quotes of the turn that stand on it are marked. Where the document has gone or changed,
+        the passage is shown from what the turn kept. Raises NotFound.
+        """
+        turn = self.live(turn_id).turn
+        return self._page_view(turn_id, number, page, turn.state, self._store.generation())
+
+    def _uncached_page_view(self, turn_id: int, number: int, page: int | None, *_: Any) -> PageView:
+        return page_view(self._store, self.live(turn_id).turn, number, page)
+
+    def is_gone(self, sha256: str) -> bool:
+        """Whether the content that a passage was taken from is no longer in the library."""
+        return self._store.document_with_content(sha256) is None
+
+    # settings and models -----------------------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """The values in force."""
+        return self._resolved()[0]
+
+    def setting_origins(self) -> dict[str, Origin]:
+        """Where each value in force came from."""
+        return self._resolved()[1]
+
+    def plan_change(self, wanted: Settings) -> Plan:
+        """What it would take to change to these settings."""
+        return self._changer.plan(self.settings(), wanted, self._worker.chunks_per_second)
+
+    def save_settings(self, wanted: Settings) -> None:
+        """Keep settings. Where that needs re-indexing it begins in the background; see `change`."""
+        plan = self.plan_change(wanted)
+        values = {k: v for k, v in asdict(wanted).items() if k not in settings.REINDEXING}
+        self._keep(values)
+        if plan.reindexes:
+            self._changer.begin(self._wanted_space(wanted), lambda: self._keep(asdict(wanted)))
+        else:
+            self._keep(asdict(wanted))
+
+    def change(self) -> Change | None:
+        """The change of space under way, or why the last one failed; None where there is neither."""
+        return self._changer.current(self._worker.chunks_per_second)
+
+    def cancel_change(self) -> None:
+        """Stay with the space that there is."""
+        self._changer.cancel()
+        active = self._store.active_space()
+        if active is not None:
+            self._keep({"embedding_model": active.model, "chunk_size": active.chunk_size, "overlap": active.overlap})
+
+    def model_status(self) -> ModelStatus:
+        """The embedding model of the active space."""
+        return self.models.embedding(self._model_in_use()).status
+
+    def warm_up(self) -> None:
+        """Begin to load the embedding model, in the background."""
+        self.models.embedding(self._model_in_use()).load_in_background()
+
+    def _model_in_use(self) -> str:
+        active = self._store.active_space()
+        return active.model if active else self.settings().embedding_model
+
+    def _resolved(self) -> tuple[Settings, dict[str, Origin]]:
+        with self._store.database.read() as db:
+            saved = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM setting")}
+        return settings.resolve(saved)
+
+    def _keep(self, values: Mapping[str, Any]) -> None:
+        with self._store.database.write() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)", ((k, json.dumps(v)) for k, v in values.items())
+            )
+
+    @staticmethod
+    def _wanted_space(wanted: Settings) -> Space:
+        # the rest is filled in by the model when it is there
+        return Space(wanted.embedding_model, "", 0, "", "", wanted.chunk_size, wanted.overlap)
+
+    def _generator(self, name: str) -> Generator:
+        if name not in self._generators:
+            # one written-answer model in memory at a time: each is as large as the rest of the program
+            self._generators = {name: TransformersGenerator(name)}
+        return self._generators[name]
+
+    # care --------------------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        """Versions, counts, sizes, the model in use. Quick."""
+        return {**self._store.health(), "model": self.model_status(), "model_notice": self._worker.model_notice}
+
+    def verify(self) -> Report:
+        """Check everything against everything."""
+        return self._store.verify()
+
+    def export(self, folder: str | Path, form: transfer.Format = "parquet") -> dict[str, int]:
+        """Write vectors, chunks, documents and originals as plain files; see `rag.transfer`."""
+        return transfer.export(self._store, Path(folder), form)
+
+    def import_(self, folder: str | Path) -> transfer.Imported:
+        """Load what `export` wrote. Raises InvalidImport."""
+        imported = transfer.import_(self._store, Path(folder), self._wanted_space(self.settings()))
+        self._worker.wake()
+        return imported
+
+    def _seconds(self, chunks: int) -> float | None:
+        rate = self._worker.chunks_per_second
+        return chunks / rate if rate else None
+
+    def _numbered(self, name: str) -> str:
+        taken = {d.name for d in self._store.list_documents()}
+        path = PurePosixPath(name)
+        return next(
+            candidate
+            for number in range(2, len(taken) + 3)
+            if (candidate := str(path.with_name(f"{path.stem} ({number}){path.suffix}"))) not in taken
+        )
+
+
+def default_folder() -> Path:
+    """`KILDE_DATA`, or `vectorstore` beside the program."""
+    return Path(os.environ.get("KILDE_DATA") or Path(__file__).resolve().parent.parent / "vectorstore")
+
+
+def clean_name(name: str) -> str:
+    """A document's name as data: folders kept, no way out of them, nothing that cannot be seen.
+
+    Raises NotFound never: an empty name becomes "document".
+    """
+    visible = "".join(c for c in name.replace("\\", "/") if c.isprintable())
+    parts = [part.strip() for part in visible.split("/") if part.strip() not in ("", ".", "..")]
+    return "/".join(parts)[-240:] or "document"
+
+
+def files_in(root: Path) -> Iterable[Path]:
+    """A file itself, or the files of known types under a folder, by name; hidden ones are passed over."""
+    if root.is_file():
+        return [root]
+    found: Sequence[Path] = sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file()
+        and path.suffix.lower() in MEDIA_TYPES
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
+    return found

@@ -1,0 +1,134 @@
+"""Turns being answered, each in a thread of its own: they go on whatever the page that asked does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from rag.answering import Delta, Done, Event, Quoted, Retrieved, Working, answer_language, written_answer
+from rag.errors import KildeError
+from rag.history import History
+from rag.types import Notice, Turn, TurnState
+
+logger = logging.getLogger(__name__)
+
+SAVE_SECONDS = 1.0
+"""How often a written answer is kept while it comes: what a crash can lose of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTurn:
+    """A turn as it is now. partial: what a model has written so far. working: what is being done, None when ended."""
+
+    turn: Turn
+    partial: str = ""
+    working: Working | None = None
+    seconds: float = 0.0
+
+
+class RunningTurns:
+    """Starts, shows and stops turns."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._guard = threading.Lock()
+        self._live: dict[int, LiveTurn] = {}
+        self._cancel: dict[int, threading.Event] = {}
+        self._threads: dict[int, threading.Thread] = {}
+
+    def start(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
+        """ask: given `cancelled`, answers the turn."""
+        cancel = threading.Event()
+        thread = threading.Thread(target=self._run, args=(turn, ask, cancel), name=f"kilde-turn-{turn.id}", daemon=True)
+        with self._guard:
+            self._live[turn.id] = LiveTurn(turn, working=Working("searching", {}))
+            self._cancel[turn.id] = cancel
+            self._threads[turn.id] = thread
+        thread.start()
+
+    def get(self, turn_id: int) -> LiveTurn | None:
+        """None where the turn is not running here."""
+        with self._guard:
+            return self._live.get(turn_id)
+
+    def stop(self, turn_id: int) -> None:
+        """Return at once; the turn keeps what there is."""
+        with self._guard:
+            cancel = self._cancel.get(turn_id)
+        if cancel is not None:
+            cancel.set()
+
+    def wait(self, turn_id: int, timeout: float | None = None) -> None:
+        """Return when the turn has ended."""
+        with self._guard:
+            thread = self._threads.get(turn_id)
+        if thread is not None:
+            thread.join(timeout)
+
+    def stop_all(self) -> None:
+        """Stop everything, and return when it has ended."""
+        with self._guard:
+            ids = list(self._threads)
+        for turn_id in ids:
+            self.stop(turn_id)
+        for turn_id in ids:
+            self.wait(turn_id)
+
+    def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], cancel: threading.Event) -> None:
+        began = saved = time.monotonic()
+        live = LiveTurn(turn, working=Working("searching", {}))
+        try:
+            for event in ask(cancel.is_set):
+                live = _after(live, event)
+                now = time.monotonic()
+                with self._guard:
+                    self._live[turn.id] = live = replace(live, seconds=now - began)
+                if isinstance(event, Retrieved | Quoted | Done) or now - saved > SAVE_SECONDS:
+                    self._history.save(_with_partial(live))
+                    saved = now
+        except KildeError as error:
+            self._fail(live, error.notice())
+        except Exception:
+            logger.exception("answering failed")
+            self._fail(live, Notice("error"))
+        finally:
+            with self._guard:
+                for kept in (self._live, self._cancel, self._threads):
+                    kept.pop(turn.id, None)
+
+    def _fail(self, live: LiveTurn, notice: Notice) -> None:
+        try:
+            self._history.save(replace(recovered(_with_partial(live)), state=TurnState.FAILED, notice=notice))
+        except KildeError as error:  # such as a full disk: the turn then ends as interrupted at the next start
+            logger.warning("%s", error)
+
+
+def _after(live: LiveTurn, event: Event) -> LiveTurn:
+    match event:
+        case Working():
+            return replace(live, working=event)
+        case Delta(text):
+            return replace(live, partial=live.partial + text)
+        case Retrieved(turn) | Quoted(turn):
+            return replace(live, turn=turn)
+        case Done(turn):
+            return replace(live, turn=turn, partial="", working=None)
+
+
+def _with_partial(live: LiveTurn) -> Turn:
+    """The turn with what has been written so far, kept in a form that `recovered` can finish."""
+    turn = live.turn
+    return replace(turn, ledger={**turn.ledger, "partial": live.partial}) if live.partial else turn
+
+
+def recovered(turn: Turn) -> Turn:
+    """A turn whose program ended while it was answered: stopped, with what had come."""
+    ledger = dict(turn.ledger)
+    partial = ledger.pop("partial", "")
+    answer = turn.answer
+    if answer is not None and partial:
+        answer = written_answer(answer, partial, turn.hits, answer_language(turn.question))
+    return replace(turn, state=TurnState.STOPPED, notice=Notice("interrupted"), answer=answer, ledger=ledger)

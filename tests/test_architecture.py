@@ -1,0 +1,171 @@
+"""Imports point one way, heavy libraries wait until they are needed, and some doors stay shut."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Outermost last. A module may import from its own layer and those before it. A package stands for all that is in it.
+LAYERS = {
+    "values": {"rag", "rag.types", "rag.messages", "rag.errors", "rag.settings", "rag.stopwords", "rag.samples"},
+    "parts": {"rag.store", "rag.embedding", "rag.loaders", "rag.chunking", "rag.models", "rag.text"},
+    "engine": {
+        "rag.answering",
+        "rag.changes",
+        "rag.evidence",
+        "rag.followup",
+        "rag.generation",
+        "rag.grounding",
+        "rag.history",
+        "rag.holder",
+        "rag.jobs",
+        "rag.page_views",
+        "rag.retrieval",
+        "rag.running",
+        "rag.transfer",
+    },
+    "facade": {"rag.library"},
+    "doors": {"rag.ui", "rag.__main__"},
+    "pages": {"app", "pages"},
+}
+RANK = {module: rank for rank, modules in enumerate(LAYERS.values()) for module in modules}
+HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "pandas"}
+SHUT = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+
+
+def name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = sorted([*(ROOT / "rag").rglob("*.py"), *(ROOT / "pages").glob("*.py"), *ROOT.glob("app.py")])
+MODULES = {name(path): path for path in FILES}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imported(module: str, node: ast.AST) -> Iterator[str]:
+    """The dotted names that an import statement names, where they are modules of ours or of others."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            package = module.split(".") if MODULES[module].stem == "__init__" else module.split(".")[:-1]
+            base = ".".join([*package[: len(package) - node.level + 1], *([base] if base else [])])
+        for alias in node.names:
+            deeper = f"{base}.{alias.name}"
+            yield deeper if deeper in MODULES else base
+
+
+def all_imports(module: str) -> set[str]:
+    return {target for node in ast.walk(tree(module)) for target in imported(module, node)}
+
+
+def imports_when_loaded(module: str) -> set[str]:
+    """Those that run with the module itself: not in functions, nor for the type checker alone."""
+
+    def walk(nodes: list[ast.stmt]) -> Iterator[str]:
+        for node in nodes:
+            yield from imported(module, node)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                yield from walk(node.orelse)
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                yield from walk(getattr(node, field, []))
+            for handler in getattr(node, "handlers", []):
+                yield from walk(handler.body)
+
+    return set(walk(tree(module).body))
+
+
+def layer(module: str) -> int | None:
+    """The rank of the module's layer, that of the closest package that has one."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        found = ".".join(parts[:length])
+        if found in RANK and (found != "rag" or length == len(parts)):
+            return RANK[found]
+    return None
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_inwards(module: str) -> None:
+    rank = layer(module)
+    assert rank is not None, f"{module} has no layer: give it one in LAYERS"
+    ours = {target for target in all_imports(module) if target.split(".")[0] in {"rag", "pages", "app"}}
+    assert not {target: list(LAYERS)[other] for target in ours if (other := layer(target)) is None or other > rank}
+
+
+def test_pages_know_nothing_below_the_facade_but_values() -> None:
+    allowed = LAYERS["values"] | LAYERS["facade"] | {"rag.ui"}
+    pages = [module for module in MODULES if module.split(".")[0] in {"app", "pages"}]
+    assert {"app", "pages.chat", "pages.upload", "pages.settings"} <= set(pages)
+    for module in pages:
+        ours = {target for target in all_imports(module) if target.startswith("rag")}
+        assert not {target for target in ours if target not in allowed and not target.startswith("rag.ui.")}, module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_pages_know_streamlit(module: str) -> None:
+    if module.split(".")[0] == "rag" and not f"{module}.".startswith("rag.ui."):
+        assert not {target for target in all_imports(module) if target.split(".")[0] == "streamlit"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_heavy_libraries_wait(module: str) -> None:
+    assert not {target for target in imports_when_loaded(module) if target.split(".")[0] in HEAVY}
+
+
+def test_no_module_waits_for_itself() -> None:
+    edges = {module: imports_when_loaded(module) & set(MODULES) for module in MODULES}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module not in done:
+            for target in sorted(edges[module]):
+                visit(target, (*path, module))
+            done.add(module)
+
+    for module in edges:
+        visit(module, ())
+
+
+def test_loading_the_facade_loads_nothing_heavy() -> None:
+    # what the imports say is not all: one of the light libraries might bring a heavy one along
+    code = f"import sys, rag.library, rag.__main__; print(*({HEAVY!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_doors_that_stay_shut(module: str) -> None:
+    assert not {target for target in all_imports(module) if target.split(".")[0] in SHUT}
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.keyword):
+            assert node.arg != "unsafe_allow_html", f"line {node.value.lineno}"
+            if node.arg in {"trust_remote_code", "allow_pickle", "unsafe_allow_javascript"}:
+                assert isinstance(node.value, ast.Constant), f"line {node.value.lineno}"
+                assert node.value.value is False, f"line {node.value.lineno}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"eval", "exec", "torch.load"}:
+            pytest.fail(f"{ast.unparse(node.func)} in line {node.lineno}")
+
+
+def test_the_check_of_layers_sees_what_it_should() -> None:
+    assert layer("rag.store.sqlite") == RANK["rag.store"]
+    assert layer("rag.nothing_of_ours") is None
+    assert layer("pages.chat") == RANK["pages"]
+    assert "rag.messages" in imports_when_loaded("rag.errors")

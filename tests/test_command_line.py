@@ -1,0 +1,151 @@
+"""The command line as a script would use it, in processes of its own for what they print and return."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag import __main__ as command_line
+from rag.library import Library
+from tests.conftest import HOLIDAY, WARRANTY, FakeModels
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    """run("list", "--json") -> (exit code, stdout, stderr), on one library with fake models."""
+    models = FakeModels()
+    opened = Library.open
+
+    def with_fakes(folder: Path, *, work: bool = True) -> Library:
+        return opened(folder, work=work, models=models)
+
+    monkeypatch.setattr(command_line.Library, "open", with_fakes)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        try:
+            code = command_line.main([*arguments, "--data", str(tmp_path / "data")])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    docs = tmp_path / "docs"
+    (docs / "sub").mkdir(parents=True)
+    (docs / "garanti.txt").write_text(WARRANTY, encoding="utf-8")
+    (docs / "sub" / "holiday.md").write_text(HOLIDAY, encoding="utf-8")
+    (docs / "picture.png").write_bytes(b"\x89PNG")
+    return docs
+
+
+def test_index_then_ask_as_json(run, folder: Path) -> None:
+    code, _, err = run("index", str(folder))
+    assert code == 0, err
+    code, out, _ = run("ask", "Hvor længe er batterier dækket?", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert set(answer) == {"q", "answered", "answer", "sentences", "hits", "timings_ms"}
+    assert answer["answered"] is True
+    citation = answer["sentences"][0]["citations"][0]
+    assert citation["document"] == "garanti.txt"
+    assert citation["page"] == 1
+    assert WARRANTY[citation["start"] : citation["end"]] == citation["quote"]
+    hit = answer["hits"][0]
+    assert set(hit) == {"rank", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank"}
+    assert hit["rank"] == 1
+
+
+def test_names_are_relative_to_the_folder(run, folder: Path) -> None:
+    run("index", str(folder))
+    code, out, _ = run("list", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["name"] for row in rows] == ["garanti.txt", "sub/holiday.md"]
+    assert set(rows[0]) == {"name", "state", "pages", "chunks", "bytes", "sha256", "added"}
+    assert {row["state"] for row in rows} == {"ready"}
+
+
+def test_indexing_again_changes_nothing_and_a_changed_file_replaces_itself(run, folder: Path) -> None:
+    run("index", str(folder))
+    assert run("index", str(folder))[0] == 0
+    (folder / "garanti.txt").write_text(WARRANTY.replace("6 måneder", "9 måneder"), encoding="utf-8")
+    assert run("index", str(folder))[0] == 0
+    rows = run("list", "--json")[1].splitlines()
+    assert len(rows) == 2
+    assert "9 måneder" in json.loads(run("ask", "Hvor længe er batterier dækket?", "--json")[1])["answer"]
+
+
+def test_a_refusal_has_no_sentences(run, folder: Path) -> None:
+    run("index", str(folder))
+    answer = json.loads(run("ask", "Hvem vandt verdensmesterskabet i svømning?", "--json")[1])
+    assert answer["answered"] is False
+    assert answer["answer"]
+    assert answer["sentences"] == []
+
+
+def test_questions_from_a_file_one_line_each_and_faults_named(run, folder: Path, tmp_path: Path) -> None:
+    run("index", str(folder))
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"q": "Hvor længe er batterier dækket?"}\nnot json\n{"q": "sick leave"}\n', encoding="utf-8")
+    code, out, err = run("search", "--questions", str(questions), "-k", "1", "--json")
+    assert code == 1
+    assert "line 2" in err
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["q"] for row in rows] == ["Hvor længe er batterier dækket?", "sick leave"]
+    assert all(len(row["hits"]) == 1 for row in rows)
+
+
+def test_some_files_failing_is_exit_code_1_and_each_is_named(run, folder: Path) -> None:
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.4 no more")
+    code, _, err = run("index", str(folder), str(folder / "missing"))
+    assert code == 1
+    for name in ("empty.txt", "bad.pdf", "missing"):
+        assert name in err
+    assert '"garanti.txt"' in run("list", "--json")[1]
+
+
+@pytest.mark.parametrize("arguments", [["ask"], ["nonsense"], ["ask", "-k", "x", "q"], []])
+def test_wrong_usage_is_exit_code_2(run, arguments: list[str]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_remove(run, folder: Path) -> None:
+    run("index", str(folder))
+    assert run("remove", "garanti.txt")[0] == 0
+    assert run("remove", "garanti.txt")[0] == 1
+    hits = json.loads(run("search", "batterier", "--json")[1])["hits"]
+    assert all(hit["document"] != "garanti.txt" for hit in hits)
+
+
+def test_verify_says_that_all_is_well(run, folder: Path) -> None:
+    run("index", str(folder))
+    code, out, _ = run("verify", "--json")
+    assert code == 0
+    assert json.loads(out)["problems"] == []
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_what_was_exported_can_be_imported(run, folder: Path, tmp_path: Path, form: str) -> None:
+    run("index", str(folder))
+    before = run("search", "sick leave", "--json")[1]
+    assert run("export", str(tmp_path / "out"), "--format", form)[0] == 0
+    assert (tmp_path / "out" / f"chunks.{form}").exists()
+    run("remove", "garanti.txt", "sub/holiday.md")
+    code, out, err = run("import", str(tmp_path / "out"), "--json")
+    assert code == 0, err
+    assert json.loads(out) == {"documents": 2, "already_there": 0, "reindexed": 0}
+    after = run("search", "sick leave", "--json")[1]
+    assert json.loads(after)["hits"] == json.loads(before)["hits"]
+
+
+def test_a_folder_that_is_no_export_is_refused(run, tmp_path: Path) -> None:
+    code, _, err = run("import", str(tmp_path))
+    assert code == 1
+    assert "space.json" in err

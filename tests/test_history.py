@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.errors import NotFound
+from rag.history import TITLE_LENGTH, History
+from rag.store.database import Database
+from rag.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
+
+CHUNK = Chunk(2, 3, 10, 16, "Æbler.", ("Frugt", "Æbler"), (Span(10, 16),), 4, "da", 7, 8)
+HIT = Hit(1, CHUNK, "frugt.pdf", "a" * 64, 0.75, 0.9, 2, None, None, True, "")
+CITATION = Citation(1, "frugt.pdf", "a" * 64, 3, 10, 16, "Æbler.")
+QUOTE = Sentence("Æbler.", (CITATION,))
+WRITTEN = Sentence("Pærer.", (), Verdict.UNSUPPORTED)
+
+
+@pytest.fixture(params=["file", "memory"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "kilde.db" if request.param == "file" else None)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def history(database: Database) -> History:
+    return History(database)
+
+
+def full(turn: Turn) -> Turn:
+    return Turn(
+        turn.id,
+        turn.conversation_id,
+        turn.ordinal,
+        turn.question,
+        turn.asked,
+        TurnState.DONE,
+        "frugt – æbler",
+        Answer(True, "Pærer.", (WRITTEN,), (QUOTE,)),
+        (HIT,),
+        Notice("model_unavailable", {"model": "x", "detail": "“y”"}),
+        {"stems": [["æbl"]], "evidence": {"cosine": None, "rarest": 1.0}},
+        {"total": 12.5},
+    )
+
+
+def test_a_turn_is_kept_with_all_that_shows_it_again(history: History, database: Database) -> None:
+    turn = full(history.begin("Hvad med æbler?", None))
+    history.save(turn)
+    assert History(database).turn(turn.id) == turn
+    assert history.turns(turn.conversation_id) == [turn]
+
+
+def test_a_refusal_is_kept(history: History) -> None:
+    turn = history.begin("?", None)
+    refused = Turn(turn.id, turn.conversation_id, 1, "?", turn.asked, TurnState.DONE, answer=Answer(False, "Nej."))
+    history.save(refused)
+    assert history.turn(turn.id) == refused
+
+
+def test_a_new_turn_is_running_and_empty(history: History) -> None:
+    turn = history.begin("Hvad?", None)
+    assert history.turn(turn.id) == turn
+    assert (turn.state, turn.ordinal, turn.answer) == (TurnState.RUNNING, 1, None)
+    assert history.running() == [turn]
+    history.save(full(turn))
+    assert history.running() == []
+
+
+def test_turns_come_in_order_in_their_own_conversation(history: History) -> None:
+    first = history.begin("a", None)
+    other = history.begin("b", None)
+    second = history.begin("c", first.conversation_id)
+    assert other.conversation_id != first.conversation_id
+    assert [(t.question, t.ordinal) for t in history.turns(first.conversation_id)] == [("a", 1), ("c", 2)]
+    assert second.conversation_id == first.conversation_id
+
+
+def test_the_last_used_conversation_comes_first(history: History) -> None:
+    first = history.begin("a", None)
+    history.begin("b", None)
+    assert [c.title for c in history.conversations()] == ["b", "a"]
+    with history._database.write() as db:  # the clock may not have moved on
+        db.execute("UPDATE conversation SET updated = '2000-01-01T00:00:00.000+00:00'")
+    history.begin("c", first.conversation_id)
+    assert [c.title for c in history.conversations()] == ["a", "b"]
+
+
+def test_a_title_is_the_first_question_cut_at_a_word(history: History) -> None:
+    long = "Hvor længe er batteriet dækket,\nnår det er købt sammen med maskinen og registreret inden tredive dage?"
+    turn = history.begin(long, None)
+    title = history.conversation(turn.conversation_id).title
+    assert title.endswith("…")
+    assert len(title) <= TITLE_LENGTH
+    assert " ".join(long.split()).startswith(title[:-1] + " ")
+    assert len(history.conversation(history.begin("x" * 200, None).conversation_id).title) <= TITLE_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("batteri", ["Batteri og lader"]),
+        ("LADER batt", ["Batteri og lader"]),
+        ("øvrige", ["Ferieregler"]),
+        ("Øvrige", ["Ferieregler"]),
+        ("ØVRIGE", ["Ferieregler"]),
+        ("ferie øvrige", ["Ferieregler"]),
+        ("", ["Ferieregler", "Batteri og lader"]),
+        ("%", []),
+        ("_", []),
+        ("batteri ferie", []),
+        ("\\", []),
+    ],
+)
+def test_conversations_are_found_by_title_and_question(history: History, search: str, found: list[str]) -> None:
+    history.begin("Batteri og lader", None)
+    second = history.begin("Ferieregler", None)
+    history.begin("Hvad med ØVRIGE dage?", second.conversation_id)
+    assert [c.title for c in history.conversations(search)] == found
+
+
+def test_renaming(history: History) -> None:
+    turn = history.begin("a", None)
+    history.rename(turn.conversation_id, "  Min\n titel ")
+    assert history.conversation(turn.conversation_id).title == "Min titel"
+    history.rename(turn.conversation_id, "  ")
+    assert history.conversation(turn.conversation_id).title == "Min titel"
+
+
+def test_deleting_takes_the_turns_along(history: History) -> None:
+    turn, kept = history.begin("a", None), history.begin("b", None)
+    history.delete(turn.conversation_id)
+    assert [c.id for c in history.conversations()] == [kept.conversation_id]
+    with pytest.raises(NotFound):
+        history.turn(turn.id)
+    history.save(full(turn))  # an answer that was still being written brings nothing back
+    assert history.turns(turn.conversation_id) == []
+
+
+def test_what_is_not_there_is_said(history: History) -> None:
+    with pytest.raises(NotFound):
+        history.conversation(99)
+    with pytest.raises(NotFound):
+        history.turn(99)
+    with pytest.raises(NotFound):
+        history.begin("a", 99)
+    with pytest.raises(NotFound):
+        history.rename(99, "a")
+    history.delete(99)
+    assert history.turns(99) == []
+    assert history.conversations() == []

@@ -1,0 +1,412 @@
+"""The library as a page uses it, with a fake model: real files, real store, real worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.embedding import Embedded
+from rag.errors import AlreadyThere, EmptyFile, FileTooLarge, InvalidSetting, NameTaken, NotFound, UnknownType
+from rag.generation.protocol import Prompt
+from rag.library import MAX_BYTES, Library, clean_name
+from rag.types import State, TurnState
+from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """What `condition` says once it is true; fails the test when it is not in time."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.01)
+    return value
+
+
+class SlowEncoder(HashingEncoder):
+    """Embeds when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def encode_passages(self, passages: Any, cancelled: Callable[[], bool] | None = None) -> Embedded:
+        while not self.go.wait(0.01):
+            if cancelled is not None and cancelled():
+                from rag.errors import Cancelled
+
+                raise Cancelled
+        return super().encode_passages(passages, cancelled)
+
+
+class Scripted:
+    """A generator that writes what it is told, a piece at a time."""
+
+    name = "scripted"
+
+    def __init__(self, *pieces: str, wait: threading.Event | None = None) -> None:
+        self.pieces, self.wait = pieces, wait
+        self.prompts: list[Prompt] = []
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": self.name}
+
+    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Prompt], None]) -> Iterator[str]:
+        self.prompts.append(prompt)
+        sent(prompt)
+        for number, piece in enumerate(self.pieces):
+            if number and self.wait is not None:
+                while not self.wait.wait(0.01):
+                    if cancelled():
+                        return
+            yield piece
+
+
+def test_a_document_is_accepted_then_ready(library: Library) -> None:
+    document = library.add("garanti.txt", WARRANTY.encode())
+    assert document.state is State.WAITING
+    assert library.wait(10)
+    (ready,) = library.documents()
+    assert (ready.state, ready.pages, ready.chunks, ready.chunks_done) == (State.READY, 1, ready.chunks, ready.chunks)
+    assert ready.chunks > 0
+    assert library.original(ready.id) == WARRANTY.encode()
+
+
+def test_an_answer_quotes_its_sources_exactly(filled: Library) -> None:
+    turn = filled.ask("Hvor længe er batterier dækket?")
+    assert turn.answer is not None
+    assert turn.answer.answered
+    first = turn.answer.sentences[0]
+    assert first.text == "Batterier er dækket i 6 måneder."
+    (citation,) = first.citations
+    assert WARRANTY[citation.start : citation.end] == citation.quote
+    assert citation.number in {hit.rank for hit in turn.hits}
+    assert citation.document == "garanti.txt"
+
+
+def test_what_no_document_says_is_refused(filled: Library) -> None:
+    turn = filled.ask("Hvem vandt verdensmesterskabet i svømning?")
+    assert turn.answer is not None
+    assert not turn.answer.answered
+    assert turn.answer.sentences == ()
+    assert turn.answer.text.startswith("Det står ikke i dine dokumenter.")
+    assert turn.hits  # the nearest passages are shown as such
+
+
+def test_an_empty_library_says_what_to_do(library: Library) -> None:
+    turn = library.ask("Is anything here?")
+    assert turn.answer is not None
+    assert "no documents" in turn.answer.text
+
+
+def test_the_same_content_is_there_already_under_its_name(filled: Library) -> None:
+    with pytest.raises(AlreadyThere) as caught:
+        filled.add("copy.txt", WARRANTY.encode())
+    assert "garanti.txt" in str(caught.value)
+
+
+def test_a_taken_name_can_be_kept_beside_or_replaced(filled: Library) -> None:
+    changed = WARRANTY.replace("6 måneder", "9 måneder").encode()
+    with pytest.raises(NameTaken):
+        filled.add("garanti.txt", changed)
+    assert filled.add("garanti.txt", changed, keep_both=True).name == "garanti (2).txt"
+    replaced = filled.add("garanti.txt", WARRANTY.replace("6", "12").encode(), replace=True)
+    assert filled.wait(10)
+    assert {d.name for d in filled.documents()} == {"garanti.txt", "garanti (2).txt", "holiday.md"}
+    assert b"12 m" in filled.original(replaced.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("a.txt", b"", EmptyFile),
+        ("a.xyz", b"text", UnknownType),
+        ("a.txt", b"x" * (MAX_BYTES + 1), FileTooLarge),
+    ],
+)
+def test_what_cannot_be_used_is_refused_at_once(library: Library, name: str, data: bytes, error: type) -> None:
+    with pytest.raises(error):
+        library.add(name, data)
+    assert library.documents() == []
+
+
+def test_a_damaged_pdf_fails_with_its_reason_and_the_others_go_on(library: Library) -> None:
+    library.add("bad.pdf", b"%PDF-1.7\nnothing of a PDF follows")
+    library.add("good.txt", WARRANTY.encode())
+    assert library.wait(20)
+    by_name = {d.name: d for d in library.documents()}
+    assert by_name["bad.pdf"].state is State.FAILED
+    assert [n.code for n in by_name["bad.pdf"].notices] == ["damaged_file"]
+    assert by_name["good.txt"].state is State.READY
+
+
+def test_words_find_a_document_while_its_vectors_are_still_being_made(tmp_path: Path, models: FakeModels) -> None:
+    slow = SlowEncoder()
+    models.embedding(FAKE_MODEL).encoder_fake = slow
+    with Library.open(tmp_path / "s", models=models) as library:
+        began = time.monotonic()
+        library.add("garanti.txt", WARRANTY.encode())
+        until(lambda: library.search("batterier", meaning=False).hits, 5)
+        assert time.monotonic() - began < 5
+        assert library.documents()[0].state is State.FINDABLE
+        slow.go.set()
+        assert library.wait(10)
+
+
+def test_deleted_means_not_found(filled: Library) -> None:
+    (document,) = [d for d in filled.documents() if d.name == "garanti.txt"]
+    filled.remove([document.id])
+    assert all(h.document != "garanti.txt" for h in filled.search("batterier").hits)
+    with pytest.raises(NotFound):
+        filled.document(document.id)
+
+
+def test_cancelled_stays_findable_and_goes_on_from_there(tmp_path: Path, models: FakeModels) -> None:
+    slow = SlowEncoder()
+    models.embedding(FAKE_MODEL).encoder_fake = slow
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        until(lambda: library.documents()[0].state is State.FINDABLE)
+        library.cancel()
+        (stopped,) = library.documents()
+        assert stopped.state is State.STOPPED
+        assert library.search("batterier", meaning=False).hits
+        assert not library.progress().working
+        slow.go.set()
+        library.reindex([stopped.id])
+        assert library.wait(10)
+        assert library.documents()[0].state is State.READY
+        assert library.verify().problems == ()
+
+
+def test_what_was_under_way_goes_on_after_a_restart(tmp_path: Path, models: FakeModels) -> None:
+    slow = SlowEncoder()
+    models.embedding(FAKE_MODEL).encoder_fake = slow
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        until(lambda: library.documents()[0].state is State.FINDABLE)
+    with Library.open(tmp_path / "s", models=FakeModels()) as library:
+        assert library.wait(10)
+        assert library.documents()[0].state is State.READY
+        assert library.verify().problems == ()
+
+
+def test_renaming_keeps_the_type(filled: Library) -> None:
+    (document,) = [d for d in filled.documents() if d.name == "holiday.md"]
+    filled.rename(document.id, "Ferie")
+    assert filled.document(document.id).name == "Ferie.md"
+    with pytest.raises(NameTaken):
+        filled.rename(document.id, "Ferie.md") if filled.add("x.md", b"# x\n\nother text") is None else filled.rename(
+            document.id, "x.md"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd", "etc/passwd"),
+        ("C:\\docs\\a.txt", "C:/docs/a.txt"),
+        ("a\u202etxt.exe\n.md", "atxt.exe.md"),
+        ("", "document"),
+        ("mappe/Håndbog æøå.pdf", "mappe/Håndbog æøå.pdf"),
+    ],
+)
+def test_names_are_data(name: str, clean: str) -> None:
+    assert clean_name(name) == clean
+
+
+# conversations and turns --------------------------------------------------------------------------------
+
+
+def test_a_turn_is_answered_in_the_background_and_kept(filled: Library) -> None:
+    turn = filled.start_turn("Hvor længe er batterier dækket?")
+    live = until(lambda: (now := filled.live(turn.id)).turn.state is TurnState.DONE and now)
+    assert live.turn.answer.answered
+    (conversation,) = filled.conversations()
+    assert conversation.title == "Hvor længe er batterier dækket?"
+    assert [t.turn.id for t in filled.turns(conversation.id)] == [turn.id]
+    assert filled.conversations("batterier")
+    assert not filled.conversations("nothing like it")
+
+
+def test_a_follow_up_is_searched_with_what_it_refers_to(filled: Library) -> None:
+    first = filled.start_turn("Hvor længe er batterier dækket?")
+    until(lambda: filled.live(first.id).turn.state is TurnState.DONE)
+    second = filled.start_turn("og hvad med øvrige dele?", first.conversation_id)
+    live = until(lambda: (now := filled.live(second.id)).turn.state is TurnState.DONE and now)
+    assert "batterier" in live.turn.searched
+    assert "øvrige dele" in live.turn.searched
+    assert any("24 måneder" in s.text for s in live.turn.answer.sentences)
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path, models: FakeModels) -> None:
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        assert library.wait(10)
+        turn = library.start_turn("Hvor længe er batterier dækket?")
+        before = until(lambda: (now := library.live(turn.id)).turn.state is TurnState.DONE and now).turn
+    with Library.open(tmp_path / "s", models=models) as library:
+        (conversation,) = library.conversations()
+        (after,) = library.turns(conversation.id)
+        assert after.turn == before
+        assert library.search("batterier").hits
+
+
+def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Library) -> None:
+    writer = Scripted("Batterier er dækket ", "i 6 måneder [1]. ", "Skærmen er dækket i 99 år.")
+    filled._generators["scripted"] = writer
+    filled.save_settings(filled.settings().changed(answer_model="scripted"))
+    turn = filled.ask("Hvor længe er batterier dækket?")
+    assert turn.answer is not None
+    true, invented = turn.answer.sentences
+    assert true.text == "Batterier er dækket i 6 måneder."
+    assert true.citations[0].quote == "Batterier er dækket i 6 måneder."
+    assert invented.citations == ()
+    assert turn.answer.quotes
+    assert turn.ledger["prompt"]
+
+
+def test_stop_keeps_what_there_is(filled: Library) -> None:
+    writer = Scripted("Batterier er dækket i 6 måneder. ", "Mere. ", wait=threading.Event())
+    filled._generators["scripted"] = writer
+    filled.save_settings(filled.settings().changed(answer_model="scripted"))
+    turn = filled.start_turn("Hvor længe er batterier dækket?")
+    until(lambda: filled.live(turn.id).partial)
+    filled.stop_turn(turn.id)
+    kept = until(lambda: (now := filled.live(turn.id)).turn.state is TurnState.STOPPED and now).turn
+    assert [s.text for s in kept.answer.sentences] == ["Batterier er dækket i 6 måneder."]
+    assert kept.answer.quotes
+
+
+def test_a_turn_cut_off_by_a_crash_says_so_and_keeps_what_had_come(tmp_path: Path, models: FakeModels) -> None:
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        assert library.wait(10)
+        turn = library._history.begin("Hvor længe er batterier dækket?", None)  # as if killed right after
+    with Library.open(tmp_path / "s", models=models) as library:
+        kept = library.live(turn.id).turn
+        assert kept.state is TurnState.STOPPED
+        assert kept.notice is not None
+        assert kept.notice.code == "interrupted"
+
+
+def test_regenerate_answers_in_place(filled: Library) -> None:
+    turn = filled.start_turn("Hvor længe er batterier dækket?")
+    until(lambda: filled.live(turn.id).turn.state is TurnState.DONE)
+    again = filled.regenerate(turn.id)
+    assert (again.id, again.ordinal) == (turn.id, turn.ordinal)
+    until(lambda: filled.live(turn.id).turn.state is TurnState.DONE)
+    assert len(filled.turns(turn.conversation_id)) == 1
+
+
+def test_a_turn_outlives_its_document(filled: Library) -> None:
+    turn = filled.start_turn("Hvor længe er batterier dækket?")
+    done = until(lambda: (now := filled.live(turn.id)).turn.state is TurnState.DONE and now).turn
+    number = done.answer.sentences[0].citations[0].number
+    assert not filled.page_view(turn.id, number).gone
+    filled.remove([d.id for d in filled.documents()])
+    view = filled.page_view(turn.id, number)
+    assert view.gone
+    assert "6 måneder" in view.text
+    assert filled.is_gone(done.hits[0].sha256)
+
+
+# settings and spaces ------------------------------------------------------------------------------------
+
+
+def test_a_change_of_chunk_size_is_foretold_then_built_beside_the_old(tmp_path: Path, models: FakeModels) -> None:
+    slow = SlowEncoder()
+    slow.go.set()
+    models.embedding(FAKE_MODEL).encoder_fake = slow
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", (WARRANTY * 40).encode())
+        library.add("holiday.md", HOLIDAY.encode())
+        assert library.wait(20)
+        before = library.progress().space.chunks
+        wanted = library.settings().changed(chunk_size=64, overlap=0)
+        plan = library.plan_change(wanted)
+        assert plan.reindexes
+        assert plan.documents == 2
+        assert plan.chunks > 0
+        slow.go.clear()
+        library.save_settings(wanted)
+        until(lambda: (now := library.change()) and now.progress and now.progress.chunks)
+        assert library.progress().space.chunks == before  # the old space still answers
+        assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
+        slow.go.set()
+        assert library.wait(20)
+        assert library.change() is None
+        assert library.progress().space.chunks > before
+        assert library.settings().chunk_size == 64
+        assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
+        assert library.verify().problems == ()
+
+
+def test_a_change_can_be_called_off(tmp_path: Path, models: FakeModels) -> None:
+    slow = SlowEncoder()
+    slow.go.set()
+    models.embedding(FAKE_MODEL).encoder_fake = slow
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", (WARRANTY * 40).encode())
+        assert library.wait(20)
+        slow.go.clear()
+        library.save_settings(library.settings().changed(chunk_size=64, overlap=0))
+        until(lambda: (now := library.change()) and now.progress and now.progress.chunks)
+        library.cancel_change()
+        slow.go.set()
+        assert library.change() is None
+        assert library.settings().chunk_size == 180
+        assert library.verify().problems == ()
+
+
+def test_a_model_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    from rag.errors import ModelUnavailable
+    from tests.conftest import FakeModel
+
+    class Missing(FakeModel):
+        def describe(self, space: Any) -> Any:
+            raise ModelUnavailable(model=self.name, detail="offline")
+
+    models = FakeModels()
+    models.made["nobody/nothing"] = Missing("nobody/nothing")
+    with Library.open(tmp_path / "s", models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        assert library.wait(10)
+        library.save_settings(library.settings().changed(embedding_model="nobody/nothing"))
+        change = until(lambda: (now := library.change()) and now.failed and now)
+        assert change.failed.code == "model_unavailable"
+        assert library.settings().embedding_model != "nobody/nothing"
+        assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
+
+
+def test_an_exchanged_model_is_said_and_never_mixed(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "s", models=FakeModels()) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        assert library.wait(10)
+    other = FakeModels()
+    other.embedding(FAKE_MODEL).revision = "2"
+    with Library.open(tmp_path / "s", models=other) as library:
+        turn = library.ask("Hvor længe er batterier dækket?")
+        assert turn.notice is not None
+        assert turn.notice.code == "model_changed"
+        assert all(hit.dense_rank is None for hit in turn.hits)
+        library.add("holiday.md", HOLIDAY.encode())
+        until(lambda: library.health()["model_notice"])
+        assert {d.name: d.state for d in library.documents()}["holiday.md"] is State.FINDABLE
+
+
+def test_a_setting_out_of_range_is_refused(library: Library) -> None:
+    with pytest.raises(InvalidSetting):
+        library.settings().changed(k=0)
+
+
+def test_an_in_memory_library_leaves_nothing(models: FakeModels) -> None:
+    with Library.in_memory(models=models) as library:
+        library.add("garanti.txt", WARRANTY.encode())
+        assert library.wait(10)
+        assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
+        folder = library._store.files.folder
+    assert not folder.exists()

@@ -1,0 +1,53 @@
+"""Every text of the pages is there in both languages, with the same places to fill."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from rag.ui.translations import TEXTS, text
+
+UI = Path(__file__).parents[1]
+
+
+def places(words: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS))
+def test_both_languages_say_the_same(key: str) -> None:
+    danish, english = TEXTS[key]
+    assert danish.strip() and english.strip()
+    assert places(danish) == places(english)
+
+
+def test_values_are_data() -> None:
+    assert text("rename", "da") == "Omdøb"
+    assert text("searched", "en", searched="{all} *x*") == "Searched for: {all} *x*"
+    assert text("sources_used", "en") == "{used} of {all} used"
+
+
+def used_keys() -> set[str]:
+    """Keys named in the sources of the pages and of the components' scripts."""
+    sources = [*UI.glob("*.py"), *UI.glob("pages/*.py"), *UI.glob("rag/ui/*.py")]
+    python = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in UI.glob("rag/ui/components/**/*.js"))
+    return set(re.findall(r'\bt\(\s*"(\w+)"', python)) | (set(re.findall(r"\blabels\.(\w+)", scripts)))
+
+
+def test_every_key_that_is_used_exists() -> None:
+    assert used_keys() <= set(TEXTS)
+
+
+# parts of keys that are put together from a value
+BUILT = r"(state|model_state|count|origin|language|time|setting)_\w+|\w+_(help|left)"
+
+
+def test_every_text_is_said_somewhere() -> None:
+    files = [*UI.glob("pages/*.py"), *UI.glob("rag/ui/**/*.py"), *UI.glob("rag/ui/**/*.js")]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files if path.name != "translations.py")
+    words = set(re.findall(r"\w+", sources))
+    assert [key for key in TEXTS if key not in words and not re.fullmatch(BUILT, key)] == []

@@ -1,0 +1,141 @@
+"""What the turn component is given, for turns in every state."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from rag.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
+from rag.ui.turn_data import COLOURS, color, flowing, segments, turn_data
+
+PAGE = "Indledning.\nBatterier er dækket i 6 måneder. Øvrige dele i 24 måneder."
+FIRST = PAGE.index("Batterier")
+BATTERY = Span(FIRST, PAGE.index(" Øvrige"))
+
+
+def hit(rank: int, name: str = "Garanti.pdf") -> Hit:
+    chunk = Chunk(0, 3, FIRST, len(PAGE), PAGE[FIRST:], ("2 Dækning",), id=rank, document_id=1)
+    return Hit(rank, chunk, name, f"hash{rank}", 0.875, 0.9123, 1, 7.254, 2)
+
+
+def cite(number: int, span: Span = BATTERY) -> Citation:
+    return Citation(number, "Garanti.pdf", f"hash{number}", 3, span.start, span.end, PAGE[span.start : span.end])
+
+
+QUOTE = Sentence(PAGE[slice(*BATTERY)], (cite(2), cite(2)))
+QUOTED = Turn(
+    7,
+    1,
+    1,
+    "Hvor længe?",
+    "2026-03-01T10:00:00+00:00",
+    TurnState.DONE,
+    "Hvor længe?",
+    Answer(True, QUOTE.text, (QUOTE,), (QUOTE,)),
+    (hit(1), hit(2), hit(3, "notes.txt")),
+    timings_ms={"total": 412.0},
+)
+
+
+def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> None:
+    data = turn_data(QUOTED, gone={"hash3"}, language="da")
+    turn, sources = data["turn"], data["sources"]
+    assert turn["verbatim"] and turn["quotes"] == []
+    assert turn["sentences"] == [{"text": QUOTE.text, "verdict": "supported", "citations": [2]}]
+    assert turn["searched"] == "" and turn["seconds"] == "0,4 s"
+    assert [(s["number"], s["cited"], s["gone"]) for s in sources] == [
+        (2, True, False),
+        (1, False, False),
+        (3, False, True),
+    ]
+    assert [s["page_label"] for s in sources] == ["s. 3", "s. 3", ""]
+    assert sources[0]["segments"][0] == {"text": QUOTE.text, "marked": True}
+    assert (sources[0]["score"], sources[0]["dense_score"], sources[0]["lexical_score"]) == ("0,88", "0,912", "7,25")
+    json.dumps(data)
+
+
+def test_a_written_answer_stands_above_its_quotes() -> None:
+    written = Sentence("Six months.", (cite(1),), Verdict.PARTLY)
+    answer = Answer(True, written.text, (written,), (QUOTE,))
+    data = turn_data(replace(QUOTED, answer=answer), gone=set(), language="en")
+    assert not data["turn"]["verbatim"]
+    assert [s["verdict"] for s in data["turn"]["sentences"]] == ["partly"]
+    assert [q["text"] for q in data["turn"]["quotes"]] == [QUOTE.text]
+
+
+def test_while_an_answer_is_written_the_quotes_stand_below_what_is_there() -> None:
+    running = replace(QUOTED, state=TurnState.RUNNING)
+    data = turn_data(running, gone=set(), language="en", partial="Six mo", status="writing…")
+    assert data["turn"]["partial"] == "Six mo" and data["turn"]["sentences"] == []
+    assert len(data["turn"]["quotes"]) == 1
+    assert not data["can_regenerate"] and data["turn"]["status"] == "writing…"
+
+
+def test_a_refusal_cites_nothing_and_keeps_its_near_misses() -> None:
+    refused = replace(QUOTED, answer=Answer(False, "Your documents do not say.", (), (QUOTE,)))
+    data = turn_data(refused, gone=set(), language="en")
+    assert data["turn"]["notice"] == "Your documents do not say."
+    assert data["turn"]["sentences"] == data["turn"]["quotes"] == []
+    assert [s["cited"] for s in data["sources"]] == [False] * 3
+    assert any(segment["marked"] for segment in data["sources"][1]["segments"])
+
+
+@pytest.mark.parametrize(
+    ("turn", "said"),
+    [
+        (replace(QUOTED, state=TurnState.STOPPED), "Stopped."),
+        (replace(QUOTED, state=TurnState.STOPPED, notice=Notice("interrupted")), "cut off"),
+        (replace(QUOTED, state=TurnState.FAILED, answer=None), "Something went wrong"),
+        (QUOTED, ""),
+    ],
+)
+def test_how_a_turn_ended_is_said(turn: Turn, said: str) -> None:
+    notice = turn_data(turn, gone=set(), language="en")["turn"]["notice"]
+    assert said in notice and bool(said) == bool(notice)
+
+
+def test_a_follow_up_says_what_was_searched() -> None:
+    data = turn_data(replace(QUOTED, searched="Hvor længe? – og batteriet?"), gone=set(), language="da")
+    assert data["turn"]["searched"] == "Hvor længe? – og batteriet?"
+
+
+@pytest.mark.parametrize(
+    ("spans", "marked"),
+    [
+        ([], []),
+        ([Span(0, 3)], ["abc"]),
+        ([Span(0, 3), Span(2, 5)], ["abc", "d"]),  # overlapping: nothing is said twice; the space is not marked
+        ([Span(-5, 1), Span(6, 99)], ["a", "f"]),
+        ([Span(50, 60)], []),
+    ],
+)
+def test_segments_are_the_passage_again(spans: list[Span], marked: list[str]) -> None:
+    pieces = segments("abcd  f", spans)
+    assert "".join(piece["text"] for piece in pieces) == "abcd  f"
+    assert [piece["text"] for piece in pieces if piece["marked"]] == marked
+
+
+def test_wrapped_lines_flow_and_tables_and_lists_stay() -> None:
+    prose = (
+        "Garantien på varmepumpen Brise 8 forudsætter et eftersyn\n"
+        "hver 12. måned, med en frist på plus eller minus\n60 dage."
+    )
+    table = "Varmepumpen Brise 8   Kompressor   36 mdr.   84 mdr.\nvaskemaskinen         motor        24 mdr."
+    items = "Der er to ting, som garantien ikke dækker, nemlig disse\n1. slid, og\n2. brug i strid med vejledningen"
+    assert "\n" not in flowing(prose) and len(flowing(prose)) == len(prose)
+    assert flowing(table) == table
+    assert flowing(items) == items
+
+
+def test_numbers_can_be_read_on_their_colours() -> None:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for ground, ink in COLOURS:
+        light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, ground
+    assert color(1) == color(len(COLOURS) + 1) == COLOURS[0]
