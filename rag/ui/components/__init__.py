@@ -1,0 +1,69 @@
+"""Components of our own, drawn in the browser from structured data by the scripts and styles beside this file.
+
+They draw with text nodes only: nothing that comes from a document, a file name or a model is interpreted as HTML or
+Markdown. They fetch nothing. All words come in with the data, in the user's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_FOLDER = Path(__file__).parent
+
+
+def _read(*names: str) -> str:
+    """The files as one: the browser loads a script from memory, where it could not import a second."""
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+_turn = st.components.v2.component(
+    "kilde_turn",
+    css=_read("turn/turn.css"),
+    js=_read("draw.js", "turn/answer.js", "turn/sources.js", "turn/evidence.js", "turn/turn.js"),
+)
+_documents = st.components.v2.component(
+    "kilde_documents",
+    css=_read("documents/documents.css"),
+    js=_read("draw.js", "documents/documents.js"),
+)
+
+
+def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
+    """Draws one turn with its sources, and the evidence view where `data["view"]` is set.
+
+    data: as made by `rag.ui.turn_data.turn_data`. on_action: called before the next run of the page with what the user
+    did: ("open", number of the source), ("page", page number), ("close", True) or ("regenerate", turn id).
+    """
+
+    def callback(name: str) -> Callable[[], None]:
+        return lambda: on_action(name, st.session_state[key][name])
+
+    _turn(
+        key=key,
+        data=data,
+        on_open_change=callback("open"),
+        on_page_change=callback("page"),
+        on_close_change=callback("close"),
+        on_regenerate_change=callback("regenerate"),
+    )
+
+
+def draw_documents(key: str, data: dict[str, Any]) -> list[int]:
+    """Draws the table of documents. Returns the ids of those that are ticked.
+
+    data: `labels`, `language`, and `rows` with id, name, type, state, share (0..1, None where there is no bar), pages,
+    chunks, size, size_text, added (ISO 8601), added_text, remarks (texts) and failed.
+    """
+    ticked = st.session_state.get(key, {}).get("selected") or []
+    chosen = _documents(
+        key=key, data={**data, "selected": ticked}, default={"selected": []}, on_selected_change=_nothing
+    )
+    return [one for one in chosen.get("selected") or [] if isinstance(one, int)]
+
+
+def _nothing() -> None:
+    """Streamlit keeps a state only where a callback is given."""

@@ -1,0 +1,181 @@
+"""The list of documents: how far each is, search, sort, and what can be done with those that are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from rag.errors import KildeError
+from rag.loaders.kinds import NAMES
+from rag.messages import say
+from rag.types import Document, State
+from rag.ui.components import draw_documents
+from rag.ui.session import library, said, zone
+from rag.ui.text import file_size, moment, time_left, visible
+from rag.ui.translations import language, t, text
+
+POLL_SECONDS = 0.7
+_FAILED = "kilde_documents_failed"
+_WORKING = (State.WAITING, State.READING, State.FINDABLE)
+
+
+def listing() -> None:
+    """Draws progress and table, polled only while something is being indexed."""
+    st.fragment(_listing, run_every=POLL_SECONDS if library().progress().working else None)()
+
+
+def _listing() -> None:
+    documents = library().documents()
+    working = _progress(documents)
+    if not working and st.session_state.pop("kilde_was_working", False):
+        st.rerun()  # without polling
+    st.session_state["kilde_was_working"] = working
+    wanted = st.text_input(
+        t("search_documents"),
+        key="search_documents",
+        placeholder=t("search_documents"),
+        icon=":material/search:",
+        label_visibility="collapsed",
+        live=True,
+        width=360,
+    )
+    shown = [d for d in documents if wanted.casefold().strip() in d.name.casefold()] if wanted else documents
+    if not shown:
+        st.caption(t("no_documents_found"))
+        return
+    # the buttons stand above the table, where they stay in sight; what is ticked is known only below
+    actions = st.container()
+    chosen = _table(shown)
+    with actions:
+        _actions(chosen)
+
+
+def _progress(documents: Sequence[Document]) -> bool:
+    """The bar for all documents. Returns whether there is work under way."""
+    progress = library().progress()
+    if not progress.working:
+        return False
+    space = progress.space
+    ended = sum(document.state not in _WORKING for document in documents)
+    parts = [
+        t("indexing", done=ended, all=len(documents)),
+        t("chunks_done", done=space.chunks_done, all=space.chunks) if space.chunks else "",
+        time_left(progress.seconds_left, language()),
+    ]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        share = space.chunks_done / space.chunks if space.chunks else 0.0
+        st.progress(min(1.0, share), " · ".join(part for part in parts if part))
+        st.button(t("cancel_all"), key="cancel_all", icon=":material/stop_circle:", on_click=library().cancel)
+    return True
+
+
+def _table(shown: Sequence[Document]) -> list[Document]:
+    """Returns the documents that are ticked."""
+    words = {
+        name: t(name) for name in ("documents", "name", "type", "state", "size", "added", "select_one", "select_all")
+    }
+    data = {
+        "labels": {**words, "pages": t("page_count"), "chunks": t("chunk_count")},
+        "language": language(),
+        "rows": [_row(document) for document in shown],
+    }
+    ticked = set(draw_documents("documents_table", data))
+    return [document for document in shown if document.id in ticked]
+
+
+def _row(document: Document) -> dict[str, Any]:
+    tongue = language()
+    return {
+        "id": document.id,
+        "name": visible(document.name),
+        "type": NAMES.get(document.media_type, document.media_type),
+        "state": state_text(document, tongue),
+        "share": _share(document) if document.state in _WORKING else None,
+        "pages": document.pages,
+        "chunks": document.chunks,
+        "size": document.size,
+        "size_text": file_size(document.size, tongue),
+        "added": document.added,
+        "added_text": moment(document.added, tongue, zone()),
+        "remarks": [visible(say(notice.code, tongue, **notice.values)) for notice in document.notices],
+        "failed": document.state is State.FAILED,
+    }
+
+
+def state_text(document: Document, in_language: str) -> str:
+    """How far a document is, in words."""
+    match document.state:
+        case State.READING if document.pages:
+            return text("state_reading_pages", in_language, done=document.pages_done, all=document.pages)
+        case State.FINDABLE:
+            percent = round(100 * document.chunks_done / document.chunks) if document.chunks else 0
+            return text("state_findable", in_language, percent=percent)
+        case state:
+            return text(f"state_{state.value}", in_language)
+
+
+def _share(document: Document) -> float:
+    """Reading is a tenth of the way, the vectors are the rest."""
+    read = document.pages_done / document.pages if document.pages else 0.0
+    embedded = document.chunks_done / document.chunks if document.chunks else 0.0
+    return 0.1 * read + 0.9 * embedded
+
+
+def _actions(chosen: Sequence[Document]) -> None:
+    if (failed := st.session_state.pop(_FAILED, None)) is not None:
+        st.error(failed, icon=":material/error:")
+    if not chosen:
+        st.caption(t("select_hint"))
+        return
+    ids = [document.id for document in chosen]
+    with st.container(horizontal=True, vertical_alignment="center", key="document_actions"):
+        st.markdown(t("selected", count=len(chosen)), width="content")
+        if len(chosen) == 1:
+            _single(chosen[0])
+        st.button(t("reindex"), key="reindex", icon=":material/refresh:", on_click=_reindex, args=(ids,))
+        if any(document.state in _WORKING for document in chosen):
+            st.button(t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().cancel, args=(ids,))
+        with st.popover(t("delete"), icon=":material/delete:"):
+            st.markdown(f"**{t('delete_one') if len(ids) == 1 else t('delete_documents', count=len(ids))}**")
+            st.text("\n".join(visible(document.name) for document in chosen))
+            st.caption(t("delete_documents_text"))
+            st.button(t("delete"), key="delete_documents", on_click=_delete, args=(ids,))
+
+
+def _single(document: Document) -> None:
+    st.download_button(
+        t("download"),
+        data=lambda: library().original(document.id),
+        file_name=document.name.rpartition("/")[2],
+        mime=document.media_type,
+        key=f"download_{document.id}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    with st.popover(t("rename"), icon=":material/edit:"), st.form(f"rename_document_{document.id}", border=False):
+        key = f"document_name_{document.id}"
+        st.text_input(t("rename_document"), document.name, max_chars=240, key=key)
+        st.form_submit_button(t("rename"), on_click=_rename, args=(document.id, key))
+
+
+def _rename(document_id: int, key: str) -> None:
+    name = str(st.session_state[key]).strip()
+    if name:
+        _try(lambda: library().rename(document_id, name))
+
+
+def _reindex(ids: list[int]) -> None:
+    _try(lambda: library().reindex(ids))
+
+
+def _delete(ids: list[int]) -> None:
+    _try(lambda: library().remove(ids))
+
+
+def _try(change: Any) -> None:
+    try:
+        change()
+    except KildeError as error:
+        st.session_state[_FAILED] = said(error)

@@ -1,0 +1,97 @@
+"""The one library of this process, and what a session keeps between its runs."""
+
+from __future__ import annotations
+
+import atexit
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from rag.errors import KildeError
+from rag.library import Library, default_folder
+from rag.settings import Settings
+from rag.types import Document
+from rag.ui.text import plain
+from rag.ui.translations import language, t
+
+
+@dataclass
+class OpenSource:
+    """The source whose evidence view is open. page: another page of its document, None for its own."""
+
+    turn_id: int
+    number: int
+    page: int | None = None
+
+
+@dataclass
+class Received:
+    """One file that was dropped. outcome: "accepted", "there", "refused", "taken", "replaced", "kept_both", "skipped".
+
+    data: kept only while the user has to choose what to do about a taken name.
+    """
+
+    name: str
+    outcome: str
+    error: KildeError | None = None
+    document: Document | None = None
+    data: bytes = b""
+
+
+@dataclass
+class Session:
+    """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each."""
+
+    conversation_id: int | None = None
+    address_read: bool = False
+    source: OpenSource | None = None
+    received: list[Received] = field(default_factory=list)
+    passed_over: int = 0
+    uploads: int = 0
+    all_conversations: bool = False
+    wanted_settings: Settings | None = None
+
+
+def session() -> Session:
+    """The state of this tab."""
+    if "kilde_session" not in st.session_state:
+        st.session_state["kilde_session"] = Session()
+    kept: Session = st.session_state["kilde_session"]
+    return kept
+
+
+def _close(library: Library) -> None:
+    atexit.unregister(library.close)
+    library.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
+def _opened(folder: str) -> Library:
+    library = Library.open(folder)
+    # the embedding under way is finished and the lock let go of when the server ends
+    atexit.register(library.close)
+    return library
+
+
+def library() -> Library:
+    """The library in the data folder, opened once for all sessions. Raises the errors of `Library.open`."""
+    return _opened(str(default_folder()))
+
+
+def zone() -> tzinfo:
+    """The time zone of the browser, UTC where it does not say."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def said(error: KildeError) -> str:
+    """What went wrong, in the language of the page, as Markdown that shows names letter for letter."""
+    values = {
+        name: t(value) if name == "setting" else plain(str(value)) if isinstance(value, str) else value
+        for name, value in error.values.items()
+    }
+    return type(error)(**values).in_language(language())

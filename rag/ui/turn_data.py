@@ -1,0 +1,217 @@
+"""A turn as the data that the `turn` component draws. Pure: what goes in decides what comes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable
+from itertools import pairwise
+from typing import Any
+
+from rag.messages import say
+from rag.types import Citation, Hit, Sentence, Span, Turn, TurnState
+from rag.ui.text import number as written_number
+from rag.ui.text import visible
+from rag.ui.translations import text
+
+# Okabe and Ito (2008), safe for the colour-blind, each with the ink that has at least 4.5:1 on it.
+COLOURS = (
+    ("#0072B2", "#FFFFFF"),
+    ("#E69F00", "#000000"),
+    ("#009E73", "#000000"),
+    ("#CC79A7", "#000000"),
+    ("#56B4E9", "#000000"),
+    ("#D55E00", "#000000"),
+    ("#F0E442", "#000000"),
+    ("#7F7F7F", "#000000"),
+)
+
+LABELS = (
+    "answer",
+    "close",
+    "copied",
+    "copy",
+    "copy_quote",
+    "evidence",
+    "gone",
+    "marker",
+    "near_misses",
+    "next",
+    "open_page",
+    "open_source",
+    "open_text",
+    "page_of",
+    "page_picture",
+    "pages",
+    "partly",
+    "place",
+    "previous",
+    "quotes",
+    "rank",
+    "by_meaning",
+    "by_words",
+    "regenerate",
+    "score",
+    "searched",
+    "show_less",
+    "show_whole",
+    "sources",
+    "sources_used",
+    "unsupported",
+    "why",
+    "zoom",
+)
+
+Segment = dict[str, Any]
+
+
+def labels(language: str) -> dict[str, str]:
+    """The component's own words."""
+    return {key: text(key, language) for key in LABELS}
+
+
+def turn_data(
+    turn: Turn,
+    *,
+    gone: Container[str],
+    language: str,
+    partial: str = "",
+    status: str = "",
+    view: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the component draws for `turn`.
+
+    gone: SHA-256 of the documents that are not there any more. partial: what a model has written so far; status: what
+    is being done, while the turn runs. view: the evidence view, as made by `rag.ui.evidence`, where one is open.
+    """
+    answer = turn.answer
+    answered = answer is None or answer.answered
+    running = turn.state is TurnState.RUNNING
+    quotes = answer.quotes if answer and answered else ()
+    written = answer.sentences if answer and answer.sentences != quotes else ()
+    # quotes alone are the answer; under a written one, or one that is being written, they stand apart
+    verbatim = not written and not partial
+    cited = _cited(turn)
+    hits = sorted(turn.hits, key=lambda hit: (answered and hit.rank not in cited, hit.rank))
+    return {
+        "labels": labels(language),
+        "turn": {
+            "id": turn.id,
+            "question": turn.question,
+            "searched": turn.searched if turn.searched not in ("", turn.question) else "",
+            "state": turn.state.value,
+            "status": status,
+            "answered": answered,
+            "notice": _notice(turn, language),
+            "verbatim": verbatim,
+            "sentences": [_sentence(sentence) for sentence in (quotes if verbatim else written)],
+            "quotes": [] if verbatim else [_sentence(quote) for quote in quotes],
+            "partial": partial,
+            "seconds": _seconds(turn, language),
+        },
+        "sources": [_source(hit, cited.get(hit.rank, ()), answered, hit.sha256 in gone, language) for hit in hits],
+        "view": view,
+        "can_regenerate": not running,
+    }
+
+
+def color(number: int) -> tuple[str, str]:
+    """Ground and ink of a source's number."""
+    return COLOURS[(number - 1) % len(COLOURS)]
+
+
+def segments(passage: str, spans: Iterable[Span]) -> list[Segment]:
+    """`passage` cut where a mark begins or ends. spans: offsets into it; parts outside are ignored."""
+    pieces: list[Segment] = []
+    done = 0
+    for start, end in sorted(spans):
+        start, end = max(start, done), min(end, len(passage))
+        end = start + len(passage[start:end].rstrip())
+        if start >= end:
+            continue
+        pieces += [{"text": passage[done:start], "marked": False}, {"text": passage[start:end], "marked": True}]
+        done = end
+    pieces.append({"text": passage[done:], "marked": False})
+    return [piece for piece in pieces if piece["text"]]
+
+
+def flowing(passage: str) -> str:
+    """`passage` with the line ends of a wrapped paragraph as spaces; as long as before, so that offsets stay right.
+
+    A line is taken as wrapped where it is long, does not end a sentence or a number, and goes on in lower case or with
+    a figure that is no list item: lines of tables, lists and headings stay as they are.
+    """
+    lines = passage.split("\n")
+    flow = lines[0]
+    for before, line in pairwise(lines):
+        flow += (" " if _WRAPPED.search(before) and _GOES_ON.match(line) else "\n") + line
+    return flow
+
+
+_WRAPPED = re.compile(r"^.{40,}[^\W\d_][,\-–]?\s?$")
+_GOES_ON = re.compile(r"(?!\d+[.)]\s|[a-zæøå][.)]\s)[a-zæøå\d(]")
+
+
+def has_pages(name: str) -> bool:
+    """Whether a page number of this file means something to a reader."""
+    return name.lower().endswith(".pdf")
+
+
+def _cited(turn: Turn) -> dict[int, list[Citation]]:
+    """The citations of the answer by their number."""
+    cited: dict[int, list[Citation]] = {}
+    if turn.answer is not None:
+        for sentence in (*turn.answer.sentences, *turn.answer.quotes):
+            for citation in sentence.citations:
+                cited.setdefault(citation.number, []).append(citation)
+    return cited
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "verdict": sentence.verdict.value,
+        "citations": list(dict.fromkeys(citation.number for citation in sentence.citations)),
+    }
+
+
+def _source(hit: Hit, citations: Iterable[Citation], answered: bool, gone: bool, language: str) -> dict[str, Any]:
+    chunk = hit.chunk
+    spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations if c.page == chunk.page]
+    ground, ink = color(hit.rank)
+    return {
+        "number": hit.rank,
+        # a refusal cites nothing: its closest sentences are only marked
+        "cited": answered and bool(spans),
+        "document": visible(hit.document),
+        "page": chunk.page,
+        "page_label": text("page", language, page=chunk.page) if has_pages(hit.document) else "",
+        "heading_path": list(chunk.heading_path),
+        "gone": gone,
+        "segments": segments(flowing(chunk.text), spans),
+        "rank": hit.rank,
+        "score": written_number(hit.score, 2, language),
+        "dense_rank": hit.dense_rank,
+        "dense_score": None if hit.dense_score is None else written_number(hit.dense_score, 3, language),
+        "lexical_rank": hit.lexical_rank,
+        "lexical_score": None if hit.lexical_score is None else written_number(hit.lexical_score, 2, language),
+        "color": ground,
+        "ink": ink,
+    }
+
+
+def _notice(turn: Turn, language: str) -> str:
+    parts = []
+    if turn.answer is not None and not turn.answer.answered:
+        parts.append(turn.answer.text)
+    if turn.notice is not None:
+        parts.append(say(turn.notice.code, language, **turn.notice.values))
+    elif turn.state is TurnState.STOPPED:
+        parts.append(say("cancelled", language))
+    elif turn.state is TurnState.FAILED:
+        parts.append(say("error", language))
+    return "\n".join(parts)
+
+
+def _seconds(turn: Turn, language: str) -> str:
+    total = turn.timings_ms.get("total")
+    return "" if total is None else text("seconds", language, seconds=written_number(total / 1000, 1, language))
