@@ -1,0 +1,1 @@
+"""Reproducible measurements, each one command; see README.md here."""

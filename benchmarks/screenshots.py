@@ -1,0 +1,86 @@
+"""The pictures of the README, taken from the app itself: python -m benchmarks.screenshots [--folder DIR]
+
+Sample documents are indexed with the default model, a question is asked in Danish, and every page is taken in light
+and dark, and narrow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.browser import ROOT, browser, server, wait_for
+from rag.library import Library
+from rag.samples import samples
+
+QUESTIONS = ("Hvor længe er batteriet dækket?", "Hvor mange feriedage kan jeg tage med til næste år?")
+NOT_ANSWERED = "Hvem vandt verdensmesterskabet i håndbold?"
+
+
+def prepared(data: Path) -> None:
+    """A library with the samples and two conversations."""
+    with Library.open(data) as library:
+        for name, content in samples():
+            library.add(name, content)
+        library.wait()
+        for question in QUESTIONS:
+            library._running.wait(library.start_turn(question).id)
+
+
+def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, name: str) -> None:
+    """All pages in one look."""
+    context = window.new_context(
+        locale="da-DK",
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        timezone_id="Europe/Copenhagen",
+    )
+    page = context.new_page()
+    page.goto(url)
+    page.get_by_text("Prøv for eksempel").wait_for()
+    _save(page, folder / f"start-{name}.png")
+    if width > 800:
+        page.get_by_test_id("stSidebar").get_by_role("button", name=QUESTIONS[0]).click()
+    else:
+        page.goto(f"{url}/?conversation=1")
+    page.locator("li.card.cited").first.wait_for()
+    _save(page, folder / f"chat-{name}.png")
+    page.locator("li.card.cited button", has_text="Åbn siden").first.click()
+    expect(page.locator("dialog.evidence img")).to_be_visible()
+    _save(page, folder / f"source-{name}.png")
+    page.keyboard.press("Escape")
+    page.goto(f"{url}/upload")
+    page.get_by_role("table").get_by_text("klar", exact=True).first.wait_for()
+    _save(page, folder / f"documents-{name}.png")
+    page.goto(f"{url}/settings")
+    page.get_by_role("heading", name="Indstillinger").first.wait_for()
+    _save(page, folder / f"settings-{name}.png")
+    context.close()
+
+
+def _save(page: Page, path: Path) -> None:
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    page.wait_for_timeout(700)  # fonts and transitions
+    page.screenshot(path=str(path))
+
+
+def main() -> None:
+    """Take them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "screenshots")
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        prepared(Path(temporary))
+        with server(Path(temporary)) as (url, _), browser() as window:
+            wait_for(url)
+            taken(window, url, folder, dark=False, width=1400, name="light")
+            taken(window, url, folder, dark=True, width=1400, name="dark")
+            taken(window, url, folder, dark=False, width=480, name="narrow")
+
+
+if __name__ == "__main__":
+    main()
