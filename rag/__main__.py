@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.errors import AlreadyThere, KildeError
+from rag.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.library import Library, Progress, default_folder
 from rag.types import Document, Hit, Sentence, State, Turn
 
@@ -21,7 +21,7 @@ DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Results go to stdout, progress and faults to stderr."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
     run: Callable[[Library, argparse.Namespace], int] = options.run
     try:
         with Library.open(options.data, work=False) as library:
@@ -86,7 +86,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
             else:
                 _say(f"{name}: {added}")
                 failed += 1
-    stopped = [d.id for d in library.documents() if d.name in mine and d.state is State.STOPPED]
+    stopped = [d.id for d in library.documents() if d.name in mine and d.state in (State.STOPPED, State.FAILED)]
     library.reindex(stopped)
     began = time.monotonic()
     library.work_until_done(_reporter())
@@ -104,7 +104,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
 def _search(library: Library, options: argparse.Namespace) -> int:
     def one(question: str) -> dict[str, Any]:
         found = library.search(question)
-        k = options.k or library.settings().k
+        k = library.settings().k if options.k is None else options.k
         if found.notice is not None:
             _say(_sentence(found.notice.code, found.notice.values))
         hits = found.hits[:k]
@@ -132,8 +132,11 @@ def _each_question(
     if (options.question is None) == (options.questions is None):
         _say("Give one question, or a file with --questions.")
         return WRONG_USAGE
-    if options.k is not None:
-        library.settings().changed(k=options.k)  # says what is allowed
+    try:
+        library.settings().changed(k=library.settings().k if options.k is None else options.k)
+    except InvalidSetting as error:
+        _say(str(error))
+        return WRONG_USAGE
     failed = 0
     for question, fault in _questions(options):
         if fault:
@@ -156,7 +159,9 @@ def _each_question(
 def _questions(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """(question, "") or ("", what is wrong with it)."""
     if options.question is not None:
-        yield (options.question, "") if options.question.strip() else ("", "The question is empty.")
+        # bytes that are no UTF-8 arrive as lone surrogates, which no tokenizer and no database takes
+        question = _clean(options.question)
+        yield (question, "") if question.strip() else ("", "The question is empty.")
         return
     try:
         lines = options.questions.read_text(encoding="utf-8").splitlines()
@@ -173,7 +178,11 @@ def _questions(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         except (ValueError, KeyError, TypeError) as error:
             yield "", f"{options.questions}, line {number}: no question ({error})."
             continue
-        yield question, ""
+        yield _clean(question), ""
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:
@@ -195,11 +204,12 @@ def _list(library: Library, options: argparse.Namespace) -> int:
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
-    by_name = {d.name: d.id for d in library.documents()}
-    missing = [name for name in options.name if name not in by_name]
+    documents = library.documents()
+    missing = [name for name in options.name if all(d.name != name for d in documents)]
     for name in missing:
         _say(f"{name}: there is no such document.")
-    library.remove([by_name[name] for name in options.name if name in by_name])
+    # two of one name while one waits to replace the other: both go
+    library.remove([d.id for d in documents if d.name in options.name])
     return SOME_FAILED if missing else DONE
 
 

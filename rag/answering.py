@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rag.errors import KildeError, ModelChanged
+from rag.errors import KildeError, ModelChanged, NotFound
 from rag.evidence import Evidence, weigh
 from rag.followup import standalone
 from rag.generation import quoting
@@ -94,16 +94,22 @@ class Answering:
         the words decide.
         """
         clock = _Clock()
-        space = self._store.active_space()
-        vector, notice = (None, None)
-        if meaning and space is not None:
-            vector, notice = self._embedded(question, space)
-        clock.lap("embed")
         languages = dict.fromkeys([*self._store.languages(), "da", "en"])
         stems = query_stems(question, languages)
-        hits = fuse(self._store.search(vector, stems, CANDIDATES, documents))
-        clock.lap("search")
-        return Found(hits, stems, vector, notice, clock.laps)
+        while True:
+            space = self._store.active_space()
+            vector, notice = (None, None)
+            if meaning and space is not None:
+                vector, notice = self._embedded(question, space)
+            clock.lap("embed")
+            try:
+                candidates = self._store.search(
+                    vector, stems, CANDIDATES, documents, space.id if space and vector is not None else None
+                )
+            except NotFound:
+                continue  # another space has become the active one: the vector is not of it
+            clock.lap("search")
+            return Found(fuse(candidates), stems, vector, notice, clock.laps)
 
     def ask(
         self,
@@ -169,6 +175,8 @@ class Answering:
 
     def _embedded(self, question: str, space: Space) -> tuple[Vector | None, Notice | None]:
         model = self._models.embedding(space.model)
+        if model.status.state is ModelState.FAILED:
+            return None, model.status.notice  # it is tried again after a while, not by every question
         try:
             encoder = model.encoder()
             if space.dimension and model.describe(space) != space:

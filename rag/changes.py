@@ -58,8 +58,10 @@ class SpaceChanger:
         active = self._store.active_space()
         if active is None:
             return Plan(False)
-        in_use = {"embedding_model": active.model, "chunk_size": active.chunk_size, "overlap": active.overlap}
-        if all(getattr(wanted, name) == in_use[name] for name in REINDEXING):
+        building = self._store.building_space()
+        if any(space is not None and _same(wanted, space) for space in (active, building)):
+            return Plan(False)
+        if self.under_way() and all(getattr(wanted, name) == getattr(now, name) for name in REINDEXING):
             return Plan(False)
         done = self._store.space_progress(active.id)
         if not done.documents:
@@ -71,6 +73,11 @@ class SpaceChanger:
         rate = (chunks_per_second or TYPICAL_CHUNKS_PER_SECOND) * active.chunk_size / wanted.chunk_size
         loaded = self._models.embedding(wanted.embedding_model).encoder_if_ready() is not None
         return Plan(True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
+
+    def under_way(self) -> bool:
+        """Whether a space is being made ready or built."""
+        with self._guard:
+            return self._preparing is not None or self._store.building_space() is not None
 
     def begin(self, space: Space, keep: Callable[[], None]) -> None:
         """Make the model ready, then begin to build; returns at once. keep: saves the settings when that has begun."""
@@ -117,3 +124,7 @@ class SpaceChanger:
             left = progress.chunks - progress.chunks_done
             return Change(progress=progress, seconds_left=left / chunks_per_second if chunks_per_second else None)
         return Change(failed=failed) if failed is not None else None
+
+
+def _same(wanted: Settings, space: Space) -> bool:
+    return (wanted.embedding_model, wanted.chunk_size, wanted.overlap) == (space.model, space.chunk_size, space.overlap)

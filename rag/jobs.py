@@ -17,13 +17,13 @@ from filelock import FileLock, Timeout
 
 from rag.chunking import chunk
 from rag.embedding import Passage
-from rag.errors import Cancelled, KildeError, ModelChanged, NoText
+from rag.errors import Cancelled, DiskFull, KildeError, ModelChanged, NoText, StoreError
 from rag.holder import EmbeddingModel, Models
 from rag.loaders import load
 from rag.store.protocol import Task
 from rag.store.sqlite import SqliteStore
 from rag.text import detect_language
-from rag.types import Chunk, Notice, Parsed, Span, State
+from rag.types import Chunk, Notice, Page, Parsed, Span, State
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ BATCH = 16
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 PROGRESS_SECONDS = 0.3
+WARM_PAUSE_SECONDS = 1.0
+"""After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
 LOAD_PAUSE_SECONDS = 4.0
 """After the start no model is loaded for so long, unless somebody asks for it: the first page comes before torch."""
 
@@ -39,7 +41,10 @@ LOAD_PAUSE_SECONDS = 4.0
 class Worker:
     """Works through the queue of a store in two background threads, or in the caller's by `run_until_done`."""
 
-    def __init__(self, store: SqliteStore, models: Models, folder: Path | None) -> None:
+    def __init__(
+        self, store: SqliteStore, models: Models, folder: Path | None, on_acquired: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_acquired = on_acquired
         self._store = store
         self._models = models
         self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
@@ -50,9 +55,12 @@ class Worker:
         self._load_from = 0.0
         self.chunks_per_second = 0.0
         self.model_notice: Notice | None = None
+        self.fault: Notice | None = None
+        self._left_reading = False
 
-    def start(self) -> None:
+    def start(self, model: str = "") -> None:
         """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
+        self._model = model
         self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
         self._threads = [
             threading.Thread(target=self._run_reader, name="kilde-reader", daemon=True),
@@ -83,13 +91,24 @@ class Worker:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
-        self._store.recover_tasks()
+        self._left_reading = True
+        self._on_acquired()
+        return True
+
+    def _warm_up(self) -> bool:
+        counter = self._models.embedding(self._model).counter()
+        page = Page(1, "Dette er en prøve. This is a sample, and a second sentence.")
+        detect_language(page.text)
+        chunk([page], 64, 0, counter.count)
         return True
 
     def _run_reader(self) -> None:
+        self._read_wake.wait(WARM_PAUSE_SECONDS)
+        if self._model and not self._stop.is_set():
+            self._guarded(self._warm_up)
         while not self._stop.is_set():
             self._read_wake.clear()
-            if not (self.acquire() and self._guarded(self.read_next)):
+            if not self._guarded(lambda: self.acquire() and self.read_next()):
                 self._read_wake.wait(IDLE_SECONDS)
 
     def _run_embedder(self) -> None:
@@ -104,16 +123,23 @@ class Worker:
     def _guarded(self, step: Callable[[], bool]) -> bool:
         """A worker thread never ends by an error: what failed is logged and tried again after a pause."""
         try:
-            return step()
+            done = step()
+            if done:
+                self.fault = None
+            return done
         except Cancelled:
             return False
-        except Exception:
+        except Exception as error:
             logger.exception("indexing step failed")
+            self.fault = error.notice() if isinstance(error, KildeError) else Notice("error")
             self._stop.wait(1.0)
             return False
 
     def read_next(self) -> bool:
         """Read and cut the next waiting document. False where none waits."""
+        if self._left_reading:
+            self._store.recover_tasks()
+            self._left_reading = False
         task = next(iter(self._store.tasks(State.WAITING)), None)
         if task is None or not self._store.claim(task.document.id, task.space.id):
             return task is not None
@@ -123,12 +149,20 @@ class Worker:
             if self._stop.is_set():
                 self._store.set_state(task.document.id, task.space.id, State.WAITING)
         except KildeError as error:
-            self._store.set_state(task.document.id, task.space.id, State.FAILED, [error.notice()])
+            if type(error) in (DiskFull, StoreError):  # not the document's fault: it is read again when there is room
+                self._left_reading = True
+                raise
+            self._fail(task, error.notice())
         except Exception:
             logger.exception("reading %s failed", task.document.name)
-            self._store.set_state(task.document.id, task.space.id, State.FAILED, [Notice("error")])
+            self._fail(task, Notice("error"))
         self._embed_wake.set()
         return True
+
+    def _fail(self, task: Task, notice: Notice) -> None:
+        self._left_reading = True  # until it is written down that it failed
+        self._store.set_state(task.document.id, task.space.id, State.FAILED, [notice])
+        self._left_reading = False
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
@@ -179,9 +213,13 @@ class Worker:
 
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
-        task = next(iter(self._store.tasks(State.FINDABLE)), None)
-        if task is None:
-            return False
+        first: dict[int, Task] = {}
+        for task in self._store.tasks(State.FINDABLE):
+            first.setdefault(task.space.id, task)
+        # a space whose model cannot be used must not keep the other one, which is the way out, waiting
+        return any(self._embed(task) for task in first.values())
+
+    def _embed(self, task: Task) -> bool:
         model = self._models.embedding(task.space.model)
         encoder = model.encoder_if_ready()
         if encoder is None:
@@ -227,10 +265,14 @@ class Worker:
 
         report: called after every step. Raises the model's error where it cannot be loaded, Cancelled.
         """
+        waited = False
         while self._store.tasks(State.WAITING, State.READING, State.FINDABLE) or self._store.building_space():
             if cancelled():
                 raise Cancelled
             if not self.acquire():
+                if not waited:
+                    logger.warning("another Kilde is working in this folder; waiting until it has done this as well")
+                waited = True
                 time.sleep(IDLE_SECONDS)
             elif not self.read_next():
                 for task in self._store.tasks(State.FINDABLE)[:1]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from typing import Any, Self
 from rag import running, settings, transfer
 from rag.answering import Answering, Done, Event, Found
 from rag.changes import Change, Plan, SpaceChanger
-from rag.errors import DiskFull, FileTooLarge, KildeError, NameTaken, NotFound
+from rag.errors import DamagedFile, DiskFull, FileTooLarge, KildeError, NameTaken, NotFound
 from rag.generation.protocol import Generator
 from rag.generation.transformers_local import TransformersGenerator
 from rag.history import History
@@ -34,7 +35,7 @@ from rag.running import LiveTurn, RunningTurns
 from rag.settings import Origin, Settings
 from rag.store.protocol import Report, SpaceProgress
 from rag.store.sqlite import SqliteStore
-from rag.types import Conversation, Document, Space, State, Turn, TurnState
+from rag.types import Conversation, Document, Notice, Space, State, Turn, TurnState
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
@@ -44,11 +45,15 @@ _OPEN = (State.WAITING, State.READING, State.FINDABLE)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far indexing has come in the active space. seconds_left: None while it cannot be told."""
+    """How far indexing has come in the active space. seconds_left: None while it cannot be told.
+
+    fault: what keeps the worker from going on, such as a full disk; it tries again by itself.
+    """
 
     space: SpaceProgress
     working: bool
     seconds_left: float | None
+    fault: Notice | None = None
 
 
 class Library:
@@ -63,13 +68,15 @@ class Library:
         models_folder = (folder or default_folder()) / "models"
         self.models: Models = models or LocalModels(models_folder)
         self._history = History(self._store.database)
-        self._worker = Worker(self._store, self.models, folder)
+        self._works = False
+        self._worker = Worker(self._store, self.models, folder, self._recover_turns)
         if isinstance(self.models, LocalModels):
             self.models.on_ready = self._worker.wake
         self._answering = Answering(self._store, self.models, self._generator)
         self._running = RunningTurns(self._history)
         self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
         self._generators: dict[str, Generator] = {}
+        self._generators_guard = threading.Lock()
         self._page_view = lru_cache(maxsize=24)(self._uncached_page_view)
 
     @classmethod
@@ -93,11 +100,17 @@ class Library:
     def _begin(self, work: bool) -> None:
         if not work:
             return
-        if self._worker.acquire():
-            # nobody else answers in this folder, so what is still "running" was cut off
-            for turn in self._history.running():
+        self._works = True
+        self._worker.acquire()
+        self._worker.start(self._model_in_use())
+
+    def _recover_turns(self) -> None:
+        if not self._works:  # the command line keeps no turns, and another program may be answering meanwhile
+            return
+        # nobody else answers in this folder, so what is still "running" was cut off
+        for turn in self._history.running():
+            if self._running.get(turn.id) is None:
                 self._history.save(running.recovered(turn))
-        self._worker.start()
 
     def close(self) -> None:
         """Stop what is under way, which goes on at the next opening, and let go of the folder."""
@@ -159,6 +172,8 @@ class Library:
                 added.append((name, self.add(name, file.read_bytes(), replace=replace)))
             except KildeError as error:
                 added.append((name, error))
+            except OSError:
+                added.append((name, DamagedFile()))
         return added
 
     def documents(self) -> list[Document]:
@@ -180,7 +195,8 @@ class Library:
         """The type stays: a name without the old one's suffix gets it. Raises NameTaken, NotFound."""
         suffix = PurePosixPath(self.document(document_id).name).suffix
         name = clean_name(name)
-        self._store.rename_document(document_id, name if PurePosixPath(name).suffix == suffix else name + suffix)
+        same = PurePosixPath(name).suffix.lower() == suffix.lower()
+        self._store.rename_document(document_id, name if same else name + suffix)
 
     def reindex(self, ids: Collection[int]) -> None:
         """Read and index documents again; one that was stopped goes on from where it was."""
@@ -204,7 +220,8 @@ class Library:
             return Progress(SpaceProgress(), False, None)
         done = self._store.space_progress(space.id)
         working = any(done.states.get(state, 0) for state in _OPEN)
-        return Progress(done, working, self._seconds(done.chunks - done.chunks_done) if working else None)
+        fault = self._worker.fault if working else None
+        return Progress(done, working, self._seconds(done.chunks - done.chunks_done) if working else None, fault)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Return True when everything is indexed, False after `timeout` seconds."""
@@ -314,7 +331,7 @@ class Library:
         the passage is shown from what the turn kept. Raises NotFound.
         """
         turn = self.live(turn_id).turn
-        return self._page_view(turn_id, number, page, turn.state, self._store.generation())
+        return self._page_view(turn_id, number, page, turn.hits, turn.answer, self._store.generation())
 
     def _uncached_page_view(self, turn_id: int, number: int, page: int | None, *_: Any) -> PageView:
         return page_view(self._store, self.live(turn_id).turn, number, page)
@@ -339,13 +356,17 @@ class Library:
 
     def save_settings(self, wanted: Settings) -> None:
         """Keep settings. Where that needs re-indexing it begins in the background; see `change`."""
-        plan = self.plan_change(wanted)
-        values = {k: v for k, v in asdict(wanted).items() if k not in settings.REINDEXING}
+        now, plan = self.settings(), self.plan_change(wanted)
+        values = asdict(wanted)
+        of_space = {name: values.pop(name) for name in settings.REINDEXING}
         self._keep(values)
         if plan.reindexes:
-            self._changer.begin(self._wanted_space(wanted), lambda: self._keep(asdict(wanted)))
-        else:
-            self._keep(asdict(wanted))
+            # only these: the others may be changed again before the model is ready
+            self._changer.begin(self._wanted_space(wanted), lambda: self._keep(of_space))
+            return
+        if any(getattr(now, name) != value for name, value in of_space.items()):
+            self._changer.cancel()  # back to the space that there is
+        self._keep(of_space)
 
     def change(self) -> Change | None:
         """The change of space under way, or why the last one failed; None where there is neither."""
@@ -387,10 +408,11 @@ class Library:
         return Space(wanted.embedding_model, "", 0, "", "", wanted.chunk_size, wanted.overlap)
 
     def _generator(self, name: str) -> Generator:
-        if name not in self._generators:
-            # one written-answer model in memory at a time: each is as large as the rest of the program
-            self._generators = {name: TransformersGenerator(name)}
-        return self._generators[name]
+        with self._generators_guard:
+            if name not in self._generators:
+                # one written-answer model in memory at a time: each is as large as the rest of the program
+                self._generators = {name: TransformersGenerator(name)}
+            return self._generators[name]
 
     # care --------------------------------------------------------------------------------------------------
 

@@ -76,10 +76,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The store could not do that. Try again; nothing that was saved is lost.",
     },
     "disk_full": {
-        "da": "Disken er fuld, så filen blev ikke gemt. Frigør plads, og slip den her igen. Det, der var gemt, er der"
-        " stadig.",
-        "en": "The disk is full, so the file was not saved. Free some space and drop it here again. What was saved is"
-        " still there.",
+        "da": "Disken er fuld, så dette blev ikke gemt. Frigør plads, og prøv igen. Det, der var gemt, er der stadig.",
+        "en": "The disk is full, so this was not saved. Free some space and try again. What was saved is still there.",
     },
     "store_damaged": {
         "da": "Lageret er beskadiget ({detail}). Kør en kontrol under Indstillinger, og gendan fra en kopi.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.errors import NotFound
@@ -56,6 +56,8 @@ def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> 
     if document is None:
         return _from_turn(turn, number)
     pages = {p.number: p for p in store.pages(document.id)}
+    if not pages:  # it is being read again
+        return replace(_from_turn(turn, number), name=document.name, gone=False)
     if shown not in pages:
         raise NotFound(name=f"{document.name}, {shown}")
     text, label = pages[shown].text, pages[shown].label

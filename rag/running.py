@@ -44,6 +44,8 @@ class RunningTurns:
         cancel = threading.Event()
         thread = threading.Thread(target=self._run, args=(turn, ask, cancel), name=f"kilde-turn-{turn.id}", daemon=True)
         with self._guard:
+            if turn.id in self._threads:  # asked for twice at the same moment
+                return
             self._live[turn.id] = LiveTurn(turn, working=Working("searching", {}))
             self._cancel[turn.id] = cancel
             self._threads[turn.id] = thread
@@ -79,6 +81,7 @@ class RunningTurns:
 
     def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], cancel: threading.Event) -> None:
         began = saved = time.monotonic()
+        unsaved: LiveTurn | None = None
         live = LiveTurn(turn, working=Working("searching", {}))
         try:
             for event in ask(cancel.is_set):
@@ -90,20 +93,26 @@ class RunningTurns:
                     self._history.save(_with_partial(live))
                     saved = now
         except KildeError as error:
-            self._fail(live, error.notice())
+            unsaved = self._fail(live, error.notice())
         except Exception:
             logger.exception("answering failed")
-            self._fail(live, Notice("error"))
+            unsaved = self._fail(live, Notice("error"))
         finally:
             with self._guard:
                 for kept in (self._live, self._cancel, self._threads):
                     kept.pop(turn.id, None)
+                if unsaved is not None:
+                    self._live[turn.id] = unsaved
 
-    def _fail(self, live: LiveTurn, notice: Notice) -> None:
+    def _fail(self, live: LiveTurn, notice: Notice) -> LiveTurn | None:
+        """Returns the failed turn where it could not be kept: it is then shown from memory until the next start."""
+        turn = replace(recovered(_with_partial(live)), state=TurnState.FAILED, notice=notice)
         try:
-            self._history.save(replace(recovered(_with_partial(live)), state=TurnState.FAILED, notice=notice))
-        except KildeError as error:  # such as a full disk: the turn then ends as interrupted at the next start
+            self._history.save(turn)
+        except KildeError as error:  # such as a full disk
             logger.warning("%s", error)
+            return LiveTurn(turn)
+        return None
 
 
 def _after(live: LiveTurn, event: Event) -> LiveTurn:

@@ -77,7 +77,10 @@ def test_a_turn_is_shown_as_it_comes_and_kept_when_it_is_done(history: History, 
     assert live.turn.hits == (HIT,)
     script.go.set()
     running.wait(turn.id, 10)
-    assert running.get(turn.id) is None
+    live = running.get(turn.id)
+    assert live is not None  # what there is of it is shown, though it could not be kept
+    assert live.turn.state is TurnState.FAILED
+    assert live.turn.notice is not None and live.turn.notice.code == "disk_full"
     assert history.turn(turn.id) == replace(turn, state=TurnState.DONE, hits=(HIT,), searched=QUESTION, answer=ANSWER)
 
 
@@ -132,7 +135,10 @@ def test_a_store_that_cannot_keep_it_ends_the_turn_all_the_same(
     monkeypatch.setattr(history, "save", full)
     running.start(turn, Script(turn))
     running.wait(turn.id, 10)
-    assert running.get(turn.id) is None
+    live = running.get(turn.id)
+    assert live is not None  # what there is of it is shown, though it could not be kept
+    assert live.turn.state is TurnState.FAILED
+    assert live.turn.notice is not None and live.turn.notice.code == "disk_full"
 
 
 def test_turns_do_not_get_in_each_others_way(history: History, running: RunningTurns) -> None:

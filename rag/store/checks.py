@@ -53,9 +53,16 @@ def verify(store: SqliteStore) -> Report:
     problems += [
         f"The original {sha256[:12]}… is missing or not what it was. Add the document again."
         for sha256 in hashes
-        if not store.files.is_whole(sha256)
+        if not store.files.is_whole(sha256) and store.document_with_content(sha256) is not None
     ]
-    extra = set(store.files.names()) - set(hashes)
+    suspects = set(store.files.names()) - set(hashes)
+    with store.database.write() as db:  # files come and go inside write transactions
+        extra = {
+            name
+            for name in suspects
+            if store.files.path(name).exists()
+            and not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (name,)).get
+        }
     if extra:
         problems.append(f"{len(extra)} files belong to no document; they can be deleted.")
     checked = datetime.now(UTC).isoformat(timespec="seconds")

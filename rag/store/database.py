@@ -76,6 +76,8 @@ class Database:
                 yield self._only
             return
         with self._guard:
+            if self._closed:
+                raise StoreError
             db = self._idle.pop() if self._idle else None
         db = db or self._connect()
         try:

@@ -50,13 +50,14 @@ class SnapshotMismatch(Exception):
 class VectorIndex:
     """Exact inner-product search over one space. Safe to use from many threads."""
 
-    def __init__(self, space_id: int, snapshot: Path | None = None) -> None:
+    def __init__(self, space_id: int, snapshot: Path | None = None, digest: str = "") -> None:
+        """digest: SHA-256 of the snapshot that the database knows; any other one is not its own."""
         self.space_id = space_id
         self.snapshot = snapshot
         self.quarantined: Path | None = None
         self._saved_generation = -1
         self._lock = threading.Lock()
-        self._view = self._load() or _View(-1, _ids([]), np.zeros(0, bool), None, np.zeros((0, 0), np.float32))
+        self._view = self._load(digest) or _View(-1, _ids([]), np.zeros(0, bool), None, np.zeros((0, 0), np.float32))
 
     def __len__(self) -> int:
         return int(self._view.alive.sum())
@@ -125,14 +126,15 @@ class VectorIndex:
             if place >= 0
         ]
 
-    def save(self) -> None:
+    def save(self) -> str:
         """Write the view as the snapshot, durably; nothing where it has been written already.
 
+        Returns the SHA-256 of the file, "" where nothing was written.
         Raises DiskFull, StoreReadOnly or StoreError; the old snapshot is then still there.
         """
         view = self._view
         if self.snapshot is None or view.generation <= self._saved_generation or not view.alive.any():
-            return
+            return ""
         vectors = _matrix(view)[view.alive]
         ids = np.ascontiguousarray(view.ids[view.alive])
         digest = hashlib.sha256(ids.data)
@@ -146,11 +148,14 @@ class VectorIndex:
                 "sha256": digest.hexdigest(),
             }
         ).encode()
-        write_durably(
-            self.snapshot,
-            [MAGIC, struct.pack("<I", len(header)), header, ids.data.cast("B"), vectors.data.cast("B")],
-        )
+        body = (ids.data.cast("B"), vectors.data.cast("B"))
+        parts: list[bytes | memoryview] = [MAGIC, struct.pack("<I", len(header)), header, *body]
+        whole = hashlib.sha256()
+        for part in parts:
+            whole.update(part)
+        write_durably(self.snapshot, parts)
         self._saved_generation = view.generation
+        return whole.hexdigest()
 
     def rebuild(self, db: apsw.Connection) -> None:
         """Forget everything and read all vectors from the database."""
@@ -163,6 +168,8 @@ class VectorIndex:
         """How many vectors in memory are missing in the database, extra, or not equal to it."""
         self.catch_up(db)
         view = self._view
+        if view.generation > int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get):
+            return 0  # a search has moved it on past this transaction: there is nothing to compare it with
         here = dict(zip(view.ids[view.alive].tolist(), _matrix(view)[view.alive], strict=True))
         wrong = 0
         for chunk_id, blob in db.execute("SELECT chunk_id, vector FROM embedding WHERE space_id = ?", (self.space_id,)):
@@ -170,21 +177,24 @@ class VectorIndex:
             wrong += mine is None or mine.tobytes() != blob
         return wrong + len(here)
 
-    def _load(self) -> _View | None:
+    def _load(self, digest: str) -> _View | None:
         if self.snapshot is None or not self.snapshot.exists():
             return None
         try:
-            view = _read_snapshot(self.snapshot, self.space_id)
-        except (SnapshotMismatch, OSError, ValueError):
+            data = self.snapshot.read_bytes()
+            view = _read_snapshot(data, self.space_id)
+        except (SnapshotMismatch, OSError, ValueError, KeyError, TypeError):
             self.quarantined = self.snapshot.with_suffix(".damaged")
             self.snapshot.replace(self.quarantined)
+            return None
+        if hashlib.sha256(data).hexdigest() != digest:
+            # whole, but not the one that this database wrote last: of another moment, or of another database
             return None
         self._saved_generation = view.generation
         return view
 
 
-def _read_snapshot(path: Path, space_id: int) -> _View:
-    data = path.read_bytes()
+def _read_snapshot(data: bytes, space_id: int) -> _View:
     if data[:8] != MAGIC or len(data) < 12:
         raise SnapshotMismatch("no header")
     (length,) = struct.unpack_from("<I", data, 8)

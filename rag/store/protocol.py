@@ -104,7 +104,12 @@ class Store(Protocol):
 
     # finding
     def search(
-        self, vector: Vector | None, stems: Sequence[Sequence[str]], n: int, documents: Collection[int] | None = None
+        self,
+        vector: Vector | None,
+        stems: Sequence[Sequence[str]],
+        n: int,
+        documents: Collection[int] | None = None,
+        space_id: int | None = None,
     ) -> list[Candidate]: ...
     def get_chunks(self, ids: Collection[int]) -> list[Chunk]: ...
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]: ...

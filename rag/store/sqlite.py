@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from rag.errors import AlreadyThere, NameTaken, NotFound
 from rag.store import checks, finding, rows
-from rag.store.database import Database
+from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
 from rag.store.files import Files
 from rag.store.protocol import Candidate, Exported, Report, SpaceProgress, Task, Vector
@@ -34,7 +35,8 @@ class SqliteStore:
         self.folder = folder
         root = folder or Path(self._temporary.name if self._temporary else "")
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            with translated(folder / "kilde.db"):
+                folder.mkdir(parents=True, exist_ok=True)
         self.database = Database(folder / "kilde.db" if folder else None)
         self.files = Files(root / "files")
         self._indexes: dict[int, VectorIndex] = {}
@@ -80,7 +82,7 @@ class SqliteStore:
             space = self._insert_space(db, space, "building")
             db.execute(
                 "INSERT INTO task(document_id, space_id, state, notices, pages)"
-                " SELECT t.document_id, ?, iif(t.state IN ('failed', 'stopped'), t.state, 'waiting'), t.notices,"
+                " SELECT t.document_id, ?, iif(t.state = 'stopped' AND t.chunks = 0, 'stopped', 'waiting'), '[]',"
                 " t.pages FROM task t JOIN space s ON s.id = t.space_id WHERE s.state = 'active'",
                 (space.id,),
             )
@@ -113,13 +115,20 @@ class SqliteStore:
         replaces: a document of the same name, which goes in the moment the new one can be found.
         Raises AlreadyThere for a content, NameTaken for a name that is in the store.
         """
-        sha256 = self.files.put(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        superseded: str | None = None
         with self.database.write() as db:
             same = db.execute("SELECT name FROM document WHERE sha256 = ?", (sha256,)).fetchone()
             if same is not None:
                 raise AlreadyThere(name=same[0])
+            older = db.execute("SELECT replaces FROM document WHERE id = ?", (replaces,)).get
+            if older is not None:
+                # it never became findable: the new one takes its place in the queue
+                superseded, replaces = self._delete(db, replaces), older  # type: ignore[arg-type]
             if db.execute("SELECT 1 FROM document WHERE name = ? AND id IS NOT ?", (name, replaces)).get:
                 raise NameTaken(name=name)
+            # inside the transaction: no deletion of the same content may come between the file and its row
+            self.files.put(data)
             added = datetime.now(UTC).isoformat(timespec="seconds")
             db.execute(
                 "INSERT INTO document(name, media_type, sha256, size, added, replaces) VALUES (?, ?, ?, ?, ?, ?)",
@@ -129,6 +138,7 @@ class SqliteStore:
             db.execute(
                 "INSERT INTO task(document_id, space_id, state) SELECT ?, id, 'waiting' FROM space", (document_id,)
             )
+        self._remove_files([superseded])
         return Document(document_id, name, media_type, sha256, len(data), added, State.WAITING)
 
     def list_documents(self) -> list[Document]:
@@ -179,15 +189,16 @@ class SqliteStore:
             db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
             if not db.changes():
                 raise NotFound(name=name)
+            # under its new name it is no longer what a waiting replacement was to take the place of
+            db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
+            next_generation(db)  # what is shown of its pages bears the name
 
     def delete_documents(self, ids: Collection[int]) -> None:
         """On return nothing of them can be found. Those that are not there are passed over."""
         with self.database.write() as db:
             gone = [sha256 for document_id in ids if (sha256 := self._delete(db, document_id))]
         # after the commit: a file without a row is only waste, a row without a file would be a loss
-        for sha256 in gone:
-            if self.document_with_content(sha256) is None:
-                self.files.remove(sha256)
+        self._remove_files(gone)
 
     # the way in --------------------------------------------------------------------------------------------
 
@@ -224,8 +235,7 @@ class SqliteStore:
                     space_id,
                 ),
             )
-        if gone is not None and self.document_with_content(gone) is None:
-            self.files.remove(gone)
+        self._remove_files([gone])
         return True
 
     def put_vectors(
@@ -293,7 +303,12 @@ class SqliteStore:
     # finding -----------------------------------------------------------------------------------------------
 
     def search(
-        self, vector: Vector | None, stems: Sequence[Sequence[str]], n: int, documents: Collection[int] | None = None
+        self,
+        vector: Vector | None,
+        stems: Sequence[Sequence[str]],
+        n: int,
+        documents: Collection[int] | None = None,
+        space_id: int | None = None,
     ) -> list[Candidate]:
         """Up to n candidates by meaning and n by words, from the active space.
 
@@ -304,6 +319,8 @@ class SqliteStore:
             row = _space_row(db, "active")
             if row is None:
                 return []
+            if space_id is not None and row[7] != space_id:
+                raise NotFound(name="space")  # the vector belongs to another one
             return finding.search(db, row[7], self.index(row[7]), vector, stems, n, documents)
 
     def get_chunks(self, ids: Collection[int]) -> list[Chunk]:
@@ -336,7 +353,8 @@ class SqliteStore:
         with self._indexes_guard:
             if space_id not in self._indexes:
                 snapshot = self.folder / "index" / f"space-{space_id}.faiss" if self.folder else None
-                self._indexes[space_id] = VectorIndex(space_id, snapshot)
+                digest = self._snapshot_digest(space_id) if snapshot else ""
+                self._indexes[space_id] = VectorIndex(space_id, snapshot, digest)
             return self._indexes[space_id]
 
     # the queue ---------------------------------------------------------------------------------------------
@@ -394,6 +412,12 @@ class SqliteStore:
                 f" AND space_id = (SELECT id FROM space WHERE state = 'active'){chosen}",
                 tuple(ids or ()),
             )
+            # one of which nothing can be found is not read for a space being built either
+            db.execute(
+                "UPDATE task SET state = 'stopped' WHERE state IN ('waiting', 'reading') AND document_id IN (SELECT"
+                " t.document_id FROM task t JOIN space s ON s.id = t.space_id WHERE s.state = 'active'"
+                " AND t.state = 'stopped' AND t.chunks = 0)"
+            )
 
     def queue_again(self, ids: Collection[int]) -> None:
         """Read and index documents anew. Until that is done, they are found as before."""
@@ -401,17 +425,20 @@ class SqliteStore:
             for document_id in ids:
                 db.execute(
                     "UPDATE task SET state = 'waiting', notices = '[]' WHERE document_id = ?"
-                    " AND space_id = (SELECT id FROM space WHERE state = 'active')",
+                    " AND (state IN ('failed', 'stopped') OR space_id = (SELECT id FROM space WHERE state = 'active'))",
                     (document_id,),
                 )
-                # without its pages it is read again from the original
-                db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
+                sha256 = db.execute("SELECT sha256 FROM document WHERE id = ?", (document_id,)).get
+                if sha256 is not None and self.files.path(sha256).exists():
+                    # without its pages it is read again from the original
+                    db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
 
     def resume_stopped(self, ids: Collection[int]) -> None:
         """Go on with documents that were stopped, from where they were."""
         with self.database.write() as db:
             db.execute(
-                "UPDATE task SET state = iif(chunks > 0, 'findable', 'waiting')"
+                "UPDATE task SET state = iif(chunks > 0 AND EXISTS (SELECT 1 FROM page p WHERE p.document_id ="
+                " task.document_id), 'findable', 'waiting')"
                 f" WHERE state = 'stopped' AND document_id IN ({','.join('?' * len(ids))})",
                 tuple(ids),
             )
@@ -487,7 +514,10 @@ class SqliteStore:
         index = self.index(active.id)
         with self.database.read() as db:
             index.catch_up(db)
-        index.save()
+        digest = index.save()
+        if digest:
+            with self.database.write() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"snapshot-{active.id}", digest))
         building = self.building_space()
         kept = {f"space-{space.id}" for space in (active, building) if space is not None}
         for path in (self.folder / "index").glob("space-*.faiss"):
@@ -499,7 +529,18 @@ class SqliteStore:
         if self._temporary is not None:
             self._temporary.cleanup()
 
+    def _remove_files(self, hashes: Iterable[str | None]) -> None:
+        for sha256 in filter(None, hashes):
+            # a write transaction: the same content may be accepted again at this very moment
+            with self.database.write() as db:
+                if not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (sha256,)).get:
+                    self.files.remove(sha256)
+
     # inside ------------------------------------------------------------------------------------------------
+
+    def _snapshot_digest(self, space_id: int) -> str:
+        with self.database.read() as db:
+            return str(db.execute("SELECT value FROM meta WHERE key = ?", (f"snapshot-{space_id}",)).get or "")
 
     def _space(self, state: str) -> Space | None:
         with self.database.read() as db:
@@ -541,6 +582,7 @@ class SqliteStore:
         finding.drop_words(db, space_id)
         db.execute("DELETE FROM embedding WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM removal WHERE space_id = ?", (space_id,))
+        db.execute("DELETE FROM meta WHERE key = ?", (f"snapshot-{space_id}",))
         db.execute("DELETE FROM space WHERE id = ?", (space_id,))
         next_generation(db)
         with self._indexes_guard:

@@ -12,7 +12,7 @@ from rag.loaders.kinds import NAMES
 from rag.messages import say
 from rag.types import Document, State
 from rag.ui.components import draw_documents
-from rag.ui.session import library, said, zone
+from rag.ui.session import library, said, said_notice, zone
 from rag.ui.text import file_size, moment, time_left, visible
 from rag.ui.translations import language, t, text
 
@@ -64,6 +64,8 @@ def _progress(documents: Sequence[Document]) -> bool:
         t("chunks_done", done=space.chunks_done, all=space.chunks) if space.chunks else "",
         time_left(progress.seconds_left, language()),
     ]
+    if progress.fault is not None:
+        st.warning(said_notice(progress.fault), icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         share = space.chunks_done / space.chunks if space.chunks else 0.0
         st.progress(min(1.0, share), " · ".join(part for part in parts if part))

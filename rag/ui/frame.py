@@ -9,10 +9,9 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.holder import ModelState
-from rag.messages import say
 from rag.ui import guard
-from rag.ui.session import library, said
-from rag.ui.text import plain, time_left
+from rag.ui.session import library, said, said_notice
+from rag.ui.text import time_left
 from rag.ui.translations import choose_language, language, t
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _background() -> None:
             st.rerun()
     status = kilde.model_status()
     if status.state is ModelState.FAILED:
-        reason = say(status.notice.code, language(), **_plain_values(status.notice.values)) if status.notice else ""
+        reason = said_notice(status.notice) if status.notice else ""
         st.warning(t("model_failed", reason=reason), icon=":material/warning:")
     elif status.state is not ModelState.READY:
         st.caption(f":material/hourglass_empty: {t('model_loading', seconds=MODEL_SECONDS)}")
@@ -90,7 +89,3 @@ def _background() -> None:
 
 def _share(done: int, of: int) -> float:
     return min(1.0, done / of) if of else 0.0
-
-
-def _plain_values(values: dict[str, object]) -> dict[str, object]:
-    return {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}

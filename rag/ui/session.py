@@ -11,8 +11,9 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.library import Library, default_folder
+from rag.messages import say
 from rag.settings import Settings
-from rag.types import Document
+from rag.types import Document, Notice
 from rag.ui.text import plain
 from rag.ui.translations import language, t
 
@@ -95,3 +96,9 @@ def said(error: KildeError) -> str:
         for name, value in error.values.items()
     }
     return type(error)(**values).in_language(language())
+
+
+def said_notice(notice: Notice) -> str:
+    """The same for what is kept as a notice."""
+    values = {name: plain(value) if isinstance(value, str) else value for name, value in notice.values.items()}
+    return say(notice.code, language(), **values)

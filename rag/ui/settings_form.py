@@ -9,10 +9,9 @@ from typing import Any
 import streamlit as st
 
 from rag.errors import InvalidSetting, KildeError
-from rag.messages import say
 from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.settings import DEFAULTS, FIELDS, QUOTING, Settings
-from rag.ui.session import library, said, session
+from rag.ui.session import library, said, said_notice, session
 from rag.ui.text import duration, plain, time_left
 from rag.ui.translations import LANGUAGES, language, t
 
@@ -171,8 +170,7 @@ def _change() -> None:
         st.session_state[_MESSAGE] = ("success", t("change_done"))
         st.rerun()
     if change.failed is not None:
-        values = {k: plain(v) if isinstance(v, str) else v for k, v in change.failed.values.items()}
-        st.error(f"{t('change_failed')} {say(change.failed.code, language(), **values)}", icon=":material/error:")
+        st.error(f"{t('change_failed')} {said_notice(change.failed)}", icon=":material/error:")
         _button("close", library().cancel_change)
         return
     with st.container(border=True, key="change"):
