@@ -16,8 +16,8 @@ from rag.types import Notice, Space
 
 logger = logging.getLogger(__name__)
 
-TYPICAL_CHUNKS_PER_SECOND = 12.0
-"""Chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""
+TYPICAL_TOKENS_PER_SECOND = 12.0 * 180
+"""12 chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""
 TYPICAL_LOADING_SECONDS = 15.0
 
 
@@ -70,7 +70,7 @@ class SpaceChanger:
         step_wanted = wanted.chunk_size - wanted.overlap
         chunks = max(1, round(done.chunks * step_now / step_wanted)) if done.chunks else 0
         # a forward pass takes about as long as it has tokens
-        rate = (chunks_per_second or TYPICAL_CHUNKS_PER_SECOND) * active.chunk_size / wanted.chunk_size
+        rate = (chunks_per_second * active.chunk_size or TYPICAL_TOKENS_PER_SECOND) / wanted.chunk_size
         loaded = self._models.embedding(wanted.embedding_model).encoder_if_ready() is not None
         return Plan(True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
 
@@ -95,7 +95,12 @@ class SpaceChanger:
                 if attempt != self._attempt:
                     return
                 self._store.begin_space(described)
-                keep()
+                try:
+                    keep()
+                except KildeError:
+                    # a space that the settings do not name must not be switched to
+                    self._store.drop_building_space()
+                    raise
         except KildeError as error:
             failed = error.notice()
         except Exception:

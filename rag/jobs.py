@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,8 @@ BATCH = 16
 """Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
+SPEED_BATCHES = 20
+"""The time left is told from so many batches: one slow batch must not make minutes into an hour."""
 PROGRESS_SECONDS = 0.3
 WARM_PAUSE_SECONDS = 1.0
 """After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
@@ -54,9 +57,11 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._load_from = 0.0
         self.chunks_per_second = 0.0
+        self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
         self.model_notice: Notice | None = None
         self.fault: Notice | None = None
         self._left_reading = False
+        self._unannounced = False
 
     def start(self, model: str = "") -> None:
         """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
@@ -85,14 +90,17 @@ class Worker:
 
     def acquire(self) -> bool:
         """Become the only worker of the folder; False while another process is."""
-        if self._lock is None or self._lock.is_locked:
+        if self._lock is None:
             return True
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        self._left_reading = True
-        self._on_acquired()
+        if not self._lock.is_locked:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                return False
+            self._left_reading = self._unannounced = True
+        if self._unannounced:
+            self._on_acquired()
+            self._unannounced = False  # where that failed, such as on a full disk, it is done the next time
         return True
 
     def _warm_up(self) -> bool:
@@ -235,8 +243,8 @@ class Worker:
             return True
         embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
         self._store.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
-        rate = len(chunks) / max(time.monotonic() - began, 1e-3)
-        self.chunks_per_second = rate if not self.chunks_per_second else 0.8 * self.chunks_per_second + 0.2 * rate
+        self._batches.append((len(chunks), time.monotonic() - began))
+        self.chunks_per_second = sum(n for n, _ in self._batches) / max(sum(s for _, s in self._batches), 1e-3)
         return True
 
     def _bound(self, task: Task, model: EmbeddingModel) -> bool:

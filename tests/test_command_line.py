@@ -9,7 +9,9 @@ import pytest
 
 from rag import __main__ as command_line
 from rag.library import Library
+from rag.types import State
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
+from tests.test_jobs import break_counters
 
 
 @pytest.fixture
@@ -149,3 +151,90 @@ def test_a_folder_that_is_no_export_is_refused(run, tmp_path: Path) -> None:
     code, _, err = run("import", str(tmp_path))
     assert code == 1
     assert "space.json" in err
+
+
+# what goes wrong ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", ["0", "99", "-1"])
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_a_number_of_passages_that_is_not_allowed_is_wrong_usage(run, folder: Path, command: str, k: str) -> None:
+    run("index", str(folder))
+    code, out, err = run(command, "batterier", "-k", k, "--json")
+    assert (code, out) == (2, "")
+    assert "1-20" in err
+
+
+@pytest.mark.parametrize("below", ["", "data"])
+def test_a_library_that_cannot_be_a_folder_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], below: str
+) -> None:
+    file = tmp_path / "a-file"
+    file.write_text("no folder", encoding="utf-8")
+    assert command_line.main(["list", "--data", str(file / below)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.strip().endswith(".")
+    assert "Traceback" not in captured.err
+    assert file.read_text(encoding="utf-8") == "no folder"
+
+
+def test_a_file_that_cannot_be_read_does_not_end_the_indexing(
+    run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_bytes = Path.read_bytes
+
+    def read(self: Path) -> bytes:  # file modes would not keep out a superuser
+        if self == folder / "garanti.txt":
+            raise PermissionError(13, "Permission denied", str(self))
+        return read_bytes(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    code, _, err = run("index", str(folder))
+    assert code == 1
+    assert "garanti.txt" in err
+    rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]
+    assert [(row["name"], row["state"]) for row in rows] == [("sub/holiday.md", "ready")]
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_bytes_that_are_no_text_in_a_question_do_no_harm(run, folder: Path, tmp_path: Path, command: str) -> None:
+    run("index", str(folder))
+    # as the interpreter hands over an argument that is not UTF-8
+    broken = b"Hvor l\xe6nge er batterier d\xe6kket?".decode("utf-8", "surrogateescape")
+    code, out, err = run(command, broken, "--json")
+    assert code == 0, err
+    result = json.loads(out)
+    result["q"].encode()
+    assert result["hits"][0]["document"] == "garanti.txt"
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"q": "Hvor længe er batterier \\ud83d dækket?"}\n{"q": "sick leave"}\n', encoding="utf-8")
+    code, out, err = run(command, "--questions", str(questions))
+    assert code == 0, err
+    best = [json.loads(line)["hits"][0]["document"] for line in out.splitlines()]
+    assert best == ["garanti.txt", "sub/holiday.md"]
+
+
+def test_what_failed_is_tried_again_by_the_next_index(run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        break_counters(patched)
+        code, _, err = run("index", str(folder))
+        assert code == 1
+        assert "garanti.txt" in err
+        rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]
+        assert {row["state"] for row in rows} == {"failed"}
+    assert run("index", str(folder))[0] == 0
+    rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]
+    assert {row["state"] for row in rows} == {"ready"}
+
+
+def test_remove_takes_away_both_that_have_the_name(run, folder: Path, tmp_path: Path) -> None:
+    run("index", str(folder))
+    with command_line.Library.open(tmp_path / "data", work=False) as library:
+        library.add("garanti.txt", WARRANTY.replace("6", "9").encode(), replace=True)
+        both = [d.state for d in library.documents() if d.name == "garanti.txt"]
+        assert both == [State.WAITING, State.READY]
+    assert run("remove", "garanti.txt")[0] == 0
+    rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]
+    assert [row["name"] for row in rows] == ["sub/holiday.md"]
+    assert json.loads(run("verify", "--json")[1])["problems"] == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -319,3 +322,100 @@ def test_a_disk_that_takes_no_more_refuses_a_file_whole(tmp_path: Path) -> None:
     )
     assert result.stdout.strip() == "True"
     assert len(list((tmp_path / "files").iterdir())) == 1
+
+
+# snapshots that are whole, but not of this database as it is ---------------------------------------------
+
+
+def filled_folder(folder: Path, *names: str) -> Path:
+    """A closed store with a document for each name, in which its name stands; returns its snapshot."""
+    store = SqliteStore(folder)
+    store.ensure_space(SPACE)
+    for name in names:
+        put(store, f"{name}.txt", f"this is about {name}")
+    store.save_snapshot()
+    store.close()
+    (snapshot,) = (folder / "index").glob("*.faiss")
+    return snapshot
+
+
+def found_by_meaning(store: SqliteStore) -> set[str]:
+    return {c.document for c in store.search(vector(1, 0, 0, 0), [], 50) if c.dense_rank is not None}
+
+
+def test_the_snapshot_of_another_database_is_not_believed_and_raises_no_alarm(tmp_path: Path) -> None:
+    foreign = filled_folder(tmp_path / "foreign", *(f"lions{n}" for n in range(9)))
+    own = filled_folder(tmp_path / "own", "trains", "zebras")
+    assert foreign.name == own.name  # nothing but its content tells whose it is
+    shutil.copy(foreign, own)
+    store = SqliteStore(tmp_path / "own")
+    assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
+    put(store, "whales.txt", "this is about whales")
+    assert found_by_meaning(store) == {"trains.txt", "zebras.txt", "whales.txt"}
+    assert store.verify().problems == ()
+    store.save_snapshot()
+    store.close()
+    again = SqliteStore(tmp_path / "own")
+    assert found_by_meaning(again) == {"trains.txt", "zebras.txt", "whales.txt"}
+    assert again.verify().problems == ()
+    again.close()
+
+
+def test_a_database_put_back_from_a_copy_does_not_believe_the_newer_snapshot(tmp_path: Path) -> None:
+    filled_folder(tmp_path, "trains")
+    shutil.copy(tmp_path / "kilde.db", tmp_path / "copy.db")
+    filled_folder(tmp_path, "lions", "zebras")
+    shutil.copy(tmp_path / "copy.db", tmp_path / "kilde.db")
+    store = SqliteStore(tmp_path)
+    assert found_by_meaning(store) == {"trains.txt"}
+    # what comes now bears numbers that the newer snapshot has given to something else
+    put(store, "whales.txt", "whales swim", "whales sing")
+    (nearest,) = store.search(vector(0, 1, 0, 0), [], 1)
+    assert nearest.chunk.text == "whales sing"
+    assert found_by_meaning(store) == {"trains.txt", "whales.txt"}
+    # the originals of what the copy does not know lie there still, and that alone is said
+    assert store.verify().problems == ("2 files belong to no document; they can be deleted.",)
+    store.close()
+
+
+def test_a_snapshot_of_this_database_is_read(tmp_path: Path) -> None:
+    """Or else the tests above would pass without any snapshot."""
+    filled_folder(tmp_path, "trains", "zebras")
+    store = SqliteStore(tmp_path)
+    space = store.active_space()
+    assert space is not None
+    assert len(store.index(space.id)) == 2  # before anything was read from the database
+    store.close()
+
+
+@pytest.mark.parametrize("change", [{"count": None}, {"generation": None}, {"count": "two"}])
+def test_a_snapshot_with_a_strange_header_is_set_aside(tmp_path: Path, change: dict[str, object]) -> None:
+    snapshot = filled_folder(tmp_path, "trains", "zebras")
+    data = snapshot.read_bytes()
+    (length,) = struct.unpack_from("<I", data, 8)
+    header = {**json.loads(data[12 : 12 + length]), **change}
+    strange = json.dumps({key: value for key, value in header.items() if value is not None}).encode()
+    snapshot.write_bytes(data[:8] + struct.pack("<I", len(strange)) + strange + data[12 + length :])
+    store = SqliteStore(tmp_path)
+    assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
+    assert any("set aside" in problem for problem in store.verify().problems)
+    store.close()
+
+
+def test_a_search_in_the_middle_of_a_verification_raises_no_alarm(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.ensure_space(SPACE)
+    put(store, "a.txt", "apples")
+    space = store.active_space()
+    assert space is not None
+    with store.database.read() as db:
+        db.execute("SELECT 1 FROM document").fetchall()  # from here on `db` sees this moment
+        put(store, "b.txt", "pears")
+        assert found_by_meaning(store) == {"a.txt", "b.txt"}
+        assert store.index(space.id).differences(db) == 0
+    with store.database.read() as db:
+        assert store.index(space.id).differences(db) == 0
+    with store.database.write() as db:
+        db.execute("UPDATE embedding SET vector = zeroblob(16)")
+        assert store.index(space.id).differences(db) == 2
+    store.close()

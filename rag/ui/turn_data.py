@@ -176,12 +176,12 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 def _source(hit: Hit, citations: Iterable[Citation], answered: bool, gone: bool, language: str) -> dict[str, Any]:
     chunk = hit.chunk
-    spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations if c.page == chunk.page]
+    # a refusal cites nothing, so nothing of its closest passages is marked
+    spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations if answered and c.page == chunk.page]
     ground, ink = color(hit.rank)
     return {
         "number": hit.rank,
-        # a refusal cites nothing: its closest sentences are only marked
-        "cited": answered and bool(spans),
+        "cited": bool(spans),
         "document": visible(hit.document),
         "page": chunk.page,
         "page_label": text("page", language, page=chunk.page) if has_pages(hit.document) else "",
