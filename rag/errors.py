@@ -17,7 +17,9 @@
     │   ├── DiskFull
     │   ├── StoreDamaged
     │   ├── StoreReadOnly
-    │   └── NotFound           a document, conversation or turn that is not (or no longer) there
+    │   └── NotFound           something that is not (or no longer) there
+    │       ├── DocumentGone
+    │       └── ConversationGone   a conversation or one of its turns
     ├── ModelError
     │   ├── ModelUnavailable   it is not here and cannot be fetched
     │   ├── ModelUnsafe        it would need remote code or unsafe weights
@@ -167,6 +169,18 @@ class NotFound(StoreError):
     """values: name."""
 
     code = "not_found"
+
+
+class DocumentGone(NotFound):
+    """It was deleted, perhaps in another tab."""
+
+    code = "document_gone"
+
+
+class ConversationGone(NotFound):
+    """It was deleted, perhaps in another tab."""
+
+    code = "conversation_gone"
 
 
 class ModelError(KildeError):

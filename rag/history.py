@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rag.errors import NotFound
+from rag.errors import ConversationGone
 from rag.store.database import Database
 from rag.types import (
     Answer,
@@ -54,7 +54,7 @@ class History:
                 "SELECT id, title, created, updated FROM conversation WHERE id = ?", (conversation_id,)
             ).fetchone()
         if row is None:
-            raise NotFound(name=f"conversation {conversation_id}")
+            raise ConversationGone
         return Conversation(*row)
 
     def rename(self, conversation_id: int, title: str) -> None:
@@ -64,7 +64,7 @@ class History:
             if title:
                 db.execute("UPDATE conversation SET title = ? WHERE id = ?", (title, conversation_id))
                 if not db.changes():
-                    raise NotFound(name=f"conversation {conversation_id}")
+                    raise ConversationGone
 
     def delete(self, conversation_id: int) -> None:
         """With its turns. One that is not there is passed over."""
@@ -81,7 +81,7 @@ class History:
                 )
                 conversation_id = db.last_insert_rowid()
             elif not db.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).get:
-                raise NotFound(name=f"conversation {conversation_id}")
+                raise ConversationGone
             db.execute("UPDATE conversation SET updated = ? WHERE id = ?", (now, conversation_id))
             ordinal = db.execute(
                 "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
@@ -111,7 +111,7 @@ class History:
     def turn(self, turn_id: int) -> Turn:
         found = self._turns("id = ?", turn_id)
         if not found:
-            raise NotFound(name=f"turn {turn_id}")
+            raise ConversationGone
         return found[0]
 
     def running(self) -> list[Turn]:

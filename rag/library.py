@@ -23,7 +23,7 @@ from typing import Any, Self
 from rag import running, settings, transfer
 from rag.answering import Answering, Done, Event, Found
 from rag.changes import Change, Plan, SpaceChanger
-from rag.errors import DamagedFile, DiskFull, FileTooLarge, KildeError, NameTaken, NotFound
+from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
 from rag.generation.protocol import Generator
 from rag.generation.transformers_local import TransformersGenerator
 from rag.history import History
@@ -184,7 +184,7 @@ class Library:
         """Raises NotFound."""
         document = self._store.document(document_id)
         if document is None:
-            raise NotFound(name=f"document {document_id}")
+            raise DocumentGone
         return document
 
     def original(self, document_id: int) -> bytes:

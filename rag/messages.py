@@ -91,6 +91,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "da": "{name} er her ikke længere. Genindlæs siden for at se, hvad der er.",
         "en": "{name} is no longer here. Reload the page to see what is.",
     },
+    "document_gone": {
+        "da": "Dokumentet er her ikke længere. Genindlæs siden for at se, hvad der er.",
+        "en": "The document is no longer here. Reload the page to see what is.",
+    },
+    "conversation_gone": {
+        "da": "Samtalen er her ikke længere. Genindlæs siden for at se, hvad der er.",
+        "en": "The conversation is no longer here. Reload the page to see what is.",
+    },
     "model_error": {
         "da": "Modellen {model} kunne ikke bruges: {detail}",
         "en": "The model {model} could not be used: {detail}",

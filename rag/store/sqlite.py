@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.errors import AlreadyThere, NameTaken, NotFound
+from rag.errors import AlreadyThere, DocumentGone, NameTaken, NotFound
 from rag.store import checks, finding, rows
 from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
@@ -178,7 +178,7 @@ class SqliteStore:
         """Where the file is. Raises NotFound."""
         path = self.files.path(sha256)
         if not path.exists():
-            raise NotFound(name=sha256[:12])
+            raise DocumentGone
         return path
 
     def rename_document(self, document_id: int, name: str) -> None:
@@ -188,7 +188,7 @@ class SqliteStore:
                 raise NameTaken(name=name)
             db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
             if not db.changes():
-                raise NotFound(name=name)
+                raise DocumentGone
             # under its new name it is no longer what a waiting replacement was to take the place of
             db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
             next_generation(db)  # what is shown of its pages bears the name

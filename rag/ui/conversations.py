@@ -6,12 +6,14 @@ from datetime import datetime
 
 import streamlit as st
 
+from rag.errors import KildeError
 from rag.types import Conversation
-from rag.ui.session import library, session, zone
+from rag.ui.session import library, said, session, zone
 from rag.ui.text import plain
 from rag.ui.translations import t
 
 SHOWN = 30
+_FAILED = "kilde_conversations_failed"
 
 
 def read_address() -> None:
@@ -44,6 +46,8 @@ def sidebar() -> None:
             args=(None,),
             width="stretch",
         )
+        if (failed := st.session_state.pop(_FAILED, None)) is not None:
+            st.error(failed, icon=":material/error:")
         everything = library().conversations()
         if not everything:
             st.caption(t("no_conversations"))
@@ -116,11 +120,17 @@ def _actions(conversation: Conversation) -> None:
 
 
 def _rename(conversation_id: int) -> None:
-    library().rename_conversation(conversation_id, str(st.session_state[f"title_{conversation_id}"]))
+    try:
+        library().rename_conversation(conversation_id, str(st.session_state[f"title_{conversation_id}"]))
+    except KildeError as error:  # such as one that was deleted in another tab
+        st.session_state[_FAILED] = said(error)
 
 
 def _delete(conversation_id: int) -> None:
-    library().delete_conversation(conversation_id)
+    try:
+        library().delete_conversation(conversation_id)
+    except KildeError as error:
+        st.session_state[_FAILED] = said(error)
     open_conversation(None)
 
 

@@ -23,12 +23,15 @@ _WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 def listing() -> None:
     """Draws progress and table, polled only while something is being indexed."""
-    st.fragment(_listing, run_every=POLL_SECONDS if library().progress().working else None)()
+    polled = library().progress().working
+    st.fragment(_listing, run_every=POLL_SECONDS if polled else None)(polled)
 
 
-def _listing() -> None:
+def _listing(polled: bool) -> None:
     documents = library().documents()
     working = _progress(documents)
+    if working and not polled:
+        st.rerun()  # a button here has begun new work: from now on with polling
     if not working and st.session_state.pop("kilde_was_working", False):
         st.rerun()  # without polling
     st.session_state["kilde_was_working"] = working
