@@ -214,4 +214,7 @@ def _notice(turn: Turn, language: str) -> str:
 
 def _seconds(turn: Turn, language: str) -> str:
     total = turn.timings_ms.get("total")
-    return "" if total is None else text("seconds", language, seconds=written_number(total / 1000, 1, language))
+    if total is None:
+        return ""
+    # "0,0 s" would read as if nothing had been done
+    return text("seconds", language, seconds=written_number(max(total / 1000, 0.1), 1, language))
