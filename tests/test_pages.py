@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rag.changes import Change
 from rag.errors import StoreReadOnly
 from rag.library import Library
 from rag.samples import samples
+from rag.store.protocol import SpaceProgress
 from rag.types import TurnState
 from rag.ui import session
+from rag.ui.translations import text
 
 APP = Path(__file__).parents[1] / "app.py"
 HOSTILE = "![x](https://evil.example/x.png) $a$.txt"
@@ -261,3 +264,13 @@ def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None
     assert "SQLite" in words and "FAISS" in words and "Documents\n" in words and "Not verified yet" in words
     at = at.button(key="verify").click().run()
     assert "All is as it should be" in words_on(at) and "Last verified today" in words_on(at)
+
+
+def test_a_change_that_ends_while_the_page_is_drawn_is_taken_in(
+    page: Page, filled: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = iter([Change(progress=SpaceProgress(documents=1))])
+    monkeypatch.setattr(Library, "change", lambda self: next(first, None))
+    at = page("pages/settings.py")
+    assert not at.exception
+    assert text("change_done", "en") in words_on(at)

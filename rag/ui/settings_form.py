@@ -17,6 +17,7 @@ from rag.ui.translations import LANGUAGES, language, t
 
 POLL_SECONDS = 1.0
 _MESSAGE = "kilde_settings_message"
+_STALE = "kilde_settings_stale"
 _GROUPS = (
     ("answers", ("k", "answer_model")),
     ("indexing_settings", ("embedding_model", "chunk_size", "overlap")),
@@ -32,6 +33,8 @@ _CHOICES = {
 def form() -> None:
     """Draws the settings, and what a change of them would take before it is begun."""
     current = library().settings()
+    if st.session_state.pop(_STALE, False):
+        _show(current)
     with st.form("settings", border=False, enter_to_submit=False):
         for group, names in _GROUPS:
             st.subheader(t(group))
@@ -166,7 +169,8 @@ def _show(values: Settings) -> None:
 def _change() -> None:
     change = library().change()
     if change is None:
-        _show(library().settings())
+        # the fields stand above and are drawn already: they take the new values in the next run
+        st.session_state[_STALE] = True
         st.session_state[_MESSAGE] = ("success", t("change_done"))
         st.rerun()
     if change.failed is not None:
