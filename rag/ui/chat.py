@@ -40,10 +40,9 @@ def draw(found: list[LiveTurn]) -> None:
         for index, live in enumerate(found):
             # an answer just asked for, or the last of a conversation, is brought into sight
             in_sight = index == len(found) - 1 and index > 0
-            if live.turn.state is TurnState.RUNNING:
-                st.fragment(_draw_running, run_every=POLL_SECONDS)(live.turn.id, in_sight)
-            else:
-                _draw_turn(live, in_sight)
+            running = live.turn.state is TurnState.RUNNING
+            # always a fragment, and always this one: a click that comes just when the answer is done finds it there
+            st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)(live.turn.id, in_sight, running)
 
 
 def ask_field(running: int | None) -> None:
@@ -76,13 +75,15 @@ def ask(question: str) -> None:
         st.session_state[_FAILED] = said(error)
 
 
-def _draw_running(turn_id: int, in_sight: bool) -> None:
+def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
     try:
         live = library().live(turn_id)
     except NotFound:  # deleted in another tab
         st.rerun()
-    if live.turn.state is not TurnState.RUNNING:
-        st.rerun()
+    state = session()
+    if (live.turn.state is TurnState.RUNNING) != polled or state.redraw:
+        state.redraw = False
+        st.rerun()  # with what depends on it: the polling, the question field, the other turns
     _draw_turn(live, in_sight)
 
 
@@ -111,6 +112,7 @@ def _on_action(turn_id: int) -> Callable[[str, Any], None]:
     def act(name: str, value: Any) -> None:
         state = session()
         if name == "open" and isinstance(value, int):
+            state.redraw = state.source is not None and state.source.turn_id != turn_id
             state.source = OpenSource(turn_id, value)
         elif name == "page" and isinstance(value, int) and state.source is not None:
             state.source.page = value

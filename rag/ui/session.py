@@ -43,11 +43,15 @@ class Received:
 
 @dataclass
 class Session:
-    """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each."""
+    """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each.
+
+    redraw: more than the turn that was clicked in has changed.
+    """
 
     conversation_id: int | None = None
     address_read: bool = False
     source: OpenSource | None = None
+    redraw: bool = False
     received: list[Received] = field(default_factory=list)
     passed_over: int = 0
     uploads: int = 0

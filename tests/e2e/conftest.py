@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
 
@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            # a model is loaded and a document embedded in there: seconds on a quiet machine, minutes on a busy one
+            item.add_marker(pytest.mark.timeout(600))
 
 
 class Server:
@@ -113,6 +115,9 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # another file system
         shutil.copy2(source, target)
+
+
+expect.set_options(timeout=30_000)  # on a busy machine a page takes its time
 
 
 @pytest.fixture(scope="session")

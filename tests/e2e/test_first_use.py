@@ -27,7 +27,7 @@ def warranty(tmp_path: Path) -> Path:
 def see_the_answer(page: Page) -> None:
     """The quoted sentence is in the answer and marked in a card that has its number."""
     answer = page.get_by_text(QUOTE)
-    expect(answer.first).to_be_visible(timeout=60_000)
+    expect(answer.first).to_be_visible(timeout=180_000)
     card = page.locator("li.card.cited").first
     expect(card.locator("mark", has_text=QUOTE)).to_be_visible()
     expect(card).to_contain_text(DOCUMENT)
@@ -43,7 +43,7 @@ def test_upload_ask_open_the_page_reload_restart(
     page.goto(f"{server.url}/upload")
     page.locator("input[type=file]").first.set_input_files(warranty)
     expect(page.get_by_text(DOCUMENT).first).to_be_visible()
-    expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=240_000)
 
     page.get_by_role("link", name="Spørg").click()
     field = page.get_by_placeholder("Spørg dine dokumenter…")
