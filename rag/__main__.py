@@ -39,9 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data", type=Path, default=default_folder(), help="the folder of the library")
+    # also before the command; what stands after it wins
+    common.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="the folder of the library")
     common.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser = argparse.ArgumentParser(prog="python -m rag", description=__doc__)
+    parser.add_argument("--data", type=Path, default=default_folder(), help="the folder of the library")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(name: str, run: Callable[[Library, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -97,7 +99,9 @@ def _index(library: Library, options: argparse.Namespace) -> int:
         for notice in document.notices:
             _say(f"{document.name}: {_sentence(notice.code, notice.values)}")
     chunks = sum(d.chunks for d in documents)
-    _say(f"{len(documents)} documents, {chunks} chunks ready after {time.monotonic() - began:.1f} s.")
+    bad = sum(d.state is State.FAILED for d in documents)
+    ready = f"{len(documents) - bad} documents, {chunks} chunks ready after {time.monotonic() - began:.1f} s"
+    _say(f"{ready}; {bad} could not be read." if bad else f"{ready}.")
     return SOME_FAILED if failed else DONE
 
 
@@ -129,7 +133,7 @@ def _each_question(
     one: Callable[[str], dict[str, Any]],
     show: Callable[[dict[str, Any]], None],
 ) -> int:
-    if (options.question is None) == (options.questions is None):
+    if (options.question is None) == (options.questions is None) or options.question == "":
         _say("Give one question, or a file with --questions.")
         return WRONG_USAGE
     try:

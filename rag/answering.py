@@ -141,6 +141,7 @@ class Answering:
         )
         yield Retrieved(turn)
         yield Working("reading", {"passages": len(hits)})
+        clock.lap("found")
         answer = self._quoted(turn.searched, found, hits, evidence, language)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
         yield Quoted(turn)
@@ -215,13 +216,15 @@ class Answering:
             ledger["prompt"] = {"system": read.system, "user": read.user, "left_out": left_out}
 
         written, notice = "", turn.notice
-        yield Working("writing", {"model": model})
         try:
             generator = self._generator(model)
+            yield Working("writing" if generator.is_loaded else "model", {"model": model})
             ledger["generator"] = generator.describe()
             pieces = generator.generate(prompt, cancelled, sent)
             with closing(pieces):  # type: ignore[type-var]
                 for piece in pieces:
+                    if not written:
+                        yield Working("writing", {"model": model})
                     written += piece
                     yield Delta(piece)
         except KildeError as error:

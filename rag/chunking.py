@@ -21,6 +21,7 @@ _MIN_FILL = 1 / 3
 # a chunk is taken to be in another language than its document with this confidence and this many letters only
 _SURE = 0.9
 _ENOUGH_LETTERS = 80
+_TITLE_WORDS = 15
 # a line at the top or bottom of more than half of at least so many pages is a running one
 _RUNNING_PAGES = 4
 
@@ -86,7 +87,9 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
                 end=end,
                 text=text,
                 heading_path=paths.at(page, titled.start),
-                sentences=tuple(Span(unit.start, unit.end) for unit in units[run.first : run.last]),
+                sentences=tuple(
+                    Span(unit.start, unit.end) for unit in units[run.first : run.last] if not _is_title(unit, pages)
+                ),
                 tokens=length,
                 language=_language(text, language),
             )
@@ -129,6 +132,12 @@ def _running_lines(pages: Sequence[Page]) -> set[str]:
         lines = page.text.strip().split("\n")
         seen.update({_bare(lines[0]), _bare(lines[-1])} - {""})
     return {line for line, times in seen.items() if times >= _RUNNING_PAGES and times * 2 > len(pages)}
+
+
+def _is_title(unit: _Unit, pages: Sequence[Page]) -> bool:
+    """A running title is on the page, but nothing that the document says there. A last line with an end is."""
+    text = pages[unit.page].text[unit.start : unit.end]
+    return unit.running and len(text.split()) <= _TITLE_WORDS and not text.endswith((".", "!", "?"))
 
 
 def _bare(line: str) -> str:

@@ -38,15 +38,15 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The file is locked with a password. Save a copy without one and drop it here again.",
     },
     "no_text": {
-        "da": "Filen har ingen tekst, der kan læses: side {pages} er billeder. Gem den med tekst (OCR) i dit"
+        "da": "Filen har ingen tekst, der kan læses (side {pages}: kun billeder). Gem den med tekst (OCR) i dit"
         " scannerprogram, og slip den her igen.",
-        "en": "The file has no text that can be read: page {pages} are pictures. Save it with text (OCR) in your"
+        "en": "The file has no text that can be read (page {pages}: pictures only). Save it with text (OCR) in your"
         " scanning program and drop it here again.",
     },
     "pages_without_text": {
-        "da": "Side {pages} er billeder uden tekst og kan ikke findes. Resten er læst. Gem filen med tekst (OCR) for at"
+        "da": "Side {pages}: kun billeder uden tekst, som ikke kan findes. Resten er læst. Gem filen med tekst (OCR) for at"
         " få dem med.",
-        "en": "Page {pages} are pictures without text and cannot be found. The rest was read. Save the file with text"
+        "en": "Page {pages}: only pictures without text, which cannot be found. The rest was read. Save the file with text"
         " (OCR) to include them.",
     },
     "pages_damaged": {

@@ -46,6 +46,7 @@ class Scripted:
     """A generator that writes what it is told, a piece at a time."""
 
     name = "scripted"
+    is_loaded = True
 
     def __init__(self, *pieces: str, wait: threading.Event | None = None) -> None:
         self.pieces, self.wait = pieces, wait

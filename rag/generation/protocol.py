@@ -34,6 +34,11 @@ class Generator(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether writing can begin at once."""
+        ...
+
     def describe(self) -> dict[str, Any]:
         """Model, origin and settings, for the ledger."""
         ...

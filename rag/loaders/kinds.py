@@ -88,7 +88,7 @@ def kind_of(name: str, data: bytes) -> str:
 
 def unknown_type(name: str) -> UnknownType:
     """The refusal of a file of this name."""
-    return UnknownType(suffix=PurePath(name).suffix.lower() or name, known=", ".join(NAMES.values()))
+    return UnknownType(suffix=PurePath(name).suffix.lower() or name, known=" / ".join(NAMES.values()))
 
 
 def _content(data: bytes) -> str | None:

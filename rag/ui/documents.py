@@ -17,24 +17,25 @@ from rag.ui.text import file_size, moment, time_left, visible
 from rag.ui.translations import language, t, text
 
 POLL_SECONDS = 0.7
+IDLE_SECONDS = 5.0
 _FAILED = "kilde_documents_failed"
 _WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 
 def listing() -> None:
     """Draws progress and table, polled only while something is being indexed."""
-    polled = library().progress().working
-    st.fragment(_listing, run_every=POLL_SECONDS if polled else None)(polled)
+    working = library().progress().working
+    # also while nothing is under way: another tab or the command line may begin something
+    st.fragment(_listing, run_every=POLL_SECONDS if working else IDLE_SECONDS)(working)
 
 
 def _listing(polled: bool) -> None:
     documents = library().documents()
     working = _progress(documents)
     if working and not polled:
-        st.rerun()  # a button here has begun new work: from now on with polling
-    if not working and st.session_state.pop("kilde_was_working", False):
-        st.rerun()  # without polling
-    st.session_state["kilde_was_working"] = working
+        st.rerun()  # new work has begun: from now on with more polling
+    if polled and not working:
+        st.rerun()  # with less polling
     wanted = st.text_input(
         t("search_documents"),
         key="search_documents",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.messages import say
+from rag.settings import QUOTING
 from rag.store.protocol import Report
 from rag.ui.session import library, said, zone
 from rag.ui.text import file_size, moment, visible
@@ -74,7 +75,7 @@ def _models(health: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(say(status.notice.code, language(), **status.notice.values))
     return [
         (t("embedding_model"), "\n".join(map(visible, lines))),
-        (t("answer_model"), visible(library().settings().answer_model)),
+        (t("answer_model"), visible(_answer_model())),
     ]
 
 
@@ -99,3 +100,8 @@ def _versions(health: dict[str, Any]) -> list[tuple[str, str]]:
         except PackageNotFoundError:
             continue
     return [(t("versions"), ", ".join(f"{name} {number}" for name, number in versions.items()))]
+
+
+def _answer_model() -> str:
+    model = library().settings().answer_model
+    return t("quoting_choice") if model == QUOTING else model

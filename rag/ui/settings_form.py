@@ -125,8 +125,9 @@ def _clean(value: Any) -> Any:
 def _save(wanted: Settings) -> None:
     session().wanted_settings = None
     try:
+        begins = library().plan_change(wanted).documents > 0
         library().save_settings(wanted)
-        st.session_state[_MESSAGE] = ("success", t("settings_saved"))
+        st.session_state[_MESSAGE] = ("info", t("change_begun")) if begins else ("success", t("settings_saved"))
     except KildeError as error:
         st.session_state[_MESSAGE] = ("error", said(error))
 
@@ -159,6 +160,7 @@ def _forget() -> None:
 
 def _reset() -> None:
     _show(DEFAULTS)
+    st.session_state[_MESSAGE] = ("info", t("defaults_shown"))
 
 
 def _show(values: Settings) -> None:
@@ -170,12 +172,13 @@ def _change() -> None:
     change = library().change()
     if change is None:
         # the fields stand above and are drawn already: they take the new values in the next run
-        st.session_state[_STALE] = True
-        st.session_state[_MESSAGE] = ("success", t("change_done"))
+        if not st.session_state.get(_STALE):  # else it was called off, which has been said
+            st.session_state[_STALE] = True
+            st.session_state[_MESSAGE] = ("success", t("change_done"))
         st.rerun()
     if change.failed is not None:
         st.error(f"{t('change_failed')} {said_notice(change.failed)}", icon=":material/error:")
-        _button("close", library().cancel_change)
+        _button("close", _call_off)
         return
     with st.container(border=True, key="change"):
         if change.model is not None:
@@ -186,7 +189,13 @@ def _change() -> None:
             left = time_left(change.seconds_left, language())
             share = done.chunks_done / done.chunks if done.chunks else 0.0
             st.progress(min(1.0, share), f"{words} {left}".strip())
-        _button("cancel", library().cancel_change)
+        _button("cancel", _call_off)
+
+
+def _call_off() -> None:
+    library().cancel_change()
+    st.session_state[_STALE] = True
+    st.session_state[_MESSAGE] = ("info", t("change_called_off"))
 
 
 def _button(label: str, action: Callable[[], None]) -> None:

@@ -152,14 +152,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "replaced": ("erstattet", "replaced"),
     "kept_both": ("begge beholdt", "both kept"),
     "skipped": ("sprunget over", "skipped"),
-    "indexing": ("{done} af {all} dokumenter klar", "{done} of {all} documents ready"),
+    "indexing": ("{done} af {all} dokumenter færdige", "{done} of {all} documents done"),
     "chunks_done": ("{done} af {all} bidder", "{done} of {all} chunks"),
     "seconds_left": ("ca. {count} s tilbage", "about {count} s left"),
     "minutes_left": ("ca. {count} min tilbage", "about {count} min left"),
     "hours_left": ("ca. {count} t tilbage", "about {count} h left"),
     "cancel_all": ("Stop indeksering", "Cancel"),
     "cancelled": (
-        "Indlæsningen er stoppet. Det, der nåede ind, kan findes. Vælg Indlæs igen for resten.",
+        "Indlæsningen er stoppet. Det, der nåede ind, kan findes. Vælg Genindeksér for resten.",
         "Indexing was stopped. What was done can be found. Choose Re-index for the rest.",
     ),
     "search_documents": ("Søg i navne", "Search names"),
@@ -262,6 +262,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The new is being built beside the old: {done} of {all} chunks.",
     ),
     # health
+    "change_begun": (
+        "Det nye bygges ved siden af. Indtil det er færdigt, svares der som før.",
+        "The new is being built beside the old. Until it is complete, answers come as before.",
+    ),
+    "change_called_off": ("Alt er, som det var.", "All is as it was."),
+    "defaults_shown": (
+        "Felterne viser standard. Vælg Gem for at bruge dem.",
+        "The fields show the defaults. Save to use them.",
+    ),
     "change_done": ("Det nye er i brug.", "The new is in use."),
     "change_failed": ("Skiftet blev opgivet; alt er, som det var.", "The change was given up; all is as it was."),
     "change_model": ("Gør {model} klar…", "Getting {model} ready…"),

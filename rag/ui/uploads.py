@@ -29,6 +29,7 @@ _ICONS = {
     "taken": ":material/help:",
 }
 _LONG_LIST = 8
+ARRIVING_MB = 500
 
 
 _WORDS = """<style>
@@ -68,6 +69,8 @@ def uploader() -> None:
         key=key,
         on_change=_take_in,
         args=(key, kind == "folder"),
+        # more than we take, so that a file that is too large is refused by name and in words, beside the others
+        max_upload_size=ARRIVING_MB,
     )
 
 
@@ -115,8 +118,12 @@ def _take_in(key: str, folder: bool) -> None:
         if folder and (path.suffix.lower() not in MEDIA_TYPES or any(part.startswith(".") for part in path.parts)):
             state.passed_over += 1
             continue
-        state.received.append(_taken_in(name, file.getvalue()))
+        state.received.append(_too_large(name) if file.size > MAX_BYTES else _taken_in(name, file.getvalue()))
     state.uploads += 1
+
+
+def _too_large(name: str) -> Received:
+    return Received(name, "refused", FileTooLarge(limit=MAX_BYTES // (1024 * 1024)))
 
 
 def _taken_in(name: str, data: bytes) -> Received:
