@@ -13,6 +13,7 @@
     │   ├── ParsingLimit       reading it took too much time or memory
     │   └── AlreadyThere       the same content is in the store, under `name`
     ├── NameTaken              another content has this name; it can be replaced
+    │   └── NameInUse          a document cannot be renamed to it
     ├── StoreError
     │   ├── DiskFull
     │   ├── StoreDamaged
@@ -139,6 +140,12 @@ class NameTaken(KildeError):
     """values: name."""
 
     code = "name_taken"
+
+
+class NameInUse(NameTaken):
+    """values: name."""
+
+    code = "name_in_use"
 
 
 class StoreError(KildeError):

@@ -71,6 +71,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "da": "Der er allerede et andet dokument med navnet {name}. Erstat det, eller behold begge.",
         "en": "There is another document named {name} already. Replace it, or keep both.",
     },
+    "name_in_use": {
+        "da": "Et andet dokument hedder allerede {name}. Vælg et andet navn.",
+        "en": "Another document is named {name} already. Choose another name.",
+    },
     "store_error": {
         "da": "Lageret kunne ikke gøre det. Prøv igen; intet af det, der var gemt, er tabt.",
         "en": "The store could not do that. Try again; nothing that was saved is lost.",

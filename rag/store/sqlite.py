@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.errors import AlreadyThere, DocumentGone, NameTaken, NotFound
+from rag.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
 from rag.store import checks, finding, rows
 from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
@@ -182,10 +182,10 @@ class SqliteStore:
         return path
 
     def rename_document(self, document_id: int, name: str) -> None:
-        """Raises NameTaken, NotFound."""
+        """Raises NameInUse, DocumentGone."""
         with self.database.write() as db:
             if db.execute("SELECT 1 FROM document WHERE name = ? AND id != ?", (name, document_id)).get:
-                raise NameTaken(name=name)
+                raise NameInUse(name=name)
             db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
             if not db.changes():
                 raise DocumentGone

@@ -12,6 +12,7 @@ import streamlit as st
 from rag.errors import AlreadyThere, FileTooLarge, KildeError, NameTaken
 from rag.library import MAX_BYTES
 from rag.loaders import MEDIA_TYPES
+from rag.ui.components import watch_oversize
 from rag.ui.session import Received, library, said, session
 from rag.ui.text import plain
 from rag.ui.translations import language, t
@@ -29,7 +30,7 @@ _ICONS = {
     "taken": ":material/help:",
 }
 _LONG_LIST = 8
-ARRIVING_MB = 500
+MOST_NAMED = 100
 
 
 _WORDS = """<style>
@@ -69,9 +70,8 @@ def uploader() -> None:
         key=key,
         on_change=_take_in,
         args=(key, kind == "folder"),
-        # more than we take, so that a file that is too large is refused by name and in words, beside the others
-        max_upload_size=ARRIVING_MB,
     )
+    watch_oversize("oversize", MAX_BYTES, _refuse)
 
 
 def _css(text: str) -> str:
@@ -118,12 +118,14 @@ def _take_in(key: str, folder: bool) -> None:
         if folder and (path.suffix.lower() not in MEDIA_TYPES or any(part.startswith(".") for part in path.parts)):
             state.passed_over += 1
             continue
-        state.received.append(_too_large(name) if file.size > MAX_BYTES else _taken_in(name, file.getvalue()))
+        state.received.append(_taken_in(name, file.getvalue()))
     state.uploads += 1
 
 
-def _too_large(name: str) -> Received:
-    return Received(name, "refused", FileTooLarge(limit=MAX_BYTES // (1024 * 1024)))
+def _refuse(names: list[str]) -> None:
+    """Files over the limit never reach the server; they are answered for all the same, beside the others."""
+    error = FileTooLarge(limit=MAX_BYTES // (1024 * 1024))
+    session().received += [Received(name.replace("\\", "/"), "refused", error) for name in names[:MOST_NAMED]]
 
 
 def _taken_in(name: str, data: bytes) -> Received:

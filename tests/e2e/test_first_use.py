@@ -90,3 +90,18 @@ def test_no_request_leaves_the_machine(
     assert asked
     allowed = (server.url, f"ws://127.0.0.1:{server.port}", "data:", "blob:")
     assert [url for url in asked if not url.startswith(allowed)] == []
+
+
+def test_a_file_that_is_too_large_is_refused_by_name_beside_the_others(
+    make_server: Callable[[], Server], new_page: Callable[..., Page], warranty: Path, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.txt"
+    with large.open("wb") as file:
+        file.truncate(51 * 1024 * 1024)
+    server = make_server()
+    page = new_page()
+    page.goto(f"{server.url}/upload")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    page.locator("input[type=file]").first.set_input_files([large, warranty])
+    expect(page.get_by_text("large.txt: The file is too large: the limit is 50 MB.")).to_be_visible()
+    expect(page.get_by_role("table").get_by_text(DOCUMENT)).to_be_visible()

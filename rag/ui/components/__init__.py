@@ -30,6 +30,7 @@ _documents = st.components.v2.component(
     css=_read("documents/documents.css"),
     js=_read("draw.js", "documents/documents.js"),
 )
+_oversize = st.components.v2.component("kilde_oversize", js=_read("oversize/oversize.js"))
 
 
 def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
@@ -63,6 +64,16 @@ def draw_documents(key: str, data: dict[str, Any]) -> list[int]:
         key=key, data={**data, "selected": ticked}, default={"selected": []}, on_selected_change=_nothing
     )
     return [one for one in chosen.get("selected") or [] if isinstance(one, int)]
+
+
+def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]) -> None:
+    """Draws nothing; tells the names of files over `limit` bytes that the uploader of this page was given."""
+
+    def callback() -> None:
+        names = st.session_state[key]["refused"] or []
+        on_refused([name for name in names if isinstance(name, str)])
+
+    _oversize(key=key, data={"limit": limit}, on_refused_change=callback)
 
 
 def _nothing() -> None:
