@@ -84,6 +84,68 @@ def test_a_number_name_date_or_not_that_differs_is_never_supported(text: str) ->
     assert one(text).verdict is not Verdict.SUPPORTED
 
 
+RULES = hit(
+    1,
+    "Medarbejdere har ret til femogtyve feriedage om året. Ferien skal aftales med nærmeste leder mindst 14 dage før"
+    " første feriedag. Garantien dækker fra 1. juli 2026 i 24 måneder, men den gælder ikke for kabler. Afdelingen i"
+    " Odense omsatte for 1,5 mio. kr. i 2025 og 2 mio. kr. i 2026. Odense Havn vandt over Aarhus i 2019. Lyset"
+    " blinker i 5 dage.",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Medarbejdere har ret til 25 feriedage om året.",
+        "Mindst fjorten dage før første feriedag skal ferien aftales med nærmeste leder.",
+        "Garantien dækker fra 2026-07-01 i 24 måneder.",
+        "Garantien dækker fra 1.7.2026 i 24 måneder.",
+        "Garantien gælder ikke for kabler.",
+        "Afdelingen i Odense omsatte for 1.500.000 kr. i 2025.",
+        "Afdelingen i Odense omsatte for 1,500,000 kroner i 2025.",
+    ],
+)
+def test_the_same_in_another_form_is_supported(text: str) -> None:
+    (sentence,) = ground(text, [RULES], "da")
+    assert sentence.verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Medarbejdere har ret til 24 feriedage om året.",
+        "Ferien skal aftales med nærmeste leder mindst 14 uger før første feriedag.",
+        "Ferien skal aftales med nærmeste leder højst 14 dage før første feriedag.",
+        "Ferien skal aftales med nærmeste leder 14 dage før første feriedag.",
+        "Ferien skal aftales med nærmeste leder mindst 14 dage efter første feriedag.",
+        "Ferien skal aftales med nærmeste leder mindst 14 dage før sidste feriedag.",
+        "Ferien kan aftales med nærmeste leder mindst 14 dage før første feriedag.",
+        "Garantien dækker fra 2026-07-02 i 24 måneder.",
+        "Garantien dækker fra 1. juli 2025 i 24 måneder.",
+        "Garantien gælder for kabler.",
+        "Afdelingen i Odense omsatte for 1,5 mio. euro i 2025.",
+        "Afdelingen i Odense omsatte for 1,5 mia. kr. i 2025.",
+        "Odense Havn vandt over Odense i 2019.",
+        "Odense Havn vandt over Aarhus i 2025.",
+        "Aarhus Havn vandt over Aarhus i 2019.",
+        "Lyset blinker i fem uger.",
+    ],
+)
+def test_one_thing_changed_is_never_supported(text: str) -> None:
+    (sentence,) = ground(text, [RULES], "da")
+    assert sentence.verdict is not Verdict.SUPPORTED
+
+
+def test_a_number_of_the_next_sentence_is_not_that_of_this_one() -> None:
+    assert one("Batterier er dækket i 24 måneder.").verdict is not Verdict.SUPPORTED
+    assert one("Øvrige dele er dækket i 6 måneder.").verdict is not Verdict.SUPPORTED
+
+
+def test_an_english_sentence_is_read_as_english_whatever_the_language_of_the_question() -> None:
+    # "to" is two in Danish
+    assert one("Report sick leave before 9:00 to your manager.", "da").verdict is Verdict.SUPPORTED
+
+
 def test_what_stands_nowhere_has_no_citation() -> None:
     sentence = one("Direktøren hedder Josef og bor i Moskva.")
     assert (sentence.verdict, sentence.citations) == (Verdict.UNSUPPORTED, ())
