@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rag.errors import KildeError, ModelChanged, NotFound
-from rag.evidence import Evidence, weigh
+from rag.evidence import COMPARED, Evidence, Question, weigh
 from rag.followup import standalone
 from rag.generation import quoting
 from rag.generation.protocol import Generator, Prompt, build_prompt, says_nothing
@@ -131,7 +131,7 @@ class Answering:
         # stopped while the model is being loaded: do not wait for it now
         found = self.search(turn.searched, meaning=not cancelled(), documents=documents)
         hits = tuple(found.hits[: settings.k])
-        evidence = self._weigh(found, hits)
+        evidence = self._weigh(turn.searched, found, hits)
         turn = replace(
             turn,
             hits=hits,
@@ -187,10 +187,12 @@ class Answering:
         vector: Vector = encoder.encode_queries([question])[0]
         return vector, None
 
-    def _weigh(self, found: Found, hits: Sequence[Hit]) -> Evidence:
+    def _weigh(self, searched: str, found: Found, hits: Sequence[Hit]) -> Evidence:
         space = self._store.active_space()
         rarity = self._store.rarity({stem for word in found.stems for stem in word})
-        return weigh(found.stems, hits, found.hits[len(hits) :], rarity, space.model if space else "")
+        sentences = self._store.sentence_vectors([hit.chunk.id for hit in found.hits[:COMPARED]])
+        question = Question(searched, found.stems, found.vector)
+        return weigh(question, hits, found.hits[len(hits) :], rarity, sentences, space.model if space else "")
 
     def _quoted(self, searched: str, found: Found, hits: Sequence[Hit], evidence: Evidence, language: str) -> Answer:
         if not hits:

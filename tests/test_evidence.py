@@ -1,0 +1,132 @@
+"""Is evidence seen where there is some, and none where there is none? Signals by hand, and a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from rag.evidence import FEWEST_SENTENCES, RARITIES, WEIGHTS, Question, measure, weigh
+from rag.library import Library
+from rag.settings import DEFAULT_EMBEDDING_MODEL
+from rag.text import query_stems, sentences, stems
+from rag.types import Chunk, Hit
+from tests.conftest import HOLIDAY, WARRANTY
+
+BATTERY = "The warranty for batteries lasts 24 months. It begins on the day of purchase."
+GARDEN = "Roses are cut in March. Tulips are planted in the autumn."
+
+
+def hit(text: str, number: int = 1, lexical: float | None = 1.0) -> Hit:
+    chunk = Chunk(0, 1, 0, len(text), text, (), tuple(sentences(text, "en")), 20, "en", id=number)
+    return Hit(number, chunk, f"{number}.txt", "0" * 64, 1.0, 0.85, number, lexical, number)
+
+
+def rarity(*texts: str) -> Mapping[str, float]:
+    return {stem: 6.0 for text in texts for stem in stems(text, "en")}
+
+
+def asked(text: str, vector: np.ndarray | None = None) -> Question:
+    return Question(text, query_stems(text, ["en"]), vector)
+
+
+def vectors(*cosines: float) -> np.ndarray:
+    """(s, 2) float32: sentences with these cosines to (1, 0)."""
+    return np.array([[c, np.sqrt(1 - c * c)] for c in cosines], np.float32)
+
+
+X = np.array([1.0, 0.0], np.float32)
+
+
+def test_words_that_are_there_speak_for_an_answer() -> None:
+    question = asked("Does the warranty for batteries last?")
+    known = rarity(question.text)
+    there = measure(question, [hit(BATTERY)], [], known, {})
+    not_there = measure(question, [hit(GARDEN)], [], known, {})
+    assert there.sentence is None and there.outlier is None
+    assert there.coverage == pytest.approx(1.0) and there.words == 1.0 and there.together == 1.0
+    assert not_there.coverage == not_there.words == not_there.together == not_there.second == 0.0
+    with_words = weigh(question, [hit(BATTERY, lexical=12.0)], [], known, {})
+    assert with_words.answers
+    assert not weigh(question, [hit(GARDEN, lexical=None)], [], known, {}).answers
+
+
+def test_the_sentence_before_counts_with_a_sentence() -> None:
+    question = asked("When does the warranty begin?")
+    one = measure(question, [hit(BATTERY)], [], rarity(question.text), {}).coverage
+    apart = "It begins on the day of purchase. Payment is due at once. The warranty lasts."
+    assert one == pytest.approx(1.0)
+    assert measure(question, [hit(apart)], [], rarity(question.text), {}).coverage == pytest.approx(0.5)
+
+
+def test_a_name_that_is_nowhere_speaks_against() -> None:
+    known = rarity("warranty Denmark Sweden")
+    assert measure(asked("Which warranty has Sweden?"), [hit(BATTERY)], [], known, {}).missing == 1.0
+    text = "In Sweden the warranty lasts three years."
+    assert measure(asked("Which is Swedens warranty?"), [hit(BATTERY), hit(text, 2)], [], known, {}).missing == 0.0
+
+
+def test_a_sentence_that_stands_out_is_seen_and_few_sentences_are_filled_up() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    known = rarity(question.text)
+    best = measure(question, [hit(BATTERY)], [], known, {1: vectors(0.92, 0.80)})
+    even = measure(question, [hit(BATTERY)], [], known, {1: vectors(0.80, 0.80)})
+    assert best.sentence is not None and even.sentence is not None
+    assert best.outlier is not None and even.outlier is not None
+    assert best.sentence == pytest.approx(1.0 + 5.0 * 0.12, abs=1e-4)
+    assert best.outlier > 3.0 > even.outlier
+    # the more sentences there are, the less is filled up
+    many = [hit(GARDEN, n) for n in range(2, FEWEST_SENTENCES)]
+    crowd = {1: vectors(0.92, 0.80)} | {h.chunk.id: vectors(0.91, 0.91) for h in many}
+    crowded = measure(question, [hit(BATTERY)], many, known, crowd)
+    assert crowded.outlier is not None and crowded.outlier < 1.0
+
+
+def test_meaning_alone_counts_less_than_meaning_with_words() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    known = rarity(question.text)
+    bare = measure(question, [hit(GARDEN)], [], known, {1: vectors(0.92, 0.80)})
+    worded = measure(question, [hit(BATTERY)], [], known, {1: vectors(0.92, 0.80)})
+    assert bare.outlier is not None and worded.outlier is not None
+    assert bare.outlier == pytest.approx(0.3 * worded.outlier)
+
+
+def test_the_cosines_of_an_unknown_model_are_not_weighed() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    known, near = rarity(question.text), {1: vectors(0.95, 0.95)}
+    passages = [hit(BATTERY)]
+    words = weigh(Question(question.text, question.stems), passages, [], known, {}, DEFAULT_EMBEDDING_MODEL).probability
+    assert weigh(question, passages, [], known, near, "another/model").probability == words
+    assert weigh(question, passages, [], known, near, DEFAULT_EMBEDDING_MODEL).probability != words
+
+
+def test_odd_questions_and_no_passages() -> None:
+    assert weigh(asked("warranty"), [], [], {}, {}).probability == 0.0
+    for text in ("", "?", "og", "🙂"):
+        signals = measure(asked(text, X), [hit(BATTERY)], [], {}, {1: vectors(0.8, 0.8)})
+        assert RARITIES[0] <= signals.rarity <= RARITIES[1]
+        assert 0.0 <= weigh(asked(text, X), [hit(BATTERY)], [], {}, {1: vectors(0.8, 0.8)}).probability <= 1.0
+    # a chunk whose vectors are fewer than its sentences, as after a change of the splitter
+    assert measure(asked("warranty", X), [hit(BATTERY)], [], {}, {1: vectors(0.9)}).sentence is not None
+
+
+def test_the_weights_fit_the_signals() -> None:
+    signals = measure(asked("warranty"), [hit(BATTERY)], [], {}, {})
+    for weights in WEIGHTS.values():
+        assert len(weights.values) == len(signals.__slots__)
+    assert WEIGHTS[""].values[:2] == (0.0, 0.0)
+    # a name that is missing must never speak for an answer
+    missing = list(signals.__slots__).index("missing")
+    assert all(weights.values[missing] < 0 for weights in WEIGHTS.values())
+
+
+def test_a_store_with_two_documents_answers_and_refuses(library: Library) -> None:
+    library.add("garanti.txt", WARRANTY.encode())
+    library.add("holiday.md", HOLIDAY.encode())
+    library.wait()
+    told = library.ask("Hvor længe er batteriet dækket af garantien?")
+    assert told.ledger["evidence"]["coverage"] > 0
+    refused = library.ask("Hvem vandt fodboldkampen i Brasilien?")
+    assert refused.answer is not None and not refused.answer.answered
+    assert refused.ledger["evidence"]["probability"] < min(0.5, told.ledger["evidence"]["probability"])
