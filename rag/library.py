@@ -149,7 +149,7 @@ class Library:
             except NameTaken:
                 if not keep_both:
                     raise
-                name = self._numbered(name)
+                name = transfer.free_name(self._store, name)
                 continue
             except OSError as error:
                 raise DiskFull from error
@@ -437,15 +437,6 @@ class Library:
     def _seconds(self, chunks: int) -> float | None:
         rate = self._worker.chunks_per_second
         return chunks / rate if rate else None
-
-    def _numbered(self, name: str) -> str:
-        taken = {d.name for d in self._store.list_documents()}
-        path = PurePosixPath(name)
-        return next(
-            candidate
-            for number in range(2, len(taken) + 3)
-            if (candidate := str(path.with_name(f"{path.stem} ({number}){path.suffix}"))) not in taken
-        )
 
 
 def default_folder() -> Path:

@@ -98,7 +98,7 @@ def import_(
     added = there = reindexed = 0
     for done, one in enumerate(given.documents, 1):
         try:
-            document = store.accept(_free_name(store, one.name), one.media_type, one.data(folder))
+            document = store.accept(free_name(store, one.name), one.media_type, one.data(folder))
         except AlreadyThere:
             there += 1
             report(done, len(given.documents))
@@ -130,7 +130,7 @@ def _take_over(store: SqliteStore, kept: Space) -> Space:
     return store.switch_space()
 
 
-def _free_name(store: SqliteStore, name: str) -> str:
+def free_name(store: SqliteStore, name: str) -> str:
     """The document's name, with a number where another document has it."""
     taken = {d.name for d in store.list_documents()}
     path, number = PurePosixPath(name), 2
