@@ -13,20 +13,22 @@ from rag.errors import KildeError, ModelChanged, NotFound
 from rag.evidence import COMPARED, Evidence, Question, weigh
 from rag.followup import standalone
 from rag.generation import quoting
-from rag.generation.protocol import Generator, Prompt, build_prompt, says_nothing
+from rag.generation.protocol import Generator, Sent, build_prompt, says_nothing
 from rag.grounding import ground
 from rag.holder import Models, ModelState
 from rag.messages import say
-from rag.retrieval import CANDIDATES, DENSE_WEIGHT, fuse
-from rag.settings import Settings
+from rag.retrieval import CANDIDATES, DENSE_WEIGHT, Selection, fuse, same, select
+from rag.settings import QUOTING, Settings
 from rag.stopwords import STOPWORDS
 from rag.store.protocol import Vector
 from rag.store.sqlite import SqliteStore
-from rag.text import detect_language, query_stems, words
-from rag.types import Answer, Hit, Notice, Space, Turn, TurnState
+from rag.text import detect_language, query_words, stems, words
+from rag.types import Answer, Conditions, Hit, Notice, Space, Turn, TurnState
 
 NEAR_MISSES = 5
 LEDGER_CANDIDATES = 40
+LEDGER_NAMES = 50
+_EVERYTHING = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,17 @@ Event = Working | Retrieved | Quoted | Delta | Done
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was."""
+    """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was.
+
+    stems: of each word of the question that tells something, for which `words` are. vector: of the question, (d,).
+    """
 
     hits: list[Hit]
     stems: list[list[str]]
     vector: Vector | None
     notice: Notice | None
     timings_ms: dict[str, float]
+    words: tuple[str, ...] = ()
 
 
 class Answering:
@@ -87,15 +93,26 @@ class Answering:
         self._models = models
         self._generator = generator
 
-    def search(self, question: str, *, meaning: bool = True, documents: Collection[int] | None = None) -> Found:
+    def search(
+        self,
+        question: str,
+        *,
+        meaning: bool = True,
+        documents: Collection[int] | None = None,
+        conditions: Conditions = _EVERYTHING,
+    ) -> Found:
         """All candidates for a question, fused. meaning: False searches by words alone, and needs no model.
 
+        documents: ids; only in these. conditions: its scope and excluded documents narrow the search; excluded passages
+        are still among the candidates, and those pinned always are.
         Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
         the words decide.
         """
         clock = _Clock()
         languages = dict.fromkeys([*self._store.languages(), "da", "en"])
-        stems = query_stems(question, languages)
+        asked = query_words(question, languages)
+        stems = [list(alternatives) for alternatives in asked]
+        allowed = self._documents(conditions, documents)
         while True:
             space = self._store.active_space()
             vector, notice = (None, None)
@@ -104,49 +121,70 @@ class Answering:
             clock.lap("embed")
             try:
                 candidates = self._store.search(
-                    vector, stems, CANDIDATES, documents, space.id if space and vector is not None else None
+                    vector,
+                    stems,
+                    CANDIDATES + len(conditions.excluded),
+                    allowed,
+                    space.id if space and vector is not None else None,
+                    conditions.scope.page,
+                    conditions.pinned,
                 )
             except NotFound:
                 continue  # another space has become the active one: the vector is not of it
             clock.lap("search")
-            return Found(fuse(candidates), stems, vector, notice, clock.laps)
+            return Found(fuse(candidates), stems, vector, notice, clock.laps, tuple(asked.values()))
+
+    def _documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
+        """The ids of those to search in; None means all."""
+        allowed = self._store.documents_in(conditions.scope)
+        if documents is not None:
+            allowed = set(documents) if allowed is None else allowed.intersection(documents)
+        if conditions.excluded_documents:
+            excluded = set(conditions.excluded_documents)
+            rest = {d.id for d in self._store.list_documents() if d.sha256 not in excluded}
+            allowed = rest if allowed is None else allowed & rest
+        return allowed
 
     def ask(
         self,
         turn: Turn,
         settings: Settings,
-        earlier: str = "",
+        earlier: Turn | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         documents: Collection[int] | None = None,
     ) -> Iterator[Event]:
         """Answer `turn.question`; the last event is Done, also after `cancelled()`, with what there was by then.
 
-        earlier: the previous question of the conversation as it was searched.
+        earlier: the turn before in the conversation. documents: ids; only in these.
         """
         clock = _Clock()
         language = answer_language(turn.question)
-        turn = replace(turn, searched=standalone(turn.question, earlier))
+        before = (earlier.searched or earlier.question) if earlier is not None else ""
+        turn = replace(turn, searched=standalone(turn.question, before))
         yield from self._wait_for_model(cancelled)
-        yield Working("searching", {"documents": self._store.count_documents()})
+        within = self._documents(turn.conditions, documents)
+        yield Working("searching", {"documents": self._store.count_documents() if within is None else len(within)})
         # stopped while the model is being loaded: do not wait for it now
-        found = self.search(turn.searched, meaning=not cancelled(), documents=documents)
-        hits = tuple(found.hits[: settings.k])
-        evidence = self._weigh(turn.searched, found, hits)
+        found = self.search(turn.searched, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+        selection = select(found.hits, settings.k, turn.conditions)
+        hits = selection.hits
+        evidence = self._weigh(turn.searched, found, selection)
         turn = replace(
             turn,
             hits=hits,
             notice=found.notice,
             timings_ms=found.timings_ms,
-            ledger=self._ledger(found, hits, evidence, settings),
+            ledger=self._ledger(turn, found, selection, evidence, settings, earlier),
         )
         yield Retrieved(turn)
         yield Working("reading", {"passages": len(hits)})
         clock.lap("found")
-        answer = self._quoted(turn.searched, found, hits, evidence, language)
+        answer = self._quoted(turn, found, evidence, language, within)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
         yield Quoted(turn)
-        if answer.answered and settings.answer_model != "quoting" and not cancelled():
-            writing = self._written(turn, settings.answer_model, language, cancelled)
+        model = turn.conditions.answer_model or settings.answer_model
+        if answer.answered and model != QUOTING and not cancelled():
+            writing = self._written(turn, model, language, cancelled)
             with closing(writing):
                 for event in writing:
                     if isinstance(event, Done):
@@ -187,22 +225,31 @@ class Answering:
         vector: Vector = encoder.encode_queries([question])[0]
         return vector, None
 
-    def _weigh(self, searched: str, found: Found, hits: Sequence[Hit]) -> Evidence:
+    def _weigh(self, searched: str, found: Found, selection: Selection) -> Evidence:
         space = self._store.active_space()
         rarity = self._store.rarity({stem for word in found.stems for stem in word})
-        sentences = self._store.sentence_vectors([hit.chunk.id for hit in found.hits[:COMPARED]])
+        compared = (*selection.hits, *selection.others)[:COMPARED]
+        sentences = self._store.sentence_vectors([hit.chunk.id for hit in compared])
         question = Question(searched, found.stems, found.vector)
-        return weigh(question, hits, found.hits[len(hits) :], rarity, sentences, space.model if space else "")
+        model = space.model if space else ""
+        return weigh(question, selection.hits, selection.others, rarity, sentences, model)
 
-    def _quoted(self, searched: str, found: Found, hits: Sequence[Hit], evidence: Evidence, language: str) -> Answer:
+    def _quoted(
+        self, turn: Turn, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
+    ) -> Answer:
+        searched, hits = turn.searched, turn.hits
         if not hits:
-            empty = not self._store.count_documents()
-            return Answer(False, say("refusal_empty" if empty else "refusal", language, searched=searched))
+            nothing = "refusal"
+            if not self._store.count_documents():
+                nothing = "refusal_empty"
+            elif within is not None and not within:
+                nothing = "refusal_scope"
+            return Answer(False, say(nothing, language, searched=searched))
         vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
         quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, searched)))
-        if not evidence.answers or not quotes:
+        if not quotes or not (evidence.answers or turn.conditions.regardless):
             return Answer(False, say("refusal", language, searched=searched), (), quotes)
-        return Answer(True, " ".join(q.text for q in quotes), quotes, quotes)
+        return Answer(True, " ".join(q.text for q in quotes), quotes, quotes, doubted=not evidence.answers)
 
     def _written(
         self, turn: Turn, model: str, language: str, cancelled: Callable[[], bool]
@@ -211,11 +258,14 @@ class Answering:
         assert turn.answer is not None
         began = time.perf_counter()
         prompt = build_prompt(turn.searched, turn.hits, language)
-        ledger = dict(turn.ledger)
+        ledger, hits = dict(turn.ledger), turn.hits
 
-        def sent(read: Prompt) -> None:
-            left_out = [hit.rank for hit in turn.hits[len(read.passages) :]]
-            ledger["prompt"] = {"system": read.system, "user": read.user, "left_out": left_out}
+        def sent(read: Sent) -> None:
+            nonlocal hits
+            shown = len(read.prompt.passages)
+            # the list that the user sees says what the model has read
+            hits = (*hits[:shown], *(replace(hit, used=False, reason="no_room") for hit in hits[shown:]))
+            ledger["prompt"] = {"text": read.text, "tokens": read.tokens, "context": read.context}
 
         written, notice = "", turn.notice
         try:
@@ -234,18 +284,33 @@ class Answering:
         if says_nothing(written):
             notice = Notice("model_found_nothing", {"model": model})
             written = ""
-        answer = written_answer(turn.answer, written, turn.hits, language)
+        answer = written_answer(turn.answer, written, [hit for hit in hits if hit.used], language)
         elapsed = round((time.perf_counter() - began) * 1000, 1)
         timings = {**turn.timings_ms, "write": elapsed}
-        yield Done(replace(turn, answer=answer, notice=notice, ledger=ledger, timings_ms=timings))
+        yield Done(replace(turn, answer=answer, hits=hits, notice=notice, ledger=ledger, timings_ms=timings))
 
-    def _ledger(self, found: Found, hits: Sequence[Hit], evidence: Evidence, settings: Settings) -> dict[str, Any]:
+    def _ledger(
+        self,
+        turn: Turn,
+        found: Found,
+        selection: Selection,
+        evidence: Evidence,
+        settings: Settings,
+        earlier: Turn | None,
+    ) -> dict[str, Any]:
+        """What `rag.ui.ledger` shows, as JSON: of the passages used what `turn.hits` does not say already."""
         space = self._store.active_space()
+        numbers = {hit.chunk.id: hit.rank for hit in selection.hits}
+        carried = [hit.place for hit in earlier.hits] if earlier is not None else []
+        near = [hit.chunk.id for hit in selection.others[:NEAR_MISSES]]
         return {
+            "words": list(found.words),
             "stems": found.stems,
             "k": settings.k,
             "dense_weight": DENSE_WEIGHT,
-            "answer_model": settings.answer_model,
+            "answer_model": turn.conditions.answer_model or settings.answer_model,
+            "searched_in": self._searched_in(turn.conditions),
+            "earlier": earlier.id if earlier is not None else None,
             "space": {f: getattr(space, f) for f in ("model", "revision", "chunk_size", "overlap")} if space else {},
             "evidence": {
                 "probability": round(evidence.probability, 4),
@@ -254,22 +319,52 @@ class Answering:
             "candidates": [
                 {
                     "rank": hit.rank,
+                    "number": numbers.get(hit.chunk.id),
                     "document": hit.document,
+                    "sha256": hit.sha256,
                     "page": hit.chunk.page,
                     "start": hit.chunk.start,
                     "end": hit.chunk.end,
+                    "heading_path": list(hit.chunk.heading_path),
                     "score": round(hit.score, 4),
                     "dense_score": hit.dense_score,
                     "dense_rank": hit.dense_rank,
                     "lexical_score": hit.lexical_score,
                     "lexical_rank": hit.lexical_rank,
-                    "used": hit.rank <= len(hits),
+                    "why": selection.cut.get(hit.rank, "pinned" if _is_pinned(hit, turn.conditions) else "used"),
+                    "carried": any(same(hit.place, place) for place in carried),
+                    "lacks": _lacks(hit, found),
                     # the text of near misses is kept, so that they can be shown when their document has gone
-                    "text": hit.chunk.text if len(hits) < hit.rank <= len(hits) + NEAR_MISSES else None,
+                    "text": hit.chunk.text if hit.chunk.id in near else None,
                 }
-                for hit in found.hits[:LEDGER_CANDIDATES]
+                for hit in found.hits
+                if hit.rank <= LEDGER_CANDIDATES or hit.chunk.id in numbers
             ],
         }
+
+    def _searched_in(self, conditions: Conditions) -> dict[str, Any]:
+        """How many documents were searched, and, where not all of them, their names."""
+        within = self._documents(conditions, None)
+        excluded = [self._store.document_with_content(sha256) for sha256 in conditions.excluded_documents]
+        documents = self._store.list_documents() if within is not None else []
+        names = sorted(d.name for d in documents if within is not None and d.id in within)
+        return {
+            "count": self._store.count_documents() if within is None else len(within),
+            "names": names[:LEDGER_NAMES] if conditions.scope else [],
+            "tags": list(conditions.scope.tags),
+            "page": conditions.scope.page,
+            "excluded": [document.name for document in excluded if document is not None],
+        }
+
+
+def _is_pinned(hit: Hit, conditions: Conditions) -> bool:
+    return any(same(hit.place, place) for place in conditions.pinned)
+
+
+def _lacks(hit: Hit, found: Found) -> list[str]:
+    """The words of the question that the passage and its headings do not hold."""
+    there = set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language))
+    return [word for word, group in zip(found.words, found.stems, strict=True) if there.isdisjoint(group)]
 
 
 def written_answer(quoted: Answer, written: str, hits: Sequence[Hit], language: str) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,12 @@ from rag.types import (
     Answer,
     Chunk,
     Citation,
+    Conditions,
     Conversation,
     Hit,
     Notice,
+    Place,
+    Scope,
     Sentence,
     Span,
     Turn,
@@ -25,6 +28,8 @@ from rag.types import (
 )
 
 TITLE_LENGTH = 60
+NO_CONDITIONS = Conditions()
+_CONVERSATION = "id, title, created, updated, scope, archived"
 
 
 class History:
@@ -33,29 +38,52 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def conversations(self, search: str = "") -> list[Conversation]:
-        """The most recently used first. search: parts of words, all of which stand in its title or questions."""
+    def conversations(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
+        """The most recently used first.
+
+        search: parts of words, all of which stand in its title, questions or answers. archived: only those that are,
+        or are not; None gives both.
+        """
         wanted = search.casefold().split()
+        # not in SQL: LIKE knows no capital Æ, Ø and Å
+        said = "NULL"
+        if wanted:
+            said = (
+                "(SELECT group_concat(question || char(10) || coalesce(json_extract(content, '$.answer.text'), ''),"
+                " char(10)) FROM turn WHERE conversation_id = c.id)"
+            )
         with self._database.read() as db:
             found: list[Any] = db.execute(
-                "SELECT id, title, created, updated, (SELECT group_concat(question, char(10)) FROM turn"
-                " WHERE conversation_id = c.id) FROM conversation c ORDER BY updated DESC, id DESC"
+                f"SELECT {_CONVERSATION}, {said} FROM conversation c WHERE coalesce(archived = ?, TRUE)"
+                " ORDER BY updated DESC, id DESC",
+                (archived,),
             ).fetchall()
-        # not in SQL: LIKE knows no capital Æ, Ø and Å
         return [
-            Conversation(*row)
-            for *row, questions in found
-            if all(word in f"{row[1]}\n{questions or ''}".casefold() for word in wanted)
+            _conversation(row)
+            for *row, text in found
+            if all(word in f"{row[1]}\n{text or ''}".casefold() for word in wanted)
         ]
 
     def conversation(self, conversation_id: int) -> Conversation:
         with self._database.read() as db:
-            row = db.execute(
-                "SELECT id, title, created, updated FROM conversation WHERE id = ?", (conversation_id,)
-            ).fetchone()
+            row = db.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
         if row is None:
             raise ConversationGone
-        return Conversation(*row)
+        return _conversation(row)
+
+    def archive(self, conversation_id: int, archived: bool = True) -> None:
+        """Put a conversation out of the way, or back."""
+        self._change(conversation_id, "archived", archived)
+
+    def set_scope(self, conversation_id: int, scope: Scope) -> None:
+        """What the next questions of a conversation are asked of."""
+        self._change(conversation_id, "scope", json.dumps(_plain(scope)))
+
+    def _change(self, conversation_id: int, column: str, value: Any) -> None:
+        with self._database.write() as db:
+            db.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, conversation_id))
+            if not db.changes():
+                raise ConversationGone
 
     def rename(self, conversation_id: int, title: str) -> None:
         """An empty title changes nothing."""
@@ -71,32 +99,54 @@ class History:
         with self._database.write() as db:
             db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
-    def begin(self, question: str, conversation_id: int | None) -> Turn:
-        """A new, empty turn; without a conversation, in a new one that is named after the question."""
+    def begin(
+        self,
+        question: str,
+        conversation_id: int | None,
+        conditions: Conditions = NO_CONDITIONS,
+        beside: int | None = None,
+    ) -> Turn:
+        """A new, empty turn after the last one shown; without a conversation, in a new one named after the question.
+
+        beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
+        """
         now = _now()
+        content = json.dumps({"conditions": _plain(conditions)}, ensure_ascii=False)
         with self._database.write() as db:
             if conversation_id is None:
                 db.execute(
-                    "INSERT INTO conversation(title, created, updated) VALUES (?, ?, ?)", (_title(question), now, now)
+                    "INSERT INTO conversation(title, created, updated, scope) VALUES (?, ?, ?, ?)",
+                    (_title(question), now, now, json.dumps(_plain(conditions.scope))),
                 )
                 conversation_id = db.last_insert_rowid()
-            elif not db.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation_id,)).get:
+            row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+            if row is None:
                 raise ConversationGone
-            db.execute("UPDATE conversation SET updated = ? WHERE id = ?", (now, conversation_id))
+            parent = row[0]
+            if beside is not None:
+                found: Any = db.execute(
+                    "SELECT parent_id FROM turn WHERE id = ? AND conversation_id = ?", (beside, conversation_id)
+                ).fetchone()
+                if found is None:
+                    raise ConversationGone
+                parent = found[0]
             ordinal = db.execute(
                 "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
             ).get
             db.execute(
-                "INSERT INTO turn(conversation_id, ordinal, question, asked, state) VALUES (?, ?, ?, ?, 'running')",
-                (conversation_id, ordinal, question, now),
+                "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id)"
+                " VALUES (?, ?, ?, ?, 'running', ?, ?)",
+                (conversation_id, ordinal, question, now, content, parent),
             )
-            return Turn(db.last_insert_rowid(), conversation_id, int(ordinal), question, now)
+            turn_id = db.last_insert_rowid()
+            db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (now, turn_id, conversation_id))
+            return Turn(turn_id, conversation_id, int(ordinal), question, now, parent_id=parent, conditions=conditions)
 
     def save(self, turn: Turn) -> None:
         """Keep what a turn has come to; durable on return."""
         content = {
             name: _plain(getattr(turn, name))
-            for name in ("searched", "answer", "hits", "notice", "ledger", "timings_ms")
+            for name in ("searched", "answer", "hits", "notice", "ledger", "timings_ms", "conditions")
         }
         with self._database.write() as db:
             db.execute(
@@ -105,8 +155,46 @@ class History:
             )
 
     def turns(self, conversation_id: int) -> list[Turn]:
-        """In order."""
+        """Those of the branch that is shown, in order."""
+        return self._turns(
+            "id IN (WITH RECURSIVE shown(id) AS (SELECT leaf FROM conversation WHERE id = ? UNION ALL SELECT parent_id"
+            " FROM turn JOIN shown USING (id)) SELECT id FROM shown) ORDER BY ordinal",
+            conversation_id,
+        )
+
+    def every_turn(self, conversation_id: int) -> list[Turn]:
+        """Those of all branches, in the order in which they were asked."""
         return self._turns("conversation_id = ? ORDER BY ordinal", conversation_id)
+
+    def before(self, turn: Turn) -> list[Turn]:
+        """The turns that lead to a turn, in order."""
+        return self._turns(
+            "id IN (WITH RECURSIVE led(id) AS (SELECT ? UNION ALL SELECT parent_id FROM turn JOIN led USING (id))"
+            " SELECT id FROM led) ORDER BY ordinal",
+            turn.parent_id,
+        )
+
+    def variants(self, turn: Turn) -> list[int]:
+        """The ids of a turn and of those asked in its place, in order."""
+        with self._database.read() as db:
+            found = db.execute(
+                "SELECT id FROM turn WHERE conversation_id = ? AND parent_id IS ? ORDER BY ordinal",
+                (turn.conversation_id, turn.parent_id),
+            )
+            return [int(row[0]) for row in found]
+
+    def show(self, turn_id: int) -> None:
+        """From now on the branch of this turn is shown: down to its end that was asked last."""
+        with self._database.write() as db:
+            db.execute(
+                "UPDATE conversation SET leaf = (WITH RECURSIVE below(id, ordinal) AS (SELECT id, ordinal FROM turn"
+                " WHERE id = ?1 UNION ALL SELECT t.id, t.ordinal FROM turn t JOIN below ON t.parent_id = below.id)"
+                " SELECT id FROM below ORDER BY ordinal DESC LIMIT 1)"
+                " WHERE id = (SELECT conversation_id FROM turn WHERE id = ?1)",
+                (turn_id,),
+            )
+            if not db.changes():
+                raise ConversationGone
 
     def turn(self, turn_id: int) -> Turn:
         found = self._turns("id = ?", turn_id)
@@ -121,7 +209,8 @@ class History:
     def _turns(self, condition: str, value: Any) -> list[Turn]:
         with self._database.read() as db:
             found: list[Any] = db.execute(
-                f"SELECT id, conversation_id, ordinal, question, asked, state, content FROM turn WHERE {condition}",
+                "SELECT id, conversation_id, ordinal, question, asked, state, content, parent_id FROM turn"
+                f" WHERE {condition}",
                 (value,),
             ).fetchall()
         return [_turn(*row) for row in found]
@@ -147,8 +236,35 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _conversation(row: Sequence[Any]) -> Conversation:
+    conversation_id, title, created, updated, scope, archived = row
+    return Conversation(conversation_id, title, created, updated, _scope(json.loads(scope)), bool(archived))
+
+
+def _scope(kept: dict[str, Any]) -> Scope:
+    return Scope(tuple(kept.get("documents", ())), tuple(kept.get("tags", ())), kept.get("page"))
+
+
+def _conditions(kept: dict[str, Any]) -> Conditions:
+    return Conditions(
+        _scope(kept.get("scope", {})),
+        tuple(Place(*place) for place in kept.get("pinned", ())),
+        tuple(Place(*place) for place in kept.get("excluded", ())),
+        tuple(kept.get("excluded_documents", ())),
+        kept.get("regardless", False),
+        kept.get("answer_model", ""),
+    )
+
+
 def _turn(
-    turn_id: int, conversation_id: int, ordinal: int, question: str, asked: str, state: str, content: str
+    turn_id: int,
+    conversation_id: int,
+    ordinal: int,
+    question: str,
+    asked: str,
+    state: str,
+    content: str,
+    parent_id: int | None,
 ) -> Turn:
     kept = json.loads(content)
     return Turn(
@@ -164,6 +280,8 @@ def _turn(
         Notice(**kept["notice"]) if kept.get("notice") else None,
         kept.get("ledger", {}),
         kept.get("timings_ms", {}),
+        parent_id,
+        _conditions(kept.get("conditions", {})),
     )
 
 
@@ -175,6 +293,7 @@ def _answer(kept: dict[str, Any] | None) -> Answer | None:
         kept["text"],
         tuple(map(_sentence, kept["sentences"])),
         tuple(map(_sentence, kept["quotes"])),
+        kept.get("doubted", False),
     )
 
 

@@ -26,7 +26,7 @@ from rag.changes import Change, Plan, SpaceChanger
 from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
 from rag.generation.protocol import Generator
 from rag.generation.transformers_local import TransformersGenerator
-from rag.history import History
+from rag.history import NO_CONDITIONS, History
 from rag.holder import LocalModels, Models, ModelStatus
 from rag.jobs import Worker
 from rag.loaders import MEDIA_TYPES, kind_of
@@ -35,11 +35,12 @@ from rag.running import LiveTurn, RunningTurns
 from rag.settings import Origin, Settings
 from rag.store.protocol import Report, SpaceProgress
 from rag.store.sqlite import SqliteStore
-from rag.types import Conversation, Document, Notice, Space, State, Turn, TurnState
+from rag.types import Conditions, Conversation, Document, Notice, Scope, Space, State, Turn, TurnState
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
 MAX_BYTES = 50 * 1024 * 1024
+MAX_TAG = 60  # characters
 _OPEN = (State.WAITING, State.READING, State.FINDABLE)
 
 
@@ -198,6 +199,15 @@ class Library:
         same = PurePosixPath(name).suffix.lower() == suffix.lower()
         self._store.rename_document(document_id, name if same else name + suffix)
 
+    def tag(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Put tags on documents, or take them off. Spaces around a tag do not count, and empty ones are passed over."""
+        cleaned = [tag for name in add if (tag := " ".join(name.split())[:MAX_TAG])]
+        self._store.set_tags(ids, cleaned, remove)
+
+    def tags(self) -> dict[str, int]:
+        """All tags in use, with how many documents bear each."""
+        return self._store.tags()
+
     def reindex(self, ids: Collection[int]) -> None:
         """Read and index documents again; one that was stopped goes on from where it was."""
         stopped = {d.id for d in self.documents() if d.id in set(ids) and d.state is State.STOPPED}
@@ -240,9 +250,16 @@ class Library:
 
     # questions ---------------------------------------------------------------------------------------------
 
-    def search(self, question: str, *, meaning: bool = True, documents: Collection[int] | None = None) -> Found:
+    def search(
+        self,
+        question: str,
+        *,
+        meaning: bool = True,
+        documents: Collection[int] | None = None,
+        conditions: Conditions = NO_CONDITIONS,
+    ) -> Found:
         """Candidates for a question, best first in `hits`. meaning: False searches by words alone, without a model."""
-        return self._answering.search(question, meaning=meaning, documents=documents)
+        return self._answering.search(question, meaning=meaning, documents=documents, conditions=conditions)
 
     def ask(self, question: str, *, k: int | None = None, conversation_id: int | None = None) -> Turn:
         """Answer a question, and return when that is done. Kept only as part of a conversation."""
@@ -256,28 +273,58 @@ class Library:
         raise AssertionError("an answer ends with Done")
 
     def ask_events(
-        self, question: str, *, k: int | None = None, cancelled: Callable[[], bool] = lambda: False
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+        conditions: Conditions = NO_CONDITIONS,
+        earlier: Turn | None = None,
     ) -> Iterator[Event]:
-        """Answer a question that is part of no conversation, event by event; the last one is Done."""
-        chosen = self.settings() if k is None else self.settings().changed(k=k)
-        return self._answering.ask(Turn(0, 0, 1, question, ""), chosen, "", cancelled)
+        """Answer a question that is part of no conversation, event by event; the last one is Done.
 
-    def start_turn(self, question: str, conversation_id: int | None = None) -> Turn:
-        """Begin to answer in the background, in a new conversation where none is given; durable on return."""
-        earlier = self._earlier(conversation_id, None)
-        turn = self._history.begin(question, conversation_id)
-        self._run(turn, earlier)
+        earlier: a turn that the question may refer back to.
+        """
+        chosen = self.settings() if k is None else self.settings().changed(k=k)
+        turn = Turn(0, 0, 1, question, "", conditions=conditions)
+        return self._answering.ask(turn, chosen, earlier, cancelled)
+
+    def start_turn(
+        self, question: str, conversation_id: int | None = None, conditions: Conditions | None = None
+    ) -> Turn:
+        """Begin to answer in the background, in a new conversation where none is given; durable on return.
+
+        conditions: without any, the question is asked of the conversation's scope.
+        """
+        if conditions is None:
+            scope = Scope() if conversation_id is None else self._history.conversation(conversation_id).scope
+            conditions = Conditions(scope)
+        turn = self._history.begin(question, conversation_id, conditions)
+        self._run(turn)
         return turn
 
-    def regenerate(self, turn_id: int) -> Turn:
-        """Answer a turn's question again, in its place."""
-        self._running.stop(turn_id)
-        self._running.wait(turn_id)
+    def ask_again(self, turn_id: int, *, question: str | None = None, conditions: Conditions | None = None) -> Turn:
+        """Ask in a turn's place: another question, or the same under other conditions. The old turn stays reachable.
+
+        What is None is as it was. The turns that followed the old one stay with it.
+        """
         turn = self._history.turn(turn_id)
-        fresh = Turn(turn.id, turn.conversation_id, turn.ordinal, turn.question, turn.asked)
-        self._history.save(fresh)
-        self._run(fresh, self._earlier(turn.conversation_id, turn.ordinal))
+        fresh = self._history.begin(
+            turn.question if question is None else question,
+            turn.conversation_id,
+            turn.conditions if conditions is None else conditions,
+            beside=turn_id,
+        )
+        self._run(fresh)
         return fresh
+
+    def variants(self, turn_id: int) -> list[int]:
+        """The ids of a turn and of those that were asked in its place, in the order in which they were asked."""
+        return self._history.variants(self._history.turn(turn_id))
+
+    def show_variant(self, turn_id: int) -> None:
+        """Show the branch of the conversation that a turn is in."""
+        self._history.show(turn_id)
 
     def live(self, turn_id: int) -> LiveTurn:
         """A turn as it is now, running or not. Raises NotFound."""
@@ -288,25 +335,19 @@ class Library:
         self._running.stop(turn_id)
 
     def turns(self, conversation_id: int) -> list[LiveTurn]:
-        """All turns of a conversation, in order."""
+        """The turns of a conversation, in order: of its branches the one that is shown."""
         return [self._running.get(turn.id) or LiveTurn(turn) for turn in self._history.turns(conversation_id)]
 
-    def _run(self, turn: Turn, earlier: str) -> None:
+    def _run(self, turn: Turn) -> None:
         chosen = self.settings()
+        earlier = None if turn.parent_id is None else self._history.turn(turn.parent_id)
         self._running.start(turn, lambda cancelled: self._answering.ask(turn, chosen, earlier, cancelled))
-
-    def _earlier(self, conversation_id: int | None, ordinal: int | None) -> str:
-        """What the turn before was searched as."""
-        if conversation_id is None:
-            return ""
-        before = [t for t in self._history.turns(conversation_id) if ordinal is None or t.ordinal < ordinal]
-        return (before[-1].searched or before[-1].question) if before else ""
 
     # conversations -----------------------------------------------------------------------------------------
 
-    def conversations(self, search: str = "") -> list[Conversation]:
-        """The most recently used first."""
-        return self._history.conversations(search)
+    def conversations(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
+        """The most recently used first. search: words in their titles, questions and answers."""
+        return self._history.conversations(search, archived=archived)
 
     def conversation(self, conversation_id: int) -> Conversation:
         """Raises NotFound."""
@@ -315,8 +356,16 @@ class Library:
     def rename_conversation(self, conversation_id: int, title: str) -> None:
         self._history.rename(conversation_id, title)
 
+    def archive_conversation(self, conversation_id: int, archived: bool = True) -> None:
+        """Put a conversation out of the way, or back."""
+        self._history.archive(conversation_id, archived)
+
+    def set_scope(self, conversation_id: int, scope: Scope) -> None:
+        """What the next questions of a conversation are asked of."""
+        self._history.set_scope(conversation_id, scope)
+
     def delete_conversation(self, conversation_id: int) -> None:
-        for turn in self._history.turns(conversation_id):
+        for turn in self._history.every_turn(conversation_id):
             if turn.state is TurnState.RUNNING:
                 self._running.stop(turn.id)
                 self._running.wait(turn.id)

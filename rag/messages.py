@@ -147,6 +147,15 @@ MESSAGES: dict[str, dict[str, str]] = {
         "da": "Det står ikke i dine dokumenter. Jeg ledte efter: {searched}",
         "en": "Your documents do not say. I looked for: {searched}",
     },
+    "refusal_scope": {
+        "da": "Der er ingen dokumenter i det, der er valgt at spørge i. Vælg andre dokumenter, eller spørg i alle.",
+        "en": "There are no documents in what was chosen to be asked. Choose other documents, or ask all of them.",
+    },
+    "doubted": {
+        "da": "Dine dokumenter svarer efter alt at dømme ikke på spørgsmålet. Her er det nærmeste, fordi du bad om det.",
+        "en": "As far as Kilde can judge, your documents do not answer the question. Here is what comes nearest, because"
+        " you asked for it.",
+    },
     "refusal_empty": {
         "da": "Der er ingen dokumenter at svare ud fra endnu. Læg nogle ind under Dokumenter, og spørg igen.",
         "en": "There are no documents to answer from yet. Add some under Documents and ask again.",

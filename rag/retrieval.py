@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag.store.protocol import Candidate
-from rag.types import Hit
+from rag.types import Conditions, Hit, Place
 
 CANDIDATES = 50
 """Taken from each search before fusion: a passage that is 30th in one list can be first in both together."""
@@ -21,7 +22,10 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     """
     if not 0.0 <= weight <= 1.0:
         raise ValueError(f"weight {weight} is outside 0..1")
-    dense = _scaled({c.chunk.id: c.dense_score for c in candidates if c.dense_score is not None}, floor=None)
+    # a pinned passage that neither search found must not make the others look better than they are
+    found = [c for c in candidates if c.dense_rank is not None or c.lexical_rank is not None]
+    lowest = min((c.dense_score for c in found if c.dense_score is not None), default=None)
+    dense = _scaled({c.chunk.id: c.dense_score for c in candidates if c.dense_score is not None}, floor=lowest)
     # BM25 has a natural zero, cosine has none that is ever reached
     lexical = _scaled({c.chunk.id: c.lexical_score for c in candidates if c.lexical_score is not None}, floor=0.0)
 
@@ -47,6 +51,45 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The passages used, numbered from 1, and why others were not.
+
+    others: the candidates that were allowed and not used, best first. cut: by the place of a candidate among all
+    why it was not used: "beyond_k" or "excluded".
+    """
+
+    hits: tuple[Hit, ...]
+    others: tuple[Hit, ...]
+    cut: Mapping[int, str]
+
+
+def select(found: Sequence[Hit], k: int, conditions: Conditions) -> Selection:
+    """k of the candidates, best first, without the passages excluded; those pinned are among them, or all there is."""
+    allowed = [hit for hit in found if not any(same(hit.place, place) for place in conditions.excluded)]
+    pinned = {hit.rank for hit in allowed if any(same(hit.place, place) for place in conditions.pinned)}
+    rest = [hit.rank for hit in allowed if hit.rank not in pinned and (hit.dense_rank or hit.lexical_rank)]
+    chosen = pinned.union(rest[: max(0, k - len(pinned))])
+    used = [hit for hit in allowed if hit.rank in chosen]
+    excluded = {hit.rank for hit in found}.difference(hit.rank for hit in allowed)
+    return Selection(
+        tuple(
+            replace(hit, rank=number, reason="pinned" if hit.rank in pinned else "")
+            for number, hit in enumerate(used, 1)
+        ),
+        tuple(hit for hit in allowed if hit.rank not in chosen),
+        {hit.rank: "excluded" if hit.rank in excluded else "beyond_k" for hit in found if hit.rank not in chosen},
+    )
+
+
+def same(one: Place, other: Place) -> bool:
+    """Whether two places are one passage: they share more than half of the shorter one."""
+    if (one.sha256, one.page) != (other.sha256, other.page):
+        return False
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return 2 * shared > min(one.end - one.start, other.end - other.start)
+
+
 def _scaled(scores: Mapping[int, float], floor: float | None) -> dict[int, float]:
     """To 0..1, the best at 1. floor: the score that is 0; the lowest of them where None."""
     if not scores:
@@ -55,4 +98,4 @@ def _scaled(scores: Mapping[int, float], floor: float | None) -> dict[int, float
     high = max(scores.values())
     if high <= low:
         return dict.fromkeys(scores, 1.0)
-    return {key: (value - low) / (high - low) for key, value in scores.items()}
+    return {key: max(0.0, (value - low) / (high - low)) for key, value in scores.items()}

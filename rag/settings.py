@@ -21,7 +21,10 @@ Origin = Literal["default", "environment", "saved"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Values in force. chunk_size and overlap: tokens of the embedding model; language: "auto", "da" or "en"."""
+    """Values in force. chunk_size and overlap: tokens of the embedding model; language: "auto", "da" or "en".
+
+    judge_model: a cross-encoder that says whether a passage entails a sentence of a written answer; "" for none.
+    """
 
     k: int = 4
     chunk_size: int = 180
@@ -29,6 +32,7 @@ class Settings:
     embedding_model: str = DEFAULT_EMBEDDING_MODEL
     answer_model: str = QUOTING
     language: str = "auto"
+    judge_model: str = ""
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -46,12 +50,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one setting may be. minimum and maximum: for numbers; choices: for a closed list; else any short text."""
+    """What one setting may be. minimum and maximum: for numbers; choices: for a closed list; else any short text.
+
+    optional: the text may be empty.
+    """
 
     minimum: int | None = None
     maximum: int | None = None
     choices: tuple[str, ...] = ()
     reindexes: bool = False
+    optional: bool = False
 
     @property
     def allowed(self) -> str:
@@ -66,7 +74,8 @@ class Field:
         elif self.choices:
             valid = value in self.choices
         else:
-            valid = isinstance(value, str) and 0 < len(value.strip()) <= 500 and value.isprintable()
+            valid = isinstance(value, str) and len(value.strip()) <= 500 and value.isprintable()
+            valid = valid and (bool(value.strip()) or (self.optional and not value))
         if not valid:
             raise InvalidSetting(setting=name, allowed=self.allowed)
 
@@ -78,6 +87,7 @@ FIELDS: dict[str, Field] = {
     "embedding_model": Field(reindexes=True),
     "answer_model": Field(),
     "language": Field(choices=("auto", "da", "en")),
+    "judge_model": Field(optional=True),
 }
 
 REINDEXING = frozenset(name for name, field in FIELDS.items() if field.reindexes)

@@ -275,8 +275,15 @@ def query_stems(text: str, languages: Iterable[str]) -> list[list[str]]:
     Stop words are left out unless nothing else remains; a word that comes again is given once. Empty for a text
     without words.
     """
+    return [list(alternatives) for alternatives in query_words(text, languages)]
+
+
+def query_words(text: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """The stems of `query_stems`, in its order, with the word that each stands for."""
     codes = list(dict.fromkeys(languages)) or [""]
     groups = list(_word_groups(text))
     telling = [group for group in groups if not all(map(is_stopword, group))] or groups
-    alternatives = (tuple(dict.fromkeys(stem for code in codes for stem in _stem(group, code))) for group in telling)
-    return [list(stems_) for stems_ in dict.fromkeys(alternatives)]
+    found: dict[tuple[str, ...], str] = {}
+    for group in telling:
+        found.setdefault(tuple(dict.fromkeys(stem for code in codes for stem in _stem(group, code))), group[0])
+    return found

@@ -18,6 +18,15 @@ class Span(NamedTuple):
     end: int
 
 
+class Place(NamedTuple):
+    """Where a passage stands, in the content with this hash: it outlives chunks, spaces and names of documents."""
+
+    sha256: str
+    page: int
+    start: int
+    end: int
+
+
 class Box(NamedTuple):
     """A rectangle on a page, as shares of its width and height (0..1), origin at the top left."""
 
@@ -79,7 +88,7 @@ class Document:
     """A file in the store. The counts are those of the active space.
 
     pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
-    added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown.
+    added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown. tags: the user's own, sorted.
     """
 
     id: int
@@ -96,6 +105,7 @@ class Document:
     language: str = ""
     title: str | None = None
     notices: tuple[Notice, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +133,11 @@ class Chunk:
 class Hit:
     """A retrieved passage and why it was retrieved.
 
-    rank: 1-based place after fusion; also its number in the answer and on its card. score: fused, 0..1.
+    rank: 1-based place among the passages used, after fusion and after what the user pinned and excluded; also its
+    number in the answer and on its card. score: fused, 0..1.
     dense_score: cosine in -1..1, None while the chunk has no vector. lexical_score: BM25, higher is better, None
     where no word matched. The ranks are those in each list of candidates, None where it was not in it.
+    used: False where a model's context had no room for it; reason: "", "pinned" or "no_room".
     The document's name and hash are kept as they were when it was found: they outlive the document.
     """
 
@@ -140,6 +152,10 @@ class Hit:
     lexical_rank: int | None = None
     used: bool = True
     reason: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.sha256, self.chunk.page, self.chunk.start, self.chunk.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +177,7 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     PARTLY = "partly"
     UNSUPPORTED = "unsupported"
+    PERSPECTIVE = "perspective"  # of the angle that the answer was asked for; says nothing about the documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +193,7 @@ class Sentence:
 class Answer:
     """answered: False means a refusal: `text` says what was looked for and `sentences` is empty.
 
+    doubted: the documents were judged not to answer, and the user wanted what comes nearest all the same.
     quotes: the sentences by quoting. sentences: what `text` consists of: the same quotes, or a written answer.
     """
 
@@ -183,6 +201,38 @@ class Answer:
     text: str
     sentences: tuple[Sentence, ...] = ()
     quotes: tuple[Sentence, ...] = ()
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a question is asked of; empty: every document.
+
+    documents: ids; tags: documents with any of them are in it, too. page: of the one document; None for all pages.
+    """
+
+    documents: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+    page: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the user added to a question. pinned passages are used whatever their score, excluded ones never.
+
+    excluded_documents: SHA-256. regardless: answer from the nearest passages even where they do not answer.
+    answer_model: "" for that of the settings.
+    """
+
+    scope: Scope = Scope()
+    pinned: tuple[Place, ...] = ()
+    excluded: tuple[Place, ...] = ()
+    excluded_documents: tuple[str, ...] = ()
+    regardless: bool = False
+    answer_model: str = ""
 
 
 class TurnState(StrEnum):
@@ -198,6 +248,8 @@ class TurnState(StrEnum):
 class Turn:
     """One question with its answer, and all that is needed to show it again later.
 
+    parent_id: the turn that it follows, None for the first. Turns with the same parent are variants of each other:
+    the question edited, or asked again. ordinal: counts all turns of the conversation.
     searched: the question as it was searched, after a follow-up was put together with what it refers to.
     ledger: how the answer came about: candidates, prompt, model, settings. timings_ms: by step.
     """
@@ -214,16 +266,20 @@ class Turn:
     notice: Notice | None = None
     ledger: dict[str, Any] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    parent_id: int | None = None
+    conditions: Conditions = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A named series of turns. Times are UTC, ISO 8601."""
+    """A named series of turns. Times are UTC, ISO 8601. scope: that of its next question."""
 
     id: int
     title: str
     created: str
     updated: str
+    scope: Scope = Scope()
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 from rag.errors import NotFound
-from rag.history import TITLE_LENGTH, History
+from rag.history import NO_CONDITIONS, TITLE_LENGTH, History
 from rag.store.database import Database
-from rag.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
+from rag.store.schema import MIGRATIONS
+from rag.types import (
+    Answer,
+    Chunk,
+    Citation,
+    Conditions,
+    Hit,
+    Notice,
+    Place,
+    Scope,
+    Sentence,
+    Span,
+    Turn,
+    TurnState,
+    Verdict,
+)
 
 CHUNK = Chunk(2, 3, 10, 16, "Æbler.", ("Frugt", "Æbler"), (Span(10, 16),), 4, "da", 7, 8)
 HIT = Hit(1, CHUNK, "frugt.pdf", "a" * 64, 0.75, 0.9, 2, None, None, True, "")
@@ -151,3 +167,70 @@ def test_what_is_not_there_is_said(history: History) -> None:
     history.delete(99)
     assert history.turns(99) == []
     assert history.conversations() == []
+
+
+def test_an_edited_question_begins_a_branch_and_the_old_one_stays(history: History) -> None:
+    first = history.begin("a", None)
+    second = history.begin("b", first.conversation_id)
+    third = history.begin("c", first.conversation_id)
+    assert [t.parent_id for t in (first, second, third)] == [None, first.id, second.id]
+    edited = history.begin("b2", first.conversation_id, beside=second.id)
+    after = history.begin("d", first.conversation_id)
+    shown = lambda: [t.question for t in history.turns(first.conversation_id)]  # noqa: E731
+    assert shown() == ["a", "b2", "d"]
+    assert history.variants(edited) == history.variants(second) == [second.id, edited.id]
+    assert [t.question for t in history.before(after)] == ["a", "b2"]
+    history.show(second.id)
+    assert shown() == ["a", "b", "c"]
+    history.show(edited.id)
+    assert shown() == ["a", "b2", "d"]
+    assert [t.question for t in history.every_turn(first.conversation_id)] == ["a", "b", "c", "b2", "d"]
+
+
+def test_the_first_question_can_be_edited_too(history: History) -> None:
+    first = history.begin("a", None)
+    other = history.begin("a2", first.conversation_id, beside=first.id)
+    assert other.parent_id is None
+    assert history.variants(first) == [first.id, other.id]
+    assert history.before(other) == []
+    elsewhere = history.begin("a", None)
+    assert history.variants(elsewhere) == [elsewhere.id]
+    with pytest.raises(NotFound):
+        history.begin("x", first.conversation_id, beside=elsewhere.id)
+    with pytest.raises(NotFound):
+        history.show(999)
+
+
+def test_what_a_question_was_asked_with_is_kept(history: History) -> None:
+    place = Place("a" * 64, 3, 10, 16)
+    conditions = Conditions(Scope((1, 2), ("tag",), 3), (place,), (place, place), ("b" * 64,), True, "model")
+    turn = history.begin("a", None, conditions)
+    assert turn.conditions == conditions
+    assert history.turn(turn.id).conditions == conditions
+    history.save(full(turn))
+    assert history.turn(turn.id).conditions == NO_CONDITIONS  # that of the turn saved
+    assert history.conversation(turn.conversation_id).scope == conditions.scope
+    history.set_scope(turn.conversation_id, Scope(tags=("x",)))
+    assert history.conversation(turn.conversation_id).scope == Scope(tags=("x",))
+
+
+def test_an_older_database_keeps_its_conversations(tmp_path: Path) -> None:
+    path = tmp_path / "kilde.db"
+    old = apsw.Connection(str(path))
+    old.execute(MIGRATIONS[0])
+    old.pragma("user_version", 1)
+    old.execute(
+        "INSERT INTO conversation(id, title, created, updated) VALUES (1, 'x', '2026', '2026'), (2, 'y', '', '')"
+    )
+    old.execute(
+        "INSERT INTO turn(conversation_id, ordinal, question, asked, state) VALUES (1, 1, 'a', '', 'done'),"
+        " (2, 1, 'b', '', 'done'), (1, 2, 'c', '', 'done'), (1, 3, 'd', '', 'stopped')"
+    )
+    old.close()
+    database = Database(path)
+    history = History(database)
+    assert [(t.question, t.parent_id) for t in history.turns(1)] == [("a", None), ("c", 1), ("d", 3)]
+    assert [t.question for t in history.turns(2)] == ["b"]
+    assert history.conversation(1).scope == Scope()
+    assert history.begin("e", 1).parent_id == 4
+    database.close()

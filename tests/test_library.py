@@ -12,9 +12,9 @@ import pytest
 
 from rag.embedding import Embedded
 from rag.errors import AlreadyThere, EmptyFile, FileTooLarge, InvalidSetting, NameTaken, NotFound, UnknownType
-from rag.generation.protocol import Prompt
+from rag.generation.protocol import Prompt, Sent
 from rag.library import MAX_BYTES, Library, clean_name
-from rag.types import State, TurnState
+from rag.types import Conditions, Scope, State, Turn, TurnState
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
 
 
@@ -50,14 +50,17 @@ class Scripted:
 
     def __init__(self, *pieces: str, wait: threading.Event | None = None) -> None:
         self.pieces, self.wait = pieces, wait
+        self.room = 99  # passages
         self.prompts: list[Prompt] = []
 
     def describe(self) -> dict[str, Any]:
         return {"model": self.name}
 
-    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Prompt], None]) -> Iterator[str]:
+    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Sent], None]) -> Iterator[str]:
         self.prompts.append(prompt)
-        sent(prompt)
+        read = prompt.best(self.room)
+        text = f"{read.system}\n\n{read.user}"
+        sent(Sent(read, text, len(text.split()), 999))
         for number, piece in enumerate(self.pieces):
             if number and self.wait is not None:
                 while not self.wait.wait(0.01):
@@ -267,7 +270,19 @@ def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Librar
     assert true.citations[0].quote == "Batterier er dækket i 6 måneder."
     assert invented.citations == ()
     assert turn.answer.quotes
-    assert turn.ledger["prompt"]
+    assert turn.ledger["prompt"]["tokens"] > 20
+
+
+def test_a_passage_that_the_model_had_no_room_for_is_said_and_never_cited(filled: Library) -> None:
+    writer = Scripted("Every employee has 25 days of holiday a year. Batterier er dækket i 6 måneder.")
+    writer.room = 1
+    filled._generators["scripted"] = writer
+    filled.save_settings(filled.settings().changed(answer_model="scripted"))
+    turn = filled.ask("Hvor længe er batterier dækket?")
+    assert turn.answer is not None
+    assert [(hit.used, hit.reason) for hit in turn.hits] == [(True, ""), *[(False, "no_room")] * (len(turn.hits) - 1)]
+    assert len(turn.hits) > 1
+    assert {citation.number for s in turn.answer.sentences for citation in s.citations} == {1}
 
 
 def test_stop_keeps_what_there_is(filled: Library) -> None:
@@ -294,13 +309,128 @@ def test_a_turn_cut_off_by_a_crash_says_so_and_keeps_what_had_come(tmp_path: Pat
         assert kept.notice.code == "interrupted"
 
 
-def test_regenerate_answers_in_place(filled: Library) -> None:
-    turn = filled.start_turn("Hvor længe er batterier dækket?")
-    until(lambda: filled.live(turn.id).turn.state is TurnState.DONE)
-    again = filled.regenerate(turn.id)
-    assert (again.id, again.ordinal) == (turn.id, turn.ordinal)
-    until(lambda: filled.live(turn.id).turn.state is TurnState.DONE)
-    assert len(filled.turns(turn.conversation_id)) == 1
+def asked(library: Library, *values: Any, **named: Any) -> Turn:
+    """A turn that has been answered."""
+    turn = library.start_turn(*values, **named)
+    return finished(library, turn)
+
+
+def finished(library: Library, turn: Turn) -> Turn:
+    ended = until(lambda: (now := library.live(turn.id)).turn.state is not TurnState.RUNNING and now).turn
+    assert ended.state is TurnState.DONE
+    return ended
+
+
+def test_asking_again_keeps_the_old_answer_within_reach(filled: Library) -> None:
+    turn = asked(filled, "Hvor længe er batterier dækket?")
+    after = asked(filled, "Og øvrige dele?", turn.conversation_id)
+    again = finished(filled, filled.ask_again(turn.id, question="Hvor skal man skrive hen?"))
+    shown = lambda: [live.turn.id for live in filled.turns(turn.conversation_id)]  # noqa: E731
+    assert shown() == [again.id]
+    assert filled.variants(turn.id) == filled.variants(again.id) == [turn.id, again.id]
+    filled.show_variant(turn.id)
+    assert shown() == [turn.id, after.id]
+    assert filled.live(turn.id).turn == turn
+
+
+def test_a_pinned_passage_is_used_and_an_excluded_one_is_not(filled: Library) -> None:
+    filled.save_settings(filled.settings().changed(k=1))
+    question = "Hvor længe er batterier dækket?"
+    first = asked(filled, question)
+    other = next(hit for hit in filled.search("holiday", meaning=False).hits if hit.document == "holiday.md")
+    pinned = finished(filled, filled.ask_again(first.id, conditions=Conditions(pinned=(other.place,))))
+    assert [hit.place for hit in pinned.hits] == [other.place]
+    assert [hit.reason for hit in pinned.hits] == ["pinned"]
+    assert [c["why"] for c in pinned.ledger["candidates"] if c["number"]] == ["pinned"]
+    excluded = finished(filled, filled.ask_again(first.id, conditions=Conditions(excluded=(first.hits[0].place,))))
+    assert first.hits[0].place not in [hit.place for hit in excluded.hits]
+    assert excluded.ledger["candidates"][0]["why"] == "excluded"
+    without = Conditions(excluded_documents=(first.hits[0].sha256,))
+    gone = finished(filled, filled.ask_again(first.id, conditions=without))
+    assert {hit.document for hit in gone.hits} == {"holiday.md"}
+    assert gone.ledger["searched_in"]["excluded"] == ["garanti.txt"]
+
+
+def test_a_refused_question_can_be_answered_all_the_same_and_is_marked(filled: Library) -> None:
+    refused = asked(filled, "Hvem vandt verdensmesterskabet i svømning?")
+    assert refused.answer is not None and not refused.answer.answered
+    told = finished(filled, filled.ask_again(refused.id, conditions=Conditions(regardless=True)))
+    assert told.answer is not None and told.answer.answered and told.answer.doubted
+    assert told.answer.sentences
+    sure = asked(filled, "Hvor længe er batterier dækket?", conditions=Conditions(regardless=True))
+    assert sure.answer is not None and not sure.answer.doubted
+
+
+def test_a_conversation_asks_only_its_scope(filled: Library) -> None:
+    holiday = next(d for d in filled.documents() if d.name == "holiday.md")
+    turn = asked(filled, "Batterier dækket", conditions=Conditions(Scope((holiday.id,))))
+    assert {hit.document for hit in turn.hits} <= {"holiday.md"}
+    assert turn.ledger["searched_in"]["names"] == ["holiday.md"]
+    # and so do its next questions, until the scope is changed
+    assert filled.conversation(turn.conversation_id).scope == Scope((holiday.id,))
+    following = asked(filled, "Hvor længe er batterier dækket af garantien?", turn.conversation_id)
+    assert {hit.document for hit in following.hits} <= {"holiday.md"}
+    filled.set_scope(turn.conversation_id, Scope())
+    assert "garanti.txt" in {
+        hit.document for hit in asked(filled, "Hvor længe er batterier dækket?", turn.conversation_id).hits
+    }
+
+
+def test_a_scope_can_be_a_tag_or_a_page(filled: Library) -> None:
+    document = next(d for d in filled.documents() if d.name == "garanti.txt")
+    filled.tag([document.id], add=["  produkt  ", "", "2026"])
+    assert filled.tags() == {"2026": 1, "produkt": 1}
+    assert filled.document(document.id).tags == ("2026", "produkt")
+    within = filled.search("holiday", conditions=Conditions(Scope(tags=("produkt",)))).hits
+    assert {hit.document for hit in within} == {"garanti.txt"}
+    assert filled.search("batterier", conditions=Conditions(Scope((document.id,), page=1))).hits
+    assert not filled.search("batterier", conditions=Conditions(Scope((document.id,), page=2))).hits
+    filled.tag([document.id], remove=["produkt"])
+    nothing = asked(filled, "Hvor længe er batterier dækket?", conditions=Conditions(Scope(tags=("produkt",))))
+    assert nothing.answer is not None and not nothing.answer.answered
+    assert "valgt" in nothing.answer.text
+
+
+def test_tags_and_scopes_go_over_to_a_new_version_of_a_document(filled: Library) -> None:
+    old = next(d for d in filled.documents() if d.name == "garanti.txt")
+    filled.tag([old.id], add=["produkt"])
+    turn = asked(filled, "Hvor længe?", conditions=Conditions(Scope((old.id,))))
+    filled.add("garanti.txt", WARRANTY.replace("6", "12").encode(), replace=True)
+    assert filled.wait(10)
+    new = next(d for d in filled.documents() if d.name == "garanti.txt")
+    assert new.id != old.id
+    assert new.tags == ("produkt",)
+    assert filled.conversation(turn.conversation_id).scope == Scope((new.id,))
+    assert filled.conversation(turn.conversation_id).archived is False
+
+
+def test_a_near_miss_says_what_it_lacks(filled: Library) -> None:
+    filled.save_settings(filled.settings().changed(k=1))
+    turn = asked(filled, "Hvor længe er batterier dækket?")
+    used, near = turn.ledger["candidates"][0], turn.ledger["candidates"][1]
+    assert (used["why"], used["lacks"], used["text"]) == ("used", ["længe"], None)
+    assert (near["why"], near["number"]) == ("beyond_k", None)
+    assert near["lacks"] == turn.ledger["words"]
+    assert near["text"]
+
+
+def test_sources_of_the_turn_before_are_marked_as_carried_over(filled: Library) -> None:
+    first = asked(filled, "Hvor længe er batterier dækket?")
+    assert not any(c["carried"] for c in first.ledger["candidates"])
+    second = asked(filled, "Og øvrige dele?", first.conversation_id)
+    assert second.ledger["earlier"] == first.id
+    assert any(c["carried"] for c in second.ledger["candidates"])
+
+
+def test_archived_conversations_and_what_was_answered_can_be_found(filled: Library) -> None:
+    turn = asked(filled, "Hvor længe er batterier dækket?")
+    other = asked(filled, "How many days of holiday?")
+    filled.archive_conversation(turn.conversation_id)
+    assert [c.id for c in filled.conversations(archived=False)] == [other.conversation_id]
+    assert [c.id for c in filled.conversations(archived=True)] == [turn.conversation_id]
+    assert [c.id for c in filled.conversations("6 måneder")] == [turn.conversation_id]
+    filled.archive_conversation(turn.conversation_id, False)
+    assert len(filled.conversations(archived=False)) == 2
 
 
 def test_a_turn_outlives_its_document(filled: Library) -> None:

@@ -15,7 +15,7 @@ from rag import jobs
 from rag.errors import KildeError
 from rag.library import Library
 from rag.store.sqlite import SqliteStore
-from rag.types import Document, Space, State, Turn, TurnState
+from rag.types import Document, Space, State, TurnState
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
 from tests.test_jobs import break_counters
 from tests.test_library import until
@@ -191,34 +191,20 @@ def test_what_is_renamed_is_no_longer_replaced(quiet: Library) -> None:
 # turns --------------------------------------------------------------------------------------------------
 
 
-def test_two_regenerates_at_once_run_one_thread(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_askings_at_once_are_two_variants(filled: Library) -> None:
     turn = filled.start_turn("Hvor længe er batterier dækket?")
-    until(lambda: filled.live(turn.id).turn.state is TurnState.DONE and filled._running.get(turn.id) is None)
-    go = threading.Event()
-    asked: list[Turn] = []
-    ask, save = filled._answering.ask, filled._history.save
-
-    def held(turn: Turn, *values: Any) -> Iterator[Any]:
-        asked.append(turn)
-        assert go.wait(20)
-        yield from ask(turn, *values)
-
-    def interrupted(kept: Turn) -> None:
-        monkeypatch.setattr(filled._history, "save", save)
-        save(kept)
-        filled.regenerate(turn.id)  # the other one, in the middle of this one
-        until(lambda: asked)
-
-    monkeypatch.setattr(filled._answering, "ask", held)
-    monkeypatch.setattr(filled._history, "save", interrupted)
-    filled.regenerate(turn.id)
-    threads = [t for t in threading.enumerate() if t.name == f"kilde-turn-{turn.id}"]
-    go.set()
+    threads = [threading.Thread(target=filled.ask_again, args=(turn.id,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
     for thread in threads:
         thread.join(20)
-    assert len(asked) == len(threads) == 1
-    assert filled.live(turn.id).turn.state is TurnState.DONE
-    assert filled._running.get(turn.id) is None
+    variants = filled.variants(turn.id)
+    assert len(set(variants)) == 9
+    until(lambda: all(filled.live(one).turn.state is TurnState.DONE for one in variants))
+    answers = {filled.live(one).turn.answer for one in variants}
+    assert len(answers) == 1
+    (shown,) = filled.turns(turn.conversation_id)
+    assert shown.turn.id == variants[-1]
 
 
 def test_turns_cut_off_are_recovered_by_who_wins_the_lock_later(

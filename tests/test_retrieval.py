@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval import fuse
+from rag.retrieval import fuse, same, select
 from rag.store.protocol import Candidate
-from rag.types import Chunk
+from rag.types import Chunk, Conditions, Hit, Place
 
 
 def candidate(
@@ -72,3 +72,55 @@ def test_nothing_gives_nothing() -> None:
 def test_a_weight_is_a_share(weight: float) -> None:
     with pytest.raises(ValueError, match="outside"):
         fuse([candidate(1, 0.5)], weight)
+
+
+def found(*places: Place) -> list[Hit]:
+    return [
+        Hit(rank, Chunk(0, page, start, end, "x", id=rank), "d.txt", sha256, 1 / rank, 0.9, rank)
+        for rank, (sha256, page, start, end) in enumerate(places, 1)
+    ]
+
+
+A, B, C, D = (Place("a" * 64, 1, n * 100, n * 100 + 80) for n in range(4))
+
+
+def test_the_best_k_are_used_and_numbered_from_one() -> None:
+    selection = select(found(A, B, C), 2, Conditions())
+    assert [(hit.rank, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, B, "")]
+    assert [hit.place for hit in selection.others] == [C]
+    assert selection.cut == {3: "beyond_k"}
+
+
+def test_what_is_pinned_takes_the_place_of_the_last_and_keeps_its_order() -> None:
+    selection = select(found(A, B, C, D), 2, Conditions(pinned=(D,)))
+    assert [(hit.rank, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, D, "pinned")]
+    assert selection.cut == {2: "beyond_k", 3: "beyond_k"}
+    assert len(select(found(A, B, C, D), 2, Conditions(pinned=(A, C, D))).hits) == 3
+
+
+def test_what_is_excluded_is_neither_used_nor_a_near_miss() -> None:
+    selection = select(found(A, B, C), 1, Conditions(pinned=(A,), excluded=(A,)))
+    assert [hit.place for hit in selection.hits] == [B]
+    assert [hit.place for hit in selection.others] == [C]
+    assert selection.cut == {1: "excluded", 3: "beyond_k"}
+
+
+def test_a_pinned_passage_that_was_not_found_makes_no_other_look_better() -> None:
+    dense = [candidate(1, 0.9, ranks=(1, None)), candidate(2, 0.8, ranks=(2, None))]
+    with_pinned = fuse([*dense, candidate(3, 0.1)])
+    assert [(h.chunk.id, h.score) for h in with_pinned[:2]] == [(h.chunk.id, h.score) for h in fuse(dense)]
+    assert with_pinned[2].score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        (A, True),
+        (Place("a" * 64, 1, 30, 200), True),
+        (Place("a" * 64, 1, 45, 200), False),
+        (Place("a" * 64, 2, 0, 80), False),
+        (Place("b" * 64, 1, 0, 80), False),
+    ],
+)
+def test_a_passage_cut_anew_is_the_same_where_they_share_most(other: Place, is_same: bool) -> None:
+    assert same(A, other) is same(other, A) is is_same

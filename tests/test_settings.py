@@ -22,6 +22,7 @@ def test_every_setting_has_its_limits() -> None:
         ("overlap", [0, 89], [-1, 90, 200, 201]),
         ("embedding_model", ["a/b", "x" * 500], ["", "  ", "x" * 501, "a\nb", "a\x00b", None, 3]),
         ("answer_model", ["quoting", "a/b"], ["", "a\tb"]),
+        ("judge_model", ["", "a/b"], [" ", "a\tb"]),
         ("language", ["auto", "da", "en"], ["", "de", None]),
     ],
 )

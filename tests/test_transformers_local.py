@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.errors import ModelError, ModelUnavailable, ModelUnsafe
-from rag.generation.protocol import Prompt, build_prompt
+from rag.generation.protocol import Prompt, Sent, build_prompt
 from rag.generation.transformers_local import TransformersGenerator, _Written
 from rag.types import Chunk, Hit
 
@@ -76,8 +76,12 @@ def never() -> bool:
 def written(
     generator: TransformersGenerator, prompt: Prompt = SHORT, cancelled: Callable[[], bool] = never
 ) -> tuple[list[str], list[Prompt]]:
-    sent: list[Prompt] = []
-    return list(generator.generate(prompt, cancelled, sent.append)), sent
+    sent: list[Sent] = []
+    pieces = list(generator.generate(prompt, cancelled, sent.append))
+    for one in sent:
+        _, tokenizer = generator.load()
+        assert len(tokenizer(one.text, add_special_tokens=False).input_ids) == one.tokens < one.context
+    return pieces, [one.prompt for one in sent]
 
 
 def writing() -> list[threading.Thread]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from rag.types import Hit
 
@@ -27,6 +27,23 @@ class Prompt:
         """The same with the first `count` passages only."""
         return replace(self, passages=self.passages[:count])
 
+    def without(self, passage: str) -> Prompt:
+        """The same without a passage; as it is where it does not hold it."""
+        return replace(self, passages=tuple(one for one in self.passages if one != passage))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A prompt as the model reads it. text: letter for letter, with the marks of its chat template, and of `tokens`.
+
+    prompt: with fewer passages than it was given, the last ones left out, where the context does not hold them all.
+    """
+
+    prompt: Prompt
+    text: str
+    tokens: int
+    context: int
+
 
 class Generator(Protocol):
     """A language model that writes. The text comes in pieces, to be joined as they are."""
@@ -43,11 +60,29 @@ class Generator(Protocol):
         """Model, origin and settings, for the ledger."""
         ...
 
-    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Prompt], None]) -> Iterator[str]:
+    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Sent], None]) -> Iterator[str]:
         """Raises ModelUnavailable, ModelUnsafe, ModelError. Ends early, without an error, once `cancelled()`.
 
-        sent: called once before the first piece with the prompt as the model reads it: with fewer passages, the
-        last ones left out, where its context does not hold them all.
+        sent: called once before the first piece.
+        """
+        ...
+
+
+class Likelihood(NamedTuple):
+    """How likely a model finds a text. nats: its log-likelihood in all, at most 0; tokens: how many it is made of."""
+
+    nats: float
+    tokens: int
+
+
+@runtime_checkable
+class Scores(Protocol):
+    """A generator that can also say how likely it finds an answer. Those behind a server mostly cannot."""
+
+    def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
+        """Of `answer` as what follows `prompt`, each token given all before it. Nothing is cut.
+
+        Raises ModelUnavailable, ModelUnsafe; ModelError, too, where the context does not hold both.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from rag.errors import KildeError, ModelError, ModelUnavailable, ModelUnsafe
-from rag.generation.protocol import Prompt
+from rag.generation.protocol import Likelihood, Prompt, Sent
 from rag.models import folder, hub
 
 MAX_NEW_TOKENS = 400
@@ -18,7 +19,7 @@ POLL_SECONDS = 0.05
 LET_GO_SECONDS = 0.3
 """How long a stopped answer waits for the model: between two tokens it hears of it, in a long prompt it does not."""
 
-_Pieces = SimpleQueue[str | Prompt | Exception | None]
+_Pieces = SimpleQueue[str | Sent | Exception | None]
 
 
 class TransformersGenerator:
@@ -53,7 +54,7 @@ class TransformersGenerator:
                 self._loaded = _load(self._name)
             return self._loaded
 
-    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Prompt], None]) -> Iterator[str]:
+    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Sent], None]) -> Iterator[str]:
         """See `Generator.generate`. Loading and the model's work are in a thread, so that stopping waits for neither.
 
         Raises ModelError, too, where the context does not hold a single passage.
@@ -75,7 +76,7 @@ class TransformersGenerator:
                     continue
                 if piece is None:
                     return
-                if isinstance(piece, Prompt):
+                if isinstance(piece, Sent):
                     sent(piece)
                 elif isinstance(piece, KildeError):
                     raise piece
@@ -87,6 +88,17 @@ class TransformersGenerator:
             abandoned.set()
             thread.join(LET_GO_SECONDS)
 
+    def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
+        """See `Scores.likelihood`. One pass through the model; waits for an answer that is being written."""
+        try:
+            with self._one_at_a_time:
+                model, tokenizer = self.load()
+                return _likelihood(model, tokenizer, prompt, answer, self._name)
+        except KildeError:
+            raise
+        except Exception as error:  # whatever a foreign model makes the libraries raise
+            raise ModelError(model=self._name, detail=str(error)[:300]) from error
+
     def _work(self, prompt: Prompt, pieces: _Pieces, stopped: Callable[[], bool]) -> None:
         try:
             with self._one_at_a_time:
@@ -94,7 +106,8 @@ class TransformersGenerator:
                     model, tokenizer = self.load()
                 if not stopped():
                     fitted, ids, room = _fitted(model, tokenizer, prompt, self._max_new_tokens, self._name)
-                    pieces.put(fitted)
+                    context = _context(model, tokenizer)
+                    pieces.put(Sent(fitted, str(tokenizer.decode(ids[0])), int(ids.shape[1]), context))
                     _write(model, tokenizer, ids, room, pieces, stopped)
         except Exception as error:  # noqa: BLE001 - handed over, and raised where the answer is read
             pieces.put(error)
@@ -148,6 +161,26 @@ def _write(model: Any, tokenizer: Any, ids: Any, room: int, pieces: _Pieces, sto
             eos_token_id=ends,
             pad_token_id=pad,
         )
+
+
+def _likelihood(model: Any, tokenizer: Any, prompt: Prompt, answer: str, name: str) -> Likelihood:
+    import torch
+
+    before = _encoded(tokenizer, _disarmed(prompt, tokenizer))
+    told = tokenizer(answer, return_tensors="pt", add_special_tokens=False).input_ids.to(before.dtype)
+    count, context = int(told.shape[1]), _context(model, tokenizer)
+    if not count:
+        return Likelihood(0.0, 0)
+    if int(before.shape[1]) + count > context:
+        raise ModelError(
+            model=name, detail=f"a context of {context} tokens is too small for the passages and the answer"
+        )
+    # with a large vocabulary the scores of all the prompt's tokens would be gigabytes; most models can leave them out
+    kept = {"logits_to_keep": count + 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
+    with torch.inference_mode():
+        logits = model(torch.cat([before, told], dim=1), **kept).logits[0, -count - 1 : -1]  # (count, vocabulary)
+        chosen = torch.log_softmax(logits.float(), dim=-1).gather(1, told[0].unsqueeze(1))
+    return Likelihood(float(chosen.double().sum()), count)
 
 
 class _Written:

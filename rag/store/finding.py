@@ -17,7 +17,7 @@ from rag.store import rows
 from rag.store.faiss_index import VectorIndex
 from rag.store.protocol import Candidate, Vector
 from rag.text import stems
-from rag.types import Chunk
+from rag.types import Chunk, Place
 
 LEAST_CHUNKS = 1_000
 HEADING_WEIGHT = 1.5
@@ -65,10 +65,11 @@ def search_lexical(
     stems: Sequence[Sequence[str]],
     n: int,
     documents: Collection[int] | None,
+    page: int | None = None,
 ) -> list[tuple[int, float]]:
     """BM25 over headings and text: (chunk id, score), best first; higher is better.
 
-    stems: for each word of the question its alternatives; a chunk need not have all of them.
+    stems: for each word of the question its alternatives; a chunk need not have all of them. page: of `documents`.
     """
     alternatives = sorted({stem for group in stems for stem in group})
     if not alternatives:
@@ -85,9 +86,9 @@ def search_lexical(
         marks = ",".join("?" * len(documents))
         found = db.execute(
             f"SELECT {table}.rowid, -{ranked} AS score FROM {table} JOIN chunk ON chunk.id = {table}.rowid"
-            f" WHERE {table} MATCH ? AND chunk.document_id IN ({marks})"
+            f" WHERE {table} MATCH ? AND chunk.document_id IN ({marks}) AND chunk.page = coalesce(?, chunk.page)"
             f" ORDER BY score DESC, {table}.rowid LIMIT ?",
-            (question, *documents, n),
+            (question, *documents, page, n),
         )
     return [(int(chunk_id), float(score)) for chunk_id, score in found]
 
@@ -100,17 +101,19 @@ def search(
     stems: Sequence[Sequence[str]],
     n: int,
     documents: Collection[int] | None,
+    page: int | None = None,
+    pinned: Collection[Place] = (),
 ) -> list[Candidate]:
-    """Up to n candidates of each search, without doubles, those of the vector search first."""
+    """Up to n candidates of each search, without doubles, those of the vector search first; then the pinned ones."""
     index.catch_up(db)
     dense: list[tuple[int, float]] = []
     if vector is not None:
-        allowed = None if documents is None else _chunk_ids(db, space_id, documents)
+        allowed = None if documents is None else _chunk_ids(db, space_id, documents, page)
         dense = index.search(vector, n, allowed)
-    lexical = search_lexical(db, space_id, stems, n, documents)
+    lexical = search_lexical(db, space_id, stems, n, documents, page)
     dense_of = {chunk_id: (score, rank) for rank, (chunk_id, score) in enumerate(dense, 1)}
     lexical_of = {chunk_id: (score, rank) for rank, (chunk_id, score) in enumerate(lexical, 1)}
-    found = list(dict.fromkeys([*dense_of, *lexical_of]))
+    found = list(dict.fromkeys([*dense_of, *lexical_of, *_chunks_at(db, space_id, pinned)]))
     # a chunk that only the words found has a cosine all the same: without it the two could not be weighed
     cosines = {} if vector is None else _cosines(db, [i for i in found if i not in dense_of], vector)
     chunks = get_chunks(db, space_id, found)
@@ -165,10 +168,27 @@ def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str
     return found
 
 
-def _chunk_ids(db: apsw.Connection, space_id: int, documents: Collection[int]) -> set[int]:
+def _chunk_ids(db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None) -> set[int]:
     marks = ",".join("?" * len(documents))
-    found = db.execute(f"SELECT id FROM chunk WHERE space_id = ? AND document_id IN ({marks})", (space_id, *documents))
+    found = db.execute(
+        f"SELECT id FROM chunk WHERE space_id = ? AND document_id IN ({marks}) AND page = coalesce(?, page)",
+        (space_id, *documents, page),
+    )
     return {row[0] for row in found}
+
+
+def _chunks_at(db: apsw.Connection, space_id: int, places: Collection[Place]) -> list[int]:
+    """For each place the chunk that shares most with it: the chunks may have been cut anew since."""
+    found = (
+        db.execute(
+            "SELECT c.id FROM chunk c JOIN document d ON d.id = c.document_id WHERE c.space_id = ?1 AND d.sha256 = ?2"
+            ' AND c.page = ?3 AND c.start < ?5 AND c."end" > ?4'
+            ' ORDER BY min(c."end", ?5) - max(c.start, ?4) DESC LIMIT 1',
+            (space_id, *place),
+        ).get
+        for place in places
+    )
+    return [int(chunk_id) for chunk_id in found if chunk_id is not None]
 
 
 def _cosines(db: apsw.Connection, ids: Sequence[int], vector: Vector) -> dict[int, float]:

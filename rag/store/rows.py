@@ -12,7 +12,8 @@ from rag.types import Chunk, Document, Heading, Notice, Page, Space, Span, State
 
 DOCUMENT_COLUMNS = """
     d.id, d.name, d.media_type, d.sha256, d.size, d.added, d.language, d.title, d.pages,
-    t.state, t.pages, t.pages_done, t.chunks, t.chunks_done, t.notices
+    t.state, t.pages, t.pages_done, t.chunks, t.chunks_done, t.notices,
+    (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name))
 """
 CHUNK_COLUMNS = """
     c.ordinal, c.page, c.start, c."end", c.text, c.heading_path, c.sentences, c.tokens, c.language, c.id, c.document_id
@@ -38,6 +39,7 @@ def document(row: Sequence[Any]) -> Document:
         chunks=row[12] or 0,
         chunks_done=row[13] or 0,
         notices=notices(row[14]),
+        tags=tuple(json.loads(row[15])),
     )
 
 

@@ -19,7 +19,7 @@ from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
 from rag.store.files import Files
 from rag.store.protocol import Candidate, Exported, Report, SpaceProgress, Task, Vector
-from rag.types import Chunk, Document, Notice, Page, Parsed, Space, State
+from rag.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
 
 _ENDED = (State.READY, State.STOPPED, State.FAILED)
 
@@ -193,6 +193,37 @@ class SqliteStore:
             db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
             next_generation(db)  # what is shown of its pages bears the name
 
+    def set_tags(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Documents that are not there are passed over."""
+        added, removed = list(add), list(remove)
+        with self.database.write() as db:
+            for document_id in ids:
+                db.executemany(
+                    "DELETE FROM tag WHERE document_id = ? AND name = ?", ((document_id, name) for name in removed)
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO tag SELECT id, ? FROM document WHERE id = ?",
+                    ((name, document_id) for name in added),
+                )
+
+    def tags(self) -> dict[str, int]:
+        """All tags in use, by name, with how many documents bear each."""
+        with self.database.read() as db:
+            found: list[Any] = db.execute("SELECT name, count(*) FROM tag GROUP BY name ORDER BY name").fetchall()
+        return dict(found)
+
+    def documents_in(self, scope: Scope) -> set[int] | None:
+        """The ids of the documents that are in a scope and still there; None means all."""
+        if not scope:
+            return None
+        with self.database.read() as db:
+            found = db.execute(
+                f"SELECT id FROM document WHERE id IN ({','.join('?' * len(scope.documents))}) OR id IN"
+                f" (SELECT document_id FROM tag WHERE name IN ({','.join('?' * len(scope.tags))}))",
+                (*scope.documents, *scope.tags),
+            )
+            return {row[0] for row in found}
+
     def delete_documents(self, ids: Collection[int]) -> None:
         """On return nothing of them can be found. Those that are not there are passed over."""
         with self.database.write() as db:
@@ -219,6 +250,11 @@ class SqliteStore:
             if parsed is not None:
                 _put_pages(db, document_id, parsed, language)
             replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
+            if replaced:  # what the user said of the old one holds for the new one
+                db.execute(
+                    "INSERT OR IGNORE INTO tag SELECT ?, name FROM tag WHERE document_id = ?", (document_id, replaced)
+                )
+                _move_scopes(db, replaced, document_id)
             gone = self._delete(db, replaced) if replaced else None
             db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
             _remove_chunks(db, document_id, space_id)
@@ -309,11 +345,14 @@ class SqliteStore:
         n: int,
         documents: Collection[int] | None = None,
         space_id: int | None = None,
+        page: int | None = None,
+        pinned: Collection[Place] = (),
     ) -> list[Candidate]:
         """Up to n candidates by meaning and n by words, from the active space.
 
         vector: (d,) float32, L2-normalised, or None to search by words alone. stems: the words of the question,
-        each with its alternatives. documents: ids to search in; None means all.
+        each with its alternatives. documents: ids to search in; None means all. page: of `documents`.
+        pinned: passages that are candidates in any case.
         """
         with self.database.read() as db:
             row = _space_row(db, "active")
@@ -321,7 +360,7 @@ class SqliteStore:
                 return []
             if space_id is not None and row[7] != space_id:
                 raise NotFound(name="space")  # the vector belongs to another one
-            return finding.search(db, row[7], self.index(row[7]), vector, stems, n, documents)
+            return finding.search(db, row[7], self.index(row[7]), vector, stems, n, documents, page, pinned)
 
     def get_chunks(self, ids: Collection[int]) -> list[Chunk]:
         """In the order of `ids`; those that are gone are left out."""
@@ -333,6 +372,26 @@ class SqliteStore:
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         with self.database.read() as db:
             return finding.sentence_vectors(db, ids)
+
+    def chunks_of(self, document_id: int) -> list[Chunk]:
+        """All chunks of a document in the active space, in order."""
+        with self.database.read() as db:
+            found = db.execute(
+                f"SELECT {rows.CHUNK_COLUMNS} FROM chunk c WHERE c.document_id = ?"
+                " AND c.space_id = (SELECT id FROM space WHERE state = 'active') ORDER BY c.ordinal",
+                (document_id,),
+            )
+            return [rows.chunk(row) for row in found]
+
+    def embedded(self, document_id: int) -> set[int]:
+        """The ids of those chunks of a document that have a vector in the active space."""
+        with self.database.read() as db:
+            found = db.execute(
+                "SELECT c.id FROM chunk c JOIN embedding e ON e.chunk_id = c.id WHERE c.document_id = ?"
+                " AND c.space_id = (SELECT id FROM space WHERE state = 'active')",
+                (document_id,),
+            )
+            return {row[0] for row in found}
 
     def rarity(self, stems: Collection[str]) -> dict[str, float]:
         """How telling each stem is: its inverse document frequency over the chunks of the active space."""
@@ -623,6 +682,16 @@ def _notices(db: apsw.Connection, document_id: int) -> tuple[Notice, ...]:
         (document_id,),
     ).get
     return rows.notices(text)
+
+
+def _move_scopes(db: apsw.Connection, old: int, new: int) -> None:
+    """A conversation about a document goes on about the one that replaced it."""
+    db.execute(
+        "UPDATE conversation SET scope = json_set(scope, '$.documents', json((SELECT json_group_array(iif(value ="
+        " ?1, ?2, value)) FROM json_each(scope, '$.documents'))))"
+        " WHERE EXISTS (SELECT 1 FROM json_each(scope, '$.documents') WHERE value = ?1)",
+        (old, new),
+    )
 
 
 def _put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: str) -> None:

@@ -121,7 +121,7 @@ def _on_action(turn_id: int) -> Callable[[str, Any], None]:
         elif name == "regenerate":
             state.source = None
             try:
-                library().regenerate(turn_id)
+                library().ask_again(turn_id)
             except KildeError as error:
                 st.session_state[_FAILED] = said(error)
 

@@ -19,13 +19,14 @@ POLL_SECONDS = 1.0
 _MESSAGE = "kilde_settings_message"
 _STALE = "kilde_settings_stale"
 _GROUPS = (
-    ("answers", ("k", "answer_model")),
+    ("answers", ("k", "answer_model", "judge_model")),
     ("indexing_settings", ("embedding_model", "chunk_size", "overlap")),
     ("page_settings", ("language",)),
 )
 _CHOICES = {
     "embedding_model": (DEFAULT_EMBEDDING, MINILM),
     "answer_model": (QUOTING,),
+    "judge_model": ("",),
     "language": ("auto", *LANGUAGES),
 }
 
@@ -93,7 +94,9 @@ def _shown(name: str, value: Any) -> str:
     """A setting's value in words."""
     if name == "language":
         return _language_name(value)
-    return t("quoting_choice") if (name, value) == ("answer_model", QUOTING) else str(value)
+    if (name, value) == ("answer_model", QUOTING):
+        return t("quoting_choice")
+    return t("no_judge") if (name, value) == ("judge_model", "") else str(value)
 
 
 def _language_name(value: str) -> str:

@@ -222,6 +222,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The model that finds text by meaning: an id of a model hub or a folder on this machine.",
     ),
     "answer_model": ("Svarmodel", "Answer model"),
+    "judge_model": ("Kontrolmodel", "Checking model"),
+    "judge_model_help": (
+        "Ser efter, om et tekststed siger det, en sætning i et skrevet svar siger. En cross-encoder til NLI, som mappe"
+        " eller id; uden den afgør ord, tal og navne det sammen med betydningen.",
+        "Checks whether a passage says what a sentence of a written answer says. A cross-encoder for NLI, as a folder"
+        " or an id; without one, words, numbers and names decide it together with the meaning.",
+    ),
+    "no_judge": ("Ingen", "None"),
     "answer_model_help": (
         "Citater svarer med dokumenternes egne sætninger. Et model-id eller en mappe får også et svar skrevet.",
         "Quotes answer with the documents’ own sentences. A model id or a folder has an answer written as well.",
