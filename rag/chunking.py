@@ -78,7 +78,10 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
     chunks = []
     for ordinal, (run, length) in enumerate(zip(runs, tokens, strict=True)):
         text, (page, start, end) = _text(run, units, pages), _extent(run, units)
-        titled = next((unit for unit in units[run.first : run.last] if not unit.running), units[run.first])
+        own = units[run.first : run.last]
+        titled = next((unit for unit in own if not unit.running), own[0])
+        # a page with nothing but a running line says that line
+        said = [unit for unit in own if not _is_title(unit, pages)] or own
         chunks.append(
             Chunk(
                 ordinal=ordinal,
@@ -87,9 +90,7 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
                 end=end,
                 text=text,
                 heading_path=paths.at(page, titled.start),
-                sentences=tuple(
-                    Span(unit.start, unit.end) for unit in units[run.first : run.last] if not _is_title(unit, pages)
-                ),
+                sentences=tuple(Span(unit.start, unit.end) for unit in said),
                 tokens=length,
                 language=_language(text, language),
             )

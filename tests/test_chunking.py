@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.chunking import chunk
-from rag.types import Chunk, Heading, Page
+from rag.types import Chunk, Heading, Page, Span
 
 
 def count(texts: Sequence[str]) -> list[int]:
@@ -48,7 +48,8 @@ texts = st.lists(
 @st.composite
 def documents(draw: st.DrawFn) -> list[Page]:
     pages = []
-    for number, text in enumerate(draw(st.lists(texts | st.text(max_size=200), max_size=4)), start=1):
+    # too few pages for a line to count as a running title, which has tests of its own
+    for number, text in enumerate(draw(st.lists(texts | st.text(max_size=200), max_size=3)), start=1):
         offsets = draw(st.lists(st.integers(0, max(len(text) - 1, 0)), max_size=4, unique=True))
         headings = tuple(Heading(draw(st.integers(1, 3)), f"H{offset}", offset) for offset in sorted(offsets))
         pages.append(Page(number, text, None, headings))
@@ -145,6 +146,12 @@ def test_a_running_title_does_not_hide_the_heading_below_it() -> None:
         "Håndbog" not in one.text[s.start - one.start : s.end - one.start] for one in chunks for s in one.sentences
     )
     assert [one.heading_path for one in chunks] == [(f"K{number}",) for number in range(1, 7)]
+
+
+def test_pages_of_one_and_the_same_line_still_say_it() -> None:
+    pages = [Page(number, "Kap. 3") for number in range(1, 5)]
+    chunks = chunk(pages, 64, 0, count, "da")
+    assert [one.sentences for one in chunks] == [(Span(0, 6),)] * 4
 
 
 def test_a_long_sentence_is_cut_at_its_clauses() -> None:
