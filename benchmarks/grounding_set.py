@@ -1,23 +1,30 @@
 """Sentences with passages and what is true of them, made from documents with a fixed seed.
 
 True: as they stand, or written in another way. Altered: one thing changed. Other: from another document.
+Rephrased: freely, by hand (`data/grounding_paraphrases.jsonl`), each with a counterpart in which one thing is changed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
+from benchmarks.question_sets import DATA
 from rag.answering import answer_language
 from rag.chunking import chunk
 from rag.generation.plain import plain
 from rag.text import is_stopword, sentences, stems
 from rag.types import Chunk, Hit, Page
 
+PERSPECTIVES = DATA / "grounding_perspectives.jsonl"
+PARAPHRASES = DATA / "grounding_paraphrases.jsonl"
 SEED = 20261122
 K = 4
 SIZE, OVERLAP = 220, 30  # tokens of a passage, counted as four characters each
@@ -28,7 +35,12 @@ Change = Callable[[str, "Corpus", Chunk, random.Random], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """group: "true", "altered" or "other". kind: how it was made. split: "train" or "test", by document."""
+    """group: "true", "altered", "other", "perspective", "rephrased", "rephrased, altered", the last two also with
+    ", other language".
+
+    language: of the documents; spoken: of the sentence. perspective: the text of the one that was asked for. kind: how
+    it was made. split: "train" or "test", by document.
+    """
 
     language: str
     split: str
@@ -37,6 +49,8 @@ class Case:
     original: str
     text: str
     hits: tuple[Hit, ...]
+    spoken: str
+    perspective: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,7 @@ class Corpus:
             pages = [Page(1, text)]
             for piece in chunk(pages, SIZE, OVERLAP, lambda texts: [len(t) // 4 + 1 for t in texts], language):
                 telling = frozenset(s for s in stems(piece.text, language) if not is_stopword(s))
+                piece = replace(piece, id=len(self.passages) + 1)
                 self.passages.append(Passage(name, article, piece, telling))
         every = [name for p in self.passages for name in names_in(p.chunk.text)]
         self.names = sorted(name for name, count in Counter(every).items() if count > 1)
@@ -368,7 +383,8 @@ ALTERED: dict[str, Change] = {
 
 def cases(corpus: Corpus) -> Iterator[Case]:
     """All cases of one language: every sentence in every way that it allows; each document on one side of the split."""
-    rng = random.Random(SEED)
+    rng, lang = random.Random(SEED), corpus.language
+    angle = _perspective(lang)["text"]
     for passage in corpus.passages:
         nearest = corpus.near(passage, rng, K - 1)
         for text in _usable(passage.chunk, corpus.language):
@@ -382,7 +398,7 @@ def cases(corpus: Corpus) -> Iterator[Case]:
                     if changed is None or (group == "altered" and _squeezed(changed) in stand):
                         continue
                     if len(sentences(changed, corpus.language)) == 1:
-                        yield Case(corpus.language, passage.split, group, kind, text, changed, hits)
+                        yield Case(lang, passage.split, group, kind, text, changed, hits, lang, angle)
             telling = frozenset(s for s in stems(text, corpus.language) if not is_stopword(s))
             for kind, others in (
                 ("nearest documents", corpus.near(passage, rng, K, telling)),
@@ -390,7 +406,60 @@ def cases(corpus: Corpus) -> Iterator[Case]:
             ):
                 hits = corpus.hits(others)
                 if _squeezed(text) not in _squeezed(" ".join(hit.chunk.text for hit in hits)):
-                    yield Case(corpus.language, passage.split, "other", kind, text, text, hits)
+                    yield Case(lang, passage.split, "other", kind, text, text, hits, lang, angle)
+
+
+def of_perspective(corpus: Corpus) -> Iterator[Case]:
+    """Sentences about the perspective that every case of the language is asked from, by turns of either half."""
+    rng = random.Random(SEED)
+    found = _perspective(corpus.language)
+    for n, text in enumerate(found["sentences"]):
+        split = ("train", "test")[n % 2]
+        shown = rng.sample([p for p in corpus.passages if p.split == split], K)
+        hits = corpus.hits(shown)
+        yield Case(
+            corpus.language, split, "perspective", "perspective", text, text, hits, found["language"], found["text"]
+        )
+
+
+@cache
+def _perspective(language: str) -> dict[str, Any]:
+    rows = [json.loads(line) for line in PERSPECTIVES.read_text(encoding="utf-8").splitlines()]
+    # Norwegians are asked from the Danish one
+    return next(row for row in rows if (row["language"] == "en") == (language == "en"))
+
+
+def rephrased(corpus: Corpus) -> Iterator[Case]:
+    """Sentences written by hand over the documents of one language, each as it should be and with one thing changed.
+
+    Raises ValueError where a document does not say at that place what was rephrased.
+    """
+    rng = random.Random(SEED)
+    for line in PARAPHRASES.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["language"] != corpus.language:
+            continue
+        of = next(
+            (
+                p
+                for p in corpus.passages
+                if p.document == row["document"] and p.chunk.start <= row["start"] and row["end"] <= p.chunk.end
+            ),
+            None,
+        )
+        start = of.chunk.start if of else 0
+        if of is None or plain(of.chunk.text[row["start"] - start : row["end"] - start]) != row["source"]:
+            raise ValueError(f"{row['document']} does not say at {row['start']}: {row['source']}")
+        shown = [of, *corpus.near(of, rng, K - 1)]
+        rng.shuffle(shown)
+        hits = corpus.hits(shown)
+        # Danish and Norwegian read each other
+        foreign = ", other language" if (row["spoken"] == "en") != (row["language"] == "en") else ""
+        for group, kind, text in (
+            ("rephrased", "paraphrase", row["paraphrase"]),
+            ("rephrased, altered", row["change"], row["altered"]),
+        ):
+            yield Case(row["language"], of.split, group + foreign, kind, row["source"], text, hits, row["spoken"])
 
 
 def _usable(of: Chunk, language: str) -> Iterator[str]:

@@ -232,7 +232,8 @@ class Answering:
         sentences = self._store.sentence_vectors([hit.chunk.id for hit in compared])
         question = Question(searched, found.stems, found.vector)
         model = space.model if space else ""
-        return weigh(question, selection.hits, selection.others, rarity, sentences, model)
+        encoder = None if found.vector is None else self._models.embedding(model).encoder_if_ready()
+        return weigh(question, selection.hits, selection.others, rarity, sentences, model, encoder)
 
     def _quoted(
         self, turn: Turn, found: Found, evidence: Evidence, language: str, within: Collection[int] | None

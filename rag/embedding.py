@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-__all__ = ["Embedded", "Encoder", "Passage", "TokenCounter", "load_encoder", "load_token_counter"]
+__all__ = ["Embedded", "Encoder", "Passage", "TokenCounter", "Tokens", "load_encoder", "load_token_counter"]
 
 # Chunks in one forward pass. On two cores 4, 8, 16 and 32 chunks of 92 tokens were equally quick (36 to 40 a second),
 # with SDPA as with plain attention; a small batch lets a stop or a query through sooner.
@@ -61,6 +61,17 @@ class Embedded:
     sentences: list[Vectors]
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a model makes of each token of a text. states: (t, h) float32, L2-normalised.
+
+    places: (t,) int, the offset in the text of each token's last character.
+    """
+
+    states: Vectors
+    places: NDArray[np.int64]
+
+
 class TokenCounter(Protocol):
     """Counts tokens of text, without prefixes and special tokens; safe from several threads at once."""
 
@@ -88,6 +99,10 @@ class Encoder(Protocol):
         A sentence's vector is the mean of its tokens' states within the passage; one without tokens (cut off, or of
         white space) has the passage's vector. cancelled: asked before each batch. Raises Cancelled where it says so.
         """
+        ...
+
+    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
+        """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""
         ...
 
 
@@ -187,6 +202,19 @@ class _SentenceTransformersEncoder:
             self._forward(batch, passages, encodings, starts, vectors, sentences)
         return Embedded(vectors, sentences)
 
+    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
+        import numpy as np
+
+        encodings, starts = self._tokenize(passages, self.query_prefix if queries else self.passage_prefix)
+        tokens: dict[int, Tokens] = {}
+        for batch in _batches([len(encoding.ids) for encoding in encodings]):
+            output = self._output([encodings[at].ids for at in batch])
+            for row, at in enumerate(batch):
+                places = np.array(_last_characters(encodings[at], starts[at]), np.int64)
+                states = _normalised(output["token_embeddings"][row, : len(places)]).numpy()
+                tokens[at] = Tokens(states[places >= 0], places[places >= 0])
+        return [tokens[at] for at in range(len(passages))]
+
     def _tokenize(self, passages: Sequence[Passage], prefix: str) -> tuple[list[Encoding], list[int]]:
         """The tokens of each passage, and the offset of its text in what was tokenised."""
         before = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
@@ -209,11 +237,8 @@ class _SentenceTransformersEncoder:
         import torch
 
         rows = [encodings[at].ids for at in batch]
-        width = max(map(len, rows))
-        ids = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows])  # (b, t)
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        output = self._output(rows)
         with torch.inference_mode():
-            output = self._model({"input_ids": ids, "attention_mask": mask})
             pooled = _normalised(output["sentence_embedding"])
             vectors[batch] = pooled.numpy()
             for row, at in enumerate(batch):
@@ -222,14 +247,23 @@ class _SentenceTransformersEncoder:
                     states = output["token_embeddings"][row, : len(rows[row])]
                     sentences[at][:] = self._sentences(states, encodings[at], spans, starts[at], pooled[row])
 
+    def _output(self, rows: list[list[int]]) -> Any:
+        """rows: b times the ids of tokens. Holds `sentence_embedding` (b, d) and `token_embeddings` (b, t, h)."""
+        import torch
+
+        width = max(map(len, rows))
+        ids = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows])  # (b, t)
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        with torch.inference_mode():
+            return self._model({"input_ids": ids, "attention_mask": mask})
+
     def _sentences(
         self, states: torch.Tensor, encoding: Encoding, spans: tuple[Span, ...], start: int, whole: torch.Tensor
     ) -> Any:
         """states: (t, h). whole: (d,), the passage's vector. Returns (s, d) float32, L2-normalised."""
         import torch
 
-        # a token may begin with the space in front of its word, so that its last character tells where it belongs
-        last = torch.tensor([end - 1 - start if end > begin else -1 for begin, end in encoding.offsets])  # (t,)
+        last = torch.tensor(_last_characters(encoding, start))  # (t,)
         bounds = torch.tensor(spans)  # (s, 2)
         weights = ((last >= bounds[:, :1]) & (last < bounds[:, 1:])).to(states.dtype)  # (s, t)
         counts = weights.sum(dim=1, keepdim=True)
@@ -272,6 +306,14 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     for start in range(0, len(order), BATCH):
         yield order[start : start + BATCH]
+
+
+def _last_characters(encoding: Encoding, start: int) -> list[int]:
+    """Of each token, counted from `start`; negative for one that is before it or has no characters.
+
+    A token may begin with the space in front of its word, so that its last character tells where it belongs.
+    """
+    return [end - 1 - start if end > begin else -1 for begin, end in encoding.offsets]
 
 
 def _normalised(vectors: torch.Tensor) -> torch.Tensor:

@@ -24,7 +24,9 @@
     ├── ModelError
     │   ├── ModelUnavailable   it is not here and cannot be fetched
     │   ├── ModelUnsafe        it would need remote code or unsafe weights
-    │   └── ModelChanged       it is not the one that the vectors were made with
+    │   ├── ModelChanged       it is not the one that the vectors were made with
+    │   ├── CannotScore        it only writes, and cannot say how likely it finds an answer
+    │   └── NotAJudge          it does not say whether one text follows from another
     ├── InvalidSetting         a value outside what the setting allows
     ├── InvalidImport          a folder to import that is not what `export` writes
     └── Cancelled              the user stopped it; not a fault
@@ -212,6 +214,18 @@ class ModelChanged(ModelError):
     """values: model."""
 
     code = "model_changed"
+
+
+class CannotScore(ModelError):
+    """values: model."""
+
+    code = "cannot_score"
+
+
+class NotAJudge(ModelError):
+    """values: model."""
+
+    code = "not_a_judge"
 
 
 class InvalidSetting(KildeError):

@@ -28,8 +28,18 @@ from rag.types import (
 )
 
 TITLE_LENGTH = 60
+SNIPPET = 110  # characters
 NO_CONDITIONS = Conditions()
 _CONVERSATION = "id, title, created, updated, scope, archived"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mention:
+    """Where a conversation says what was searched. turn_id: None where only its title does. snippet: what it says."""
+
+    conversation: Conversation
+    turn_id: int | None
+    snippet: str
 
 
 class History:
@@ -64,6 +74,16 @@ class History:
             if all(word in f"{row[1]}\n{text or ''}".casefold() for word in wanted)
         ]
 
+    def mentions(self, search: str) -> list[Mention]:
+        """The conversations that `conversations` finds, archived ones too, each with where it says what is searched.
+
+        That is the newest turn, in any branch, whose question or answer holds all the words, else most of them.
+        """
+        wanted = list(dict.fromkeys(search.casefold().split()))
+        if not wanted:
+            return []
+        return [_mention(found, self.every_turn(found.id), wanted) for found in self.conversations(search)]
+
     def conversation(self, conversation_id: int) -> Conversation:
         with self._database.read() as db:
             row = db.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
@@ -77,7 +97,7 @@ class History:
 
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
         """What the next questions of a conversation are asked of."""
-        self._change(conversation_id, "scope", json.dumps(_plain(scope)))
+        self._change(conversation_id, "scope", json.dumps(as_plain(scope)))
 
     def _change(self, conversation_id: int, column: str, value: Any) -> None:
         with self._database.write() as db:
@@ -111,12 +131,12 @@ class History:
         beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
         """
         now = _now()
-        content = json.dumps({"conditions": _plain(conditions)}, ensure_ascii=False)
+        content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
         with self._database.write() as db:
             if conversation_id is None:
                 db.execute(
                     "INSERT INTO conversation(title, created, updated, scope) VALUES (?, ?, ?, ?)",
-                    (_title(question), now, now, json.dumps(_plain(conditions.scope))),
+                    (_title(question), now, now, json.dumps(as_plain(conditions.scope))),
                 )
                 conversation_id = db.last_insert_rowid()
             row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
@@ -145,7 +165,7 @@ class History:
     def save(self, turn: Turn) -> None:
         """Keep what a turn has come to; durable on return."""
         content = {
-            name: _plain(getattr(turn, name))
+            name: as_plain(getattr(turn, name))
             for name in ("searched", "answer", "hits", "notice", "ledger", "timings_ms", "conditions")
         }
         with self._database.write() as db:
@@ -216,6 +236,26 @@ class History:
         return [_turn(*row) for row in found]
 
 
+def _mention(conversation: Conversation, turns: Sequence[Turn], wanted: Sequence[str]) -> Mention:
+    best, most, text = None, 0, ""
+    for turn in turns:
+        said = " ".join(f"{turn.question} – {turn.answer.text if turn.answer else ''}".split())
+        count = sum(word in said.casefold() for word in wanted)
+        if count >= max(most, 1):
+            best, most, text = turn.id, count, said
+    return Mention(conversation, best, _snippet(text, wanted))
+
+
+def _snippet(text: str, wanted: Sequence[str]) -> str:
+    """About SNIPPET characters around the first of the words, cut between words."""
+    folded = text.casefold()
+    at = min((place for word in wanted if (place := folded.find(word)) >= 0), default=0)
+    begin = text.rfind(" ", 0, max(0, at - SNIPPET // 3)) + 1 if at > SNIPPET // 3 else 0
+    end = text.rfind(" ", begin, begin + SNIPPET) if len(text) - begin > SNIPPET else len(text)
+    end = end if end > begin else begin + SNIPPET
+    return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
@@ -225,14 +265,14 @@ def _title(question: str) -> str:
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """Dataclasses as dicts, the rest as it is."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: as_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): as_plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [as_plain(v) for v in value]
     return value
 
 

@@ -14,34 +14,43 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from rag import running, settings, transfer
-from rag.answering import Answering, Done, Event, Found
+from rag import question_file, running, settings, sharing, transfer
+from rag.answering import Answering, Done, Event, Found, Quoted
 from rag.changes import Change, Plan, SpaceChanger
 from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
+from rag.feedback import SavedQuestions
 from rag.generation.protocol import Generator
 from rag.generation.transformers_local import TransformersGenerator
-from rag.history import NO_CONDITIONS, History
+from rag.history import NO_CONDITIONS, History, Mention
 from rag.holder import LocalModels, Models, ModelStatus
+from rag.influence import Influence, Influences
 from rag.jobs import Worker
 from rag.loaders import MEDIA_TYPES, kind_of
 from rag.page_views import PageView, page_view
+from rag.question_runs import QuestionRuns
+from rag.reader import Reader
 from rag.running import LiveTurn, RunningTurns
+from rag.scoring import Tried
 from rag.settings import Origin, Settings
 from rag.store.protocol import Report, SpaceProgress
 from rag.store.sqlite import SqliteStore
-from rag.types import Conditions, Conversation, Document, Notice, Scope, Space, State, Turn, TurnState
+from rag.types import Conditions, Conversation, Document, Notice, Page, Scope, Space, State, Turn, TurnState
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_TAG = 60  # characters
+SUGGESTED_WITHIN = 4
+"""A question is suggested where the page it was made from is among so many of the best passages."""
 _OPEN = (State.WAITING, State.READING, State.FINDABLE)
+DocumentState = Literal["there", "changed", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Library:
     """Documents, conversations and settings in one folder. Safe to use from many threads.
 
     Make one by `open` or `in_memory`. Methods raise the errors of `rag.errors`.
+    saved_questions: what the user said of answers, with the passages expected for each. question_runs: these questions
+    asked again, in the background.
     """
 
     def __init__(self, folder: Path | None, models: Models | None = None) -> None:
@@ -69,6 +80,10 @@ class Library:
         models_folder = (folder or default_folder()) / "models"
         self.models: Models = models or LocalModels(models_folder)
         self._history = History(self._store.database)
+        self.saved_questions = SavedQuestions(self._store.database, self._history)
+        self.question_runs = QuestionRuns(
+            self._store.database, self.saved_questions, self.try_question, self.settings, self.is_gone
+        )
         self._works = False
         self._worker = Worker(self._store, self.models, folder, self._recover_turns)
         if isinstance(self.models, LocalModels):
@@ -78,7 +93,14 @@ class Library:
         self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
         self._generators: dict[str, Generator] = {}
         self._generators_guard = threading.Lock()
+        self.influence = Influences(self._history, Influence(self._store, self.models, self._generator).measure)
         self._page_view = lru_cache(maxsize=24)(self._uncached_page_view)
+        self.reader = Reader(
+            self._store,
+            lambda question, conditions, cancelled: self.ask_events(
+                question, k=SUGGESTED_WITHIN, conditions=conditions, cancelled=cancelled
+            ),
+        )
 
     @classmethod
     def open(cls, folder: str | Path, *, work: bool = True, models: Models | None = None) -> Library:
@@ -116,6 +138,8 @@ class Library:
     def close(self) -> None:
         """Stop what is under way, which goes on at the next opening, and let go of the folder."""
         self._running.stop_all()
+        self.influence.stop_all()
+        self.reader.stop()
         self._worker.stop()
         self._store.close()
 
@@ -343,6 +367,35 @@ class Library:
         earlier = None if turn.parent_id is None else self._history.turn(turn.parent_id)
         self._running.start(turn, lambda cancelled: self._answering.ask(turn, chosen, earlier, cancelled))
 
+    # saved questions ---------------------------------------------------------------------------------------
+
+    def try_question(self, question: str) -> Tried:
+        """What a question comes to by the current settings, without writing an answer. Kept nowhere."""
+        found = self.search(question)
+        answered = False
+        events = self.ask_events(question)
+        with closing(events):  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, Quoted | Done):
+                    answered = event.turn.answer is not None and event.turn.answer.answered
+                    break
+        return Tried(found.hits, answered, found.notice)
+
+    def export_questions(self, form: Literal["json", "csv"], language: str = "en") -> bytes:
+        """All saved questions as a file, see `rag.question_file`; CSV tells the ranks of the last run as well."""
+        questions = self.saved_questions.all()
+        if form == "csv":
+            return question_file.to_csv(questions, language, next(iter(self.question_runs.last(1)), None))
+        return question_file.to_json(questions, self._pages_of)
+
+    def import_questions(self, data: bytes) -> int:
+        """Add the questions of a JSON file; returns how many were not here yet. Raises InvalidQuestions."""
+        return self.saved_questions.restore(question_file.from_json(data))
+
+    def _pages_of(self, sha256: str) -> Sequence[Page]:
+        document = self._store.document_with_content(sha256)
+        return self._store.pages(document.id) if document is not None else ()
+
     # conversations -----------------------------------------------------------------------------------------
 
     def conversations(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
@@ -356,9 +409,21 @@ class Library:
     def rename_conversation(self, conversation_id: int, title: str) -> None:
         self._history.rename(conversation_id, title)
 
+    def mentions(self, search: str) -> list[Mention]:
+        """Where conversations, archived ones too, say what is searched: the most recently used first."""
+        return self._history.mentions(search)
+
     def archive_conversation(self, conversation_id: int, archived: bool = True) -> None:
         """Put a conversation out of the way, or back."""
         self._history.archive(conversation_id, archived)
+
+    def share_conversation(
+        self, conversation_id: int, form: str, language: str, *, sources: bool = True, turn_id: int | None = None
+    ) -> bytes:
+        """The shown branch of a conversation, or one of its turns, as a file; see `rag.sharing.write`."""
+        conversation = self._history.conversation(conversation_id)
+        turns = [live.turn for live in self.turns(conversation_id)] if turn_id is None else [self.live(turn_id).turn]
+        return sharing.write(form, conversation, turns, language, sources=sources)
 
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
         """What the next questions of a conversation are asked of."""
@@ -388,6 +453,12 @@ class Library:
     def is_gone(self, sha256: str) -> bool:
         """Whether the content that a passage was taken from is no longer in the library."""
         return self._store.document_with_content(sha256) is None
+
+    def document_state(self, sha256: str, name: str) -> DocumentState:
+        """Whether content taken from a document of this name is still there; "changed": the name has other content."""
+        if self._store.document_with_content(sha256) is not None:
+            return "there"
+        return "gone" if self._store.document_named(name) is None else "changed"
 
     # settings and models -----------------------------------------------------------------------------------
 

@@ -125,6 +125,16 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The model {model} is not the one that the documents were indexed with. Index them again in Settings;"
         " until then they are found by words only.",
     },
+    "cannot_score": {
+        "da": "Modellen {model} kan kun skrive. Hvor sandsynligt den finder et svar, kan kun en model på denne maskine sige.",
+        "en": "The model {model} can only write. How likely it finds an answer, only a model on this machine can tell.",
+    },
+    "not_a_judge": {
+        "da": "Modellen {model} kan ikke kontrollere sætninger: den siger ikke, om en tekst følger af en anden. Vælg en"
+        " model til tekstslutning (NLI); en, der kun rangerer, er ikke nok.",
+        "en": "The model {model} cannot check sentences: it does not say whether one text follows from another. Choose a"
+        " model for natural language inference (NLI); one that only ranks is not enough.",
+    },
     "invalid_setting": {
         "da": "Værdien for {setting} er ikke tilladt. Tilladt er {allowed}.",
         "en": "The value for {setting} is not allowed. Allowed is {allowed}.",
@@ -132,6 +142,12 @@ MESSAGES: dict[str, dict[str, str]] = {
     "invalid_import": {
         "da": "Mappen kan ikke importeres: {detail}",
         "en": "The folder cannot be imported: {detail}",
+    },
+    "invalid_questions": {
+        "da": "Filen er ikke et sæt spørgsmål, som Kilde kan læse (fejl ved: {detail}). Vælg en JSON-fil, som Kilde har"
+        " eksporteret. Intet er ændret.",
+        "en": "The file is no set of questions that Kilde can read (wrong at: {detail}). Choose a JSON file that Kilde"
+        " exported. Nothing was changed.",
     },
     "cancelled": {"da": "Stoppet.", "en": "Stopped."},
     "interrupted": {

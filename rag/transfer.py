@@ -1,7 +1,7 @@
 """Save the embeddings and load them again: a store as plain files, for a notebook or another machine.
 
 space.json              model, revision, dimension, prefixes and chunking
-documents.jsonl         one document a line, with its pages' text
+documents.jsonl         one document a line, with its pages' text and its tags
 chunks.parquet | .jsonl one row for each chunk
 vectors.npy             (chunks, d) float32, in the order of the rows; a row of NaN for a chunk without a vector
 sentences.npy           (sentences, d) float16, those of the first chunk first
@@ -104,6 +104,7 @@ def import_(
             report(done, len(given.documents))
             continue
         added += 1
+        store.set_tags([document.id], one.tags)
         vectors = given.vectors[one.first : one.first + len(one.chunks)]
         whole = bool(one.chunks) and kept.dimension > 0 and bool(np.isfinite(vectors).all())
         if same and whole and one.ready:
@@ -142,7 +143,7 @@ def free_name(store: SqliteStore, name: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _GivenDocument:
-    """first: the row of its first chunk."""
+    """first: the row of its first chunk. tags: none in what an older Kilde exported."""
 
     name: str
     media_type: str
@@ -152,6 +153,7 @@ class _GivenDocument:
     parsed: Parsed
     chunks: list[Chunk]
     first: int
+    tags: tuple[str, ...] = ()
 
     def data(self, folder: Path) -> bytes:
         return (folder / "files" / self.sha256).read_bytes()
@@ -211,6 +213,7 @@ def _given_document(line: dict[str, Any], chunks: list[Chunk], first: int) -> _G
         Parsed(tuple(map(_page, line["pages"])), line["title"], notices),
         chunks,
         first,
+        tuple(map(str, line.get("tags", []))),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding import Embedded, Passage
+from rag.embedding import Embedded, Passage, Tokens
 from rag.holder import ModelState, ModelStatus
 from rag.library import Library
 from rag.types import Space
@@ -42,6 +42,16 @@ class HashingEncoder:
             for p in passages
         ]
         return Embedded(vectors, sentences)
+
+    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
+        found = [list(re.finditer(r"\w+", passage.text)) for passage in passages]
+        return [
+            Tokens(
+                np.array([self._vector(word[0]) for word in words], np.float32).reshape(-1, DIMENSION),
+                np.array([word.end() - 1 for word in words], np.int64),
+            )
+            for words in found
+        ]
 
     @staticmethod
     def _vector(text: str) -> np.ndarray:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
 
-from rag.evidence import FEWEST_SENTENCES, RARITIES, WEIGHTS, Question, measure, weigh
+from rag.embedding import Passage, Tokens
+from rag.evidence import FEWEST_SENTENCES, MATCHED, RARITIES, TYPICAL_MATCH, WEIGHTS, Question, matches, measure, weigh
 from rag.library import Library
 from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.text import query_stems, sentences, stems
 from rag.types import Chunk, Hit
-from tests.conftest import HOLIDAY, WARRANTY
+from tests.conftest import HOLIDAY, WARRANTY, HashingEncoder
 
 BATTERY = "The warranty for batteries lasts 24 months. It begins on the day of purchase."
 GARDEN = "Roses are cut in March. Tulips are planted in the autumn."
@@ -44,7 +45,7 @@ def test_words_that_are_there_speak_for_an_answer() -> None:
     known = rarity(question.text)
     there = measure(question, [hit(BATTERY)], [], known, {})
     not_there = measure(question, [hit(GARDEN)], [], known, {})
-    assert there.sentence is None and there.outlier is None
+    assert there.match is there.ahead is there.sentence is there.outlier is None
     assert there.coverage == pytest.approx(1.0) and there.words == 1.0 and there.together == 1.0
     assert not_there.coverage == not_there.words == not_there.together == not_there.second == 0.0
     with_words = weigh(question, [hit(BATTERY, lexical=12.0)], [], known, {})
@@ -92,13 +93,61 @@ def test_meaning_alone_counts_less_than_meaning_with_words() -> None:
     assert bare.outlier == pytest.approx(0.3 * worded.outlier)
 
 
-def test_the_cosines_of_an_unknown_model_are_not_weighed() -> None:
+def test_a_passage_with_something_for_each_word_matches_best() -> None:
     question = asked("Does the warranty for batteries last?", X)
-    known, near = rarity(question.text), {1: vectors(0.95, 0.95)}
-    passages = [hit(BATTERY)]
-    words = weigh(Question(question.text, question.stems), passages, [], known, {}, DEFAULT_EMBEDDING_MODEL).probability
-    assert weigh(question, passages, [], known, near, "another/model").probability == words
-    assert weigh(question, passages, [], known, near, DEFAULT_EMBEDDING_MODEL).probability != words
+    known = rarity(question.text)
+    both, one, none = matches(
+        question, [hit(BATTERY), hit("The warranty is void.", 2), hit(GARDEN, 3)], known, HashingEncoder()
+    )
+    assert 1.0 >= both > one > none
+    # a rare word that is not met costs more than one that says little
+    certain = asked("Does warranty?", X)
+    (rare,) = matches(certain, [hit("Does it?")], known, HashingEncoder())
+    (common,) = matches(certain, [hit("Warranty.")], known, HashingEncoder())
+    assert common > 0.8 > 0.3 > rare
+
+
+def test_the_best_passage_is_held_against_the_others_and_few_are_filled_up() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    alone = measure(question, [hit(BATTERY)], [], {}, {}, [0.9])
+    assert alone.match == pytest.approx(0.9) and alone.ahead == pytest.approx(0.9 - TYPICAL_MATCH)
+    several = measure(question, [hit(BATTERY)], [], {}, {}, [0.7, 0.9, 0.8])
+    assert several.match == pytest.approx(0.9) and several.ahead == pytest.approx(0.15)
+
+
+class Counting(HashingEncoder):
+    """How many passages were read again."""
+
+    def __init__(self) -> None:
+        self.read: list[Passage] = []
+
+    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
+        self.read += [] if queries else passages
+        return super().encode_tokens(passages, queries=queries)
+
+
+def test_only_the_best_passages_are_read_again_and_only_for_a_known_model() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    many = [hit(BATTERY, n) for n in range(1, 8)]
+    near = {h.chunk.id: vectors(0.95, 0.95) for h in many}
+    encoder = Counting()
+    known = weigh(question, many[:1], many[1:], {}, near, DEFAULT_EMBEDDING_MODEL, encoder)
+    assert [passage.text for passage in encoder.read] == [BATTERY] * MATCHED
+    assert known.signals.match is not None and known.signals.sentence is not None
+    words = weigh(Question(question.text, question.stems), many[:1], many[1:], {}, {}, DEFAULT_EMBEDDING_MODEL, encoder)
+    unknown = weigh(question, many[:1], many[1:], {}, near, "another/model", encoder)
+    not_loaded = weigh(question, many[:1], many[1:], {}, near, DEFAULT_EMBEDDING_MODEL)
+    assert words.probability == unknown.probability == not_loaded.probability != known.probability
+    assert len(encoder.read) == MATCHED
+
+
+def test_what_matches_better_is_likelier_to_be_an_answer() -> None:
+    question = asked("Does the warranty for batteries last?", X)
+    passages = [hit(text, n) for n, text in enumerate((BATTERY, GARDEN, GARDEN), 1)]
+    near = {h.chunk.id: vectors(0.8, 0.8) for h in passages}
+    there = weigh(question, passages, [], rarity(question.text), near, DEFAULT_EMBEDDING_MODEL, HashingEncoder())
+    gone = weigh(question, passages[1:], [], rarity(question.text), near, DEFAULT_EMBEDDING_MODEL, HashingEncoder())
+    assert there.probability > gone.probability
 
 
 def test_odd_questions_and_no_passages() -> None:
@@ -106,7 +155,12 @@ def test_odd_questions_and_no_passages() -> None:
     for text in ("", "?", "og", "🙂"):
         signals = measure(asked(text, X), [hit(BATTERY)], [], {}, {1: vectors(0.8, 0.8)})
         assert RARITIES[0] <= signals.rarity <= RARITIES[1]
-        assert 0.0 <= weigh(asked(text, X), [hit(BATTERY)], [], {}, {1: vectors(0.8, 0.8)}).probability <= 1.0
+        weighed = weigh(
+            asked(text, X), [hit(BATTERY)], [], {}, {1: vectors(0.8, 0.8)}, DEFAULT_EMBEDDING_MODEL, HashingEncoder()
+        )
+        assert 0.0 <= weighed.probability <= 1.0
+    empty = matches(asked("warranty", X), [hit("🙂")], {}, HashingEncoder())
+    assert empty == [TYPICAL_MATCH]
     # a chunk whose vectors are fewer than its sentences, as after a change of the splitter
     assert measure(asked("warranty", X), [hit(BATTERY)], [], {}, {1: vectors(0.9)}).sentence is not None
 
@@ -115,7 +169,8 @@ def test_the_weights_fit_the_signals() -> None:
     signals = measure(asked("warranty"), [hit(BATTERY)], [], {}, {})
     for weights in WEIGHTS.values():
         assert len(weights.values) == len(signals.__slots__)
-    assert WEIGHTS[""].values[:2] == (0.0, 0.0)
+    assert WEIGHTS[""].values[:4] == (0.0,) * 4
+    assert all(weight >= 0 for weight in WEIGHTS[DEFAULT_EMBEDDING_MODEL].values[:4])
     # a name that is missing must never speak for an answer
     missing = list(signals.__slots__).index("missing")
     assert all(weights.values[missing] < 0 for weights in WEIGHTS.values())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -234,3 +235,21 @@ def test_an_older_database_keeps_its_conversations(tmp_path: Path) -> None:
     assert history.conversation(1).scope == Scope()
     assert history.begin("e", 1).parent_id == 4
     database.close()
+
+
+def test_a_search_shows_where_a_conversation_says_it(history: History) -> None:
+    first = history.begin("Hvad med frugt?", None)
+    history.save(replace(full(first), question=first.question))
+    edited = history.begin("Hvad med ØL?", first.conversation_id, beside=first.id)
+    other = history.begin("Titel " + "fyld " * 60 + "ærter og mere " + "fyld " * 30, None)
+    history.archive(other.conversation_id)
+    (found,) = history.mentions("øl")
+    assert (found.conversation.id, found.turn_id, found.snippet) == (first.conversation_id, edited.id, "Hvad med ØL? –")
+    (answered,) = history.mentions("pærer frugt")  # one word of the question, one of the answer
+    assert answered.turn_id == first.id
+    (long,) = history.mentions("ærter")
+    assert long.conversation.archived
+    assert "ærter og mere" in long.snippet
+    assert long.snippet.startswith("…") and long.snippet.endswith("…") and len(long.snippet) < 130
+    assert history.mentions("  ") == []
+    assert history.mentions("findes-ikke") == []

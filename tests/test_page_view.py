@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from fpdf import FPDF
 from PIL import Image
@@ -13,10 +17,12 @@ from pypdf.generic import RectangleObject
 from rag.errors import NotFound, PasswordProtected
 from rag.loaders import load
 from rag.loaders.page_view import PagePicture, render
+from rag.text import sentences
 from rag.types import Box, Span
 
 TEXT = "Batterier er dækket i 6 måneder. "
 RED = (220, 20, 20)
+MANUAL = Path("benchmarks/cache/debian-edu-doc-da/usr/share/doc/debian-edu-doc-da/debian-edu-bookworm-manual.pdf")
 
 
 def marked(*, vertical: bool = False) -> FPDF:
@@ -170,3 +176,182 @@ def test_password(tmp_path: Path) -> None:
     path.write_bytes(changed(marked(), lambda writer: writer.encrypt("x", algorithm="RC4-128")))
     with pytest.raises(PasswordProtected):
         render(path, 1, [])
+
+
+def saved(tmp_path: Path, data: bytes) -> tuple[Path, str]:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(data)
+    return path, load(path, "application/pdf", "a.pdf").pages[0].text
+
+
+def sheet(size: int = 12) -> FPDF:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=size)
+    return made
+
+
+def put(made: FPDF, x: float, y: float, *pieces: tuple[str, bool]) -> None:
+    """Writes pieces one after the other from x, y (mm); red those that are True."""
+    for text, red in pieces:
+        made.set_text_color(*(RED if red else (0, 0, 0)))
+        made.text(x, y, text)
+        x += made.get_string_width(text)
+
+
+def assert_boxes_cover_the_red_and_nothing_else(picture: PagePicture, boxes: tuple[Box, ...]) -> None:
+    """Every red pixel is in a box; each box reaches from the first to the last of its red; no black in its middle."""
+    with Image.open(io.BytesIO(picture.image)) as image:
+        pixels = image.convert("RGB").load()
+    assert pixels is not None
+    wide, high = picture.width, picture.height
+    red, black = set(), set()
+    for y in range(high):
+        for x in range(wide):
+            r, g, b = pixels[x, y]
+            if r > 150 and g < 140 and b < 140:
+                red.add((x, y))
+            elif r < 110 and g < 110 and b < 110:
+                black.add((x, y))
+    covered = set()
+    for box in boxes:
+        left, top, right, bottom = box.left * wide, box.top * high, box.right * wide, box.bottom * high
+        inside = {(x, y) for x, y in red if left - 2 <= x <= right + 2 and top - 2 <= y <= bottom + 2}
+        covered |= inside
+        xs = [x for x, _ in inside]
+        # a letter has a little room on both sides
+        assert abs(min(xs) - left) < 6 and abs(max(xs) - right) < 6
+        middle = (top + bottom) / 2
+        strip = (bottom - top) / 8
+        assert not [(x, y) for x, y in black if left + 1 < x < right - 1 and abs(y - middle) < strip]
+    assert red == covered
+
+
+def two_columns(*, by_rows: bool) -> bytes:
+    """A sentence from the foot of the left column to the head of the right one; the lines of both are level."""
+    made = sheet()
+    left = [("Første spalte begynder her med", False), ("en linje om noget andet. Batteriet", True)]
+    right = [("er dækket i seks måneder.", True), ("Her slutter anden spalte igen.", False)]
+    places = [(20, y) for y in (40, 46)], [(112, y) for y in (40, 46)]
+    pairs = [*zip(places[0], left, strict=True), *zip(places[1], right, strict=True)]
+    for (x, y), (text, red) in sorted(pairs, key=lambda pair: pair[0][1] if by_rows else 0):
+        if red and text.startswith("en linje"):
+            put(made, x, y, ("en linje om noget andet. ", False), ("Batteriet", True))
+        else:
+            put(made, x, y, (text, red))
+    return bytes(made.output())
+
+
+def test_a_sentence_over_two_columns(tmp_path: Path) -> None:
+    path, text = saved(tmp_path, two_columns(by_rows=False))
+    start, end = text.index("Batteriet"), text.index("måneder.") + len("måneder.")
+    assert " ".join(text[start:end].split()) == "Batteriet er dækket i seks måneder."
+    picture = render(path, 1, [Span(start, end)], 800, text)
+    assert len(picture.boxes[0]) == 2
+    assert picture.boxes[0][0].top > picture.boxes[0][1].top and picture.boxes[0][0].right < picture.boxes[0][1].left
+    assert_boxes_cover_the_red_and_nothing_else(picture, picture.boxes[0])
+
+
+def test_columns_that_were_written_row_by_row(tmp_path: Path) -> None:
+    path, text = saved(tmp_path, two_columns(by_rows=True))
+    spans = [
+        Span(text.index(part), text.index(part) + len(part)) for part in ("Batteriet", "er dækket i seks måneder.")
+    ]
+    picture = render(path, 1, spans, 800, text)
+    assert_boxes_cover_the_red_and_nothing_else(picture, tuple(box for boxes in picture.boxes for box in boxes))
+
+
+def test_a_hyphenated_word_is_covered_to_its_last_letter(tmp_path: Path) -> None:
+    made = sheet()
+    put(made, 20, 40, ("Der er indgået en ", False), ("over", True), ("-", False))
+    put(made, 20, 46, ("enskomst om garantien", True), (" for alle.", False))
+    path, text = saved(tmp_path, bytes(made.output()))
+    start = text.index("overenskomst om garantien")
+    picture = render(path, 1, [Span(start, start + len("overenskomst om garantien"))], 800, text)
+    assert_boxes_cover_the_red_and_nothing_else(picture, picture.boxes[0])
+    parts = [text[word.start : word.end] for word in picture.words]
+    assert "over" in parts and "enskomst" in parts, "a word over a line end is two, to be selected on both lines"
+
+
+def test_a_ligature_is_covered_once(tmp_path: Path) -> None:
+    spec = find_spec("font_source_serif_pro")
+    if spec is None or spec.origin is None:
+        pytest.skip("the font is in requirements-dev.txt")
+    made = sheet()
+    made.add_font("serif", "", Path(spec.origin).parent / "files" / "SourceSerifPro-Regular.ttf")
+    made.set_font("serif", size=14)
+    put(made, 20, 40, ("En ", False), ("\ufb01n \ufb02aske", True), (" vand.", False))
+    path, text = saved(tmp_path, bytes(made.output()))
+    start = text.index("fin flaske")
+    picture = render(path, 1, [Span(start, start + len("fin flaske")), Span(start, start + 2)], 800, text)
+    assert_boxes_cover_the_red_and_nothing_else(picture, picture.boxes[0])
+    assert len(picture.boxes[1]) == 1
+
+
+@pytest.mark.parametrize("page", [0, 90, 180, 270])
+@pytest.mark.parametrize("content", [0, 90, 180, 270])
+def test_words_run_as_they_are_read(tmp_path: Path, page: int, content: int) -> None:
+    made = sheet(16)
+    with made.rotation(-content, x=100, y=150):  # fpdf2 counts the other way round
+        put(made, 70, 150, ("Batterier ", False), ("dækket", True), (" længe", False))
+    path, text = saved(tmp_path, changed(made, rotate(page)) if page else bytes(made.output()))
+    quarters = (page + content) // 90 % 4
+    words = ["Batterier", "dækket", "længe"]
+    # pieces that are upside down for the reader, pdfium reads from left to right all the same
+    assert text.split() == (words[::-1] if quarters == 2 else words)
+    start = text.index("dækket")
+    picture = render(path, 1, [Span(start, start + len("dækket"))], 500, text)
+    second = picture.words[1]
+    assert [word.turn for word in picture.words] == [quarters] * 3
+    assert [text[word.start : word.end] for word in picture.words] == text.split()
+    if quarters != 2:
+        along = [(word.box[quarters % 2], word.box[quarters % 2 + 2]) for word in picture.words]
+        ends = along if quarters != 3 else [(-end, -begin) for begin, end in along]
+        # a word reaches to the next one
+        assert all(abs(one[1] - other[0]) < 1e-4 for one, other in pairwise(ends))
+    red = red_box(picture)
+    ((marked_box,),) = picture.boxes
+    slack = 3 / min(picture.width, picture.height)
+    for box in (second.box, marked_box):
+        assert box.left - slack <= red.left and red.right <= box.right + slack
+        assert box.top - slack <= red.top and red.bottom <= box.bottom + slack
+
+
+def test_the_words_are_all_of_the_text_in_its_order(tmp_path: Path) -> None:
+    path, text = saved(tmp_path, bytes(marked().output()))
+    picture = render(path, 1, [], 300, text)
+    assert picture.exact
+    assert [text[word.start : word.end] for word in picture.words] == text.split()
+    for word in picture.words:
+        assert 0 <= word.box.left < word.box.right <= 1 and 0 <= word.box.top < word.box.bottom <= 1
+
+
+def test_of_a_text_that_the_page_does_not_say_nothing_is_marked(tmp_path: Path) -> None:
+    path, text = saved(tmp_path, bytes(marked().output()))
+    picture = render(path, 1, [Span(0, 9)], 300, "Læst med OCR: " + text)
+    assert (picture.exact, picture.boxes, picture.words) == (False, ((),), ())
+    assert render(path, 1, [Span(0, 9)], 300, text).boxes[0]
+
+
+@pytest.mark.skipif(not MANUAL.exists(), reason="the manual is fetched by the benchmarks")
+def test_every_sentence_of_a_real_page_is_read_back_from_its_boxes() -> None:
+    text = load(MANUAL, "application/pdf", "a.pdf").pages[59].text
+    spans = [span for span in sentences(text, "da") if len(text[slice(*span)].strip()) > 15]
+    assert len(spans) > 8
+    picture = render(MANUAL, 60, spans, 100, text)
+    with pdfium.PdfDocument(MANUAL) as document:
+        page = document[59]
+        words = page.get_textpage()
+        wide, high = page.get_size()
+        for span, boxes in zip(spans, picture.boxes, strict=True):
+            read = ""
+            for box in boxes:
+                height = (box.bottom - box.top) * high
+                top = (1 - box.top) * high - 0.12 * height  # the lines above and below reach into a box
+                read += words.get_text_bounded(box.left * wide + 0.6, top - 0.83 * height, box.right * wide - 0.6, top)
+            assert bare(read) == bare(text[slice(*span)])
+
+
+def bare(text: str) -> str:
+    """Without what a line end may have added or taken."""
+    return re.sub(r"[\s\-\x02\ufffe\xad]", "", text)

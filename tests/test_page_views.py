@@ -7,8 +7,8 @@ from fpdf import FPDF
 
 from rag.errors import NotFound
 from rag.library import Library
-from rag.page_views import AROUND, page_view
-from rag.types import Answer, Citation, Sentence, Turn, TurnState
+from rag.page_views import AROUND, WIDTH, page_view
+from rag.types import Answer, Chunk, Citation, Document, Hit, Sentence, Turn, TurnState
 
 QUESTION = "Hvor længe er batterier dækket?"
 FIRST, SECOND = "Batterier er dækket i 6 måneder.", "Skærmen er dækket i 24 måneder."
@@ -56,6 +56,7 @@ def test_of_a_long_text_only_what_is_around_is_shown(library: Library) -> None:
     quote = quote_of(turn)
     view = page_view(library._store, turn, quote.number, None)
     assert len(view.text) <= 3 * AROUND
+    assert view.cut_before and view.cut_after
     assert any(m.kind == "quote" and view.text[m.span.start : m.span.end] == quote.quote for m in view.marks)
     assert all(0 <= m.span.start < m.span.end <= len(view.text) for m in view.marks)
 
@@ -105,7 +106,7 @@ def test_where_the_document_has_gone_the_passage_is_shown_as_it_was(library: Lib
     library.remove([d.id for d in library.documents()])
     view = page_view(library._store, turn, quote.number, None)
     hit = turn.hits[quote.number - 1]
-    assert (view.gone, view.name, view.text) == (True, "a.txt", hit.chunk.text)
+    assert (view.gone, view.state, view.name, view.text) == (True, "gone", "a.txt", hit.chunk.text)
     assert any(m.kind == "quote" and view.text[m.span.start : m.span.end] == quote.quote for m in view.marks)
     assert all(m.number == quote.number for m in view.marks)
 
@@ -116,6 +117,7 @@ def test_a_document_of_the_same_name_with_another_content_is_not_shown_instead(l
     assert library.wait(20)
     view = page_view(library._store, turn, 1, None)
     assert view.gone
+    assert view.state == "changed"
     assert FIRST in view.text
 
 
@@ -144,3 +146,92 @@ def test_the_library_finds_the_view_of_a_kept_turn(library: Library) -> None:
     assert FIRST in library.page_view(turn.id, 1).text
     with pytest.raises(NotFound):
         library.page_view(turn.id + 1, 1)
+
+
+def cited(library: Library, document: Document, *places: tuple[int, str], answered: bool = True) -> Turn:
+    """A turn that cites each text on its page; sources are numbered in the order of `places`."""
+    pages = {page.number: page.text for page in library._store.pages(document.id)}
+    hits, sentences = [], []
+    for number, (page, quote) in enumerate(places, start=1):
+        start = pages[page].index(quote)
+        chunk = Chunk(number, page, start, start + len(quote), quote)
+        hits.append(Hit(number, chunk, document.name, document.sha256, 1.0))
+        citation = Citation(number, document.name, document.sha256, page, start, start + len(quote), quote)
+        sentences.append(Sentence(quote, (citation,)))
+    answer = Answer(answered, "", tuple(sentences), tuple(sentences))
+    return Turn(1, 1, 1, "?", "2026-01-01T00:00:00Z", TurnState.DONE, answer=answer, hits=tuple(hits))
+
+
+def added(library: Library, *pages: str) -> Document:
+    made = FPDF()
+    made.set_font("Helvetica", size=14)
+    for text in pages:
+        made.add_page()
+        made.multi_cell(0, 8, text)
+    document = library.add("a.pdf", bytes(made.output()))
+    assert library.wait(30)
+    return document
+
+
+def test_the_pages_that_are_cited(library: Library) -> None:
+    document = added(library, FIRST, SECOND, f"{FIRST} {SECOND}", "Kontakt os.")
+    turn = cited(library, document, (3, FIRST), (1, FIRST), (3, SECOND), (4, "Kontakt os."))
+    assert page_view(library._store, turn, 2, 2).citations == {1: (2,), 3: (1, 3), 4: (4,)}
+    refused = replace(turn, answer=Answer(False, "Nej."))
+    assert page_view(library._store, refused, 2, None).citations == {1: (2,)}, "a refusal cites nothing"
+    picture = page_view(library._store, turn, 1, None).picture
+    assert picture is not None
+    assert picture.width == WIDTH
+    assert picture.words
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "goes_on"),
+    [
+        pytest.param("Batterier er dækket i", "seks måneder. Og mere.", True, id="in the middle"),
+        pytest.param("Det følger af over-", "enskomsten om batterier.", True, id="in a word"),
+        pytest.param("Batterier er dækket.", "seks måneder er længe.", False, id="the sentence ends"),
+        pytest.param("Det hedder »garanti.«", "men ikke altid.", False, id="ends in quotation marks"),
+        pytest.param("Batterier er dækket i", "Kapitel 3", False, id="something else follows"),
+    ],
+)
+@pytest.mark.parametrize("running", [False, True])
+def test_a_sentence_that_goes_on_overleaf(
+    library: Library, first: str, second: str, goes_on: bool, running: bool
+) -> None:
+    def page(number: int, body: str) -> str:
+        return f"Garanti 2026\n\n{body}\n\nSide {number} af 3" if running else body
+
+    document = added(library, page(1, f"Om garanti. {first}"), page(2, second), page(3, "Kontakt os."))
+    turn = cited(library, document, (1, first))
+    view = page_view(library._store, turn, 1, None)
+    assert (view.continues, view.continued) == (2 if goes_on else None, None)
+    over = page_view(library._store, turn, 1, 2)
+    assert (over.continues, over.continued) == (None, 1 if goes_on else None)
+    assert over.marks == (), "what was not cited is not marked"
+    assert page_view(library._store, turn, 1, 3).continued is None
+    elsewhere = cited(library, document, (1, "Om garanti."))
+    assert page_view(library._store, elsewhere, 1, None).continues is None, "it is another sentence that goes on"
+
+
+def test_a_text_of_some_pages_is_shown_whole_with_the_marks_of_all_sources(library: Library) -> None:
+    filler = "Her står noget helt andet om vejret. " * 600
+    document = library.add("a.txt", f"{FIRST}\n\n{filler}\n\n{SECOND}".encode())
+    assert library.wait(60)
+    view = page_view(library._store, cited(library, document, (1, FIRST), (1, SECOND)), 1, None)
+    assert not view.cut_before and not view.cut_after
+    quotes = {m.number: view.text[m.span.start : m.span.end] for m in view.marks if m.kind == "quote"}
+    assert quotes == {1: FIRST, 2: SECOND}
+
+
+def test_a_page_whose_text_is_not_what_the_picture_says_has_no_boxes(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = added(library, FIRST)
+    turn = cited(library, document, (1, FIRST))
+    pages = [replace(page, text=f"Læst med OCR: {page.text}") for page in library._store.pages(document.id)]
+    monkeypatch.setattr(library._store, "pages", lambda document_id: pages)
+    view = page_view(library._store, turn, 1, None)
+    assert view.picture is not None
+    assert not view.picture.exact
+    assert [m.boxes for m in view.marks] == [(), ()]

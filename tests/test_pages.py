@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from rag.errors import StoreReadOnly
 from rag.library import Library
 from rag.samples import samples
 from rag.store.protocol import SpaceProgress
-from rag.types import TurnState
+from rag.types import Scope, TurnState
 from rag.ui import session
 from rag.ui.translations import text
 
@@ -150,6 +151,108 @@ def test_names_are_searched(page: Page, filled: Library) -> None:
     assert "No document has such a name" in words_on(at)
 
 
+def test_tags_are_shown_and_searched(page: Page, filled: Library) -> None:
+    garanti = next(d.id for d in filled.documents() if d.name == "garanti.txt")
+    filled.tag([garanti], ["*Salg* 2026"])
+    at = page("pages/upload.py")
+    assert {row["name"]: row["tags"] for row in rows_on(at)} == {"garanti.txt": ["*Salg* 2026"], "holiday.md": []}
+    at = at.text_input(key="search_documents").set_value("salg").run()
+    assert [row["name"] for row in rows_on(at)] == ["garanti.txt"]
+
+
+# a document's own page ----------------------------------------------------------------------------------------
+
+
+def document_page(library: Library, name: str, **address: str) -> AppTest:
+    """Opened by its address, over the library that `page` has put in place."""
+    document_id = next((d.id for d in library.documents() if d.name == name), 0)
+    at = AppTest.from_file(str(APP), default_timeout=20).run()
+    at.switch_page("pages/document.py")
+    for key, value in {"id": str(document_id), **address}.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def parts_on(at: AppTest) -> list[dict[str, Any]]:
+    """The data of the document's parts on the page."""
+    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
+
+
+def test_a_document_has_a_page_to_read_it_on(page: Page, filled: Library) -> None:
+    at = document_page(filled, "holiday.md")
+    assert not at.exception and at.title[0].value == r"holiday\.md"
+    assert "ready" in words_on(at) and "1 chunk" in words_on(at)
+    outline, reader = parts_on(at)
+    assert [entry["title"] for entry in outline["entries"]] == ["Holiday rules", "Sick leave"]
+    assert "25 days" in "".join(piece["text"] for piece in reader["segments"])
+    at = at.segmented_control(key="document_shown").set_value("overview").run()
+    (overview,) = parts_on(at)
+    assert "25 days" in str(overview["sections"])
+    at = at.segmented_control(key="document_shown").set_value("chunks").run()
+    assert "report" in str(parts_on(at)[0]["chunks"])
+    at = at.text_input(key="search_chunks").set_value("nowhere").run()
+    assert "No chunk has all those words" in words_on(at) and parts_on(at) == []
+
+
+def test_an_address_leads_to_a_page_of_the_document_shown_before(page: Page, library: Library) -> None:
+    library.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
+    assert library.wait(60)
+    at = document_page(library, "Garanti 2026.pdf", page="2")
+    assert parts_on(at)[1]["page"] == 2
+    at.query_params["page"] = "4"
+    at = at.run()
+    assert parts_on(at)[1]["page"] == 4
+    assert parts_on(at.run())[1]["page"] == 4 and at.query_params["page"] == "4"
+
+
+def test_a_document_that_is_not_here_is_said_to_be_gone(page: Page, filled: Library) -> None:
+    at = document_page(filled, "no such document")
+    assert not at.exception and "This document is not here" in words_on(at)
+
+
+def test_tags_are_added_and_taken_off_on_the_documents_page(page: Page, filled: Library) -> None:
+    holiday = next(d.id for d in filled.documents() if d.name == "holiday.md")
+    filled.tag([holiday], ["old"])
+    at = document_page(filled, "holiday.md")
+    tags = at.multiselect(key=f"document_tags_{holiday}")
+    assert tags.value == ["old"]
+    at = tags.set_value(["personnel", "2026"]).run()
+    assert not at.exception
+    assert filled.document(holiday).tags == ("2026", "personnel")
+    assert at.multiselect(key=f"document_tags_{holiday}").value == ["2026", "personnel"]
+
+
+def test_a_question_to_a_document_is_asked_of_it_alone(page: Page, filled: Library) -> None:
+    holiday = next(d.id for d in filled.documents() if d.name == "holiday.md")
+    at = document_page(filled, "holiday.md")
+    at.text_input(key="document_question").set_value("How many days of holiday?")
+    at.button(key="ask_document").click().run()
+    at = answered(filled, at.switch_page("pages/chat.py"))
+    (conversation,) = filled.conversations()
+    assert conversation.scope == Scope((holiday,))
+    (turn,) = turns_on(at)
+    assert {source["document"] for source in turn["sources"]} == {"holiday.md"}
+
+
+def test_an_empty_question_to_a_document_begins_nothing(page: Page, filled: Library) -> None:
+    at = document_page(filled, "holiday.md").button(key="ask_document").click().run()
+    assert "Write a question first" in words_on(at) and filled.conversations() == []
+
+
+def test_suggested_questions_are_asked_of_the_document(page: Page, filled: Library) -> None:
+    garanti = next(d.id for d in filled.documents() if d.name == "garanti.txt")
+    end = time.monotonic() + 20
+    while filled.reader.suggestions(garanti) is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    at = document_page(filled, "garanti.txt")
+    at.button(key="suggested_0").click().run()
+    at = answered(filled, at.switch_page("pages/chat.py"))
+    (conversation,) = filled.conversations()
+    assert conversation.scope == Scope((garanti,))
+    assert turns_on(at)[0]["turn"]["answered"]
+
+
 # chat --------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +311,35 @@ def test_a_deleted_document_is_said_to_be_gone_and_its_passage_stays(page: Page,
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     source = turns_on(at)[0]["sources"][0]
     assert source["gone"] and "25 days" in "".join(segment["text"] for segment in source["segments"])
+
+
+def test_versions_of_an_answer_are_drawn_one_at_a_time_in_one_place(page: Page, filled: Library) -> None:
+    turn = filled.start_turn("How many days of holiday a year?")
+    filled._running.wait(turn.id, 20)
+    again = filled.ask_again(turn.id, question="How many days of sick leave?")
+    filled._running.wait(again.id, 20)
+    filled.saved_questions.vote(turn.id, 1)
+    at = page().button(key=f"open_{turn.conversation_id}").click().run()
+    [data] = turns_on(at)
+    assert data["turn"]["id"] == again.id and data["questions"]["vote"] == 0
+    assert data["questions"]["variants"]["previous"] == turn.id
+    drawn = [element.proto.id for element in at.get("bidi_component") if "turn" in json.loads(element.proto.json)]
+    filled.show_variant(turn.id)
+    at = at.run()
+    [data] = turns_on(at)
+    assert data["turn"]["id"] == turn.id and data["questions"]["vote"] == 1
+    shown = [element.proto.id for element in at.get("bidi_component") if "turn" in json.loads(element.proto.json)]
+    assert shown == drawn
+
+
+def test_a_document_with_other_content_is_said_to_have_changed(page: Page, filled: Library) -> None:
+    turn = filled.start_turn("How many days of holiday a year?")
+    filled._running.wait(turn.id, 20)
+    filled.add("holiday.md", b"Every employee has 30 days of holiday a year.", replace=True)
+    assert filled.wait(20)
+    at = page().button(key=f"open_{turn.conversation_id}").click().run()
+    states = {source["document"]: source["state"] for source in turns_on(at)[0]["sources"]}
+    assert states == {"holiday.md": "changed", "garanti.txt": "there"}
 
 
 def test_a_running_turn_can_be_stopped(page: Page, filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,3 +266,21 @@ def test_a_library_imports_what_another_exported(filled: Library, models: Any, t
         assert other.import_(tmp_path / "x").reindexed == 0
         assert other.wait(10)
         assert other.ask(question).answer == expected
+
+
+def test_tags_travel_along_and_an_older_export_has_none(store: SqliteStore, empty: SqliteStore, tmp_path: Path) -> None:
+    tagged = next(d for d in store.list_documents() if d.name == "a.txt")
+    store.set_tags([tagged.id], ["løn", "2026"])
+    export(store, tmp_path / "out", "jsonl")
+    import_(empty, tmp_path / "out", SPACE)
+    assert {d.name: d.tags for d in empty.list_documents()} == {"a.txt": ("2026", "løn"), "mappe/b.txt": ()}
+    lines = [json.loads(line) for line in (tmp_path / "out" / "documents.jsonl").read_text("utf-8").split("\n") if line]
+    for line in lines:
+        del line["tags"]
+    (tmp_path / "out" / "documents.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    older = SqliteStore(tmp_path / "third")
+    try:
+        import_(older, tmp_path / "out", SPACE)
+        assert [d.tags for d in older.list_documents()] == [(), ()]
+    finally:
+        older.close()

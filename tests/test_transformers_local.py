@@ -283,6 +283,79 @@ def test_a_document_name_cannot_leave_its_quotes() -> None:
     assert opening == '<passage number="1" document="a\' page=\'9\') (passage" page="1">'
 
 
+# how likely an answer is ---------------------------------------------------------------------------------
+
+
+def naive(generator: TransformersGenerator, before: str, answer: str) -> float:
+    """The answer's log-likelihood, a token at a time, each from a pass of its own."""
+    import torch
+
+    model, tokenizer = generator.load()
+    ids = tokenizer(before).input_ids
+    nats = 0.0
+    for token in tokenizer(answer).input_ids:
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0, -1]
+        nats += float(torch.log(torch.softmax(logits.double(), 0)[token]))
+        ids.append(token)
+    return nats
+
+
+@pytest.mark.parametrize("answer", ["I 6 måneder.", "x"])
+def test_a_likelihood_is_that_of_each_token_given_those_before(plain: TransformersGenerator, answer: str) -> None:
+    found = plain.likelihood(SHORT, answer)
+    assert found.tokens == len(answer.encode())
+    assert found.nats == pytest.approx(naive(plain, f"Svar.\n\n{SHORT.user}\n\n", answer), abs=1e-3)
+    assert found.nats < 0
+    assert plain.likelihood(SHORT, answer) == found
+
+
+def test_a_likelihood_is_told_with_the_chat_template(tmp_path: Path) -> None:
+    generator = TransformersGenerator(str(make(tmp_path, template=TEMPLATE)), 5)
+    before = f"<|system|>Svar.<|end|><|user|>{SHORT.user}<|end|><|assistant|>"
+    assert generator.likelihood(SHORT, "Ja.").nats == pytest.approx(naive(generator, before, "Ja."), abs=1e-3)
+
+
+def test_what_a_model_writes_itself_is_likelier_than_anything_else(plain: TransformersGenerator) -> None:
+    own = "".join(written(plain)[0])
+    found = plain.likelihood(SHORT, own)
+    other = plain.likelihood(SHORT, "q" * found.tokens)
+    assert found.nats > other.nats
+
+
+def test_a_passage_that_the_prompt_does_not_hold_changes_nothing(plain: TransformersGenerator) -> None:
+    assert SHORT.without("another passage") == SHORT
+    two = Prompt("Svar.", ("Batterier: 6 mdr.", "Skærme: 9 mdr."), "Hvor længe?")
+    assert two.without("Skærme: 9 mdr.") == SHORT
+    assert plain.likelihood(two, "I 6 måneder.") != plain.likelihood(SHORT, "I 6 måneder.")
+
+
+def test_an_empty_answer_is_certain(plain: TransformersGenerator) -> None:
+    assert plain.likelihood(SHORT, "") == (0.0, 0)
+
+
+def test_a_context_too_small_for_prompt_and_answer_is_said(tmp_path: Path) -> None:
+    generator = TransformersGenerator(str(make(tmp_path, context=100)), 5)
+    with pytest.raises(ModelError, match="100 tokens is too small"):
+        generator.likelihood(SHORT, "x" * 80)
+
+
+def test_what_fails_while_scoring_is_said(plain: TransformersGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, tokenizer = plain.load()
+
+    class Broken:
+        config = plain.load()[0].config
+
+        def forward(self, logits_to_keep: int) -> None: ...
+
+        def __call__(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(plain, "_loaded", (Broken(), tokenizer))
+    with pytest.raises(ModelError, match="out of memory"):
+        plain.likelihood(SHORT, "Ja.")
+
+
 # where the model comes from -----------------------------------------------------------------------------
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from rag.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
-from rag.ui.turn_data import COLOURS, color, flowing, segments, turn_data
+from rag.ui.marks_hidden import Edit
+from rag.ui.turn_data import COLOURS, color, flowing, segments, signs, turn_data
 
 PAGE = "Indledning.\nBatterier er dækket i 6 måneder. Øvrige dele i 24 måneder."
 FIRST = PAGE.index("Batterier")
@@ -40,15 +41,15 @@ QUOTED = Turn(
 
 
 def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> None:
-    data = turn_data(QUOTED, gone={"hash3"}, language="da")
+    data = turn_data(QUOTED, states={"hash1": "changed", "hash3": "gone"}, language="da")
     turn, sources = data["turn"], data["sources"]
     assert turn["verbatim"] and turn["quotes"] == []
     assert turn["sentences"] == [{"text": QUOTE.text, "verdict": "supported", "citations": [2]}]
     assert turn["searched"] == "" and turn["seconds"] == "0,4 s"
-    assert [(s["number"], s["cited"], s["gone"]) for s in sources] == [
-        (2, True, False),
-        (1, False, False),
-        (3, False, True),
+    assert [(s["number"], s["cited"], s["state"]) for s in sources] == [
+        (2, True, "there"),
+        (1, False, "changed"),
+        (3, False, "gone"),
     ]
     assert [s["page_label"] for s in sources] == ["s. 3", "s. 3", ""]
     assert sources[0]["segments"][0] == {"text": QUOTE.text, "marked": True}
@@ -59,7 +60,7 @@ def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> N
 def test_a_written_answer_stands_above_its_quotes() -> None:
     written = Sentence("Six months.", (cite(1),), Verdict.PARTLY)
     answer = Answer(True, written.text, (written,), (QUOTE,))
-    data = turn_data(replace(QUOTED, answer=answer), gone=set(), language="en")
+    data = turn_data(replace(QUOTED, answer=answer), language="en")
     assert not data["turn"]["verbatim"]
     assert [s["verdict"] for s in data["turn"]["sentences"]] == ["partly"]
     assert [q["text"] for q in data["turn"]["quotes"]] == [QUOTE.text]
@@ -67,7 +68,7 @@ def test_a_written_answer_stands_above_its_quotes() -> None:
 
 def test_while_an_answer_is_written_the_quotes_stand_below_what_is_there() -> None:
     running = replace(QUOTED, state=TurnState.RUNNING)
-    data = turn_data(running, gone=set(), language="en", partial="Six mo", status="writing…")
+    data = turn_data(running, language="en", partial="Six mo", status="writing…")
     assert data["turn"]["partial"] == "Six mo" and data["turn"]["sentences"] == []
     assert len(data["turn"]["quotes"]) == 1
     assert not data["can_regenerate"] and data["turn"]["status"] == "writing…"
@@ -75,11 +76,30 @@ def test_while_an_answer_is_written_the_quotes_stand_below_what_is_there() -> No
 
 def test_a_refusal_cites_nothing_and_keeps_its_near_misses() -> None:
     refused = replace(QUOTED, answer=Answer(False, "Your documents do not say.", (), (QUOTE,)))
-    data = turn_data(refused, gone=set(), language="en")
+    data = turn_data(refused, language="en")
     assert data["turn"]["notice"] == "Your documents do not say."
     assert data["turn"]["sentences"] == data["turn"]["quotes"] == []
     assert [s["cited"] for s in data["sources"]] == [False] * 3
     assert not any(segment["marked"] for source in data["sources"] for segment in source["segments"])
+
+
+def test_an_answer_that_was_doubted_says_so_for_good() -> None:
+    assert turn_data(QUOTED, language="en")["turn"]["doubted"] == ""
+    doubted = replace(QUOTED, answer=Answer(True, QUOTE.text, (QUOTE,), (QUOTE,), doubted=True))
+    data = turn_data(doubted, language="en")
+    assert "do not answer the question" in data["turn"]["doubted"] and data["turn"]["answered"]
+
+
+def test_a_source_that_the_model_did_not_read_is_told_apart() -> None:
+    unread = replace(hit(3), used=False, reason="no_room")
+    data = turn_data(replace(QUOTED, hits=(hit(1), hit(2), unread)), language="en")
+    assert {s["number"]: s["used"] for s in data["sources"]} == {1: True, 2: True, 3: False}
+
+
+def test_a_source_keeps_the_place_it_had_among_all_candidates() -> None:
+    ledger = {"candidates": [{"number": 2, "rank": 9}, {"number": None, "rank": 2}]}
+    data = turn_data(replace(QUOTED, ledger=ledger), language="en")
+    assert {s["number"]: s["rank"] for s in data["sources"]} == {1: 1, 2: 9, 3: 3}
 
 
 @pytest.mark.parametrize(
@@ -92,12 +112,12 @@ def test_a_refusal_cites_nothing_and_keeps_its_near_misses() -> None:
     ],
 )
 def test_how_a_turn_ended_is_said(turn: Turn, said: str) -> None:
-    notice = turn_data(turn, gone=set(), language="en")["turn"]["notice"]
+    notice = turn_data(turn, language="en")["turn"]["notice"]
     assert said in notice and bool(said) == bool(notice)
 
 
 def test_a_follow_up_says_what_was_searched() -> None:
-    data = turn_data(replace(QUOTED, searched="Hvor længe? – og batteriet?"), gone=set(), language="da")
+    data = turn_data(replace(QUOTED, searched="Hvor længe? – og batteriet?"), language="da")
     assert data["turn"]["searched"] == "Hvor længe? – og batteriet?"
 
 
@@ -115,6 +135,20 @@ def test_segments_are_the_passage_again(spans: list[Span], marked: list[str]) ->
     pieces = segments("abcd  f", spans)
     assert "".join(piece["text"] for piece in pieces) == "abcd  f"
     assert [piece["text"] for piece in pieces if piece["marked"]] == marked
+
+
+def test_a_passage_of_a_markdown_file_is_shown_without_its_signs() -> None:
+    passage = "## Price\n\nThe price is **5 kr.** a month."
+    marked = Span(passage.index("The"), len(passage))
+    pieces = segments(passage, [marked], signs("notes.md", passage))
+    assert pieces == [{"text": "Price\n\n", "marked": False}, {"text": "The price is 5 kr. a month.", "marked": True}]
+    assert signs("notes.txt", passage) == []
+
+
+def test_a_change_is_made_once_where_a_mark_cuts_it() -> None:
+    passage = "a ** b"
+    pieces = segments(passage, [Span(0, 3)], [Edit(2, 4, "•")])
+    assert [piece["text"] for piece in pieces] == ["a •", " b"]
 
 
 def test_wrapped_lines_flow_and_tables_and_lists_stay() -> None:

@@ -9,7 +9,7 @@ _HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
 _QUOTE = re.compile(r"^(?:>\s*)+")
 _CELLS = re.compile(r"(?<!\\)\|")
 # what is set off is inside: "2 * 3 * 4", "måneder*" and "my_file_name" are no emphasis
-_EMPHASIS = re.compile(
+EMPHASIS = re.compile(
     r"(?<![\w*\\])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*\\])\1(?![\w*])"
     r"|(?<![\w\\])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\3(?!\w)"
 )
@@ -26,5 +26,5 @@ def plain(text: str) -> str:
         if line.startswith("#"):
             line = _HEADING.sub("", line)
     for _ in range(3):  # emphasis can stand in emphasis
-        line = _EMPHASIS.sub(lambda match: match[2] or match[4], line)
+        line = EMPHASIS.sub(lambda match: match[2] or match[4], line)
     return line

@@ -22,17 +22,24 @@ def same_name(one: str, other: str) -> bool:
     return one == other or f"{one}s" == other or one == f"{other}s"
 
 
-def differs(said: Sequence[Token], source: Sequence[Token]) -> bool:
+def differs(said: Sequence[Token], source: Sequence[Token], words: bool = True) -> bool:
     """Whether `said` contradicts `source` or says a fact that does not stand there.
 
     A fact is a number, date, unit, name or code: it must stand in the source, with its own unit, and where the
     sentence follows the source, in the same place. So must a "not" on either side, and comparisons ("more",
-    "before", "first"). In a slot between words that agree no telling word stands for another.
+    "before", "first"). In a slot between words that agree no telling word stands for another; words: False allows
+    that for words that are no facts, since one may mean the same as the other.
     """
-    return not _stands(said, source) or _Alignment(said, source).differs()
+    return not _stands(said, source) or _Alignment(said, source, words).differs()
 
 
-def _stands(said: Sequence[Token], source: Sequence[Token]) -> bool:
+def follows(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether `said` has most of its words from `source`, in the order they have there."""
+    return _Alignment(said, source, True).follows
+
+
+def facts_stand(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether each number, date, unit, name and code of `said` is somewhere in `source`, each number with its unit."""
     keys = {token.key for token in source}
     keys |= {token.key.partition("-")[0] for token in source if token.kind is Kind.DATE}
     words = {token.word for token in source}
@@ -43,13 +50,21 @@ def _stands(said: Sequence[Token], source: Sequence[Token]) -> bool:
                 return False
         elif token.kind.is_fact and token.key not in keys:
             return False
-    poles = {token.pole for token in source}
-    if any(token.pole and token.pole not in poles for token in said):
-        return False
     units = _units(source)
     return all(
         number not in units or not units[number] or of <= units[number] for number, of in _units(said).items() if of
     )
+
+
+def _stands(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    if not facts_stand(said, source):
+        return False
+    poles = {token.pole for token in source}
+    if any(token.pole and token.pole not in poles for token in said):
+        return False
+    # "last month" for "last week"
+    own, theirs = ({t.key for t in of if t.key.startswith("#")} for of in (said, source))
+    return not (own - theirs and theirs - own)
 
 
 def _units(tokens: Sequence[Token]) -> dict[str, set[str]]:
@@ -75,8 +90,8 @@ def _family(token: Token) -> str:
 class _Alignment:
     """to: for each token of `said` the place in `source` that it agrees with, or -1."""
 
-    def __init__(self, said: Sequence[Token], source: Sequence[Token]) -> None:
-        self.said, self.source = said, source
+    def __init__(self, said: Sequence[Token], source: Sequence[Token], words: bool) -> None:
+        self.said, self.source, self.words = said, source, words
         self.to = [-1] * len(said)
         matcher = SequenceMatcher(None, [t.key for t in said], [t.key for t in source], autojunk=False)
         for block in matcher.get_matching_blocks():
@@ -141,9 +156,8 @@ class _Alignment:
         others = {t.strength for t in self.source[begin:end]} - {""}
         if strengths and others and not strengths & others:
             return True
-        said = [t for t in said if t.telling]
-        source = [t for t in source if t.telling]
-        return bool(said) and bool(source)
+        counts = (lambda t: t.telling) if self.words else (lambda t: t.kind.is_fact)
+        return any(map(counts, said)) and any(map(counts, source))
 
     def _negated(self) -> bool:
         """A "not" on one side that the other side has not."""

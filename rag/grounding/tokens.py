@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -52,7 +52,7 @@ class Token:
 
 _RAW = re.compile(
     r"(?P<iso>(?<!\d)\d{4}-\d{2}-\d{2}(?!\d))"
-    r"|(?P<date>(?<![\d.])\d{1,2}(?P<sign>[./-])\d{1,2}(?:(?P=sign)|-)\d{4}(?!\w))"
+    r"|(?P<date>(?<![\d.])\d{1,2}(?P<sign>[./-])\d{1,2}(?:(?P=sign)|-|(?<=/\d)[ ]|(?<=/\d\d)[ ])\d{4}(?!\w))"
     r"|(?P<number>(?:(?<![^\s(])[-−–])?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,:]\d+)*[½¼¾]?)(?!\w)"
     r"|[½¼¾])"
     r"|(?P<unit>\bkm/[th]\b|°[CF]\b|[%‰$€£°])"
@@ -62,6 +62,14 @@ _RAW = re.compile(
 )
 _ATTACHED = re.compile(r"(\d+)([^\W\d_]+)")
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
+_ONE_AND_A_HALF = frozenset(["halvanden", "halvandet", "halvannen", "halvannet"])
+_AND_A_HALF = frozenset(
+    (joint, one, half)
+    for joint in ("og", "and")
+    for one in ("en", "et", "ett", "a")
+    for half in ("halv", "halvt", "half")
+)
+_ONES = frozenset(["one", "en", "et", "ett", "én", "ét"])
 _CONJUNCTIONS = frozenset(["og", "men", "and", "but", "eller", "or", "som", "der", "which", "who"])
 _INITIAL_AFTER = frozenset(':(["“„»«–—')
 
@@ -99,7 +107,7 @@ def _read(text: str, language: str) -> list[Token]:
                 _add_date(found, year, int(month), int(day), opens)
         elif match["number"]:
             found.append(Token(numbers.canonical(written), written, Kind.NUMBER, opens=opens))
-            if initial and match.end() < 4:
+            if initial and match.end() < 4 and text[match.end() : match.end() + 1] in (".", ")"):
                 continue  # "1. Batterier"
         elif kind == "unit":
             found.append(Token("#", written.casefold(), Kind.UNIT, opens=opens))
@@ -208,7 +216,26 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
     while place < len(raw):
         token = raw[place]
         following = raw[place + 1] if place + 1 < len(raw) else None
-        if token.word in table:
+        before = found[-1] if found else None
+        if tuple(t.word for t in raw[place : place + 3]) in _AND_A_HALF and before and _whole(before) is not None:
+            found[-1] = replace(before, key=f"{_whole(before)}.5", kind=Kind.NUMBER)
+            place += 3
+            continue
+        if (
+            token.word in ("og", "and")
+            and before
+            and not before.word[:1].isdigit()
+            and (hundreds := _whole(before) or 0)
+            and not hundreds % 100
+            and following
+            and 0 < (rest := _read_word(following.word, table)) < 100
+        ):
+            found[-1] = replace(before, key=str(hundreds + rest))  # hundrede og femogtyve
+            place += 2
+            continue
+        if token.word in _ONE_AND_A_HALF:
+            token = Token("1.5", token.word, Kind.NUMBER, opens=token.opens)
+        elif token.word in table:
             value = table[token.word]
             if 20 <= value < 100 and following and not following.opens and 0 < table.get(following.word, 0) < 10:
                 value += table[following.word]  # twenty-five
@@ -221,18 +248,30 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
                 token = Token("1", token.word, Kind.NUMBER, opens=token.opens)
             elif token.word == "one":
                 token = replace(token, key="1")
-        elif token.kind is Kind.WORD and found and found[-1].kind is Kind.NUMBER and not token.opens:
-            by = numbers.factor(token.word, language)
-            if by:
-                found[-1] = replace(found[-1], key=numbers.times(found[-1].key, by))
+        elif token.kind is Kind.WORD and (by := numbers.factor(token.word, language)):
+            if before and before.kind is Kind.NUMBER and not token.opens:
+                found[-1] = replace(before, key=numbers.times(before.key, by))
                 place += 1
                 continue
+            if by <= 1000:  # hundrede medarbejdere
+                token = Token(str(by), token.word, Kind.NUMBER, opens=token.opens)
         if token.kind is Kind.NUMBER and found and found[-1].word == "minus":
             found.pop()
             token = replace(token, key=f"-{token.key}")
         found.append(token)
         place += 1
     return found
+
+
+def _whole(token: Token) -> int | None:
+    """The value of a whole number, "one" among them, else None."""
+    if token.kind is Kind.NUMBER and token.key.isdigit():
+        return int(token.key)
+    return 1 if token.word in _ONES else None
+
+
+def _read_word(word: str, table: Mapping[str, int]) -> int:
+    return int(word) if word.isdigit() else table.get(word, 0)
 
 
 def _united(raw: list[Token], language: str) -> list[Token]:

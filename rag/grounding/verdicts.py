@@ -2,154 +2,200 @@
 
 A sentence is held against every sentence of the passages and every pair of neighbours: the share of its telling words
 that stand there, and then, laid side by side, whether it changes anything: numbers, dates, units, names and codes
-stand there literally, a "not" and a "more" on both sides. The thresholds are fixed: where nothing reaches them there is
-no citation.
+stand there literally, a "not" and a "more" on both sides. Where the meaning of sentences is known, a span that says
+it in other words is found as well; a model that judges inference can be asked, too. The thresholds are fixed: where
+nothing reaches them there is no citation.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from statistics import median
 
 from rag.generation.plain import plain
-from rag.grounding.align import differs
-from rag.grounding.tokens import Kind, Token, tokens
-from rag.stopwords import STOPWORDS
-from rag.text import sentences, stems
-from rag.types import Citation, Hit, Sentence, Span, Verdict
+from rag.grounding.align import differs, facts_stand, follows
+from rag.grounding.judge import Judge
+from rag.grounding.perspective import Perspective, read, speaks_of
+from rag.grounding.similarity import Similar
+from rag.grounding.sources import (
+    Source,
+    Words,
+    citation,
+    known_words,
+    read_sources,
+    spoken_language,
+    telling_keys,
+    with_first_name,
+)
+from rag.grounding.tokens import Token, tokens
+from rag.text import sentences
+from rag.types import Hit, Sentence, Verdict
 
 SUPPORTED = 0.65
+REARRANGED = 0.75
 PARTLY = 0.4
-"""Shares of an answer sentence's telling words that stand in the span it is held against."""
+"""Shares of an answer sentence's telling words that stand in the span it is held against; REARRANGED for one that puts
+them in another order, so that what stands for what cannot be seen."""
 
+STANDS_OUT = {"intfloat/multilingual-e5-small": 0.122}
+SHARE_WEIGHT = 0.29
+"""From this on a sentence with few of its words in a span rests on it by its meaning: the cosine above the median over
+all sentences of the passages, and the share of words so weighed. A logistic fit to rephrased sentences and to those of
+other documents, at even odds; by embedding model, whose scales differ. With another model meaning only decides between
+spans that are equally near. A sentence with one thing changed is as near as a true one: meaning alone supports none."""
+DECIDED = 0.5
+"""Probability from which on a judge's word counts: then it holds it for likelier than the two others together."""
+
+_JUDGED = 3
+"""So many spans of a sentence are read by the judge, which needs a forward pass for each."""
+_UNKNOWN = -2.0
+"""In place of a cosine, and less than any: a chunk whose vectors are not there yet says nothing of what is typical."""
 _CANDIDATES = 6
 """So many spans, those with the greatest shares, are laid beside the sentence."""
 _MARKER = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """keys: of its tokens, and of its words with and without their hyphens. single: one sentence, not two."""
-
-    hit: Hit
-    span: Span
-    text: str
-    tokens: tuple[Token, ...]
-    keys: frozenset[str]
-    single: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """names: what has a capital letter in the middle of sentences of the passages. common: what has none."""
-
-    names: frozenset[str]
-    common: frozenset[str]
-
-
-def ground(text: str, hits: Sequence[Hit], language: str) -> tuple[Sentence, ...]:
+def ground(
+    text: str,
+    hits: Sequence[Hit],
+    language: str,
+    *,
+    similar: Similar | None = None,
+    judge: Judge | None = None,
+    perspective: str = "",
+) -> tuple[Sentence, ...]:
     """The sentences of a written answer with what they rest on.
 
     The markers a model wrote ("[2]") are taken out of the text: they say which passage is tried first where two
     support a sentence equally, and are never evidence themselves.
+    similar: finds the span of a sentence that says it in other words, and decides between spans that are equally near.
+    judge: what it says contradicts a sentence does not support it, and what it says entails one does where all facts
+    stand there. perspective: the text of the angle the answer was asked for; a sentence about that angle, which rests
+    on no passage, has no citation and Verdict.PERSPECTIVE.
     """
-    sources = _sources(hits, language)
-    known = _known(sources)
-    grounded = []
-    for span in sentences(text, language):
-        raw = text[span.start : span.end]
-        named = {int(n) for group in _MARKER.findall(raw) for n in group.split(",")}
-        clean = plain(_MARKER.sub("", raw))
-        if any(map(str.isalnum, clean)):
-            grounded.append(_ground_one(clean, named, sources, known, language))
-    return tuple(grounded)
+    sources = read_sources(hits, language)
+    known = known_words(sources)
+    answer = [
+        (clean, {int(n) for group in _MARKER.findall(raw) for n in group.split(",")})
+        for span in sentences(text, language)
+        for raw in (text[span.start : span.end],)
+        for clean in (plain(_MARKER.sub("", raw)),)
+        if any(map(str.isalnum, clean))
+    ]
+    near = _nearness([clean for clean, _ in answer], sources, hits, similar)
+    model = similar.model if similar is not None else ""
+    drafts = [
+        _draft(clean, named, sources, cosines, STANDS_OUT.get(model, math.inf), known, language)
+        for (clean, named), cosines in zip(answer, near, strict=True)
+    ]
+    if judge is not None:
+        drafts = _judged(drafts, judge)
+    if perspective:
+        angle = read(perspective, spoken_language(perspective, language))
+        drafts = [_told_apart(draft, angle, known, language) for draft in drafts]
+    return tuple(Sentence(d.text, (citation(d.best),) if d.best else (), d.verdict) for d in drafts)
 
 
-def _ground_one(text: str, named: set[int], sources: Sequence[_Source], known: _Words, language: str) -> Sentence:
-    spoken = _spoken(text, language)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is held of one sentence so far. open: spans in which its facts stand, best first."""
+
+    text: str
+    verdict: Verdict
+    best: Source | None
+    open: tuple[Source, ...] = ()
+
+
+def _nearness(
+    said: Sequence[str], sources: Sequence[Source], hits: Sequence[Hit], similar: Similar | None
+) -> list[list[float]]:
+    """For each sentence its cosine with each source: of two sentences that of the nearer one, or _UNKNOWN."""
+    if similar is None or not said or not sources:
+        return [[_UNKNOWN] * len(sources) for _ in said]
+    by_hit = similar.cosines(said, hits)
+    return [
+        [
+            max(float(by_hit[source.at][row, column]) for column in source.columns)
+            if by_hit[source.at].shape[1]
+            else _UNKNOWN
+            for source in sources
+        ]
+        for row in range(len(said))
+    ]
+
+
+def _draft(
+    text: str,
+    named: set[int],
+    sources: Sequence[Source],
+    cosines: Sequence[float],
+    stands_out: float,
+    known: Words,
+    language: str,
+) -> _Draft:
+    spoken = spoken_language(text, language)
     said = {
-        code: _with_first_name(tokens(text, spoken, code), known)
+        code: with_first_name(tokens(text, spoken, code), known)
         for code in {source.hit.chunk.language or language for source in sources}
     }
-    telling = {code: _telling(of) for code, of in said.items()}
-    near = []
-    for source in sources:
+    telling = {code: telling_keys(of) for code, of in said.items()}
+    near, meant = [], []
+    told = [c for c, source in zip(cosines, sources, strict=True) if source.single and c > _UNKNOWN]
+    typical = median(told) if told else math.inf
+    for source, cosine in zip(sources, cosines, strict=True):
         own = telling[source.hit.chunk.language or language]
         share = len(own & source.keys) / len(own) if own else 0.0
         if share >= PARTLY:
-            near.append(((share, source.hit.rank in named, -source.hit.rank, source.single), source))
+            near.append(((share, source.hit.rank in named, cosine, -source.hit.rank, source.single), source))
+        elif source.single and cosine - typical + SHARE_WEIGHT * share >= stands_out:
+            meant.append((cosine + SHARE_WEIGHT * share, source))
     near.sort(key=lambda pair: pair[0], reverse=True)
-    best: _Source | None = near[0][1] if near else None
-    verdict = Verdict.PARTLY if near else Verdict.UNSUPPORTED
+    meant.sort(key=lambda pair: pair[0], reverse=True)
+
+    def own_tokens(source: Source) -> tuple[Token, ...]:
+        return said[source.hit.chunk.language or language]
+
     for (share, *_), source in near[:_CANDIDATES]:
         if share < SUPPORTED:
             break
-        if not differs(said[source.hit.chunk.language or language], source.tokens):
-            best, verdict = source, Verdict.SUPPORTED
-            break
-    return Sentence(text, (_citation(best),) if best else (), verdict)
+        if not differs(own_tokens(source), source.tokens) and (
+            share >= REARRANGED or follows(own_tokens(source), source.tokens)
+        ):
+            return _Draft(text, Verdict.SUPPORTED, source, (source,))
+    candidates = [source for _, source in (*near[:_CANDIDATES], *meant[:_CANDIDATES])]
+    stands = tuple(s for s in candidates if not differs(own_tokens(s), s.tokens, words=False))
+    if near:
+        return _Draft(text, Verdict.PARTLY, near[0][1], stands)
+    # by its meaning alone a span is cited only where it has all facts of the sentence
+    best = next((source for _, source in meant if facts_stand(own_tokens(source), source.tokens)), None)
+    return _Draft(text, Verdict.PARTLY if best else Verdict.UNSUPPORTED, best, stands)
 
 
-def _citation(source: _Source) -> Citation:
-    hit = source.hit
-    return Citation(hit.rank, hit.document, hit.sha256, hit.chunk.page, source.span.start, source.span.end, source.text)
+def _judged(drafts: Sequence[_Draft], judge: Judge) -> list[_Draft]:
+    """The drafts after a judge has read each sentence with the spans in which its facts stand."""
+    pairs = [
+        (at, source)
+        for at, draft in enumerate(drafts)
+        for source in (draft.open[:1] if draft.verdict is Verdict.SUPPORTED else draft.open[:_JUDGED])
+    ]
+    opinions = judge.judge([(plain(source.text), drafts[at].text) for at, source in pairs])
+    result = list(drafts)
+    for (at, source), opinion in zip(pairs, opinions, strict=True):
+        draft = drafts[at]
+        if draft.verdict is Verdict.SUPPORTED and opinion.contradiction >= DECIDED:
+            result[at] = replace(draft, verdict=Verdict.PARTLY)
+        elif result[at].verdict is Verdict.PARTLY and opinion.entailment >= DECIDED:
+            result[at] = replace(draft, verdict=Verdict.SUPPORTED, best=source)
+    return result
 
 
-def _sources(hits: Sequence[Hit], language: str) -> list[_Source]:
-    """Each sentence of each passage, and each pair of neighbours, which an answer often draws into one."""
-    found = []
-    for hit in hits:
-        chunk = hit.chunk
-        code = chunk.language or language
-        texts = [chunk.text[span.start - chunk.start : span.end - chunk.start] for span in chunk.sentences]
-        each = [
-            _Source(hit, span, text, of, frozenset(t.key for t in of) | frozenset(stems(text, code)), True)
-            for span, text in zip(chunk.sentences, texts, strict=True)
-            for of in (tokens(plain(text), _spoken(text, code), code),)
-        ]
-        found += each
-        for one, other in pairwise(each):
-            span = Span(one.span.start, other.span.end)
-            text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            found.append(_Source(hit, span, text, one.tokens + other.tokens, one.keys | other.keys, False))
-    return found
-
-
-def _spoken(text: str, language: str) -> str:
-    """The language of one sentence by its function words, `language` where they do not tell: "to" is two in Danish."""
-    found = set(text.casefold().split())
-    counts = {code: len(found & listed) for code, listed in STOPWORDS.items()}
-    nordic = max(counts["da"], counts["no"])
-    if counts["en"] > nordic:
-        return "en"
-    return "da" if language == "en" and nordic > counts["en"] else language
-
-
-def _known(sources: Sequence[_Source]) -> _Words:
-    every = [token for source in sources if source.single for token in source.tokens]
-    return _Words(
-        frozenset(token.word for token in every if token.kind is Kind.NAME),
-        frozenset(token.word for token in every if not token.capital),
-    )
-
-
-def _with_first_name(said: tuple[Token, ...], known: _Words) -> tuple[Token, ...]:
-    """The first word of a sentence has a capital letter anyway: a name where the passages have it as one only, or
-    where one with a capital letter follows."""
-    return tuple(
-        replace(token, kind=Kind.NAME)
-        if token.initial
-        and token.capital
-        and token.kind is Kind.WORD
-        and token.telling
-        and token.word not in known.common
-        and (token.word in known.names or (following is not None and following.kind is Kind.NAME))
-        else token
-        for token, following in zip(said, (*said[1:], None), strict=True)
-    )
-
-
-def _telling(said: Sequence[Token]) -> frozenset[str]:
-    return frozenset(token.key for token in said if token.telling) or frozenset(token.key for token in said)
+def _told_apart(draft: _Draft, angle: Perspective, known: Words, language: str) -> _Draft:
+    if draft.verdict is not Verdict.UNSUPPORTED:
+        return draft
+    spoken = spoken_language(draft.text, language)
+    if speaks_of(with_first_name(tokens(draft.text, spoken), known), draft.text, angle):
+        return replace(draft, verdict=Verdict.PERSPECTIVE)
+    return draft

@@ -43,6 +43,8 @@ STRENGTHS = _by_word(
         "may": "kan may can might kunne could",
         "all": "alle alt samtlige all every each hver hvert",
         "some": "nogle noen nokre enkelte some several",
+        "half": "halv halve halvt half",
+        "whole": "hel hele helt whole entire",
     }
 )
 """Words of which one must not stand where the source has another; an answer may have them of its own."""
@@ -73,7 +75,7 @@ UNITS = _by_word(
         "m": "m meter metre metres meters meters",
         "km": "km kilometer kilometre kilometres kilometers",
         "mile": "mil mile miles",
-        "foot": "fod feet foot ft",
+        "foot": "fod fot feet foot ft",
         "inch": "tommer inch inches",
         "km/h": "km/t km/h kmh kph",
         "mph": "mph",
@@ -104,7 +106,9 @@ UNITS = _by_word(
     }
 )
 CURRENCIES = frozenset({"kr", "dollar", "euro", "pound"})
-CURRENCY_CODES = {"da": {"dkk": "kr"}, "no": {"nok": "kr"}, "nb": {"nok": "kr"}, "nn": {"nok": "kr"}}
+CURRENCY_CODES = {
+    "da": {"dkk": "kr"}, "en": {"dkk": "kr"}, "no": {"nok": "kr"}, "nb": {"nok": "kr"}, "nn": {"nok": "kr"},
+}  # fmt: skip
 
 MONTHS = {
     word: number

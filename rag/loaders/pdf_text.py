@@ -123,7 +123,8 @@ def page_text(page: pdfium.PdfTextPage) -> PageText:
         if following and codes[end - 1] in _HYPHENS and end - start > 1 and not _blank(codes[end - 2]):
             if flat is None:
                 flat = "".join(map(chr, codes)).casefold()
-            hyphen, joined = _hyphen(codes, (start, end), following, flat)
+            foot = number + 2 == len(ranges) and any(map(str.isdigit, map(chr, codes[slice(*following)])))
+            hyphen, joined = _hyphen(codes, (start, end), following, flat, apart=foot or number + 1 in breaks)
             end -= 1
         unreadable += _write(codes, start, end, out, chars)
         while len(out) > offset and out[-1] == " ":
@@ -199,8 +200,13 @@ def _breaks(shapes: Sequence[tuple[float, float, bool]]) -> set[int]:
     return found
 
 
-def _hyphen(codes: Sequence[int], line: tuple[int, int], following: tuple[int, int], flat: str) -> tuple[str, bool]:
-    """What becomes of a hyphen at the end of `line` ("" or "-"), and whether the next line goes on in the same word."""
+def _hyphen(
+    codes: Sequence[int], line: tuple[int, int], following: tuple[int, int], flat: str, apart: bool
+) -> tuple[str, bool]:
+    """What becomes of a hyphen at the end of `line` ("" or "-"), and whether the next line goes on in the same word.
+
+    apart: there is a gap between them, or the next line is the last one and looks like a page number.
+    """
     start, end = line
     before = re.search(r"\w*$", "".join(map(chr, codes[start : end - 1])))
     word = before[0] if before else ""
@@ -212,6 +218,8 @@ def _hyphen(codes: Sequence[int], line: tuple[int, int], following: tuple[int, i
         return "-", False
     if _SUSPENDED.match(after):
         return "-", False
+    if apart and word[-1].islower() and rest[0][0].isupper():
+        return "-", False  # the last line above the foot of the page: its word goes on overleaf
     splits = word[-1].islower() and rest[0][0].islower() and len(word) > 1
     # written with its hyphen elsewhere on the page, it keeps it here
     if splits and f"{word}-{rest[0]}".casefold() not in flat:

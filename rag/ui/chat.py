@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from rag.errors import KildeError, NotFound
 from rag.library import LiveTurn
-from rag.types import TurnState
+from rag.settings import QUOTING
+from rag.types import Conditions, Scope, Turn, TurnState
+from rag.ui import scope
 from rag.ui.components import draw_turn
 from rag.ui.evidence import view_data
-from rag.ui.session import OpenSource, library, said, session
+from rag.ui.questioning import questioning
+from rag.ui.session import library, said, session
 from rag.ui.translations import language, t
+from rag.ui.turn_actions import FAILED, MAX_QUESTION, on_action, wanted
 from rag.ui.turn_data import turn_data
 
 POLL_SECONDS = 0.25
-MAX_QUESTION = 2000  # characters
-_FAILED = "kilde_chat_failed"
 
 
 def turns() -> list[LiveTurn]:
@@ -36,10 +37,11 @@ def turns() -> list[LiveTurn]:
 
 def draw(found: list[LiveTurn]) -> None:
     """Draws turns; one that is being answered is polled until it is done."""
+    begin_at = session().begin_at
     with st.container(key="turns", gap="medium"):
         for index, live in enumerate(found):
             # an answer just asked for, or the last of a conversation, is brought into sight
-            in_sight = index == len(found) - 1 and index > 0
+            in_sight = (index == len(found) - 1 and index > 0) if begin_at is None else live.turn.id == begin_at
             running = live.turn.state is TurnState.RUNNING
             # always a fragment, and always this one: a click that comes just when the answer is done finds it there
             st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)(live.turn.id, in_sight, running)
@@ -48,11 +50,12 @@ def draw(found: list[LiveTurn]) -> None:
 def ask_field(running: int | None) -> None:
     """The question field at the bottom, and the button that stops the turn with the id `running`."""
     with st.container(key="ask"):
-        if (failed := st.session_state.pop(_FAILED, None)) is not None:
+        if (failed := st.session_state.pop(FAILED, None)) is not None:
             st.error(failed, icon=":material/error:")
         if running is not None:
             stop = library().stop_turn
             st.button(t("stop"), key="stop", icon=":material/stop_circle:", on_click=stop, args=(running,))
+        scope.choice()
         st.chat_input(
             t("ask"),
             key="question",
@@ -69,10 +72,13 @@ def ask(question: str) -> None:
         return
     state = session()
     state.source = None
+    state.begin_at = None
     try:
-        state.conversation_id = library().start_turn(question, state.conversation_id).conversation_id
+        conditions = Conditions(state.scope) if state.conversation_id is None else None
+        state.conversation_id = library().start_turn(question, state.conversation_id, conditions).conversation_id
+        state.scope = Scope()
     except KildeError as error:
-        st.session_state[_FAILED] = said(error)
+        st.session_state[FAILED] = said(error)
 
 
 def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
@@ -81,6 +87,10 @@ def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
     except NotFound:  # deleted in another tab
         st.rerun()
     state = session()
+    if state.leave_for is not None:
+        page, address = state.leave_for
+        state.leave_for = None
+        st.switch_page(page, query_params=address)
     if (live.turn.state is TurnState.RUNNING) != polled or state.redraw:
         state.redraw = False
         st.rerun()  # with what depends on it: the polling, the question field, the other turns
@@ -88,12 +98,39 @@ def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
 
 
 def _draw_turn(live: LiveTurn, in_sight: bool) -> None:
-    turn = live.turn
-    gone = {hit.sha256 for hit in turn.hits if library().is_gone(hit.sha256)}
+    turn, kilde = live.turn, library()
     data = turn_data(
-        turn, gone=gone, language=language(), partial=live.partial, status=_status(live), view=_view(turn.id)
+        turn,
+        language=language(),
+        states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in turn.hits},
+        partial=live.partial,
+        status=_status(live),
+        view=_view(turn.id),
     )
-    draw_turn(f"turn_{turn.id}", {**data, "in_sight": in_sight}, _on_action(turn.id))
+    variants = kilde.variants(turn.id)
+    questions = questioning(
+        turn,
+        wanted=wanted(turn),
+        variants=variants,
+        said=kilde.saved_questions.of_turn(turn.id),
+        models=_models(turn),
+        documents=_names() if turn.conditions.excluded or turn.conditions.excluded_documents else {},
+        language=language(),
+    )
+    # variants are drawn by one component: who steps through them with the keyboard stays where she is
+    name = f"turn_{variants[0]}"
+    data |= {"questions": questions, "in_sight": in_sight, "heard": session().heard}
+    draw_turn(name, data, on_action(turn.id))
+
+
+def _models(turn: Turn) -> list[str]:
+    """Those that could write this answer, as far as they are known: quoting, that of the settings, and those in use."""
+    used = [str(live.turn.ledger.get("answer_model", "")) for live in library().turns(turn.conversation_id)]
+    return [model for model in dict.fromkeys([QUOTING, library().settings().answer_model, *used]) if model]
+
+
+def _names() -> dict[str, str]:
+    return {document.sha256: document.name for document in library().documents()}
 
 
 def _view(turn_id: int) -> dict[str, Any] | None:
@@ -106,26 +143,6 @@ def _view(turn_id: int) -> dict[str, Any] | None:
         session().source = None
         st.error(said(error), icon=":material/error:")
         return None
-
-
-def _on_action(turn_id: int) -> Callable[[str, Any], None]:
-    def act(name: str, value: Any) -> None:
-        state = session()
-        if name == "open" and isinstance(value, int):
-            state.redraw = state.source is not None and state.source.turn_id != turn_id
-            state.source = OpenSource(turn_id, value)
-        elif name == "page" and isinstance(value, int) and state.source is not None:
-            state.source.page = value
-        elif name == "close":
-            state.source = None
-        elif name == "regenerate":
-            state.source = None
-            try:
-                library().ask_again(turn_id)
-            except KildeError as error:
-                st.session_state[_FAILED] = said(error)
-
-    return act
 
 
 def _status(live: LiveTurn) -> str:

@@ -13,12 +13,13 @@ from rag.messages import say
 from rag.types import Document, State
 from rag.ui.components import draw_documents
 from rag.ui.session import library, said, said_notice, zone
-from rag.ui.text import file_size, moment, time_left, visible
+from rag.ui.text import file_size, moment, plain, time_left, visible
 from rag.ui.translations import language, t, text
 
 POLL_SECONDS = 0.7
 IDLE_SECONDS = 5.0
-_FAILED = "kilde_documents_failed"
+FAILED = "kilde_documents_failed"
+_OPENED = "kilde_documents_opened"
 _WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 
@@ -30,6 +31,9 @@ def listing() -> None:
 
 
 def _listing(polled: bool) -> None:
+    if (opened := st.session_state.pop(_OPENED, None)) is not None:
+        # not in the callback, where a page cannot be left
+        st.switch_page("pages/document.py", query_params={"id": str(opened)})
     documents = library().documents()
     working = _progress(documents)
     if working and not polled:
@@ -45,7 +49,7 @@ def _listing(polled: bool) -> None:
         live=True,
         width=360,
     )
-    shown = [d for d in documents if wanted.casefold().strip() in d.name.casefold()] if wanted else documents
+    shown = [d for d in documents if _fits(d, wanted.casefold().strip())] if wanted else documents
     if not shown:
         st.caption(t("no_documents_found"))
         return
@@ -54,6 +58,11 @@ def _listing(polled: bool) -> None:
     chosen = _table(shown)
     with actions:
         _actions(chosen)
+
+
+def _fits(document: Document, wanted: str) -> bool:
+    """Whether the name or a tag holds what is looked for."""
+    return any(wanted in name.casefold() for name in (document.name, *document.tags))
 
 
 def _progress(documents: Sequence[Document]) -> bool:
@@ -83,12 +92,22 @@ def _table(shown: Sequence[Document]) -> list[Document]:
         name: t(name) for name in ("documents", "name", "type", "state", "size", "added", "select_one", "select_all")
     }
     data = {
-        "labels": {**words, "pages": t("page_count"), "chunks": t("chunk_count")},
+        "labels": {
+            **words,
+            "pages": t("page_count"),
+            "chunks": t("chunk_count"),
+            "open_document": t("open_document"),
+            "tags": t("tags"),
+        },
         "language": language(),
         "rows": [_row(document) for document in shown],
     }
-    ticked = set(draw_documents("documents_table", data))
+    ticked = set(draw_documents("documents_table", data, _open))
     return [document for document in shown if document.id in ticked]
+
+
+def _open(document_id: int) -> None:
+    st.session_state[_OPENED] = document_id
 
 
 def _row(document: Document) -> dict[str, Any]:
@@ -105,6 +124,7 @@ def _row(document: Document) -> dict[str, Any]:
         "size_text": file_size(document.size, tongue),
         "added": document.added,
         "added_text": moment(document.added, tongue, zone()),
+        "tags": [visible(tag) for tag in document.tags],
         "remarks": [visible(say(notice.code, tongue, **notice.values)) for notice in document.notices],
         "failed": document.state is State.FAILED,
     }
@@ -130,7 +150,7 @@ def _share(document: Document) -> float:
 
 
 def _actions(chosen: Sequence[Document]) -> None:
-    if (failed := st.session_state.pop(_FAILED, None)) is not None:
+    if (failed := st.session_state.pop(FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
     if not chosen:
         st.caption(t("select_hint"))
@@ -139,18 +159,47 @@ def _actions(chosen: Sequence[Document]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="document_actions"):
         st.markdown(t("selected", count=len(chosen)), width="content")
         if len(chosen) == 1:
-            _single(chosen[0])
-        st.button(t("reindex"), key="reindex", icon=":material/refresh:", on_click=_reindex, args=(ids,))
+            single_actions(chosen[0])
+        _tags(chosen)
+        st.button(t("reindex"), key="reindex", icon=":material/refresh:", on_click=reindex, args=(ids,))
         if any(document.state in _WORKING for document in chosen):
             st.button(t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().cancel, args=(ids,))
         with st.popover(t("delete"), icon=":material/delete:"):
             st.markdown(f"**{t('delete_one') if len(ids) == 1 else t('delete_documents', count=len(ids))}**")
             st.text("\n".join(visible(document.name) for document in chosen))
             st.caption(t("delete_documents_text"))
-            st.button(t("delete"), key="delete_documents", on_click=_delete, args=(ids,))
+            st.button(t("delete"), key="delete_documents", on_click=delete, args=(ids,))
 
 
-def _single(document: Document) -> None:
+def _tags(chosen: Sequence[Document]) -> None:
+    """Tags for all that are chosen: those on all of them are given, and one that only some bear can be put on all."""
+    ids = [document.id for document in chosen]
+    on_all = sorted(set.intersection(*(set(document.tags) for document in chosen)))
+    on_some = sorted({tag for document in chosen for tag in document.tags} - set(on_all))
+    key = "documents_tags_" + "_".join(map(str, sorted(ids)[:50]))
+    with st.popover(t("tags"), icon=":material/sell:"):
+        st.session_state[key] = on_all
+        st.multiselect(
+            t("tags"),
+            sorted({*library().tags(), *on_all}),
+            key=key,
+            accept_new_options=True,
+            placeholder=t("add_tag"),
+            on_change=_retag,
+            args=(ids, on_all, key),
+            help=t("tags_help"),
+        )
+        if on_some:
+            st.caption(t("tags_on_some", tags=plain(", ".join(on_some))))
+
+
+def _retag(ids: list[int], before: list[str], key: str) -> None:
+    wanted = [str(tag) for tag in st.session_state[key]]
+    _try(lambda: library().tag(ids, wanted, [tag for tag in before if tag not in wanted]))
+
+
+def single_actions(document: Document) -> None:
+    """Download and rename."""
     st.download_button(
         t("download"),
         data=lambda: library().original(document.id),
@@ -172,11 +221,13 @@ def _rename(document_id: int, key: str) -> None:
         _try(lambda: library().rename(document_id, name))
 
 
-def _reindex(ids: list[int]) -> None:
+def reindex(ids: list[int]) -> None:
+    """What was wrong is kept in the session under FAILED."""
     _try(lambda: library().reindex(ids))
 
 
-def _delete(ids: list[int]) -> None:
+def delete(ids: list[int]) -> None:
+    """What was wrong is kept in the session under FAILED."""
     _try(lambda: library().remove(ids))
 
 
@@ -184,4 +235,4 @@ def _try(change: Any) -> None:
     try:
         change()
     except KildeError as error:
-        st.session_state[_FAILED] = said(error)
+        st.session_state[FAILED] = said(error)

@@ -3,51 +3,108 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from rag.page_views import PageView
-from rag.types import Span
+from rag.loaders.page_view import PagePicture, Word
+from rag.page_views import Mark, PageView
 from rag.ui.text import visible
-from rag.ui.turn_data import color, segments
+from rag.ui.turn_data import color, flowing
 
 
 def view_data(view: PageView) -> dict[str, Any]:
-    """A page as a picture with boxes where there is one, else the text with its passage marked."""
+    """What the component draws.
+
+    kind: "pdf" with image, size in pixels, boxes and words, or "text". segments: the page's text in both, cut where a
+    mark begins or ends. citations: the document's pages with the numbers cited there.
+    """
     shown: dict[str, Any] = {
         "document": visible(view.name),
         "number": view.number,
         "page": view.page,
         "pages": view.pages,
-        "color": color(view.number)[0],
-        "gone": view.gone,
+        "state": view.state,
+        "citations": [{"page": page, "numbers": list(numbers)} for page, numbers in view.citations.items()],
+        "continues": view.continues,
+        "continued": view.continued,
+        "cut_before": view.cut_before,
+        "cut_after": view.cut_after,
+        "segments": marked(flowing(view.text), view.marks, view.number),
     }
     if view.picture is None:
-        return {**shown, "kind": "text", "segments": _text(view)}
+        return {**shown, "kind": "text"}
     picture = view.picture
     encoded = base64.b64encode(picture.image).decode("ascii")
-    boxes = [{"number": mark.number, "kind": mark.kind, **box._asdict()} for mark in view.marks for box in mark.boxes]
-    image = f"data:{picture.media_type};base64,{encoded}"
     return {
         **shown,
         "kind": "pdf",
-        "image": image,
+        "image": f"data:{picture.media_type};base64,{encoded}",
         "width": picture.width,
         "height": picture.height,
-        "boxes": boxes,
+        "exact": picture.exact,
+        "boxes": [
+            {"number": mark.number, "kind": mark.kind, "color": color(mark.number)[0], **box._asdict()}
+            for mark in _drawn(view.marks, view.number)
+            for box in mark.boxes
+        ],
+        "words": words(flowing(view.text), picture),
     }
 
 
-def _text(view: PageView) -> list[dict[str, Any]]:
-    """Before, in and after the passage; the quotes in it are marked, or all of it where it has none."""
-    own = [mark for mark in view.marks if mark.number == view.number]
-    passage = next((mark.span for mark in own if mark.kind == "passage"), Span(0, 0))
-    quotes = [mark.span for mark in own if mark.kind == "quote"]
-    inside = segments(
-        view.text[passage.start : passage.end],
-        [Span(start - passage.start, end - passage.start) for start, end in quotes],
-    )
-    return [
-        {"text": view.text[: passage.start], "marked": False},
-        *({**segment, "found": True} for segment in inside),
-        {"text": view.text[passage.end :], "marked": False},
-    ]
+def marked(text: str, marks: Sequence[Mark], opened: int) -> list[dict[str, Any]]:
+    """`text` cut where a mark begins or ends: {text, number, kind, begins}, number 0 where nothing is marked.
+
+    Where marks overlap, a quote is shown before a passage, and then the opened source's before another's. begins: the
+    numbers whose quote, or passage where they have no quote here, begins with this piece.
+    """
+    quoted = {mark.number for mark in marks if mark.kind == "quote"}
+    inside = [(mark, *_trimmed(text, mark)) for mark in marks]
+    inside = [(mark, start, end) for mark, start, end in inside if start < end]
+    cuts = sorted({0, len(text), *(start for _, start, _ in inside), *(end for _, _, end in inside)})
+    pieces = []
+    for start, end in pairwise(cuts):
+        over = [mark for mark, first, last in inside if first <= start and end <= last]
+        top = max(over, key=lambda mark: (mark.kind == "quote", mark.number == opened), default=None)
+        begins = {
+            mark.number
+            for mark, first, _ in inside
+            if first == start and (mark.kind == "quote" or mark.number not in quoted)
+        }
+        pieces.append(
+            {
+                "text": text[start:end],
+                "number": top.number if top else 0,
+                "kind": top.kind if top else "",
+                "color": color(top.number)[0] if top else "",
+                "begins": [{"number": number, **_colors(number)} for number in sorted(begins)],
+            }
+        )
+    return pieces
+
+
+def words(text: str, picture: PagePicture) -> list[list[Any]]:
+    """[text, left, top, right, bottom, turn] of each word, the white space after it included: together, all the text.
+
+    text: the page's, as long as `Page.text`.
+    """
+    found: Sequence[Word] = picture.words
+    if not found:  # a page without text
+        return []
+    ends = [*(word.start for word in found[1:]), len(text)]
+    return [[text[word.start : end], *word.box, word.turn] for word, end in zip(found, ends, strict=True)]
+
+
+def _drawn(marks: Sequence[Mark], opened: int) -> list[Mark]:
+    """Passages below quotes, and in each the opened source's on top."""
+    return sorted(marks, key=lambda mark: (mark.kind == "quote", mark.number == opened))
+
+
+def _trimmed(text: str, mark: Mark) -> tuple[int, int]:
+    start, end = max(mark.span.start, 0), min(mark.span.end, len(text))
+    return start, start + len(text[start:end].rstrip())
+
+
+def _colors(number: int) -> dict[str, str]:
+    ground, ink = color(number)
+    return {"color": ground, "ink": ink}

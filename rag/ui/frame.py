@@ -25,7 +25,14 @@ MODEL_SECONDS = 20
 PAGES = (
     ("pages/chat.py", "chat", ":material/forum:"),
     ("pages/upload.py", "documents", ":material/description:"),
+    ("pages/lab.py", "saved_questions", ":material/bookmark:"),
     ("pages/settings.py", "settings", ":material/tune:"),
+)
+# reached from other pages, and by their address
+HIDDEN = (
+    ("pages/document.py", "document", ":material/article:"),
+    ("pages/ledger.py", "ledger", ":material/account_tree:"),
+    ("pages/compare.py", "compare_answers", ":material/compare:"),
 )
 
 
@@ -42,6 +49,7 @@ def begin() -> StreamlitPage:
     # navigation comes before all else: until it has been called, a fresh server runs pages without this frame
     page = st.navigation(
         [st.Page(path, title=t(title), icon=icon, default=path == PAGES[0][0]) for path, title, icon in PAGES]
+        + [st.Page(path, title=t(title), icon=icon, visibility="hidden") for path, title, icon in HIDDEN]
     )
     guard.mark_frame()
     st.html(_FOLDER / "theme.css")

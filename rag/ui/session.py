@@ -13,7 +13,7 @@ from rag.errors import KildeError
 from rag.library import Library, default_folder
 from rag.messages import say
 from rag.settings import Settings
-from rag.types import Document, Notice
+from rag.types import Conditions, Document, Notice, Scope
 from rag.ui.text import plain
 from rag.ui.translations import language, t
 
@@ -45,17 +45,25 @@ class Received:
 class Session:
     """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each.
 
-    redraw: more than the turn that was clicked in has changed.
+    redraw: more than the turn that was clicked in has changed. chosen: by id of a turn what it would be asked again
+    with. heard: by turn component, as it names itself, the number of the last action that was heard. leave_for: the
+    page to go to when the turn is drawn next, and what its address says. begin_at: the id of the turn to be brought
+    into sight, None for the last one. scope: what a new conversation will be asked of.
     """
 
     conversation_id: int | None = None
     address_read: bool = False
     source: OpenSource | None = None
     redraw: bool = False
+    chosen: dict[int, Conditions] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    leave_for: tuple[str, dict[str, str]] | None = None
+    begin_at: int | None = None
     received: list[Received] = field(default_factory=list)
     passed_over: int = 0
     uploads: int = 0
     all_conversations: bool = False
+    scope: Scope = field(default_factory=Scope)
     wanted_settings: Settings | None = None
 
 

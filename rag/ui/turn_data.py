@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from rag.library import DocumentState
 from rag.messages import say
 from rag.types import Citation, Hit, Sentence, Span, Turn, TurnState
+from rag.ui.marks_hidden import Edit, edits
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
@@ -59,9 +61,67 @@ LABELS = (
     "unsupported",
     "why",
     "zoom",
+    "changed",
+    "cited_pages",
+    "continued",
+    "continues",
+    "go_to_page",
+    "no_page_text",
+    "not_exact",
+    "page_text",
+    "page_with_sources",
+    "short_page",
+    "source_number",
+    "text_beside",
+    "zoom_fit",
+    "zoom_in",
+    "zoom_out",
+    "angle",
+    "another_model",
+    "answer_anyway",
+    "ask_again",
+    "ask_this",
+    "quoting_model",
+    "cancel",
+    "compare",
+    "copy_bare",
+    "doubtful",
+    "edit_question",
+    "exclude",
+    "exclude_document",
+    "excluded",
+    "excluded_document",
+    "how",
+    "lacks",
+    "left_out",
+    "let_in",
+    "more",
+    "more_of_card",
+    "near_misses_count",
+    "no_room",
+    "note",
+    "note_said",
+    "note_save",
+    "other_model",
+    "pin",
+    "pin_name",
+    "pinned",
+    "right",
+    "right_here",
+    "right_name",
+    "undo",
+    "variant",
+    "variant_next",
+    "variant_previous",
+    "vote_down",
+    "vote_up",
+    "whole_passage",
+    "wrong",
+    "wrong_name",
 )
 
 Segment = dict[str, Any]
+_ALL_THERE: Mapping[str, DocumentState] = {}
 
 
 def labels(language: str) -> dict[str, str]:
@@ -72,16 +132,17 @@ def labels(language: str) -> dict[str, str]:
 def turn_data(
     turn: Turn,
     *,
-    gone: Container[str],
     language: str,
+    states: Mapping[str, DocumentState] = _ALL_THERE,
     partial: str = "",
     status: str = "",
     view: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the component draws for `turn`.
 
-    gone: SHA-256 of the documents that are not there any more. partial: what a model has written so far; status: what
-    is being done, while the turn runs. view: the evidence view, as made by `rag.ui.evidence`, where one is open.
+    states: whether a source's document is there, by its SHA-256; "there" where that is not said. partial: what a model
+    has written so far; status: what is being done, while the turn runs. view: the evidence view, as made by
+    `rag.ui.evidence`, where one is open.
     """
     answer = turn.answer
     answered = answer is None or answer.answered
@@ -91,6 +152,7 @@ def turn_data(
     # quotes alone are the answer; under a written one, or one that is being written, they stand apart
     verbatim = not written and not partial
     cited = _cited(turn)
+    ranks = {c.get("number"): c.get("rank", 0) for c in turn.ledger.get("candidates", ())}
     hits = sorted(turn.hits, key=lambda hit: (answered and hit.rank not in cited, hit.rank))
     return {
         "labels": labels(language),
@@ -101,6 +163,7 @@ def turn_data(
             "state": turn.state.value,
             "status": status,
             "answered": answered,
+            "doubted": say("doubted", language) if answer and answer.doubted else "",
             "notice": _notice(turn, language),
             "verbatim": verbatim,
             "sentences": [_sentence(sentence) for sentence in (quotes if verbatim else written)],
@@ -108,7 +171,10 @@ def turn_data(
             "partial": partial,
             "seconds": _seconds(turn, language),
         },
-        "sources": [_source(hit, cited.get(hit.rank, ()), answered, hit.sha256 in gone, language) for hit in hits],
+        "sources": [
+            _source(hit, ranks.get(hit.rank, hit.rank), cited.get(hit.rank, ()), answered, states, language)
+            for hit in hits
+        ],
         "view": view,
         "can_regenerate": not running,
     }
@@ -119,8 +185,12 @@ def color(number: int) -> tuple[str, str]:
     return COLOURS[(number - 1) % len(COLOURS)]
 
 
-def segments(passage: str, spans: Iterable[Span]) -> list[Segment]:
-    """`passage` cut where a mark begins or ends. spans: offsets into it; parts outside are ignored."""
+def segments(passage: str, spans: Iterable[Span], changes: Iterable[Edit] = ()) -> list[Segment]:
+    """`passage` cut where a mark begins or ends. spans: offsets into it; parts outside are ignored.
+
+    changes: what is shown otherwise than it stands there, in order.
+    """
+    changes = list(changes)
     pieces: list[Segment] = []
     done = 0
     for start, end in sorted(spans):
@@ -128,10 +198,25 @@ def segments(passage: str, spans: Iterable[Span]) -> list[Segment]:
         end = start + len(passage[start:end].rstrip())
         if start >= end:
             continue
-        pieces += [{"text": passage[done:start], "marked": False}, {"text": passage[start:end], "marked": True}]
+        for first, last, marked in ((done, start, False), (start, end, True)):
+            pieces.append({"text": _shown(passage, first, last, changes), "marked": marked})
         done = end
-    pieces.append({"text": passage[done:], "marked": False})
+    pieces.append({"text": _shown(passage, done, len(passage), changes), "marked": False})
     return [piece for piece in pieces if piece["text"]]
+
+
+def _shown(passage: str, first: int, last: int, changes: Iterable[Edit]) -> str:
+    shown = ""
+    for start, end, instead in changes:
+        if end > first and start < last:
+            shown += passage[first : max(first, start)] + (instead if start >= first else "")
+            first = min(end, last)
+    return shown + passage[first:last]
+
+
+def signs(document: str, passage: str) -> list[Edit]:
+    """The signs in a passage that a reader of this document does not expect to see."""
+    return edits(passage) if document.lower().endswith((".md", ".markdown")) else []
 
 
 def flowing(passage: str) -> str:
@@ -174,8 +259,16 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
     }
 
 
-def _source(hit: Hit, citations: Iterable[Citation], answered: bool, gone: bool, language: str) -> dict[str, Any]:
+def _source(
+    hit: Hit,
+    rank: int,
+    citations: Iterable[Citation],
+    answered: bool,
+    states: Mapping[str, DocumentState],
+    language: str,
+) -> dict[str, Any]:
     chunk = hit.chunk
+    state = states.get(hit.sha256, "there")
     # a refusal cites nothing, so nothing of its closest passages is marked
     spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations if answered and c.page == chunk.page]
     ground, ink = color(hit.rank)
@@ -186,9 +279,11 @@ def _source(hit: Hit, citations: Iterable[Citation], answered: bool, gone: bool,
         "page": chunk.page,
         "page_label": text("page", language, page=chunk.page) if has_pages(hit.document) else "",
         "heading_path": list(chunk.heading_path),
-        "gone": gone,
-        "segments": segments(flowing(chunk.text), spans),
-        "rank": hit.rank,
+        "state": state,
+        "gone": state != "there",
+        "used": hit.used,
+        "segments": segments(flowing(chunk.text), spans, signs(hit.document, chunk.text)),
+        "rank": rank,
         "score": written_number(hit.score, 2, language),
         "dense_rank": hit.dense_rank,
         "dense_score": None if hit.dense_score is None else written_number(hit.dense_score, 3, language),

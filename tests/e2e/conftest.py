@@ -94,12 +94,8 @@ def make_server(tmp_path: Path, e5: Path) -> Iterator[Callable[[], Server]]:
     servers: list[Server] = []
 
     def make() -> Server:
-        data = tmp_path / f"data{len(servers)}"
-        # hard links: 470 MB that nobody writes to
-        shutil.copytree(e5, data / "models", copy_function=_link)
-        server = Server(data, tmp_path / f"server{len(servers)}.log")
+        server = started_server(tmp_path / f"server{len(servers)}", e5)
         servers.append(server)
-        server.start()
         return server
 
     yield make
@@ -108,6 +104,15 @@ def make_server(tmp_path: Path, e5: Path) -> Iterator[Callable[[], Server]]:
     for server in servers:
         log = server.log.read_text(errors="replace")
         assert "Traceback" not in log, log
+
+
+def started_server(folder: Path, models: Path) -> Server:
+    """The app on a new data folder below `folder`, with the models of `models`."""
+    # hard links: 470 MB that nobody writes to
+    shutil.copytree(models, folder / "data" / "models", copy_function=_link)
+    server = Server(folder / "data", folder / "server.log")
+    server.start()
+    return server
 
 
 def _link(source: str, target: str) -> None:

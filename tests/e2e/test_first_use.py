@@ -45,7 +45,7 @@ def test_upload_ask_open_the_page_reload_restart(
     expect(page.get_by_text(DOCUMENT).first).to_be_visible()
     expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=240_000)
 
-    page.get_by_role("link", name="Spørg").click()
+    page.get_by_role("link", name="Spørg", exact=True).click()
     field = page.get_by_placeholder("Spørg dine dokumenter…")
     field.fill(QUESTION)
     field.press("Enter")
@@ -53,14 +53,14 @@ def test_upload_ask_open_the_page_reload_restart(
 
     page.locator("li.card.cited button", has_text="Åbn siden").first.click()
     evidence = page.locator("dialog.evidence")
-    expect(evidence.get_by_text("Side 2 af 4")).to_be_visible()
+    expect(evidence.locator(".page-of")).to_have_text("Side 2 af 4")
     expect(evidence.locator("img")).to_be_visible()
     expect(evidence.locator("rect.quote").first).to_be_attached()
     box = evidence.locator("rect.quote").first.bounding_box()
     assert box is not None
     assert box["width"] > 50
     evidence.get_by_role("button", name="Næste side").click()
-    expect(evidence.get_by_text("Side 3 af 4")).to_be_visible()
+    expect(evidence.locator(".page-of")).to_have_text("Side 3 af 4")
     page.keyboard.press("Escape")
     expect(evidence).to_have_count(0)
 

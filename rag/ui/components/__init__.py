@@ -22,13 +22,33 @@ def _read(*names: str) -> str:
 
 _turn = st.components.v2.component(
     "kilde_turn",
-    css=_read("turn/turn.css"),
-    js=_read("draw.js", "turn/answer.js", "turn/sources.js", "turn/evidence.js", "turn/turn.js"),
+    css=_read("turn/turn.css", "turn/asking.css", "turn/evidence.css"),
+    js=_read(
+        "draw.js",
+        "clipboard.js",
+        "turn/icons.js",
+        "turn/answer.js",
+        "turn/asking.js",
+        "turn/sources.js",
+        "turn/near.js",
+        "turn/evidence.js",
+        "turn/turn.js",
+    ),
 )
 _documents = st.components.v2.component(
     "kilde_documents",
     css=_read("documents/documents.css"),
     js=_read("draw.js", "documents/documents.js"),
+)
+_ledger = st.components.v2.component(
+    "kilde_ledger",
+    css=_read("ledger/ledger.css"),
+    js=_read("draw.js", "clipboard.js", "ledger/candidates.js", "ledger/ledger.js"),
+)
+_compare = st.components.v2.component(
+    "kilde_compare",
+    css=_read("compare/compare.css"),
+    js=_read("draw.js", "compare/compare.js"),
 )
 _oversize = st.components.v2.component("kilde_oversize", js=_read("oversize/oversize.js"))
 
@@ -36,8 +56,10 @@ _oversize = st.components.v2.component("kilde_oversize", js=_read("oversize/over
 def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
     """Draws one turn with its sources, and the evidence view where `data["view"]` is set.
 
-    data: as made by `rag.ui.turn_data.turn_data`. on_action: called before the next run of the page with what the user
-    did: ("open", number of the source), ("page", page number), ("close", True) or ("regenerate", turn id).
+    data: as made by `rag.ui.turn_data.turn_data`, with `questions` as made by `rag.ui.questioning.questioning`, and
+    `heard`: by name of a browser's component the number of the last action that was done. on_action: called before the
+    next run of the page with what the user did: ("open", number of the source), ("page", page number), ("close", True)
+    or ("acts", {from: name of the component, acts: [[number, action, value], …]}).
     """
 
     def callback(name: str) -> Callable[[], None]:
@@ -49,19 +71,54 @@ def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], No
         on_open_change=callback("open"),
         on_page_change=callback("page"),
         on_close_change=callback("close"),
-        on_regenerate_change=callback("regenerate"),
+        on_acts_change=callback("acts"),
     )
 
 
-def draw_documents(key: str, data: dict[str, Any]) -> list[int]:
+def draw_ledger(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
+    """Draws how an answer came about.
+
+    data: as made by `rag.ui.ledger_data.ledger_data`. on_action: called before the next run of the page with what the
+    user did: ("go", id of another turn), ("measure", True) or ("cancel", True).
+    """
+
+    def callback(name: str) -> Callable[[], None]:
+        return lambda: on_action(name, st.session_state[key][name])
+
+    _ledger(
+        key=key,
+        data=data,
+        on_go_change=callback("go"),
+        on_measure_change=callback("measure"),
+        on_cancel_change=callback("cancel"),
+    )
+
+
+def draw_comparison(key: str, data: dict[str, Any]) -> None:
+    """Draws two answers side by side. data: as made by `rag.ui.compare_data.compare_data`."""
+    _compare(key=key, data=data)
+
+
+def draw_documents(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> list[int]:
     """Draws the table of documents. Returns the ids of those that are ticked.
 
     data: `labels`, `language`, and `rows` with id, name, type, state, share (0..1, None where there is no bar), pages,
-    chunks, size, size_text, added (ISO 8601), added_text, remarks (texts) and failed.
+    chunks, size, size_text, added (ISO 8601), added_text, tags, remarks (texts) and failed. on_open: called with the id
+    of a document whose own page the user wants to see.
     """
+
+    def opened() -> None:
+        wanted = st.session_state[key]["open"]
+        if isinstance(wanted, int):
+            on_open(wanted)
+
     ticked = st.session_state.get(key, {}).get("selected") or []
     chosen = _documents(
-        key=key, data={**data, "selected": ticked}, default={"selected": []}, on_selected_change=_nothing
+        key=key,
+        data={**data, "selected": ticked},
+        default={"selected": []},
+        on_selected_change=_nothing,
+        on_open_change=opened,
     )
     return [one for one in chosen.get("selected") or [] if isinstance(one, int)]
 

@@ -4,7 +4,7 @@ const COLUMNS = ["name", "type", "state", "pages", "chunks", "size", "added"]
 const NUMBERS = new Set(["pages", "chunks", "size"])
 const mounted = new WeakMap()
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let view = mounted.get(parentElement)
   if (!view) {
     const root = document.createElement("div")
@@ -14,6 +14,7 @@ export default function ({ data, parentElement, setStateValue }) {
     mounted.set(parentElement, view)
   }
   view.data = data
+  view.open = (id) => setTriggerValue("open", id)
   view.tell = () => setStateValue("selected", [...view.selected])
   // what has gone, or is not shown any more, is not chosen any more
   const shown = new Set(data.rows.map((row) => row.id))
@@ -49,7 +50,8 @@ function draw(view) {
         { key: `row-${row.id}`, class: selected.has(row.id) ? "selected" : "" },
         h("td", { class: "tick" }, tick(row.id, fill(data.labels.select_one, row), selected.has(row.id), (on) => choose([row.id], on))),
         h("th", { scope: "row" },
-          h("label", { for: `tick-${row.id}` }, row.name),
+          h("button", { type: "button", class: "open", title: data.labels.open_document, onclick: () => view.open(row.id) }, row.name),
+          row.tags.length > 0 && h("ul", { class: "tags", "aria-label": data.labels.tags }, row.tags.map((tag) => h("li", {}, tag))),
           row.remarks.map((words) => h("p", { class: row.failed ? "remark failed" : "remark" }, words))),
         h("td", { class: "type quiet" }, row.type),
         h("td", { class: row.failed ? "state failed" : "state" }, row.state,

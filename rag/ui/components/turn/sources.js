@@ -2,7 +2,8 @@
 
 function sourceCards(data, state, act) {
   const { labels, turn } = data
-  if (!data.sources.length) return []
+  const parts = [nearMisses(data, state, act), leftOut(data, state, act), chosen(data, act)]
+  if (!data.sources.length) return parts
   const cited = data.sources.filter((source) => source.cited).length
   const used = turn.answered ? fill(labels.sources_used, { used: cited, all: data.sources.length }) : ""
   return [
@@ -13,53 +14,111 @@ function sourceCards(data, state, act) {
       used && turn.state !== "running" && h("span", { class: "aside" }, used),
     ),
     h("ol", { key: "cards", class: "cards" }, data.sources.map((source) => card(source, data, state, act))),
+    ...parts,
   ]
 }
 
+const isLong = ({ segments }) => segments.reduce((length, segment) => length + segment.text.length, 0) > 280
+
 function card(source, data, state, act) {
-  const { labels } = data
-  const whole = source.cited || state.whole.has(source.number)
-  const long = source.segments.reduce((length, segment) => length + segment.text.length, 0) > 280
+  const { labels, turn, questions } = data
+  const id = `s${source.number}`
+  const whole = source.cited || state.whole.has(id)
+  const long = isLong(source)
   const copied = state.copied === source.number
+  const mark = markOf(data, state, id)
+  const out = mark.exclude || mark.document
+  const done = turn.state !== "running"
   const quote = source.segments.filter((segment) => segment.marked).map((segment) => segment.text.trim()).join(" … ")
-  const classes = ["card", source.cited ? "cited" : "", state.pointed === source.number ? "pointed" : ""].join(" ").trim()
+  const classes = ["card", source.cited && "cited", state.pointed === source.number && "pointed", out && "out"].filter(Boolean).join(" ")
+  const remarks = [
+    source.state === "gone" && labels.gone,
+    source.state === "changed" && labels.changed,
+    !source.used && labels.no_room,
+    questions.lacks[id] && fill(labels.lacks, { words: questions.lacks[id] }),
+  ].filter(Boolean)
   return h(
     "li",
     { key: `card-${source.number}`, class: classes, "--source": source.color, "--ink": source.ink },
-    h(
-      "header",
-      { class: "bar" },
-      h("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
-      h("span", { class: "where" }, h("strong", { class: "document", title: source.document }, source.document),
-        source.page_label && h("span", { class: "aside" }, source.page_label)),
-    ),
-    source.heading_path.length > 0 && h("p", { class: "path" }, source.heading_path.join(" › ")),
-    h("blockquote", { class: whole || !long ? "passage" : "passage cut" }, segments(source.segments)),
-    source.gone && h("p", { class: "aside", key: "gone" }, labels.gone),
+    where(source, h("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
+      mark.pin && h("span", { class: "state" }, icon("pin"), labels.pinned),
+      out && h("span", { class: "state" }, icon("block"), mark.document ? labels.excluded_document : labels.excluded)),
+    source.heading_path.length > 0 && h("p", { key: "path", class: "path" }, source.heading_path.join(" › ")),
+    h("blockquote", { key: "passage", class: whole || !long ? "passage" : "passage cut" }, segments(source.segments)),
+    remarks.map((remark, index) => h("p", { key: `remark-${index}`, class: "aside" }, remark)),
     h(
       "footer",
-      { class: "actions" },
+      { key: "actions", class: "actions" },
       h(
         "button",
         { key: "open", type: "button", class: "action", "aria-label": fill(labels.open_source, source),
           onclick: (event) => act.open(source.number, event.currentTarget) },
         icon("page"), h("span", {}, source.page_label && !source.gone ? labels.open_page : labels.open_text),
       ),
-      long && !source.cited && h(
-        "button",
-        { key: "whole", type: "button", class: "action", "aria-expanded": String(whole), onclick: () => act.toggleWhole(source.number) },
-        h("span", {}, whole ? labels.show_less : labels.show_whole),
-      ),
-      quote && button("copy", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
-        () => act.copy(source.number, `“${quote}” (${reference(source)})`)),
+      long && !source.cited && wholeButton(id, source, data, state, act),
+      done && verdictButton("right", id, source, mark.right === true, true, labels, act),
+      done && verdictButton("wrong", id, source, mark.right === false, false, labels, act),
+      h("span", { key: "bare", class: "end" },
+        done && pinButton(id, source, mark, labels, act),
+        quote && button("copy", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
+          () => act.copy(source.number, `“${quote}” (${reference(source)})`)),
+        moreButton(id, fill(labels.more_of_card, source), state, act)),
+    ),
+    state.more.has(id) && h(
+      "footer",
+      { key: "more", class: "actions rest" },
+      done && toggle("exclude", "block", labels.exclude, mark.exclude, () => act.do("choose", { id, what: "exclude", on: !mark.exclude })),
+      done && toggle("document", "block", labels.exclude_document, mark.document, () => act.do("choose", { id, what: "document", on: !mark.document })),
       scores(source, labels),
     ),
   )
 }
 
+function where(item, before, ...after) {
+  return h(
+    "header",
+    { key: "where", class: "bar" },
+    before,
+    h("span", { class: "where" }, h("strong", { class: "document", title: item.document }, item.document),
+      item.page_label && h("span", { class: "aside" }, item.page_label)),
+    after,
+  )
+}
+
+function toggle(key, name, label, pressed, onclick) {
+  return h("button", { key, type: "button", class: "action", "aria-pressed": String(Boolean(pressed)), onclick }, icon(pressed ? "check" : name), h("span", {}, label))
+}
+
+function pinButton(id, item, mark, labels, act) {
+  return h("button", { key: "pin", type: "button", class: "action bare", title: labels.pin, "aria-label": fill(labels.pin_name, item), "aria-pressed": String(Boolean(mark.pin)),
+    onclick: () => act.do("choose", { id, what: "pin", on: !mark.pin }) }, icon("pin"))
+}
+
+function verdictButton(key, id, source, pressed, right, labels, act) {
+  return h(
+    "button",
+    { key, type: "button", class: "action", "aria-pressed": String(pressed), "aria-label": fill(right ? labels.right_name : labels.wrong_name, source),
+      onclick: () => act.do("mark", { id, right: pressed ? null : right }) },
+    pressed && icon(right ? "check" : "close"), h("span", {}, right ? labels.right : labels.wrong),
+  )
+}
+
+function wholeButton(id, item, { labels }, state, act) {
+  const whole = state.whole.has(id)
+  return h(
+    "button",
+    { key: "whole", type: "button", class: "action", "aria-expanded": String(whole), "aria-label": whole ? null : fill(labels.whole_passage, item), onclick: () => act.toggleWhole(id) },
+    h("span", {}, whole ? labels.show_less : labels.show_whole),
+  )
+}
+
+/** Opens a second row with what is wanted less often. */
+function moreButton(id, label, state, act) {
+  return h("button", { key: "more", type: "button", class: "action bare", title: label, "aria-label": label, "aria-expanded": String(state.more.has(id)), onclick: () => act.toggleMore(id) }, icon("more"))
+}
+
 function segments(items) {
-  return items.map((segment) =>
-    segment.marked ? h("mark", {}, segment.text) : segment.found ? h("span", { class: "found" }, segment.text) : segment.text)
+  return items.map((segment) => (segment.marked ? h("mark", {}, segment.text) : segment.text))
 }
 
 function scores(source, labels) {

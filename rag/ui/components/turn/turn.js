@@ -10,10 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view = mount(parentElement)
     mounted.set(parentElement, view)
   }
-  view.data = data
-  view.trigger = setTriggerValue
-  view.state.waiting = false
-  view.draw()
+  view.take(data, setTriggerValue)
   return () => {
     view.watcher.disconnect()
     document.removeEventListener("keydown", view.onKey)
@@ -26,11 +23,40 @@ function mount(parentElement) {
   const root = document.createElement("div")
   root.className = "turn"
   parentElement.appendChild(root)
-  const state = { pointed: null, whole: new Set(), copied: null, zoomed: false, waiting: false, closed: false, shown: null, opener: null, scrolled: false }
+  const state = { pointed: null, whole: new Set(), copied: null, zoom: 0, beside: false, waiting: false, closed: false, shown: null, opener: null, scrolled: false,
+    more: new Set(), editing: null, pending: [], sent: 0 }
+  const name = crypto.getRandomValues(new Uint32Array(2)).join("-") // of this component, to be told what was heard of it
   const view = { root, state, data: null, trigger: null }
 
   const act = {
-    send: (name, value) => view.trigger(name, value),
+    /** Sends an action, and again with the next until it was heard: of two at once the server may see only the last. */
+    do(action, value) {
+      state.pending.push({ number: ++state.sent, name: action, value })
+      view.trigger("acts", { from: name, acts: state.pending.map((one) => [one.number, one.name, one.value]) })
+      draw()
+    },
+    edit(what) {
+      const before = state.editing
+      state.editing = what
+      draw()
+      const field = root.querySelector("form .field")
+      if (what && field) {
+        field.focus()
+        field.setSelectionRange(field.value.length, field.value.length)
+      } else if (before) {
+        const opener = { question: "edit", model: "model", note: "note" }[before]
+        ;[...root.querySelectorAll(".rest button")].find((node) => node.treeKey === opener)?.focus()
+      }
+    },
+    finish(action, value, emptyToo = false) {
+      if (!value && !emptyToo) return
+      act.edit(null)
+      act.do(action, value)
+    },
+    toggleMore(id) {
+      if (!state.more.delete(id)) state.more.add(id)
+      draw()
+    },
     open(number, opener) {
       if (opener) state.opener = opener
       state.closed = false
@@ -48,14 +74,20 @@ function mount(parentElement) {
       state.pointed = number
       draw()
     },
-    toggleWhole(number) {
-      if (!state.whole.delete(number)) state.whole.add(number)
+    toggleWhole(id) {
+      if (!state.whole.delete(id)) state.whole.add(id)
       draw()
     },
-    toggleZoom() {
-      state.zoomed = !state.zoomed
+    zoom(steps) {
+      const seen = middle(root.querySelector("dialog"))
+      state.zoom = steps ? Math.min(Math.max(state.zoom + steps, 0), ZOOMS.length - 1) : 0
       draw()
-      showFound(root.querySelector("dialog"))
+      showMiddle(root.querySelector("dialog"), seen)
+    },
+    toggleText() {
+      state.beside = !state.beside
+      draw()
+      showFound(root.querySelector("dialog"), view.data.view.number)
     },
     async copy(what, text) {
       await copyText(text, root)
@@ -66,6 +98,21 @@ function mount(parentElement) {
         draw()
       }, 1600)
     },
+  }
+
+  view.take = (data, trigger) => {
+    const changed = view.data && view.data.turn.id !== data.turn.id
+    view.data = data
+    view.trigger = trigger
+    state.waiting = false
+    state.pending = state.pending.filter(({ number }) => number > (data.heard[name] ?? 0))
+    if (changed) {
+      for (const set of [state.whole, state.more]) set.clear()
+      Object.assign(state, { editing: null, pointed: null, closed: false, scrolled: data.turn.state !== "running" })
+    }
+    draw()
+    // what had the focus may have gone with the other version
+    if (changed && !root.getRootNode().activeElement) root.querySelector(".question")?.focus({ preventScroll: true })
   }
 
   function wait(name, value) {
@@ -98,8 +145,10 @@ function mount(parentElement) {
   }
 
   function placeEvidence(open) {
+    leaveRoom(root)
     root.classList.toggle("wide", root.clientWidth >= WIDE)
     root.classList.toggle("reading", Boolean(open))
+    root.classList.toggle("beside", Boolean(open) && hasTextBeside(view.data.view, state))
     if (!open) {
       state.shown = null
       return
@@ -112,9 +161,11 @@ function mount(parentElement) {
     else if (!dialog.open) dialog.show()
     const { number, page } = view.data.view
     const shown = `${number}/${page ?? ""}`
+    leaveRoom(dialog)
     if (opened || state.shown !== shown) {
       state.shown = shown
-      showFound(dialog)
+      showFound(dialog, number)
+      keepFocus(dialog)
     }
     if (opened) {
       dialog.focus({ preventScroll: true })
@@ -127,23 +178,13 @@ function mount(parentElement) {
   }
   view.onScroll = () => (state.scrolled = true)
   document.addEventListener("keydown", view.onKey)
+  // Streamlit has keys of its own, and does not see that these are typed into a field
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" && ["INPUT", "TEXTAREA"].includes(event.target.nodeName)) event.stopPropagation()
+  })
   for (const name of SCROLLING) document.addEventListener(name, view.onScroll, { passive: true })
   view.watcher = new ResizeObserver(() => view.data && placeEvidence(view.data.view && !state.closed))
   view.watcher.observe(root)
   view.draw = draw
   return view
-}
-
-async function copyText(text, root) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text)
-    return
-  }
-  // outside a secure context (a plain http address on the local network) there is no clipboard object
-  const field = document.createElement("textarea")
-  field.value = text
-  root.appendChild(field)
-  field.select()
-  document.execCommand("copy")
-  field.remove()
 }

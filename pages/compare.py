@@ -1,0 +1,11 @@
+"""Two answers side by side: the address names them, as in `compare?turns=7,9`."""
+
+from __future__ import annotations
+
+from rag.ui.guard import inside_frame
+
+inside_frame("pages/compare.py")
+
+from rag.ui import compare  # noqa: E402
+
+compare.page()

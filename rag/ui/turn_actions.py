@@ -1,0 +1,161 @@
+"""What a click in a turn does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from rag.errors import KildeError
+from rag.settings import FIELDS
+from rag.types import Conditions, Turn
+from rag.ui.questioning import choose, items
+from rag.ui.session import OpenSource, library, said, session
+
+FAILED = "kilde_chat_failed"
+MAX_QUESTION = 2000  # characters
+LEDGER, COMPARE = "pages/ledger.py", "pages/compare.py"
+
+
+def wanted(turn: Turn) -> Conditions:
+    """What a turn would be asked again with: its own conditions, changed by what the user has chosen since."""
+    return session().chosen.get(turn.id, turn.conditions)
+
+
+def on_action(turn_id: int) -> Callable[[str, Any], None]:
+    """The callback of a turn's component. What comes from the browser is checked: the rest is passed over."""
+
+    def act(name: str, value: Any) -> None:
+        state = session()
+        try:
+            match name:
+                case "open" if isinstance(value, int):
+                    state.redraw = state.source is not None and state.source.turn_id != turn_id
+                    state.source = OpenSource(turn_id, value)
+                case "page" if isinstance(value, int) and state.source is not None:
+                    state.source.page = value
+                case "close":
+                    state.source = None
+                case "acts" if isinstance(value, dict):
+                    _heed(turn_id, value)
+        except KildeError as error:
+            st.session_state[FAILED] = said(error)
+            state.redraw = True
+
+    return act
+
+
+def _heed(turn_id: int, sent: dict[str, Any]) -> None:
+    """Does what was not done yet: the browser sends an action again until it has seen that it was heard."""
+    heard = session().heard
+    sender = str(sent.get("from"))
+    for number, act, value in sent.get("acts", ()):
+        if isinstance(number, int) and number > heard.get(sender, 0):
+            heard[sender] = number
+            if act in _ACTIONS:
+                _ACTIONS[act](library().live(turn_id).turn, value)
+
+
+def _again(turn: Turn, value: Any) -> None:
+    _ask(turn, turn.question, wanted(turn))
+
+
+def _regenerate(turn: Turn, value: Any) -> None:
+    _ask(turn, turn.question, turn.conditions)
+
+
+def _edit(turn: Turn, value: Any) -> None:
+    question = str(value).strip()[:MAX_QUESTION]
+    if question:
+        # what was pinned and left out was chosen for the old question
+        _ask(turn, question, Conditions(turn.conditions.scope, answer_model=turn.conditions.answer_model))
+
+
+def _model(turn: Turn, value: Any) -> None:
+    name = str(value).strip()
+    FIELDS["answer_model"].check("answer_model", name)
+    _ask(turn, turn.question, replace(wanted(turn), answer_model=name))
+
+
+def _anyway(turn: Turn, value: Any) -> None:
+    _ask(turn, turn.question, replace(wanted(turn), regardless=True))
+
+
+def _ask(turn: Turn, question: str, conditions: Conditions) -> None:
+    state = session()
+    state.source = None
+    state.redraw = True
+    library().ask_again(turn.id, question=question, conditions=conditions)
+    state.chosen.pop(turn.id, None)
+
+
+def _choose(turn: Turn, value: Any) -> None:
+    if not isinstance(value, dict):
+        return
+    what, on, key = value.get("what"), value.get("on") is True, value.get("id")
+    now = wanted(turn)
+    item = items(turn).get(str(key))
+    if item is not None and what in ("pin", "exclude", "document"):
+        session().chosen[turn.id] = choose(now, what, on, item.place)
+    elif what == "document" and str(key).startswith("d") and str(key)[1:].isdecimal():
+        n = int(str(key)[1:])
+        for sha256 in turn.conditions.excluded_documents[n : n + 1]:
+            rest = tuple(one for one in now.excluded_documents if one != sha256)
+            session().chosen[turn.id] = replace(now, excluded_documents=(*rest, sha256) if on else rest)
+
+
+def _undo(turn: Turn, value: Any) -> None:
+    session().chosen.pop(turn.id, None)
+
+
+def _show(turn: Turn, value: Any) -> None:
+    if value in library().variants(turn.id):
+        session().source = None
+        session().redraw = True
+        library().show_variant(value)
+
+
+def _compare(turn: Turn, value: Any) -> None:
+    if value in library().variants(turn.id):
+        first, second = sorted((turn.id, value))
+        session().leave_for = (COMPARE, {"turns": f"{first},{second}"})
+
+
+def _how(turn: Turn, value: Any) -> None:
+    session().leave_for = (LEDGER, {"turn": str(turn.id)})
+
+
+def _vote(turn: Turn, value: Any) -> None:
+    if value in (1, -1, 0):
+        library().saved_questions.vote(turn.id, int(value))
+
+
+def _note(turn: Turn, value: Any) -> None:
+    library().saved_questions.note(turn.id, str(value))
+
+
+def _mark(turn: Turn, value: Any) -> None:
+    if not isinstance(value, dict):
+        return
+    item, right = items(turn).get(str(value.get("id"))), value.get("right")
+    if item is not None and item.text and right in (True, False, None):
+        library().saved_questions.mark(turn.id, item.place, item.document, item.text, right)
+
+
+_ACTIONS: dict[str, Callable[[Turn, Any], None]] = {
+    "again": _again,
+    "anyway": _anyway,
+    "choose": _choose,
+    "compare": _compare,
+    "edit": _edit,
+    "how": _how,
+    "mark": _mark,
+    "model": _model,
+    "note": _note,
+    "regenerate": _regenerate,
+    "show": _show,
+    "undo": _undo,
+    "vote": _vote,
+}

@@ -1,0 +1,384 @@
+"""What the ledger and the comparison show: of turns made by a real library, and of turns that earlier versions kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rag.comparison import compare
+from rag.evidence import Signals
+from rag.generation.transformers_local import TransformersGenerator
+from rag.influence import Measuring
+from rag.library import Library
+from rag.types import Answer, Conditions, Notice, Turn, TurnState
+from rag.ui import compare_data as comparing
+from rag.ui import components, ledger_data, session
+from rag.ui.compare_data import compare_data, names_in
+from rag.ui.ledger import turn_with
+from rag.ui.ledger_story import story
+from rag.ui.translations import TEXTS, text
+from rag.ui.turn_data import turn_data
+from tests.test_library import Scripted
+from tests.test_transformers_local import make
+
+APP = Path(__file__).parents[1] / "app.py"
+SCRIPTS = Path(components.__file__).parent
+QUESTION = "Hvor længe er batterier dækket?"
+HOSTILE = "![x](https://evil.example/x.png) <b>$a$</b> {0}\u202e.txt"
+
+
+@pytest.fixture
+def filled(filled: Library) -> Library:
+    """With as many documents that a question finds more passages than are used."""
+    filled.add(
+        "transport.txt", "Transport\n\nFragt af batterier betales af kunden, hvis garantien er udløbet.\n".encode()
+    )
+    filled.add("opladning.txt", b"Opladning\n\nLad batterier op mellem 5 og 35 grader.\n")
+    filled.add("kontakt.txt", "Kontakt\n\nKundeservice svarer på hverdage.\n".encode())
+    assert filled.wait(20)
+    return filled
+
+
+def asked(library: Library, question: str = QUESTION, after: Turn | None = None, **how: Any) -> Turn:
+    turn = library.start_turn(question, after.conversation_id if after else None, **how)
+    library._running.wait(turn.id, 60)
+    return library.live(turn.id).turn
+
+
+def again(library: Library, turn: Turn, conditions: Conditions) -> Turn:
+    fresh = library.ask_again(turn.id, conditions=conditions)
+    library._running.wait(fresh.id, 60)
+    return library.live(fresh.id).turn
+
+
+def written(library: Library, generator: Any, k: int | None = None) -> Turn:
+    library._generators[generator.name] = generator
+    wanted = library.settings().changed(answer_model=generator.name)
+    library.save_settings(wanted if k is None else wanted.changed(k=k))
+    return asked(library)
+
+
+def as_kept_by_the_version_before(turn: Turn) -> Turn:
+    """Without what that version did not keep, through the same JSON."""
+    ledger = json.loads(json.dumps(turn.ledger))
+    for name in ("words", "searched_in", "earlier"):
+        del ledger[name]
+    for candidate in ledger["candidates"]:
+        candidate["used"] = candidate.pop("why") == "used"
+        for name in ("number", "sha256", "heading_path", "carried", "lacks"):
+            del candidate[name]
+    if "prompt" in ledger:
+        ledger["prompt"] = {"system": "Svar.", "user": "<passage>", "left_out": 0}
+    return replace(turn, ledger=ledger)
+
+
+# what the model saw and what the user sees --------------------------------------------------------------
+
+
+def _words(passage: str) -> list[str]:
+    """A reader does not see the signs of Markdown, nor where a line was wrapped."""
+    return re.findall(r"\w+", passage)
+
+
+def read_by_the_model(turn: Turn) -> list[tuple[int, list[str]]]:
+    """The numbers and texts of the passages in the prompt, letter for letter as it was sent."""
+    found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', turn.ledger["prompt"]["text"], re.DOTALL)
+    return [(int(number), _words(passage)) for number, passage in found]
+
+
+def shown_as_used(turn: Turn) -> list[tuple[int, list[str]]]:
+    """The numbers and texts of the sources that the conversation shows as used."""
+    sources = turn_data(turn, language="da")["sources"]
+    shown = [(s["number"], _words("".join(p["text"] for p in s["segments"]))) for s in sources if s["used"]]
+    return sorted(shown)
+
+
+def used_in_the_ledger(turn: Turn) -> list[tuple[int, list[str]]]:
+    rows = ledger_data.candidates(turn, {}, "da")
+    return sorted((row["number"], _words(row["text"])) for row in rows if row["number"] and row["read"])
+
+
+@pytest.mark.parametrize("room", [99, 2, 1])
+def test_the_model_saw_what_the_user_sees(filled: Library, room: int) -> None:
+    writer = Scripted("Batterier er dækket i 6 måneder [1].")
+    writer.room = room
+    turn = written(filled, writer)
+    seen = read_by_the_model(turn)
+    assert [number for number, _ in seen] == [hit.rank for hit in turn.hits][:room]
+    assert seen == shown_as_used(turn) == used_in_the_ledger(turn)
+
+
+@pytest.mark.parametrize(("context", "fewer"), [(4096, False), (1000, True)])
+def test_a_real_model_saw_what_the_user_sees(filled: Library, tmp_path: Path, context: int, fewer: bool) -> None:
+    generator = TransformersGenerator(str(make(tmp_path / "tiny", context=context)), 20)
+    turn = written(filled, generator)
+    seen = read_by_the_model(turn)
+    assert (0 < len(seen) < len(turn.hits)) == fewer
+    assert seen == shown_as_used(turn) == used_in_the_ledger(turn)
+    assert len(turn.ledger["prompt"]["text"].encode()) == turn.ledger["prompt"]["tokens"]  # a token a byte
+    why = [row["why"] for row in ledger_data.candidates(turn, {}, "en") if row["number"] and not row["read"]]
+    assert why == ["not read: the model had no room for it"] * (len(turn.hits) - len(seen))
+
+
+# the ledger ---------------------------------------------------------------------------------------------
+
+
+def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
+    turn = asked(filled)
+    told = " ".join(story(turn, "en"))
+    chance = ledger_data.percent(turn.ledger["evidence"]["probability"])
+    assert f"Kilde searched 5 documents for “{QUESTION}”." in told
+    assert f"kept the best {len(turn.hits)}" in told
+    assert f"at {chance} %" in told and 50 <= chance <= 99
+    assert "word for word" in told and "All of it took" in told
+    data = ledger_data.ledger_data(turn, language="da", asked="i dag")
+    assert ["Ord, der blev søgt efter", ", ".join(turn.ledger["words"])] in data["question"]["rows"]
+    assert data["scope"] == [["Dokumenter", "5 dokumenter"]]
+    assert data["prompt"] == {"text": "", "said": text("ledger_no_prompt", "da")}
+    assert sum(step["share"] for step in data["times"][:-1]) == pytest.approx(1.0, abs=0.02)
+    assert data["since"] == [] and data["influence"]["state"] == "offer"
+    json.dumps(data)
+
+
+def test_every_candidate_says_why_it_was_used_or_not(filled: Library) -> None:
+    filled.save_settings(filled.settings().changed(k=2))
+    first = asked(filled)
+    gone, kept = first.hits[0], asked(filled, "sick leave manager").hits[0]
+    turn = again(filled, first, Conditions(excluded=(gone.place,), pinned=(kept.place,)))
+    rows = ledger_data.candidates(turn, {}, "en")
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    by_why = {row["why"]: row for row in rows}
+    assert set(by_why) == {"used", "used: you pinned it", "not used: you excluded it", "not used: only the best 2 are"}
+    assert by_why["not used: you excluded it"]["number"] is None
+    assert by_why["used: you pinned it"]["number"] in (1, 2)
+    used = [row for row in rows if row["number"]]
+    assert [row["number"] for row in used] == [hit.rank for hit in turn.hits]
+    assert [row["text"] for row in used] == [hit.chunk.text for hit in turn.hits]
+    assert all(row["lacks"] is not None for row in rows)
+    told = " ".join(story(turn, "en"))
+    assert "You had pinned one passage." in told and "You had excluded one passage or document." in told
+
+
+def test_a_follow_up_leads_back_and_marks_what_was_carried_over(filled: Library) -> None:
+    first = asked(filled)
+    second = asked(filled, "og hvad med øvrige dele?", after=first)
+    data = ledger_data.ledger_data(second, language="en", earlier=first)
+    assert data["question"]["earlier"] == {"id": first.id, "question": QUESTION}
+    assert any(row["carried"] and row["number"] for row in data["candidates"])
+    lost = ledger_data.ledger_data(second, language="en")
+    assert lost["question"]["earlier"] == {"id": None, "question": "It is no longer here."}
+
+
+def test_a_document_that_has_gone_or_changed_is_named_and_everything_is_still_there(filled: Library) -> None:
+    turn = asked(filled)
+    sha256 = turn.hits[0].sha256
+    for state, said in (("gone", "garanti.txt is no longer here."), ("changed", "garanti.txt has changed.")):
+        data = ledger_data.ledger_data(turn, language="en", states={sha256: state})  # type: ignore[dict-item]
+        assert [words.startswith(said) for words in data["since"]] == [True]
+        assert data["candidates"][0]["state"] and data["candidates"][0]["text"] == turn.hits[0].chunk.text
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_turn_of_the_version_before_opens_and_says_what_was_not_recorded(filled: Library, language: str) -> None:
+    old = as_kept_by_the_version_before(written(filled, Scripted("Batterier er dækket i 6 måneder [1].")))
+    data = ledger_data.ledger_data(old, language=language)
+    unknown = text("not_recorded", language)
+    assert data["scope"][0][1] == data["question"]["rows"][-1][1] == unknown
+    assert data["prompt"] == {"text": "Svar.\n\n<passage>", "said": text("ledger_tokens_unknown", language)}
+    assert {row["lacks"] for row in data["candidates"]} == {None}
+    assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.rank for hit in old.hits]
+    assert data["story"]
+
+
+def test_turns_without_an_answer_open_too(filled: Library) -> None:
+    turn = asked(filled)
+    ledger = {**turn.ledger, "evidence": {**turn.ledger["evidence"], "probability": 0.2}}
+    refused = replace(turn, answer=Answer(False, "Your documents do not say."), ledger=ledger)
+    data = ledger_data.ledger_data(refused, language="en")
+    assert data["influence"]["state"] == "none"
+    assert any("below the threshold" in words for words in data["story"])
+    begun = Turn(5, 1, 1, QUESTION, "2026-01-01T10:00:00+00:00", TurnState.RUNNING)
+    data = ledger_data.ledger_data(begun, language="en")
+    assert data["story"] == ["The answer is still being made."]
+    assert data["candidates"] == data["times"] == [] and data["decision"]["share"] is None
+    failed = replace(begun, state=TurnState.FAILED, notice=Notice("disk_full"))
+    assert "disk is full" in " ".join(ledger_data.ledger_data(failed, language="en")["story"])
+
+
+def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
+    assert {field.name for field in fields(Signals)} <= set(ledger_data.SIGNALS)
+    turn = asked(filled)
+    evidence = {"probability": 0.9, "coverage": 0.5, "second": 1.0, "sentence": None, "of_tomorrow": 1.25}
+    data = ledger_data.ledger_data(replace(turn, ledger={**turn.ledger, "evidence": evidence}), language="da")
+    assert data["decision"]["value"] == "90 %"
+    assert [value for _, value in data["decision"]["signals"]] == ["50 %", "ja", "uden sprogmodel", "1,25"]
+    assert data["decision"]["signals"][-1][0] == "of_tomorrow"
+
+
+def test_names_are_data(filled: Library) -> None:
+    turn = asked(filled)
+    hits = tuple(replace(hit, document=HOSTILE) for hit in turn.hits)
+    candidates = [{**candidate, "document": HOSTILE} for candidate in turn.ledger["candidates"]]
+    hostile = replace(turn, hits=hits, ledger={**turn.ledger, "candidates": candidates}, searched="{0} {searched}")
+    data = ledger_data.ledger_data(hostile, language="en", states={hits[0].sha256: "gone"})
+    assert "\u202e" not in json.dumps(data, ensure_ascii=False)
+    assert data["candidates"][0]["document"] == HOSTILE.replace("\u202e", "")
+    assert "“{0} {searched}”" in data["story"][0]
+
+
+@pytest.mark.parametrize("script", ["ledger", "compare"])
+def test_the_component_is_given_every_word_that_it_says(script: str) -> None:
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (SCRIPTS / script).glob("*.js"))
+    given = set(ledger_data.LABELS if script == "ledger" else comparing.LABELS)
+    said = set(re.findall(r"\blabels\.(\w+)", scripts)) | set(re.findall(r'\blabel: "(\w+)"', scripts))
+    assert said == given
+    assert said <= set(TEXTS)
+
+
+# the influence of the passages --------------------------------------------------------------------------
+
+
+def test_the_influence_of_quotes_is_drawn_as_shares_of_the_answer(filled: Library) -> None:
+    turn = asked(filled)
+    assert ledger_data.influence(turn, Measuring(1, 4), "en")["said"] == "Measuring: 1 of 4 passages…"
+    failed = ledger_data.influence(turn, Measuring(notice=Notice("cannot_score", {"model": "m"})), "en")
+    assert failed["state"] == "failed" and "The model m can only write" in failed["said"]
+    filled.influence.start(turn.id)
+    filled.influence.wait(turn.id, 60)
+    shown = ledger_data.influence(filled.live(turn.id).turn, None, "en")
+    assert shown["state"] == "there" and not shown["both"]
+    assert [bar["number"] for bar in shown["bars"]] == [hit.rank for hit in turn.hits]
+    assert max(bar["share"] for bar in shown["bars"]) > 0
+    assert all(0 <= bar["share"] <= 1 for bar in shown["bars"])
+    assert all(bool(bar["lost"]) == (bar["share"] > 0) for bar in shown["bars"])
+
+
+def test_the_influence_on_a_written_answer_is_drawn_to_both_sides(filled: Library) -> None:
+    turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    passages = [
+        {"number": hit.rank, "nats": nats, "read": True} for hit, nats in zip(turn.hits, (6.0, -1.5, 0, 0), strict=True)
+    ]
+    passages[-1]["read"] = False
+    kept = {"kind": "written", "seconds": 2.5, "nats": -20.0, "tokens": 10, "passages": passages}
+    shown = ledger_data.influence(replace(turn, ledger={**turn.ledger, "influence": kept}), None, "da")
+    assert [bar["share"] for bar in shown["bars"]][:2] == [1.0, -0.25] and shown["both"]
+    assert shown["bars"][0]["value"] == "\u22126,0 i alt, \u22120,600 pr. token"
+    assert shown["bars"][1]["value"].startswith("+1,5 i alt")
+    assert shown["bars"][-1]["value"] == text("why_no_room", "da")
+    assert shown["took"] == "Målt på 2,5 s."
+
+
+def test_a_change_that_is_next_to_nothing_is_a_short_bar(filled: Library) -> None:
+    turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    passages = [{"number": hit.rank, "nats": 0.03, "read": True} for hit in turn.hits]
+    kept = {"kind": "written", "seconds": 2.5, "nats": -20.0, "tokens": 10, "passages": passages}
+    shown = ledger_data.influence(replace(turn, ledger={**turn.ledger, "influence": kept}), None, "da")
+    assert {round(bar["share"], 3) for bar in shown["bars"]} == {0.01}
+
+
+# two answers side by side -------------------------------------------------------------------------------
+
+
+def test_a_comparison_shows_what_differs(filled: Library) -> None:
+    first = asked(filled)
+    second = again(filled, first, Conditions(excluded=(first.hits[0].place,)))
+    data = compare_data(compare(first, second), names=names_in(first, second), language="en", titles=("A", "B"))
+    before, after = data["sides"]
+    assert (before["title"], after["title"]) == ("A", "B")
+    assert [row for row in after["conditions"] if row["differs"]] == [
+        {"name": "Excluded", "value": "garanti.txt", "differs": True}
+    ]
+    assert [row["value"] for row in before["conditions"] if row["differs"]] == ["nothing"]
+    only = [source["number"] for source in before["sources"] if source["mark"] == "only"]
+    assert only == [1]
+    assert {source["said"] for source in before["sources"] if source["mark"] == "only"} == {"only here"}
+    assert any(source["said"] == "in both, number 1 in the other answer" for source in before["sources"])
+    lost = [one for one in before["sentences"] if one["mark"] == "only"]
+    assert any("6 måneder" in piece["text"] for one in lost for piece in one["pieces"])
+    json.dumps(data)
+
+
+# the pages ----------------------------------------------------------------------------------------------
+
+Open = Callable[[str, dict[str, str]], AppTest]
+
+
+@pytest.fixture
+def opened(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
+    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+
+    def open_page(path: str, address: dict[str, str]) -> AppTest:
+        at = AppTest.from_file(str(APP), default_timeout=20).run()
+        at.switch_page(path)
+        for name, value in address.items():
+            at.query_params[name] = value
+        return at.run()
+
+    return open_page
+
+
+def drawn(at: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
+
+
+def test_the_ledger_of_the_turn_in_the_address_is_drawn(opened: Open, filled: Library) -> None:
+    turn = asked(filled)
+    at = opened("pages/ledger.py", {"turn": str(turn.id)})
+    assert not at.exception
+    (data,) = [data for data in drawn(at) if "story" in data]
+    assert data["turn"]["id"] == turn.id and data["turn"]["question"] == QUESTION
+
+
+def test_back_leads_to_the_turn_in_its_branch(opened: Open, filled: Library) -> None:
+    turn = asked(filled)
+    again(filled, turn, Conditions())  # the branch shown now
+    at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="back").click().run()
+    assert not at.exception
+    shown = [data for data in drawn(at) if "turn" in data and "story" not in data]
+    assert [(data["turn"]["id"], data["in_sight"]) for data in shown] == [(turn.id, True)]
+
+
+@pytest.mark.parametrize("named", ["", "99", "x", "-1", "1; DROP", "9" * 40, "٣", "1.0"])
+def test_what_is_no_turn_is_none(filled: Library, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+    turn = asked(filled)
+    assert turn_with(named) is None
+    assert turn_with(str(turn.id)) == turn
+
+
+@pytest.mark.parametrize(
+    ("path", "named"), [("pages/ledger.py", "99"), ("pages/compare.py", ""), ("pages/compare.py", "98,99")]
+)
+def test_an_address_that_names_no_turn_is_said(opened: Open, path: str, named: str) -> None:
+    at = opened(path, {"turn" if "ledger" in path else "turns": named})
+    assert not at.exception and at.title
+    assert [info.value for info in at.info] == [text("ledger_unknown" if "ledger" in path else "compare_unknown", "en")]
+
+
+def test_two_turns_are_compared_and_others_can_be_chosen(opened: Open, filled: Library) -> None:
+    first = asked(filled)
+    second = again(filled, first, Conditions(excluded=(first.hits[0].place,)))
+    third = again(filled, first, Conditions(regardless=True))
+    at = opened("pages/compare.py", {"turns": f"{first.id},{second.id}"})
+    assert not at.exception
+    assert [box.value for box in at.selectbox] == [first.id, second.id]
+    at = at.selectbox[1].select(third.id).run()
+    assert at.query_params["turns"] in (f"{first.id},{third.id}", [f"{first.id},{third.id}"])
+    (data,) = [data for data in drawn(at) if "sides" in data]
+    assert data["sides"][1]["title"].startswith("Answer 3 of 3")
+
+
+def test_one_turn_alone_is_compared_with_its_last_variant(opened: Open, filled: Library) -> None:
+    turn = asked(filled)
+    at = opened("pages/compare.py", {"turns": str(turn.id)})
+    assert [info.value for info in at.info] == [text("compare_only_one", "en")]
+    other = again(filled, turn, Conditions())
+    at = opened("pages/compare.py", {"turns": str(turn.id)})
+    assert [box.value for box in at.selectbox] == [other.id, turn.id]
