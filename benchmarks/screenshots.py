@@ -15,19 +15,31 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.browser import ROOT, browser, server, wait_for
 from rag.library import Library
 from rag.samples import samples
+from rag.types import Conditions
 
 QUESTIONS = ("Hvor længe er batteriet dækket?", "Hvor mange feriedage kan jeg tage med til næste år?")
 NOT_ANSWERED = "Hvem vandt verdensmesterskabet i håndbold?"
 
 
 def prepared(data: Path) -> None:
-    """A library with the samples and two conversations."""
+    """A library with the samples and three conversations, one with a variant; two answers are judged."""
     with Library.open(data) as library:
         for name, content in samples():
             library.add(name, content)
         library.wait()
-        for question in QUESTIONS:
+        for question in (*QUESTIONS, NOT_ANSWERED):
             library._running.wait(library.start_turn(question).id)
+        first = library.live(1).turn
+        library.tag([next(d.id for d in library.documents() if d.name == first.hits[0].document)], add=["produkt"])
+        left_out = library.ask_again(1, conditions=Conditions(excluded=(first.hits[0].place,)))
+        library._running.wait(left_out.id)
+        library.show_variant(1)
+        library.saved_questions.vote(1, 1)
+        library.saved_questions.vote(2, 1)
+        library.question_runs.start()
+        library.question_runs.wait()
+        library.influence.start(1)
+        library.influence.wait(1)
 
 
 def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, name: str) -> None:
@@ -55,6 +67,21 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(f"{url}/upload")
     page.get_by_role("table").get_by_text("klar", exact=True).first.wait_for()
     _save(page, folder / f"documents-{name}.png")
+    page.goto(f"{url}/ledger?turn=1")
+    page.get_by_role("table").first.wait_for()
+    _save(page, folder / f"ledger-{name}.png")
+    page.goto(f"{url}/compare?turns=1,4")
+    page.get_by_text(QUESTIONS[0]).first.wait_for()
+    _save(page, folder / f"compare-{name}.png")
+    page.goto(f"{url}/document?id=1")
+    page.get_by_role("img").first.wait_for()
+    _save(page, folder / f"document-{name}.png")
+    page.goto(f"{url}/lab")
+    page.get_by_text(QUESTIONS[0]).first.wait_for()
+    _save(page, folder / f"questions-{name}.png")
+    page.goto(f"{url}/?conversation=3")
+    page.get_by_text("Det står ikke i dine dokumenter").first.wait_for()
+    _save(page, folder / f"refusal-{name}.png")
     page.goto(f"{url}/settings")
     page.get_by_role("heading", name="Indstillinger").first.wait_for()
     _save(page, folder / f"settings-{name}.png")

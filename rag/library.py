@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ from rag.scoring import Tried
 from rag.settings import Origin, Settings
 from rag.store.protocol import Report, SpaceProgress
 from rag.store.sqlite import SqliteStore
-from rag.types import Conditions, Conversation, Document, Notice, Page, Scope, Space, State, Turn, TurnState
+from rag.types import Conditions, Conversation, Document, Notice, Page, Place, Scope, Space, State, Turn, TurnState
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
@@ -449,6 +450,16 @@ class Library:
 
     def _uncached_page_view(self, turn_id: int, number: int, page: int | None, *_: Any) -> PageView:
         return page_view(self._store, self.live(turn_id).turn, number, page)
+
+    def find_on_page(self, sha256: str, page: int, text: str) -> tuple[Place, str] | None:
+        """Where a page of a document says `text`, white space aside, and its exact words; None where it does not."""
+        document = self._store.document_with_content(sha256)
+        words = text.split()
+        if document is None or not words:
+            return None
+        said = next((p.text for p in self._store.pages(document.id) if p.number == page), "")
+        found = re.search(r"\s*".join(map(re.escape, words)), said)
+        return None if found is None else (Place(sha256, page, *found.span()), found[0])
 
     def is_gone(self, sha256: str) -> bool:
         """Whether the content that a passage was taken from is no longer in the library."""

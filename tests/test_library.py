@@ -14,7 +14,7 @@ from rag.embedding import Embedded
 from rag.errors import AlreadyThere, EmptyFile, FileTooLarge, InvalidSetting, NameTaken, NotFound, UnknownType
 from rag.generation.protocol import Prompt, Sent
 from rag.library import MAX_BYTES, Library, clean_name
-from rag.types import Conditions, Scope, State, Turn, TurnState
+from rag.types import Conditions, Place, Scope, State, Turn, TurnState
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
 
 
@@ -541,3 +541,17 @@ def test_an_in_memory_library_leaves_nothing(models: FakeModels) -> None:
         assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
         folder = library._store.files.folder
     assert not folder.exists()
+
+
+def test_a_selection_is_found_on_its_page_whatever_its_white_space(filled: Library) -> None:
+    document = next(d for d in filled.documents() if d.name == "garanti.txt")
+    place, exact = filled.find_on_page(document.sha256, 1, "  Garanti Batterier er\ndækket i  6 måneder. ") or (
+        None,
+        "",
+    )
+    assert exact == "Garanti\n\nBatterier er dækket i 6 måneder."
+    assert place == Place(document.sha256, 1, 0, len(exact))
+    assert filled.find_on_page(document.sha256, 1, "står der ikke") is None
+    assert filled.find_on_page(document.sha256, 1, " ") is None
+    assert filled.find_on_page(document.sha256, 9, "Garanti") is None
+    assert filled.find_on_page("0" * 64, 1, "Garanti") is None

@@ -211,6 +211,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "quoting_model": ("Kun citater", "Quotes only"),
     "right": ("Rigtigt", "Right"),
     "right_here": ("Det rigtige står her", "The right one is here"),
+    "right_here_help": (
+        "Markér først teksten, der svarer på spørgsmålet",
+        "First select the text that answers the question",
+    ),
+    "saved_here": ("Gemt", "Saved"),
+    "select_first": ("Markér først teksten", "First select the text"),
+    "selection_not_found": (
+        "Det markerede kunne ikke findes på siden. Markér en sammenhængende tekst på én side, og prøv igen.",
+        "What was selected could not be found on the page. Select one run of text on one page and try again.",
+    ),
     "right_name": ("Rigtigt sted: {document} {page_label}", "Right passage: {document} {page_label}"),
     "searched_in": ("Søgt i: {scope}.", "Searched: {scope}."),
     "searched_without": ("Udeladt: {names}.", "Left out: {names}."),

@@ -13,9 +13,11 @@ from rag.settings import FIELDS
 from rag.types import Conditions, Turn
 from rag.ui.questioning import choose, items
 from rag.ui.session import OpenSource, library, said, session
+from rag.ui.translations import t
 
 FAILED = "kilde_chat_failed"
 MAX_QUESTION = 2000  # characters
+MAX_SELECTED = 5000  # characters
 LEDGER, COMPARE = "pages/ledger.py", "pages/compare.py"
 
 
@@ -144,12 +146,30 @@ def _mark(turn: Turn, value: Any) -> None:
         library().saved_questions.mark(turn.id, item.place, item.document, item.text, right)
 
 
+def _here(turn: Turn, value: Any) -> None:
+    """What was selected on a page of a source's document is where the answer stands."""
+    if not isinstance(value, dict):
+        return
+    hit = next((hit for hit in turn.hits if hit.rank == value.get("number")), None)
+    page, text = value.get("page"), str(value.get("text"))[:MAX_SELECTED]
+    if hit is None or not isinstance(page, int):
+        return
+    found = library().find_on_page(hit.sha256, page, text)
+    if found is None:
+        st.session_state[FAILED] = t("selection_not_found")
+        session().redraw = True
+        return
+    place, exact = found
+    library().saved_questions.mark(turn.id, place, hit.document, exact, True)
+
+
 _ACTIONS: dict[str, Callable[[Turn, Any], None]] = {
     "again": _again,
     "anyway": _anyway,
     "choose": _choose,
     "compare": _compare,
     "edit": _edit,
+    "here": _here,
     "how": _how,
     "mark": _mark,
     "model": _model,

@@ -68,6 +68,7 @@ def test_scope_search_archive_and_download(
 
     # the files
     sidebar.get_by_placeholder("Search conversations").fill("")
+    expect(sidebar.get_by_role("button", name="Hvem vandt fodboldkampen?")).to_be_visible()
     actions = sidebar.get_by_role("button", name="⋯")
     expect(actions).to_be_visible()
     actions.click()

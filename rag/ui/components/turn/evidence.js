@@ -46,7 +46,8 @@ function evidenceView(data, state, act) {
   )
 }
 
-function tools({ view, labels, sources }, state, act) {
+function tools(data, state, act) {
+  const { view, labels, sources } = data
   const paged = view.pages > 1 && view.state === "there"
   const source = sources.find((one) => one.number === view.number)
   const quote = source ? source.segments.filter((one) => one.marked).map((one) => one.text.trim()).join(" … ") : ""
@@ -82,9 +83,32 @@ function tools({ view, labels, sources }, state, act) {
       { key: "take", class: "group" },
       quote && button("quote", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
         () => act.copy("evidence", `“${quote}” (${reference(source)})`)),
+      data.turn.state !== "running" && view.state === "there" && rightHere(view, labels, state, act),
       view.kind === "pdf" && view.exact && button("beside", "text", labels.text_beside, () => act.toggleText(), { pressed: state.beside }),
     ),
   )
+}
+
+/** What the reader has selected on the page becomes the passage that is expected for the question. */
+function rightHere(view, labels, state, act) {
+  const done = state.copied === "here"
+  return h(
+    "button",
+    { key: "here", type: "button", class: "action", title: labels.right_here_help, "aria-label": `${labels.right_here}. ${labels.right_here_help}`,
+      onmousedown: (event) => event.preventDefault(), // the selection stays
+      onclick: (event) => {
+        const text = selectedText(event.currentTarget)
+        if (text) act.do("here", { number: view.number, page: view.page, text })
+        act.tell(text ? "here" : "select")
+      } },
+    icon("check"), h("span", { role: "status" }, done ? labels.saved_here : state.copied === "select" ? labels.select_first : labels.right_here),
+  )
+}
+
+function selectedText(node) {
+  const root = node.getRootNode()
+  const selection = root.getSelection ? root.getSelection() : document.getSelection()
+  return (selection?.toString() || document.getSelection()?.toString() || "").trim()
 }
 
 /** The pages with citations, each with its numbers, and a slim bar of all pages that shows where they lie. */

@@ -91,6 +91,10 @@ function mount(parentElement) {
     },
     async copy(what, text) {
       await copyText(text, root)
+      act.tell(what)
+    },
+    /** For a moment the button says that it was done. */
+    tell(what) {
       state.copied = what
       draw()
       setTimeout(() => {
