@@ -18,6 +18,7 @@ from rag.samples import samples
 from rag.types import Conditions
 
 QUESTIONS = ("Hvor længe er batteriet dækket?", "Hvor mange feriedage kan jeg tage med til næste år?")
+TALL = 1900  # px, for pages that are read from top to bottom
 NOT_ANSWERED = "Hvem vandt verdensmesterskabet i håndbold?"
 
 
@@ -67,6 +68,7 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(f"{url}/upload")
     page.get_by_role("table").get_by_text("klar", exact=True).first.wait_for()
     _save(page, folder / f"documents-{name}.png")
+    page.set_viewport_size({"width": width, "height": TALL})
     page.goto(f"{url}/ledger?turn=1")
     page.get_by_role("table").first.wait_for()
     _save(page, folder / f"ledger-{name}.png")
@@ -74,8 +76,9 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.get_by_text(QUESTIONS[0]).first.wait_for()
     _save(page, folder / f"compare-{name}.png")
     page.goto(f"{url}/document?id=1")
-    page.get_by_role("img").first.wait_for()
+    page.get_by_test_id("stMain").locator("img").first.wait_for()
     _save(page, folder / f"document-{name}.png")
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{url}/lab")
     page.get_by_text(QUESTIONS[0]).first.wait_for()
     _save(page, folder / f"questions-{name}.png")

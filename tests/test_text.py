@@ -177,3 +177,13 @@ def test_query_stems() -> None:
 def test_query_of_stop_words_only_keeps_them() -> None:
     assert [alternatives[0] for alternatives in query_stems("hvad er det", ["da"])] == ["hvad", "er", "det"]
     assert is_stopword("hvornår") and is_stopword("which") and is_stopword("hvordan") and not is_stopword("garanti")
+
+
+def test_an_amount_ends_a_sentence_where_the_next_one_begins() -> None:
+    assert split("Det koster 650 kr. Derefter kommer moms. I alt 25 pct. Resten er frit.", "da") == [
+        "Det koster 650 kr.",
+        "Derefter kommer moms.",
+        "I alt 25 pct.",
+        "Resten er frit.",
+    ]
+    assert split("Prisen er 650 kr. pr. person.", "da") == ["Prisen er 650 kr. pr. person."]
