@@ -7,14 +7,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Generator as GeneratorType
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from rag.errors import KildeError, ModelChanged, NotFound
 from rag.evidence import COMPARED, Evidence, Question, weigh
-from rag.followup import standalone
+from rag.followup import GOES_ON, ON_ITS_OWN, Mix, mix, mixed, standalone
 from rag.generation import quoting
 from rag.generation.protocol import Generator, Sent, build_prompt, says_nothing
-from rag.grounding import ground
+from rag.grounding import Judge, Similar, StoredSimilarity, ground, load_judge
 from rag.holder import Models, ModelState
 from rag.messages import say
 from rag.retrieval import CANDIDATES, DENSE_WEIGHT, Selection, fuse, same, select
@@ -33,7 +34,7 @@ _EVERYTHING = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """What is being done: "model", "searching", "reading" or "writing"; values fill in the sentence that says so."""
+    """What is being done: "model", "searching", "reading", "writing" or "checking"; values fill in the sentence."""
 
     stage: str
     values: dict[str, Any]
@@ -92,6 +93,8 @@ class Answering:
         self._store = store
         self._models = models
         self._generator = generator
+        # one at a time in memory, and loaded at its first use
+        self._judge = lru_cache(maxsize=1)(load_judge)
 
     def search(
         self,
@@ -160,31 +163,37 @@ class Answering:
         clock = _Clock()
         language = answer_language(turn.question)
         before = (earlier.searched or earlier.question) if earlier is not None else ""
-        turn = replace(turn, searched=standalone(turn.question, before))
+        turn, by = replace(turn, searched=standalone(turn.question, before)), mix(turn.question, before)
         yield from self._wait_for_model(cancelled)
         within = self._documents(turn.conditions, documents)
         yield Working("searching", {"documents": self._store.count_documents() if within is None else len(within)})
         # stopped while the model is being loaded: do not wait for it now
         found = self.search(turn.searched, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+        asked, read = turn.searched, found
+        if by != ON_ITS_OWN and earlier is not None:
+            own = self.search(turn.question, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+            found = _mixed(found, own, by, earlier)
+            # where the earlier question may be about something else, it helps to find but not to judge and to quote
+            asked, read = (turn.searched, found) if by == GOES_ON else (turn.question, replace(own, hits=found.hits))
         selection = select(found.hits, settings.k, turn.conditions)
         hits = selection.hits
-        evidence = self._weigh(turn.searched, found, selection)
+        evidence = self._weigh(asked, read, selection)
         turn = replace(
             turn,
             hits=hits,
             notice=found.notice,
             timings_ms=found.timings_ms,
-            ledger=self._ledger(turn, found, selection, evidence, settings, earlier),
+            ledger={"asked": asked, **self._ledger(turn, found, selection, evidence, settings, earlier, by)},
         )
         yield Retrieved(turn)
         yield Working("reading", {"passages": len(hits)})
         clock.lap("found")
-        answer = self._quoted(turn, found, evidence, language, within)
+        answer = self._quoted(turn, asked, read, evidence, language, within)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
         yield Quoted(turn)
         model = turn.conditions.answer_model or settings.answer_model
         if answer.answered and model != QUOTING and not cancelled():
-            writing = self._written(turn, model, language, cancelled)
+            writing = self._written(turn, model, settings.judge_model, language, cancelled)
             with closing(writing):
                 for event in writing:
                     if isinstance(event, Done):
@@ -236,29 +245,29 @@ class Answering:
         return weigh(question, selection.hits, selection.others, rarity, sentences, model, encoder)
 
     def _quoted(
-        self, turn: Turn, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
+        self, turn: Turn, asked: str, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
     ) -> Answer:
-        searched, hits = turn.searched, turn.hits
+        hits = turn.hits
         if not hits:
             nothing = "refusal"
             if not self._store.count_documents():
                 nothing = "refusal_empty"
             elif within is not None and not within:
                 nothing = "refusal_scope"
-            return Answer(False, say(nothing, language, searched=searched))
+            return Answer(False, say(nothing, language, searched=asked))
         vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
-        quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, searched)))
+        quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, asked)))
         if not quotes or not (evidence.answers or turn.conditions.regardless):
-            return Answer(False, say("refusal", language, searched=searched), (), quotes)
+            return Answer(False, say("refusal", language, searched=asked), (), quotes)
         return Answer(True, " ".join(q.text for q in quotes), quotes, quotes, doubted=not evidence.answers)
 
     def _written(
-        self, turn: Turn, model: str, language: str, cancelled: Callable[[], bool]
+        self, turn: Turn, model: str, judge_model: str, language: str, cancelled: Callable[[], bool]
     ) -> GeneratorType[Event, None, None]:
         """Deltas, then Done with the grounded answer. What a failing model had written is kept."""
         assert turn.answer is not None
         began = time.perf_counter()
-        prompt = build_prompt(turn.searched, turn.hits, language)
+        prompt = build_prompt(turn.ledger["asked"], turn.hits, language)
         ledger, hits = dict(turn.ledger), turn.hits
 
         def sent(read: Sent) -> None:
@@ -285,10 +294,28 @@ class Answering:
         if says_nothing(written):
             notice = Notice("model_found_nothing", {"model": model})
             written = ""
-        answer = written_answer(turn.answer, written, [hit for hit in hits if hit.used], language)
+        read = [hit for hit in hits if hit.used]
+        judge = None
+        if written and judge_model and not cancelled():
+            yield Working("checking", {"model": judge_model})
+            try:
+                judge = self._judge(judge_model)
+                ledger["judge"] = judge_model
+            except KildeError as error:
+                notice = error.notice()  # words, numbers and meaning decide without it
+        answer = written_answer(turn.answer, written, read, language, self._similar(read), judge)
         elapsed = round((time.perf_counter() - began) * 1000, 1)
         timings = {**turn.timings_ms, "write": elapsed}
         yield Done(replace(turn, answer=answer, hits=hits, notice=notice, ledger=ledger, timings_ms=timings))
+
+    def _similar(self, hits: Sequence[Hit]) -> Similar | None:
+        """How near sentences are in meaning; None while the model is not there."""
+        space = self._store.active_space()
+        encoder = self._models.embedding(space.model).encoder_if_ready() if space is not None else None
+        if space is None or encoder is None:
+            return None
+        vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
+        return StoredSimilarity(space.model, encoder, vectors)
 
     def _ledger(
         self,
@@ -298,6 +325,7 @@ class Answering:
         evidence: Evidence,
         settings: Settings,
         earlier: Turn | None,
+        by: Mix,
     ) -> dict[str, Any]:
         """What `rag.ui.ledger` shows, as JSON: of the passages used what `turn.hits` does not say already."""
         space = self._store.active_space()
@@ -312,6 +340,7 @@ class Answering:
             "answer_model": turn.conditions.answer_model or settings.answer_model,
             "searched_in": self._searched_in(turn.conditions),
             "earlier": earlier.id if earlier is not None else None,
+            "mix": asdict(by) if by != ON_ITS_OWN else None,
             "space": {f: getattr(space, f) for f in ("model", "revision", "chunk_size", "overlap")} if space else {},
             "evidence": {
                 "probability": round(evidence.probability, 4),
@@ -358,6 +387,13 @@ class Answering:
         }
 
 
+def _mixed(together: Found, own: Found, by: Mix, earlier: Turn) -> Found:
+    """Both searches as one; the words and the vector are those of the question with what it refers to."""
+    timings = {step: round(ms + own.timings_ms.get(step, 0.0), 1) for step, ms in together.timings_ms.items()}
+    hits = mixed(together.hits, own.hits, by, earlier.hits)
+    return replace(together, hits=hits, notice=together.notice or own.notice, timings_ms=timings)
+
+
 def _is_pinned(hit: Hit, conditions: Conditions) -> bool:
     return any(same(hit.place, place) for place in conditions.pinned)
 
@@ -368,9 +404,16 @@ def _lacks(hit: Hit, found: Found) -> list[str]:
     return [word for word, group in zip(found.words, found.stems, strict=True) if there.isdisjoint(group)]
 
 
-def written_answer(quoted: Answer, written: str, hits: Sequence[Hit], language: str) -> Answer:
+def written_answer(
+    quoted: Answer,
+    written: str,
+    hits: Sequence[Hit],
+    language: str,
+    similar: Similar | None = None,
+    judge: Judge | None = None,
+) -> Answer:
     """The answer by quoting with what a model wrote above it, grounded; unchanged where it wrote nothing."""
-    sentences = ground(written, hits, language)
+    sentences = ground(written, hits, language, similar=similar, judge=judge)
     return replace(quoted, text=" ".join(s.text for s in sentences), sentences=sentences) if sentences else quoted
 
 

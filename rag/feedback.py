@@ -133,7 +133,7 @@ class SavedQuestions:
                 if (identity := _identity(question)) not in known:
                     known.add(identity)
                     fresh.append(question)
-            for question in fresh:
+            for question in reversed(fresh):  # they come newest first, and of one moment the later id is the newer
                 _restore(db, question)
         return len(fresh)
 

@@ -213,6 +213,10 @@ class Library:
             raise DocumentGone
         return document
 
+    def document_with_content(self, sha256: str) -> Document | None:
+        """The document that has this content now; None where none has."""
+        return self._store.document_with_content(sha256)
+
     def original(self, document_id: int) -> bytes:
         """The file as it was added. Raises NotFound."""
         return self._store.original(self.document(document_id).sha256).read_bytes()

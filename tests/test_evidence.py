@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 
+from benchmarks.question_sets import DATA, available
 from rag.embedding import Passage, Tokens
-from rag.evidence import FEWEST_SENTENCES, MATCHED, RARITIES, TYPICAL_MATCH, WEIGHTS, Question, matches, measure, weigh
+from rag.evidence import (
+    FEWEST_SENTENCES,
+    MATCHED,
+    RARITIES,
+    TYPICAL_MATCH,
+    WEIGHTS,
+    Question,
+    in_english,
+    matches,
+    measure,
+    weigh,
+)
 from rag.library import Library
 from rag.settings import DEFAULT_EMBEDDING_MODEL
 from rag.text import query_stems, sentences, stems
@@ -148,6 +163,39 @@ def test_what_matches_better_is_likelier_to_be_an_answer() -> None:
     there = weigh(question, passages, [], rarity(question.text), near, DEFAULT_EMBEDDING_MODEL, HashingEncoder())
     gone = weigh(question, passages[1:], [], rarity(question.text), near, DEFAULT_EMBEDDING_MODEL, HashingEncoder())
     assert there.probability > gone.probability
+
+
+def test_the_threshold_is_that_of_the_questions_language() -> None:
+    passages = [hit(text, n) for n, text in enumerate((BATTERY, GARDEN, GARDEN), 1)]
+    near = {h.chunk.id: vectors(0.9, 0.8) for h in passages}
+    weights = WEIGHTS[DEFAULT_EMBEDDING_MODEL]
+    assert weights.english < weights.bias and WEIGHTS[""].english == WEIGHTS[""].bias
+    for text, english in (
+        ("How long does the warranty for the battery last?", True),
+        ("Hvor længe gælder garantien for batteriet?", False),
+        ("Hvor lenge varer garantien på batteriet?", False),
+        ("warranty battery", False),
+        ("", False),
+    ):
+        assert in_english(text) is english
+        question = asked(text, X)
+        told = weigh(question, passages, [], rarity(text), near, DEFAULT_EMBEDDING_MODEL, HashingEncoder())
+        values = [value or 0.0 for value in astuple(told.signals)]
+        bias = weights.english if english else weights.bias
+        logit = bias + sum(w * v for w, v in zip(weights.values, values, strict=True))
+        if text:
+            assert told.probability == pytest.approx(1 / (1 + math.exp(-logit)))
+
+
+def test_what_was_found_answered_elsewhere_stands_there() -> None:
+    sets = {questions.name: questions for questions in available()}
+    entries = [json.loads(line) for line in (DATA / "answered_elsewhere.jsonl").read_text("utf-8").splitlines()]
+    assert len({(entry["set"], entry["question"], entry["left_out"]) for entry in entries}) == len(entries) > 0
+    for entry in entries:
+        questions = sets[entry["set"]]
+        asked_of = [q.document for q in questions.questions if q.id == entry["question"]]
+        assert entry["left_out"] in asked_of and entry["left_out"] != entry["document"]
+        assert entry["quote"] in questions.documents[entry["document"]]
 
 
 def test_odd_questions_and_no_passages() -> None:

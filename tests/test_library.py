@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from rag.answering import Done, Working
 from rag.embedding import Embedded
 from rag.errors import AlreadyThere, EmptyFile, FileTooLarge, InvalidSetting, NameTaken, NotFound, UnknownType
 from rag.generation.protocol import Prompt, Sent
 from rag.library import MAX_BYTES, Library, clean_name
-from rag.types import Conditions, Place, Scope, State, Turn, TurnState
+from rag.types import Conditions, Place, Scope, State, Turn, TurnState, Verdict
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
+from tests.test_grounding import make_judge
 
 
 def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
@@ -271,6 +273,28 @@ def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Librar
     assert invented.citations == ()
     assert turn.answer.quotes
     assert turn.ledger["prompt"]["tokens"] > 20
+
+
+def test_a_judge_is_asked_where_one_is_chosen(filled: Library, tmp_path: Path) -> None:
+    filled._generators["scripted"] = Scripted("Batterier er dækket i 6 måneder.")
+    folder = make_judge(tmp_path / "judge", ("contradiction", "entailment", "neutral"))
+    filled.save_settings(filled.settings().changed(answer_model="scripted", judge_model=str(folder)))
+    stages = []
+    for event in filled.ask_events("Hvor længe er batterier dækket?"):
+        stages.append(event.stage if isinstance(event, Working) else "")
+        if isinstance(event, Done):
+            assert event.turn.ledger["judge"] == str(folder)
+            assert event.turn.answer is not None and event.turn.answer.sentences[0].citations
+    assert stages.index("checking") > stages.index("writing")
+
+
+def test_a_judge_that_is_not_there_is_said_and_the_rest_decides(filled: Library, tmp_path: Path) -> None:
+    filled._generators["scripted"] = Scripted("Batterier er dækket i 6 måneder.")
+    filled.save_settings(filled.settings().changed(answer_model="scripted", judge_model=str(tmp_path)))
+    turn = filled.ask("Hvor længe er batterier dækket?")
+    assert turn.notice is not None and turn.notice.code == "model_unavailable"
+    assert turn.answer is not None and turn.answer.sentences[0].verdict is Verdict.SUPPORTED
+    assert "judge" not in turn.ledger
 
 
 def test_a_passage_that_the_model_had_no_room_for_is_said_and_never_cited(filled: Library) -> None:

@@ -158,5 +158,7 @@ def _status(live: LiveTurn) -> str:
             return t("searching_one") if count == 1 else t("searching", count=count)
         case "reading":
             return t("reading_passages", count=values.get("passages", len(live.turn.hits)))
+        case "checking":
+            return t("checking")
         case _:
             return t("writing")

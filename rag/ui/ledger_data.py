@@ -236,6 +236,9 @@ def _question(turn: Turn, earlier: Turn | None, language: str) -> dict[str, Any]
     rows = [[text("ledger_as_asked", language), turn.question]]
     if turn.searched:
         rows.append([text("ledger_as_searched", language), turn.searched])
+    if mix := turn.ledger.get("mix"):
+        share = f"{round(mix['alone'] * 100)} %"
+        rows.append([text("ledger_alone", language), text("ledger_alone_share", language, share=share)])
     said = text("not_recorded", language) if words is None else ", ".join(words)
     rows.append([text("ledger_words", language), said])
     before = None

@@ -548,6 +548,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         " or an id; without one, words, numbers and names decide it together with the meaning.",
     ),
     "no_judge": ("Ingen", "None"),
+    "checking": ("holder svaret op mod tekststederne…", "holding the answer against the passages…"),
     "answer_model_help": (
         "Citater svarer med dokumenternes egne sætninger. Et model-id eller en mappe får også et svar skrevet.",
         "Quotes answer with the documents’ own sentences. A model id or a folder has an answer written as well.",
@@ -650,6 +651,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no": ("nej", "no"),
     "ledger_question": ("Spørgsmålet", "The question"),
     "ledger_as_asked": ("Som det blev stillet", "As it was asked"),
+    "ledger_alone": ("Spørgsmålet for sig", "The question by itself"),
+    "ledger_alone_share": (
+        "Talte {share}; resten er spørgsmålet sammen med det før. Tekststeder nær de sidst brugte fik et tillæg.",
+        "Counted {share}; the rest is the question together with the one before. Passages near those used last gained.",
+    ),
     "ledger_as_searched": ("Som der blev søgt", "As it was searched"),
     "ledger_words": ("Ord, der blev søgt efter", "Words that were looked for"),
     "ledger_earlier": ("Det henviste til svaret før:", "It referred back to the answer before:"),

@@ -18,7 +18,7 @@ from rag.ui.translations import t
 FAILED = "kilde_chat_failed"
 MAX_QUESTION = 2000  # characters
 MAX_SELECTED = 5000  # characters
-LEDGER, COMPARE = "pages/ledger.py", "pages/compare.py"
+LEDGER, COMPARE, DOCUMENT = "pages/ledger.py", "pages/compare.py", "pages/document.py"
 
 
 def wanted(turn: Turn) -> Conditions:
@@ -146,6 +146,16 @@ def _mark(turn: Turn, value: Any) -> None:
         library().saved_questions.mark(turn.id, item.place, item.document, item.text, right)
 
 
+def _document(turn: Turn, value: Any) -> None:
+    """To the page of a source's document, where it and its page can be asked."""
+    if not isinstance(value, dict):
+        return
+    hit = next((hit for hit in turn.hits if hit.rank == value.get("number")), None)
+    found = library().document_with_content(hit.sha256) if hit is not None else None
+    if found is not None and isinstance(value.get("page"), int):
+        session().leave_for = (DOCUMENT, {"id": str(found.id), "page": str(value["page"])})
+
+
 def _here(turn: Turn, value: Any) -> None:
     """What was selected on a page of a source's document is where the answer stands."""
     if not isinstance(value, dict):
@@ -168,6 +178,7 @@ _ACTIONS: dict[str, Callable[[Turn, Any], None]] = {
     "anyway": _anyway,
     "choose": _choose,
     "compare": _compare,
+    "document": _document,
     "edit": _edit,
     "here": _here,
     "how": _how,

@@ -109,6 +109,7 @@ LABELS = (
     "right",
     "right_here",
     "right_here_help",
+    "open_document",
     "saved_here",
     "select_first",
     "right_name",

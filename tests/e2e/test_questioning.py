@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -173,3 +174,29 @@ def test_a_refusal_is_answered_anyway_and_stays_marked(asked: Page) -> None:
     page.reload()
     expect(page.locator(".doubted")).to_contain_text("Dine dokumenter svarer efter alt at dømme ikke")
     assert page.locator(".doubted").evaluate("node => getComputedStyle(node).borderTopStyle") == "dotted"
+
+
+def test_a_selection_on_the_page_is_the_passage_expected_and_the_document_is_a_step_away(asked: Page) -> None:
+    page = asked
+    page.locator("li.card.cited button", has_text="Åbn siden").first.click()
+    evidence = page.locator("dialog.evidence")
+    expect(evidence.locator(".words-layer span").first).to_be_attached()
+    here = evidence.get_by_role("button", name="Det rigtige står her")
+    here.click()
+    expect(here).to_contain_text("Markér først teksten")
+    evidence.get_by_role("button", name="Næste side").click()
+    expect(evidence.get_by_text("Side 3 af 4", exact=True)).to_be_visible()
+    chosen = evidence.locator(".words-layer").evaluate(
+        "layer => { const words = [...layer.children].slice(20, 30);"
+        " document.getSelection().setBaseAndExtent(words[0].firstChild, 0, words.at(-1).firstChild, 1);"
+        " return words.slice(0, -1).map((word) => word.textContent).join('') }"
+    )
+    expect(here).to_contain_text("Det rigtige står her")
+    here.click()
+    expect(here).to_contain_text("Gemt")
+    evidence.get_by_role("button", name="Åbn dokumentets side").click()
+    expect(page.get_by_role("heading", name=DOCUMENT)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/document\?id=\d+&page=3"))
+    page.get_by_role("link", name="Gemte spørgsmål").click()
+    page.get_by_role("button", name=QUESTION).first.click()
+    expect(page.get_by_text(" ".join(chosen.split()[:3])).first).to_be_visible()

@@ -84,6 +84,7 @@ function tools(data, state, act) {
       quote && button("quote", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
         () => act.copy("evidence", `“${quote}” (${reference(source)})`)),
       data.turn.state !== "running" && view.state === "there" && rightHere(view, labels, state, act),
+      view.state === "there" && button("document", "page", labels.open_document, () => act.do("document", { number: view.number, page: view.page })),
       view.kind === "pdf" && view.exact && button("beside", "text", labels.text_beside, () => act.toggleText(), { pressed: state.beside }),
     ),
   )
