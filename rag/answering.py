@@ -162,33 +162,37 @@ class Answering:
         """
         clock = _Clock()
         language = answer_language(turn.question)
-        before = (earlier.searched or earlier.question) if earlier is not None else ""
-        turn, by = replace(turn, searched=standalone(turn.question, before)), mix(turn.question, before)
+        before = (earlier.ledger.get("together") or earlier.searched or earlier.question) if earlier is not None else ""
+        together, by = standalone(turn.question, before), mix(turn.question, before)
+        # where the earlier question may be about something else, it helps to find but not to judge and to quote
+        turn = replace(turn, searched=together if by == GOES_ON else turn.question)
         yield from self._wait_for_model(cancelled)
         within = self._documents(turn.conditions, documents)
         yield Working("searching", {"documents": self._store.count_documents() if within is None else len(within)})
         # stopped while the model is being loaded: do not wait for it now
         found = self.search(turn.searched, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
-        asked, read = turn.searched, found
         if by != ON_ITS_OWN and earlier is not None:
-            own = self.search(turn.question, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
-            found = _mixed(found, own, by, earlier)
-            # where the earlier question may be about something else, it helps to find but not to judge and to quote
-            asked, read = (turn.searched, found) if by == GOES_ON else (turn.question, replace(own, hits=found.hits))
+            other = turn.question if by == GOES_ON else together
+            also = self.search(other, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+            found = _mixed(found, also, by, earlier)
         selection = select(found.hits, settings.k, turn.conditions)
         hits = selection.hits
-        evidence = self._weigh(asked, read, selection)
+        evidence = self._weigh(turn.searched, found, selection)
         turn = replace(
             turn,
             hits=hits,
             notice=found.notice,
             timings_ms=found.timings_ms,
-            ledger={"asked": asked, **self._ledger(turn, found, selection, evidence, settings, earlier, by)},
+            ledger={
+                **self._ledger(turn, found, selection, evidence, settings, earlier),
+                "mix": asdict(by) if by != ON_ITS_OWN else None,
+                "together": together if by != ON_ITS_OWN else None,
+            },
         )
         yield Retrieved(turn)
         yield Working("reading", {"passages": len(hits)})
         clock.lap("found")
-        answer = self._quoted(turn, asked, read, evidence, language, within)
+        answer = self._quoted(turn, found, evidence, language, within)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
         yield Quoted(turn)
         model = turn.conditions.answer_model or settings.answer_model
@@ -245,9 +249,9 @@ class Answering:
         return weigh(question, selection.hits, selection.others, rarity, sentences, model, encoder)
 
     def _quoted(
-        self, turn: Turn, asked: str, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
+        self, turn: Turn, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
     ) -> Answer:
-        hits = turn.hits
+        asked, hits = turn.searched, turn.hits
         if not hits:
             nothing = "refusal"
             if not self._store.count_documents():
@@ -267,7 +271,7 @@ class Answering:
         """Deltas, then Done with the grounded answer. What a failing model had written is kept."""
         assert turn.answer is not None
         began = time.perf_counter()
-        prompt = build_prompt(turn.ledger["asked"], turn.hits, language)
+        prompt = build_prompt(turn.searched, turn.hits, language)
         ledger, hits = dict(turn.ledger), turn.hits
 
         def sent(read: Sent) -> None:
@@ -325,7 +329,6 @@ class Answering:
         evidence: Evidence,
         settings: Settings,
         earlier: Turn | None,
-        by: Mix,
     ) -> dict[str, Any]:
         """What `rag.ui.ledger` shows, as JSON: of the passages used what `turn.hits` does not say already."""
         space = self._store.active_space()
@@ -340,7 +343,6 @@ class Answering:
             "answer_model": turn.conditions.answer_model or settings.answer_model,
             "searched_in": self._searched_in(turn.conditions),
             "earlier": earlier.id if earlier is not None else None,
-            "mix": asdict(by) if by != ON_ITS_OWN else None,
             "space": {f: getattr(space, f) for f in ("model", "revision", "chunk_size", "overlap")} if space else {},
             "evidence": {
                 "probability": round(evidence.probability, 4),
@@ -387,11 +389,12 @@ class Answering:
         }
 
 
-def _mixed(together: Found, own: Found, by: Mix, earlier: Turn) -> Found:
-    """Both searches as one; the words and the vector are those of the question with what it refers to."""
-    timings = {step: round(ms + own.timings_ms.get(step, 0.0), 1) for step, ms in together.timings_ms.items()}
-    hits = mixed(together.hits, own.hits, by, earlier.hits)
-    return replace(together, hits=hits, notice=together.notice or own.notice, timings_ms=timings)
+def _mixed(found: Found, also: Found, by: Mix, earlier: Turn) -> Found:
+    """Both searches as one; the words and the vector are those of `found`, the question as it is answered."""
+    timings = {step: round(ms + also.timings_ms.get(step, 0.0), 1) for step, ms in found.timings_ms.items()}
+    together, alone = (found, also) if by == GOES_ON else (also, found)
+    hits = mixed(together.hits, alone.hits, by, earlier.hits)
+    return replace(found, hits=hits, notice=found.notice or also.notice, timings_ms=timings)
 
 
 def _is_pinned(hit: Hit, conditions: Conditions) -> bool:

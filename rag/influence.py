@@ -83,7 +83,7 @@ class Influence:
         if not isinstance(generator, Scores):
             raise CannotScore(model=model)
         read = [hit for hit in turn.hits if hit.used]
-        prompt = build_prompt(_asked(turn), read, answer_language(turn.question))
+        prompt = build_prompt(turn.searched, read, answer_language(turn.question))
         report(0, len(read))
         with_all = generator.likelihood(prompt, turn.answer.text)
         lost: dict[int, float] = {}
@@ -101,11 +101,10 @@ class Influence:
         report(0, len(turn.hits))
         vectors = self._vectors(turn)
         question = self._question_vector(turn) if vectors else None
-        stems = turn.ledger.get("stems") if _asked(turn) == turn.searched else None
-        stems = stems or [list(word) for word in query_words(_asked(turn), ("da", "en"))]
+        stems = turn.ledger.get("stems") or [list(word) for word in query_words(turn.searched, ("da", "en"))]
 
         def quoted(hits: Sequence[Hit]) -> dict[str, str]:
-            chosen = quoting.choose(question, stems, hits, vectors, _asked(turn))
+            chosen = quoting.choose(question, stems, hits, vectors, turn.searched)
             return {text.casefold(): text for text in (quoting.as_sentence(choice).text for choice in chosen)}
 
         chosen = quoted(turn.hits)
@@ -150,7 +149,7 @@ class Influence:
         except KildeError as error:
             logger.warning("%s", error)
             return None
-        vector: Vector = encoder.encode_queries([_asked(turn)])[0]
+        vector: Vector = encoder.encode_queries([turn.searched])[0]
         return vector
 
 
@@ -230,11 +229,6 @@ class Influences:
         with self._guard:
             if turn_id in self._status:  # else cancelled
                 self._status[turn_id] = status
-
-
-def _asked(turn: Turn) -> str:
-    """The question as it was judged and answered."""
-    return str(turn.ledger.get("asked", turn.searched))
 
 
 def _stop_where(cancelled: Callable[[], bool]) -> None:

@@ -238,6 +238,8 @@ def _question(turn: Turn, earlier: Turn | None, language: str) -> dict[str, Any]
         rows.append([text("ledger_as_searched", language), turn.searched])
     if mix := turn.ledger.get("mix"):
         share = f"{round(mix['alone'] * 100)} %"
+        other = turn.question if turn.searched != turn.question else str(turn.ledger.get("together", ""))
+        rows.append([text("ledger_together", language), other])
         rows.append([text("ledger_alone", language), text("ledger_alone_share", language, share=share)])
     said = text("not_recorded", language) if words is None else ", ".join(words)
     rows.append([text("ledger_words", language), said])

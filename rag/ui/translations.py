@@ -651,6 +651,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no": ("nej", "no"),
     "ledger_question": ("Spørgsmålet", "The question"),
     "ledger_as_asked": ("Som det blev stillet", "As it was asked"),
+    "ledger_together": ("Også søgt som", "Searched as well as"),
     "ledger_alone": ("Spørgsmålet for sig", "The question by itself"),
     "ledger_alone_share": (
         "Talte {share}; resten er spørgsmålet sammen med det før. Tekststeder nær de sidst brugte fik et tillæg.",

@@ -158,6 +158,7 @@ function mount(parentElement) {
       return
     }
     const dialog = root.querySelector("dialog")
+    if (!dialog.isConnected) return // the page is being left
     const modal = !root.classList.contains("wide")
     const opened = !dialog.open
     if (dialog.open && dialog.matches(":modal") !== modal) dialog.close()
