@@ -23,8 +23,8 @@ test: lint
 	@browser="$$(.ci/browser)" || exit 1; \
 	echo "Browser: $$browser"; \
 	KILDE_CHROMIUM="$$browser"; export KILDE_CHROMIUM; \
-	$(PY) -m pytest -m "not e2e" $(ARGS) || exit $$?; \
-	$(PY) -m pytest -m e2e $(ARGS) || { rc=$$?; [ $$rc -eq 5 ] && [ -n "$(ARGS)" ] || exit $$rc; }
+	$(PY) -m pytest -m "not e2e" -n 2 --dist loadfile $(ARGS) || exit $$?; \
+	$(PY) -m pytest -m e2e -n 2 --dist loadfile $(ARGS) || { rc=$$?; [ $$rc -eq 5 ] && [ -n "$(ARGS)" ] || exit $$rc; }
 
 lint: environment-dev
 	$(PY) -m ruff check .
