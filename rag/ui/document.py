@@ -40,10 +40,10 @@ def page() -> None:
     if document.state is State.READY:
         st.fragment(_suggestions, run_every=None if _suggested(document) else POLL_SECONDS)(document.id)
     ways = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
+    st.session_state.setdefault(SHOWN, READ)
     st.segmented_control(
         t("show"),
         list(ways),
-        default=READ,
         required=True,
         format_func=lambda name: ways[name],
         key=SHOWN,
@@ -94,7 +94,7 @@ def _facts(document_id: int, drawn: State) -> None:
         NAMES.get(document.media_type, document.media_type),
         (t("one_page") if pages == 1 else t("pages_count", count=pages)) if pages else "",
         (t("one_chunk") if chunks == 1 else t("chunks_count", count=chunks)) if chunks else "",
-        t(f"language_{document.language}") if f"language_{document.language}" in TEXTS else document.language,
+        t(f"written_in_{document.language}") if f"written_in_{document.language}" in TEXTS else document.language,
         file_size(document.size, tongue),
         t("added_when", when=moment(document.added, tongue, zone())),
     ]

@@ -13,7 +13,7 @@ from rag.influence import Measuring, kind_of_answer
 from rag.library import DocumentState
 from rag.messages import say
 from rag.settings import QUOTING
-from rag.types import Turn
+from rag.types import Hit, Turn
 from rag.ui.ledger_story import NOT_ASKED, counted, percent, story
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
@@ -180,12 +180,17 @@ def _measured(turn: Turn, kept: dict[str, Any], language: str) -> dict[str, Any]
             notes.append(text("influence_otherwise", language))
         if kept["by_words"]:
             notes.append(counted("influence_by_words", len(kept["by_words"]), language))
-    names = {hit.rank: visible(hit.document) for hit in turn.hits}
+    names = {hit.rank: _name_and_page(hit, language) for hit in turn.hits}
     for bar in bars:
         bar["color"], bar["ink"] = color(bar["number"])
         bar["document"] = names.get(bar["number"], "")
     said = text(MEANINGS[kept["kind"]], language)
     return {"said": said, "bars": bars, "took": took, "notes": notes, "both": any(bar["share"] < 0 for bar in bars)}
+
+
+def _name_and_page(hit: Hit, language: str) -> str:
+    page = text("page", language, page=hit.chunk.page) if has_pages(hit.document) else ""
+    return f"{visible(hit.document)} {page}".rstrip()
 
 
 def _written_bars(kept: dict[str, Any], language: str) -> list[dict[str, Any]]:

@@ -48,7 +48,8 @@ class Session:
     redraw: more than the turn that was clicked in has changed. chosen: by id of a turn what it would be asked again
     with. heard: by turn component, as it names itself, the number of the last action that was heard. leave_for: the
     page to go to when the turn is drawn next, and what its address says. begin_at: the id of the turn to be brought
-    into sight, None for the last one. scope: what a new conversation will be asked of.
+    into sight, None for the last one. seen_uploads: ids of the files that were taken in. scope: what a new
+    conversation will be asked of.
     """
 
     conversation_id: int | None = None
@@ -62,6 +63,7 @@ class Session:
     received: list[Received] = field(default_factory=list)
     passed_over: int = 0
     uploads: int = 0
+    seen_uploads: set[str] = field(default_factory=set)
     all_conversations: bool = False
     scope: Scope = field(default_factory=Scope)
     wanted_settings: Settings | None = None

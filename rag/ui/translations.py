@@ -562,6 +562,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language_auto": ("Som browseren", "As the browser"),
     "language_da": ("Dansk", "Dansk"),
     "language_en": ("English", "English"),
+    "written_in_da": ("dansk", "Danish"),
+    "written_in_en": ("engelsk", "English"),
     "page_settings": ("Siden", "Page"),
     "allowed_model": (
         "et id eller en mappe på én linje, højst 500 tegn",

@@ -112,6 +112,10 @@ def _take_in(key: str, folder: bool) -> None:
     files: list[UploadedFile] = st.session_state.get(key) or []
     state = session()
     for file in files:
+        # a browser that is slow to take the old field away sends what was in it once more
+        if file.file_id in state.seen_uploads:
+            continue
+        state.seen_uploads.add(file.file_id)
         name = file.name.replace("\\", "/")
         path = PurePosixPath(name)
         # in a folder, other kinds of files and hidden ones are expected; a file that was chosen is answered for
