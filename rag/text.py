@@ -54,9 +54,7 @@ _CLOSING = " \t.!?…\"'”“»«)]"
 _STOP = re.compile("[.!?…\u0530-\u1fff\u3000-\ufaff\uff00-\uffef]")
 _QUOTED = re.compile('["“”„»«()\\[\\]]')
 # no usual abbreviation is that long
-_CERTAIN = re.compile(
-    r"(?:(?<=[a-zæøåäöüé]{6}[.!?])|(?<=\d\skr\.)|(?<=\d\spct\.)|(?<=\d\sstk\.))\s+(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüé ])"
-)
+_CERTAIN = re.compile(r"(?<=[a-zæøåäöüé]{6}[.!?])\s+(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüé ])")
 
 _WORD = re.compile(r"\w+")
 # a code is what people write with signs inside and look for as one: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
