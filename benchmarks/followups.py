@@ -198,7 +198,7 @@ def ask(library: Library, talk: Talk) -> list[Row]:
             full = hits if by == ON_ITS_OWN and asked.full == searched else library.search(asked.full).hits
             ways = {"conversation": hits, "in_full": full, "alone": alone}
             rows.append(Row(talk, number, searched, {way: rank(found, asked) for way, found in ways.items()}))
-        before, used = searched, hits[:K]
+        before, used = (searched if by == GOES_ON else asked.question), hits[:K]
     return rows
 
 

@@ -162,7 +162,8 @@ class Answering:
         """
         clock = _Clock()
         language = answer_language(turn.question)
-        before = (earlier.ledger.get("together") or earlier.searched or earlier.question) if earlier is not None else ""
+        # a question that was answered as it stands takes nothing older along
+        before = (earlier.searched or earlier.question) if earlier is not None else ""
         together, by = standalone(turn.question, before), mix(turn.question, before)
         # where the earlier question may be about something else, it helps to find but not to judge and to quote
         turn = replace(turn, searched=together if by == GOES_ON else turn.question)
