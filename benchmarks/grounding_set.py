@@ -17,8 +17,8 @@ from functools import cache
 from typing import Any
 
 from benchmarks.question_sets import DATA
-from rag.answering import answer_language
 from rag.chunking import chunk
+from rag.generation.language import answer_language
 from rag.generation.plain import plain
 from rag.text import is_stopword, sentences, stems
 from rag.types import Chunk, Hit, Page

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import ROOT, browser, server, wait_for
+from rag.assistants.ready_made import ready_made
 from rag.library import Library
 from rag.samples import samples
+from rag.settings import QUOTING
 from rag.types import Conditions
 
 QUESTIONS = ("Hvor længe er batteriet dækket?", "Hvor mange feriedage kan jeg tage med til næste år?")
@@ -22,8 +25,13 @@ TALL = 1900  # px, for pages that are read from top to bottom
 NOT_ANSWERED = "Hvem vandt verdensmesterskabet i håndbold?"
 
 
-def prepared(data: Path) -> None:
-    """A library with the samples and three conversations, one with a variant; two answers are judged."""
+def prepared(data: Path, model: str) -> int:
+    """A library with the samples, the ready-made assistants and four conversations; two answers are judged.
+
+    Returns the id of a turn that an assistant answered.
+
+    model: what the assistants answer with.
+    """
     with Library.open(data) as library:
         for name, content in samples():
             library.add(name, content)
@@ -41,10 +49,20 @@ def prepared(data: Path) -> None:
         library.question_runs.wait()
         library.influence.start(1)
         library.influence.wait(1)
+        made = [library.assistants.save(replace(one.assistant, answer_model=model)) for one in ready_made("da")]
+        turns = library.panels.ask(
+            QUESTIONS[0], None, [Conditions(assistant=one.id) for one in (made[0], made[-1])], made[-1].scenario
+        )
+        for turn in turns:
+            library._running.wait(turn.id)
+        library.panels.vote(turns[-1].id)
+        library.angle.start(turns[-1].id)
+        library.angle.wait(turns[-1].id)
+        return turns[-1].id
 
 
-def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, name: str) -> None:
-    """All pages in one look."""
+def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, name: str, angled: int) -> None:
+    """All pages in one look. angled: the turn that an assistant answered."""
     context = window.new_context(
         locale="da-DK",
         viewport={"width": width, "height": 900},
@@ -75,6 +93,9 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(f"{url}/compare?turns=1,4")
     page.get_by_text(QUESTIONS[0]).first.wait_for()
     _save(page, folder / f"compare-{name}.png")
+    page.goto(f"{url}/compare?angle={angled}")
+    page.get_by_text("Uden vinklen").first.wait_for()
+    _save(page, folder / f"angle-{name}.png")
     page.goto(f"{url}/document?id=1")
     page.get_by_test_id("stMain").locator("img").first.wait_for()
     _save(page, folder / f"document-{name}.png")
@@ -85,6 +106,16 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(f"{url}/?conversation=3")
     page.get_by_text("Det står ikke i dine dokumenter").first.wait_for()
     _save(page, folder / f"refusal-{name}.png")
+    page.goto(f"{url}/?conversation=4")
+    page.get_by_text("Bedste svar").first.wait_for()
+    _save(page, folder / f"panel-{name}.png")
+    page.goto(f"{url}/assistants")
+    page.get_by_role("heading", name="Assistenter").first.wait_for()
+    _save(page, folder / f"assistants-{name}.png")
+    page.goto(f"{url}/models")
+    page.get_by_role("heading", name="Modeller").first.wait_for()
+    page.wait_for_timeout(1500)  # what this machine carries is found out after the page is drawn
+    _save(page, folder / f"models-{name}.png")
     page.goto(f"{url}/settings")
     page.get_by_role("heading", name="Indstillinger").first.wait_for()
     _save(page, folder / f"settings-{name}.png")
@@ -101,15 +132,17 @@ def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "screenshots")
-    folder = parser.parse_args().folder
+    parser.add_argument("--model", default=QUOTING, help="what the assistants answer with, such as a GGUF file's path")
+    given = parser.parse_args()
+    folder = given.folder
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        prepared(Path(temporary))
+        angled = prepared(Path(temporary), given.model)
         with server(Path(temporary)) as (url, _), browser() as window:
             wait_for(url)
-            taken(window, url, folder, dark=False, width=1400, name="light")
-            taken(window, url, folder, dark=True, width=1400, name="dark")
-            taken(window, url, folder, dark=False, width=480, name="narrow")
+            taken(window, url, folder, dark=False, width=1400, name="light", angled=angled)
+            taken(window, url, folder, dark=True, width=1400, name="dark", angled=angled)
+            taken(window, url, folder, dark=False, width=480, name="narrow", angled=angled)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 from rag.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.library import Library, Progress, default_folder
-from rag.types import Document, Hit, Sentence, State, Turn
+from rag.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("question", nargs="?")
         asking.add_argument("--questions", type=Path, metavar="FILE.jsonl", help='objects with "q", one a line')
         asking.add_argument("-k", type=int, help="how many passages")
+        if name == "ask":
+            asking.add_argument("--assistant", metavar="NAME", help='who answers; "?" lets Kilde choose')
+            asking.add_argument("--model", default="", metavar="NAME", help="what it is written with")
     command("list", _list, "the documents and their states")
     remove = command("remove", _remove, "take documents out, by name")
     remove.add_argument("name", nargs="+")
@@ -118,8 +121,15 @@ def _search(library: Library, options: argparse.Namespace) -> int:
 
 
 def _ask(library: Library, options: argparse.Namespace) -> int:
+    known = {assistant.name: assistant.id for assistant in library.assistants.all()} | {"?": ROUTER, None: NO_ASSISTANT}
+    if options.assistant not in known:
+        names = ", ".join(name for name in known if name)
+        _say(f"There is no assistant called {options.assistant}. There are: {names}")
+        return WRONG_USAGE
+    conditions = Conditions(assistant=known[options.assistant], answer_model=options.model)
+
     def one(question: str) -> dict[str, Any]:
-        turn = library.ask(question, k=options.k)
+        turn = library.ask(question, k=options.k, conditions=conditions)
         if turn.notice is not None:
             _say(_sentence(turn.notice.code, turn.notice.values))
         return _answer(turn)
@@ -267,6 +277,7 @@ def _answer(turn: Turn) -> dict[str, Any]:
     return {
         "q": turn.question,
         "answered": answered,
+        "assistant": (turn.ledger.get("assistant") or {}).get("name", ""),
         "answer": answer.text if answer else "",
         "sentences": [_answer_sentence(s) for s in answer.sentences] if answer and answered else [],
         "hits": [_hit(h) for h in turn.hits],

@@ -4,201 +4,114 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from collections.abc import Generator as GeneratorType
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from dataclasses import asdict, replace
 from typing import Any
 
-from rag.errors import KildeError, ModelChanged, NotFound
+from rag.assistants import Assistants
+from rag.clock import Clock
+from rag.embedding import Encoder
+from rag.events import Done, Event, Quoted, Retrieved, Working
 from rag.evidence import COMPARED, Evidence, Question, weigh
 from rag.followup import GOES_ON, ON_ITS_OWN, Mix, mix, mixed, standalone
 from rag.generation import quoting
-from rag.generation.protocol import Generator, Sent, build_prompt, says_nothing
-from rag.grounding import Judge, Similar, StoredSimilarity, ground, load_judge
+from rag.generation.protocol import Exchange, Generator
 from rag.holder import Models, ModelState
 from rag.messages import say
-from rag.retrieval import CANDIDATES, DENSE_WEIGHT, Selection, fuse, same, select
+from rag.preference import Preferred, prefer
+from rag.retrieval import DENSE_WEIGHT, Selection, same, select
+from rag.searching import Found, Searcher
 from rag.settings import QUOTING, Settings
-from rag.stopwords import STOPWORDS
-from rag.store.protocol import Vector
 from rag.store.sqlite import SqliteStore
-from rag.text import detect_language, query_words, stems, words
-from rag.types import Answer, Conditions, Hit, Notice, Space, Turn, TurnState
+from rag.text import stems
+from rag.types import ROUTER, Answer, Assistant, Conditions, Hit, Turn, TurnState, WithoutEvidence
+from rag.who import Chooser, Who
+from rag.writing import Writer, framed
 
 NEAR_MISSES = 5
 LEDGER_CANDIDATES = 40
-LEDGER_NAMES = 50
-_EVERYTHING = Conditions()
-
-
-@dataclass(frozen=True, slots=True)
-class Working:
-    """What is being done: "model", "searching", "reading", "writing" or "checking"; values fill in the sentence."""
-
-    stage: str
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """The passages are there: `turn.hits`."""
-
-    turn: Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """The answer by quoting, or the refusal, is there: `turn.answer`."""
-
-    turn: Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A further piece of a written answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The turn as it is kept."""
-
-    turn: Turn
-
-
-Event = Working | Retrieved | Quoted | Delta | Done
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was.
-
-    stems: of each word of the question that tells something, for which `words` are. vector: of the question, (d,).
-    """
-
-    hits: list[Hit]
-    stems: list[list[str]]
-    vector: Vector | None
-    notice: Notice | None
-    timings_ms: dict[str, float]
-    words: tuple[str, ...] = ()
+EARLIER_TURNS = 3
+"""So many earlier turns a model is shown where a question goes on from them."""
 
 
 class Answering:
-    """Searches and answers over one store."""
+    """Answers over one store."""
 
-    def __init__(self, store: SqliteStore, models: Models, generator: Callable[[str], Generator]) -> None:
+    def __init__(
+        self, store: SqliteStore, models: Models, generator: Callable[[str], Generator], assistants: Assistants
+    ) -> None:
         self._store = store
         self._models = models
-        self._generator = generator
-        # one at a time in memory, and loaded at its first use
-        self._judge = lru_cache(maxsize=1)(load_judge)
-
-    def search(
-        self,
-        question: str,
-        *,
-        meaning: bool = True,
-        documents: Collection[int] | None = None,
-        conditions: Conditions = _EVERYTHING,
-    ) -> Found:
-        """All candidates for a question, fused. meaning: False searches by words alone, and needs no model.
-
-        documents: ids; only in these. conditions: its scope and excluded documents narrow the search; excluded passages
-        are still among the candidates, and those pinned always are.
-        Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
-        the words decide.
-        """
-        clock = _Clock()
-        languages = dict.fromkeys([*self._store.languages(), "da", "en"])
-        asked = query_words(question, languages)
-        stems = [list(alternatives) for alternatives in asked]
-        allowed = self._documents(conditions, documents)
-        while True:
-            space = self._store.active_space()
-            vector, notice = (None, None)
-            if meaning and space is not None:
-                vector, notice = self._embedded(question, space)
-            clock.lap("embed")
-            try:
-                candidates = self._store.search(
-                    vector,
-                    stems,
-                    CANDIDATES + len(conditions.excluded),
-                    allowed,
-                    space.id if space and vector is not None else None,
-                    conditions.scope.page,
-                    conditions.pinned,
-                )
-            except NotFound:
-                continue  # another space has become the active one: the vector is not of it
-            clock.lap("search")
-            return Found(fuse(candidates), stems, vector, notice, clock.laps, tuple(asked.values()))
-
-    def _documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
-        """The ids of those to search in; None means all."""
-        allowed = self._store.documents_in(conditions.scope)
-        if documents is not None:
-            allowed = set(documents) if allowed is None else allowed.intersection(documents)
-        if conditions.excluded_documents:
-            excluded = set(conditions.excluded_documents)
-            rest = {d.id for d in self._store.list_documents() if d.sha256 not in excluded}
-            allowed = rest if allowed is None else allowed & rest
-        return allowed
+        self.searcher = Searcher(store, models)
+        self.writer = Writer(store, models, generator)
+        self.chooser = Chooser(store, self.searcher, assistants)
 
     def ask(
         self,
         turn: Turn,
         settings: Settings,
-        earlier: Turn | None = None,
+        before: Sequence[Turn] = (),
         cancelled: Callable[[], bool] = lambda: False,
         documents: Collection[int] | None = None,
+        assistant: Assistant | None = None,
     ) -> Iterator[Event]:
         """Answer `turn.question`; the last event is Done, also after `cancelled()`, with what there was by then.
 
-        earlier: the turn before in the conversation. documents: ids; only in these.
+        before: the turns that lead to it, in order. documents: ids; only in these. assistant: one that is asked as it
+        stands, kept or not, in place of the one that the turn's conditions name. Raises AssistantGone.
         """
-        clock = _Clock()
-        language = answer_language(turn.question)
+        clock = Clock()
+        earlier = before[-1] if before else None
         # a question that was answered as it stands takes nothing older along
-        before = (earlier.searched or earlier.question) if earlier is not None else ""
-        together, by = standalone(turn.question, before), mix(turn.question, before)
+        asked_before = (earlier.searched or earlier.question) if earlier is not None else ""
+        together, by = standalone(turn.question, asked_before), mix(turn.question, asked_before)
         # where the earlier question may be about something else, it helps to find but not to judge and to quote
         turn = replace(turn, searched=together if by == GOES_ON else turn.question)
         yield from self._wait_for_model(cancelled)
-        within = self._documents(turn.conditions, documents)
+        if assistant is None and turn.conditions.assistant == ROUTER:
+            yield Working("choosing", {})
+        encoder = self._encoder()
+        who = self.chooser.who(turn.searched, turn.conditions, settings, encoder, assistant)
+        conditions, documents = self._narrowed(turn.conditions, who.assistant, documents)
+        within = self.searcher.documents(conditions, documents)
         yield Working("searching", {"documents": self._store.count_documents() if within is None else len(within)})
         # stopped while the model is being loaded: do not wait for it now
-        found = self.search(turn.searched, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+        found = self.searcher.search(turn.searched, meaning=not cancelled(), documents=within, conditions=conditions)
         if by != ON_ITS_OWN and earlier is not None:
             other = turn.question if by == GOES_ON else together
-            also = self.search(other, meaning=not cancelled(), documents=documents, conditions=turn.conditions)
+            also = self.searcher.search(other, meaning=not cancelled(), documents=within, conditions=conditions)
             found = _mixed(found, also, by, earlier)
-        selection = select(found.hits, settings.k, turn.conditions)
-        hits = selection.hits
+        preferred = prefer(found.hits, who.assistant.preference)
+        found = replace(found, hits=preferred.hits)
+        selection = select(found.hits, who.k, turn.conditions, preferred.avoided)
         evidence = self._weigh(turn.searched, found, selection)
         turn = replace(
             turn,
-            hits=hits,
+            hits=selection.hits,
             notice=found.notice,
             timings_ms=found.timings_ms,
             ledger={
-                **self._ledger(turn, found, selection, evidence, settings, earlier),
+                **self._ledger(turn, found, selection, evidence, earlier, preferred),
+                **_of_who(who, preferred),
+                "searched_in": self.searcher.searched_in(conditions, within, who.assistant.scope),
                 "mix": asdict(by) if by != ON_ITS_OWN else None,
                 "together": together if by != ON_ITS_OWN else None,
             },
         )
         yield Retrieved(turn)
-        yield Working("reading", {"passages": len(hits)})
+        yield Working("reading", {"passages": len(selection.hits)})
         clock.lap("found")
-        answer = self._quoted(turn, found, evidence, language, within)
+        regardless = turn.conditions.regardless or who.assistant.without_evidence is WithoutEvidence.NEAREST
+        answer = self._quoted(turn, found, evidence, who.language, within, regardless)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
+        writes = answer.answered and (who.model != QUOTING or bool(who.steps)) and not cancelled()
+        if not writes:
+            turn = replace(turn, answer=framed(answer, [who.assistant]))
         yield Quoted(turn)
-        model = turn.conditions.answer_model or settings.answer_model
-        if answer.answered and model != QUOTING and not cancelled():
-            writing = self._written(turn, model, settings.judge_model, language, cancelled)
+        if writes:
+            examples = self.chooser.examples(turn.searched, who, encoder)
+            conversation = _exchanges(before) if by != ON_ITS_OWN else ()
+            writing = self.writer.write(turn, who, settings.judge_model, examples, conversation, cancelled)
             with closing(writing):
                 for event in writing:
                     if isinstance(event, Done):
@@ -208,6 +121,19 @@ class Answering:
         state = TurnState.STOPPED if cancelled() else TurnState.DONE
         timings = {**turn.timings_ms, "total": clock.total()}
         yield Done(replace(turn, state=state, timings_ms=timings))
+
+    def _narrowed(
+        self, conditions: Conditions, assistant: Assistant, documents: Collection[int] | None
+    ) -> tuple[Conditions, Collection[int] | None]:
+        """The conditions of the search itself: an assistant with a scope searches in what lies in both."""
+        avoided = assistant.preference.avoided_documents
+        if avoided:
+            excluded = tuple(dict.fromkeys((*conditions.excluded_documents, *avoided)))
+            conditions = replace(conditions, excluded_documents=excluded)
+        if not assistant.scope:
+            return conditions, documents
+        own = self._store.documents_in(assistant.scope) or set()
+        return conditions, own if documents is None else own.intersection(documents)
 
     def _wait_for_model(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
         space = self._store.active_space()
@@ -226,18 +152,10 @@ class Answering:
                 yield event
             time.sleep(0.05)
 
-    def _embedded(self, question: str, space: Space) -> tuple[Vector | None, Notice | None]:
-        model = self._models.embedding(space.model)
-        if model.status.state is ModelState.FAILED:
-            return None, model.status.notice  # it is tried again after a while, not by every question
-        try:
-            encoder = model.encoder()
-            if space.dimension and model.describe(space) != space:
-                raise ModelChanged(model=space.model)
-        except KildeError as error:
-            return None, error.notice()
-        vector: Vector = encoder.encode_queries([question])[0]
-        return vector, None
+    def _encoder(self) -> Encoder | None:
+        """The embedding model, None while it is not there."""
+        space = self._store.active_space()
+        return self._models.embedding(space.model).encoder_if_ready() if space is not None else None
 
     def _weigh(self, searched: str, found: Found, selection: Selection) -> Evidence:
         space = self._store.active_space()
@@ -246,11 +164,17 @@ class Answering:
         sentences = self._store.sentence_vectors([hit.chunk.id for hit in compared])
         question = Question(searched, found.stems, found.vector)
         model = space.model if space else ""
-        encoder = None if found.vector is None else self._models.embedding(model).encoder_if_ready()
+        encoder = None if found.vector is None else self._encoder()
         return weigh(question, selection.hits, selection.others, rarity, sentences, model, encoder)
 
     def _quoted(
-        self, turn: Turn, found: Found, evidence: Evidence, language: str, within: Collection[int] | None
+        self,
+        turn: Turn,
+        found: Found,
+        evidence: Evidence,
+        language: str,
+        within: Collection[int] | None,
+        regardless: bool,
     ) -> Answer:
         asked, hits = turn.searched, turn.hits
         if not hits:
@@ -262,65 +186,9 @@ class Answering:
             return Answer(False, say(nothing, language, searched=asked))
         vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
         quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, asked)))
-        if not quotes or not (evidence.answers or turn.conditions.regardless):
+        if not quotes or not (evidence.answers or regardless):
             return Answer(False, say("refusal", language, searched=asked), (), quotes)
         return Answer(True, " ".join(q.text for q in quotes), quotes, quotes, doubted=not evidence.answers)
-
-    def _written(
-        self, turn: Turn, model: str, judge_model: str, language: str, cancelled: Callable[[], bool]
-    ) -> GeneratorType[Event, None, None]:
-        """Deltas, then Done with the grounded answer. What a failing model had written is kept."""
-        assert turn.answer is not None
-        began = time.perf_counter()
-        prompt = build_prompt(turn.searched, turn.hits, language)
-        ledger, hits = dict(turn.ledger), turn.hits
-
-        def sent(read: Sent) -> None:
-            nonlocal hits
-            shown = len(read.prompt.passages)
-            # the list that the user sees says what the model has read
-            hits = (*hits[:shown], *(replace(hit, used=False, reason="no_room") for hit in hits[shown:]))
-            ledger["prompt"] = {"text": read.text, "tokens": read.tokens, "context": read.context}
-
-        written, notice = "", turn.notice
-        try:
-            generator = self._generator(model)
-            yield Working("writing" if generator.is_loaded else "model", {"model": model})
-            ledger["generator"] = generator.describe()
-            pieces = generator.generate(prompt, cancelled, sent)
-            with closing(pieces):  # type: ignore[type-var]
-                for piece in pieces:
-                    if not written:
-                        yield Working("writing", {"model": model})
-                    written += piece
-                    yield Delta(piece)
-        except KildeError as error:
-            notice = error.notice()
-        if says_nothing(written):
-            notice = Notice("model_found_nothing", {"model": model})
-            written = ""
-        read = [hit for hit in hits if hit.used]
-        judge = None
-        if written and judge_model and not cancelled():
-            yield Working("checking", {"model": judge_model})
-            try:
-                judge = self._judge(judge_model)
-                ledger["judge"] = judge_model
-            except KildeError as error:
-                notice = error.notice()  # words, numbers and meaning decide without it
-        answer = written_answer(turn.answer, written, read, language, self._similar(read), judge)
-        elapsed = round((time.perf_counter() - began) * 1000, 1)
-        timings = {**turn.timings_ms, "write": elapsed}
-        yield Done(replace(turn, answer=answer, hits=hits, notice=notice, ledger=ledger, timings_ms=timings))
-
-    def _similar(self, hits: Sequence[Hit]) -> Similar | None:
-        """How near sentences are in meaning; None while the model is not there."""
-        space = self._store.active_space()
-        encoder = self._models.embedding(space.model).encoder_if_ready() if space is not None else None
-        if space is None or encoder is None:
-            return None
-        vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
-        return StoredSimilarity(space.model, encoder, vectors)
 
     def _ledger(
         self,
@@ -328,8 +196,8 @@ class Answering:
         found: Found,
         selection: Selection,
         evidence: Evidence,
-        settings: Settings,
         earlier: Turn | None,
+        preferred: Preferred,
     ) -> dict[str, Any]:
         """What `rag.ui.ledger` shows, as JSON: of the passages used what `turn.hits` does not say already."""
         space = self._store.active_space()
@@ -339,10 +207,7 @@ class Answering:
         return {
             "words": list(found.words),
             "stems": found.stems,
-            "k": settings.k,
             "dense_weight": DENSE_WEIGHT,
-            "answer_model": turn.conditions.answer_model or settings.answer_model,
-            "searched_in": self._searched_in(turn.conditions),
             "earlier": earlier.id if earlier is not None else None,
             "space": {f: getattr(space, f) for f in ("model", "revision", "chunk_size", "overlap")} if space else {},
             "evidence": {
@@ -360,6 +225,7 @@ class Answering:
                     "end": hit.chunk.end,
                     "heading_path": list(hit.chunk.heading_path),
                     "score": round(hit.score, 4),
+                    "found_score": round(preferred.found_scores.get(hit.rank, hit.score), 4),
                     "dense_score": hit.dense_score,
                     "dense_rank": hit.dense_rank,
                     "lexical_score": hit.lexical_score,
@@ -375,19 +241,25 @@ class Answering:
             ],
         }
 
-    def _searched_in(self, conditions: Conditions) -> dict[str, Any]:
-        """How many documents were searched, and, where not all of them, their names."""
-        within = self._documents(conditions, None)
-        excluded = [self._store.document_with_content(sha256) for sha256 in conditions.excluded_documents]
-        documents = self._store.list_documents() if within is not None else []
-        names = sorted(d.name for d in documents if within is not None and d.id in within)
-        return {
-            "count": self._store.count_documents() if within is None else len(within),
-            "names": names[:LEDGER_NAMES] if conditions.scope else [],
-            "tags": list(conditions.scope.tags),
-            "page": conditions.scope.page,
-            "excluded": [document.name for document in excluded if document is not None],
-        }
+
+def _of_who(who: Who, preferred: Preferred) -> dict[str, Any]:
+    """What the ledger says of the one who answers; of its preference by the rank of a candidate."""
+    return {
+        "k": who.k,
+        "answer_model": who.model,
+        "language": who.language,
+        "assistant": who.plain(),
+        "favoured": {str(rank): terms for rank, terms in preferred.favoured.items() if rank <= LEDGER_CANDIDATES},
+        "avoided": {str(rank): terms for rank, terms in preferred.avoided.items() if rank <= LEDGER_CANDIDATES},
+    }
+
+
+def _exchanges(before: Sequence[Turn]) -> tuple[Exchange, ...]:
+    """The last turns that were answered, as a model is shown them."""
+    answered = [turn for turn in before if turn.answer is not None and turn.answer.answered]
+    return tuple(
+        Exchange(turn.question, turn.answer.text) for turn in answered[-EARLIER_TURNS:] if turn.answer is not None
+    )
 
 
 def _mixed(found: Found, also: Found, by: Mix, earlier: Turn) -> Found:
@@ -406,48 +278,3 @@ def _lacks(hit: Hit, found: Found) -> list[str]:
     """The words of the question that the passage and its headings do not hold."""
     there = set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language))
     return [word for word, group in zip(found.words, found.stems, strict=True) if there.isdisjoint(group)]
-
-
-def written_answer(
-    quoted: Answer,
-    written: str,
-    hits: Sequence[Hit],
-    language: str,
-    similar: Similar | None = None,
-    judge: Judge | None = None,
-) -> Answer:
-    """The answer by quoting with what a model wrote above it, grounded; unchanged where it wrote nothing."""
-    sentences = ground(written, hits, language, similar=similar, judge=judge)
-    return replace(quoted, text=" ".join(s.text for s in sentences), sentences=sentences) if sentences else quoted
-
-
-def answer_language(question: str) -> str:
-    """ "da" or "en": the language Kilde says things in, for a question in any language.
-
-    Function words decide, because a question is short for a classifier; Norwegian and Swedish read Danish.
-    """
-    tokens = words(question)
-    danish = sum(word in STOPWORDS["da"] for word in tokens)
-    english = sum(word in STOPWORDS["en"] for word in tokens)
-    if danish != english:
-        return "da" if danish > english else "en"
-    if any(letter in question.casefold() for letter in "æøå"):
-        return "da"
-    return "da" if detect_language(question) in ("da", "no", "sv") else "en"
-
-
-class _Clock:
-    """Milliseconds between laps."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> float:
-        now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 1)
-        self._last = now
-        return self.laps[name]
-
-    def total(self) -> float:
-        return round((time.perf_counter() - self._began) * 1000, 1)

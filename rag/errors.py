@@ -20,14 +20,24 @@
     │   ├── StoreReadOnly
     │   └── NotFound           something that is not (or no longer) there
     │       ├── DocumentGone
-    │       └── ConversationGone   a conversation or one of its turns
+    │       ├── ConversationGone   a conversation or one of its turns
+    │       └── AssistantGone
     ├── ModelError
     │   ├── ModelUnavailable   it is not here and cannot be fetched
     │   ├── ModelUnsafe        it would need remote code or unsafe weights
     │   ├── ModelChanged       it is not the one that the vectors were made with
     │   ├── CannotScore        it only writes, and cannot say how likely it finds an answer
-    │   └── NotAJudge          it does not say whether one text follows from another
+    │   ├── NotAJudge          it does not say whether one text follows from another
+    │   └── ServerFault        a model server; in each case what had come is kept
+    │       ├── ServerRefused      nobody answers at its address
+    │       ├── ServerNotAllowed   its address is not one that Kilde may speak to
+    │       ├── ServerBusy         429 or 503
+    │       ├── ServerSilent       it took too long, before or in the middle of an answer
+    │       ├── ServerCutOff       the connection ended before the answer did
+    │       └── ServerUnknown      it said something that Kilde does not understand, or refused the request
     ├── InvalidSetting         a value outside what the setting allows
+    ├── InvalidAssistant       a part of an assistant that is not allowed, or a file that holds none
+    ├── InvalidPanel           too few or too many were asked at once
     ├── InvalidImport          a folder to import that is not what `export` writes
     └── Cancelled              the user stopped it; not a fault
 
@@ -192,6 +202,12 @@ class ConversationGone(NotFound):
     code = "conversation_gone"
 
 
+class AssistantGone(NotFound):
+    """It was deleted, perhaps in another tab."""
+
+    code = "assistant_gone"
+
+
 class ModelError(KildeError):
     """A model could not be used. values: model, detail."""
 
@@ -226,6 +242,60 @@ class NotAJudge(ModelError):
     """values: model."""
 
     code = "not_a_judge"
+
+
+class ServerFault(ModelError):
+    """values: server, detail."""
+
+    code = "server_fault"
+
+
+class ServerRefused(ServerFault):
+    """values: server, detail."""
+
+    code = "server_refused"
+
+
+class ServerNotAllowed(ServerFault):
+    """values: server, detail."""
+
+    code = "server_not_allowed"
+
+
+class ServerBusy(ServerFault):
+    """values: server, detail."""
+
+    code = "server_busy"
+
+
+class ServerSilent(ServerFault):
+    """values: server, seconds."""
+
+    code = "server_silent"
+
+
+class ServerCutOff(ServerFault):
+    """values: server, detail."""
+
+    code = "server_cut_off"
+
+
+class ServerUnknown(ServerFault):
+    """values: server, detail."""
+
+    code = "server_unknown"
+
+
+class InvalidAssistant(KildeError):
+    """values: part, allowed."""
+
+    code = "invalid_assistant"
+
+
+class InvalidPanel(KildeError):
+    """values: fewest, most."""
+
+    code = "invalid_panel"
 
 
 class InvalidSetting(KildeError):

@@ -11,6 +11,7 @@ from typing import Any
 from rag.errors import ConversationGone
 from rag.store.database import Database
 from rag.types import (
+    NO_ASSISTANT,
     Answer,
     Chunk,
     Citation,
@@ -30,7 +31,8 @@ from rag.types import (
 TITLE_LENGTH = 60
 SNIPPET = 110  # characters
 NO_CONDITIONS = Conditions()
-_CONVERSATION = "id, title, created, updated, scope, archived"
+_CONVERSATION = "id, title, created, updated, scope, archived, assistant"
+_TURN = "id, conversation_id, ordinal, question, asked, state, content, parent_id, panel_id"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class History:
         """What the next questions of a conversation are asked of."""
         self._change(conversation_id, "scope", json.dumps(as_plain(scope)))
 
+    def set_assistant(self, conversation_id: int, assistant: int) -> None:
+        """Who the next questions of a conversation are asked. assistant: its id, NO_ASSISTANT or ROUTER."""
+        self._change(conversation_id, "assistant", assistant)
+
     def _change(self, conversation_id: int, column: str, value: Any) -> None:
         with self._database.write() as db:
             db.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, conversation_id))
@@ -125,18 +131,20 @@ class History:
         conversation_id: int | None,
         conditions: Conditions = NO_CONDITIONS,
         beside: int | None = None,
+        panel_id: int | None = None,
     ) -> Turn:
         """A new, empty turn after the last one shown; without a conversation, in a new one named after the question.
 
         beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
+        panel_id: of the panel that it is part of.
         """
         now = _now()
         content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
         with self._database.write() as db:
             if conversation_id is None:
                 db.execute(
-                    "INSERT INTO conversation(title, created, updated, scope) VALUES (?, ?, ?, ?)",
-                    (_title(question), now, now, json.dumps(as_plain(conditions.scope))),
+                    "INSERT INTO conversation(title, created, updated, scope, assistant) VALUES (?, ?, ?, ?, ?)",
+                    (_title(question), now, now, json.dumps(as_plain(conditions.scope)), conditions.assistant),
                 )
                 conversation_id = db.last_insert_rowid()
             row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
@@ -154,13 +162,22 @@ class History:
                 "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
             ).get
             db.execute(
-                "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id)"
-                " VALUES (?, ?, ?, ?, 'running', ?, ?)",
-                (conversation_id, ordinal, question, now, content, parent),
+                "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id, panel_id)"
+                " VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
+                (conversation_id, ordinal, question, now, content, parent, panel_id),
             )
             turn_id = db.last_insert_rowid()
             db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (now, turn_id, conversation_id))
-            return Turn(turn_id, conversation_id, int(ordinal), question, now, parent_id=parent, conditions=conditions)
+        return Turn(
+            turn_id,
+            conversation_id,
+            int(ordinal),
+            question,
+            now,
+            parent_id=parent,
+            conditions=conditions,
+            panel_id=panel_id,
+        )
 
     def save(self, turn: Turn) -> None:
         """Keep what a turn has come to; durable on return."""
@@ -222,6 +239,10 @@ class History:
             raise ConversationGone
         return found[0]
 
+    def of_panel(self, panel_id: int) -> list[Turn]:
+        """The turns of a panel, in the order in which they were asked."""
+        return self._turns("panel_id = ? ORDER BY ordinal", panel_id)
+
     def running(self) -> list[Turn]:
         """Turns that are being answered, or were when the program ended."""
         return self._turns("state = ?", TurnState.RUNNING)
@@ -229,8 +250,7 @@ class History:
     def _turns(self, condition: str, value: Any) -> list[Turn]:
         with self._database.read() as db:
             found: list[Any] = db.execute(
-                "SELECT id, conversation_id, ordinal, question, asked, state, content, parent_id FROM turn"
-                f" WHERE {condition}",
+                f"SELECT {_TURN} FROM turn WHERE {condition}",
                 (value,),
             ).fetchall()
         return [_turn(*row) for row in found]
@@ -277,22 +297,27 @@ def as_plain(value: Any) -> Any:
 
 
 def _conversation(row: Sequence[Any]) -> Conversation:
-    conversation_id, title, created, updated, scope, archived = row
-    return Conversation(conversation_id, title, created, updated, _scope(json.loads(scope)), bool(archived))
+    conversation_id, title, created, updated, scope, archived, assistant = row
+    return Conversation(
+        conversation_id, title, created, updated, scope_from(json.loads(scope)), bool(archived), assistant
+    )
 
 
-def _scope(kept: dict[str, Any]) -> Scope:
+def scope_from(kept: Mapping[str, Any]) -> Scope:
+    """The scope that `as_plain` made plain."""
     return Scope(tuple(kept.get("documents", ())), tuple(kept.get("tags", ())), kept.get("page"))
 
 
 def _conditions(kept: dict[str, Any]) -> Conditions:
     return Conditions(
-        _scope(kept.get("scope", {})),
+        scope_from(kept.get("scope", {})),
         tuple(Place(*place) for place in kept.get("pinned", ())),
         tuple(Place(*place) for place in kept.get("excluded", ())),
         tuple(kept.get("excluded_documents", ())),
         kept.get("regardless", False),
         kept.get("answer_model", ""),
+        kept.get("assistant", NO_ASSISTANT),
+        kept.get("assistant_version", 0),
     )
 
 
@@ -305,6 +330,7 @@ def _turn(
     state: str,
     content: str,
     parent_id: int | None,
+    panel_id: int | None,
 ) -> Turn:
     kept = json.loads(content)
     return Turn(
@@ -322,6 +348,7 @@ def _turn(
         kept.get("timings_ms", {}),
         parent_id,
         _conditions(kept.get("conditions", {})),
+        panel_id,
     )
 
 
@@ -331,13 +358,15 @@ def _answer(kept: dict[str, Any] | None) -> Answer | None:
     return Answer(
         kept["answered"],
         kept["text"],
-        tuple(map(_sentence, kept["sentences"])),
-        tuple(map(_sentence, kept["quotes"])),
+        tuple(map(sentence_from, kept["sentences"])),
+        tuple(map(sentence_from, kept["quotes"])),
         kept.get("doubted", False),
+        kept.get("cut_off", False),
     )
 
 
-def _sentence(kept: dict[str, Any]) -> Sentence:
+def sentence_from(kept: Mapping[str, Any]) -> Sentence:
+    """The sentence that `as_plain` made plain."""
     return Sentence(kept["text"], tuple(Citation(**c) for c in kept["citations"]), Verdict(kept["verdict"]))
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,26 +22,47 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from rag import question_file, running, settings, sharing, transfer
-from rag.answering import Answering, Done, Event, Found, Quoted
+from rag.angle import Angle
+from rag.answering import Answering
+from rag.assistants import Assistants
 from rag.changes import Change, Plan, SpaceChanger
 from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
+from rag.events import Done, Event, Quoted
 from rag.feedback import SavedQuestions
+from rag.generation.choosing import Generators, Limits
 from rag.generation.protocol import Generator
-from rag.generation.transformers_local import TransformersGenerator
 from rag.history import NO_CONDITIONS, History, Mention
 from rag.holder import LocalModels, Models, ModelStatus
-from rag.influence import Influence, Influences
+from rag.influence import Influence
 from rag.jobs import Worker
 from rag.loaders import MEDIA_TYPES, kind_of
+from rag.measuring import Measurements
+from rag.models.shelf import Shelf
 from rag.page_views import PageView, page_view
+from rag.panels import Panels
 from rag.question_runs import QuestionRuns
 from rag.reader import Reader
+from rag.requoting import Requoter
 from rag.running import LiveTurn, RunningTurns
 from rag.scoring import Tried
+from rag.searching import Found
 from rag.settings import Origin, Settings
 from rag.store.protocol import Report, SpaceProgress
 from rag.store.sqlite import SqliteStore
-from rag.types import Conditions, Conversation, Document, Notice, Page, Place, Scope, Space, State, Turn, TurnState
+from rag.types import (
+    Assistant,
+    Conditions,
+    Conversation,
+    Document,
+    Notice,
+    Page,
+    Place,
+    Scope,
+    Space,
+    State,
+    Turn,
+    TurnState,
+)
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
@@ -71,8 +91,10 @@ class Library:
     """Documents, conversations and settings in one folder. Safe to use from many threads.
 
     Make one by `open` or `in_memory`. Methods raise the errors of `rag.errors`.
-    saved_questions: what the user said of answers, with the passages expected for each. question_runs: these questions
-    asked again, in the background.
+    assistants: the user's perspectives. saved_questions: what the user said of answers, with the passages expected for
+    each. question_runs: these questions asked again, in the background. panels: several asked at once, and the votes.
+    influence, angle: what a passage, and what an assistant's perspective, did to an answer. shelf: the models that can
+    write answers.
     """
 
     def __init__(self, folder: Path | None, models: Models | None = None) -> None:
@@ -81,6 +103,7 @@ class Library:
         models_folder = (folder or default_folder()) / "models"
         self.models: Models = models or LocalModels(models_folder)
         self._history = History(self._store.database)
+        self.assistants = Assistants(self._store.database)
         self.saved_questions = SavedQuestions(self._store.database, self._history)
         self.question_runs = QuestionRuns(
             self._store.database, self.saved_questions, self.try_question, self.settings, self.is_gone
@@ -89,12 +112,25 @@ class Library:
         self._worker = Worker(self._store, self.models, folder, self._recover_turns)
         if isinstance(self.models, LocalModels):
             self.models.on_ready = self._worker.wake
-        self._answering = Answering(self._store, self.models, self._generator)
+        self._generators = Generators(models_folder, lambda name: self.shelf.server(name), self._limits)
+        self.shelf = Shelf(
+            models_folder,
+            folder,
+            self._store.database,
+            self._generator,
+            self._named_models,
+            self._generators.let_go,
+            lambda name: self._generators.is_loaded(name) and bool(self._history.running()),
+        )
+        self._answering = Answering(self._store, self.models, self._generator, self.assistants)
         self._running = RunningTurns(self._history)
+        self.panels = Panels(self._store.database, self._history, self._run)
         self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
-        self._generators: dict[str, Generator] = {}
-        self._generators_guard = threading.Lock()
-        self.influence = Influences(self._history, Influence(self._store, self.models, self._generator).measure)
+        requoter = Requoter(self._store, self.models)
+        influence = Influence(requoter, self._generator, self.assistants)
+        self.influence = Measurements(self._history, "influence", influence.measure)
+        angle = Angle(self._answering.writer, requoter, self.assistants)
+        self.angle = Measurements(self._history, "angle", angle.measure)
         self._page_view = lru_cache(maxsize=24)(self._uncached_page_view)
         self.reader = Reader(
             self._store,
@@ -140,8 +176,11 @@ class Library:
         """Stop what is under way, which goes on at the next opening, and let go of the folder."""
         self._running.stop_all()
         self.influence.stop_all()
+        self.angle.stop_all()
         self.reader.stop()
         self._worker.stop()
+        self.shelf.close()
+        self._generators.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -288,15 +327,25 @@ class Library:
         conditions: Conditions = NO_CONDITIONS,
     ) -> Found:
         """Candidates for a question, best first in `hits`. meaning: False searches by words alone, without a model."""
-        return self._answering.search(question, meaning=meaning, documents=documents, conditions=conditions)
+        return self._answering.searcher.search(question, meaning=meaning, documents=documents, conditions=conditions)
 
-    def ask(self, question: str, *, k: int | None = None, conversation_id: int | None = None) -> Turn:
-        """Answer a question, and return when that is done. Kept only as part of a conversation."""
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        conversation_id: int | None = None,
+        conditions: Conditions | None = None,
+    ) -> Turn:
+        """Answer a question, and return when that is done. Kept only as part of a conversation.
+
+        conditions: such as the assistant that is asked; without any, those of the conversation.
+        """
         if conversation_id is not None:
-            turn = self.start_turn(question, conversation_id)
+            turn = self.start_turn(question, conversation_id, conditions)
             self._running.wait(turn.id)
             return self._history.turn(turn.id)
-        for event in self.ask_events(question, k=k):
+        for event in self.ask_events(question, k=k, conditions=conditions or NO_CONDITIONS):
             if isinstance(event, Done):
                 return event.turn
         raise AssertionError("an answer ends with Done")
@@ -308,26 +357,26 @@ class Library:
         k: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         conditions: Conditions = NO_CONDITIONS,
-        earlier: Turn | None = None,
+        before: Sequence[Turn] = (),
+        assistant: Assistant | None = None,
     ) -> Iterator[Event]:
         """Answer a question that is part of no conversation, event by event; the last one is Done.
 
-        earlier: a turn that the question may refer back to.
+        before: turns that the question may refer back to, in order. assistant: one that is tried as it stands, kept or
+        not.
         """
         chosen = self.settings() if k is None else self.settings().changed(k=k)
         turn = Turn(0, 0, 1, question, "", conditions=conditions)
-        return self._answering.ask(turn, chosen, earlier, cancelled)
+        return self._answering.ask(turn, chosen, before, cancelled, assistant=assistant)
 
     def start_turn(
         self, question: str, conversation_id: int | None = None, conditions: Conditions | None = None
     ) -> Turn:
         """Begin to answer in the background, in a new conversation where none is given; durable on return.
 
-        conditions: without any, the question is asked of the conversation's scope.
+        conditions: without any, those of the conversation: its scope and its assistant.
         """
-        if conditions is None:
-            scope = Scope() if conversation_id is None else self._history.conversation(conversation_id).scope
-            conditions = Conditions(scope)
+        conditions = conditions or self._conditions_of(conversation_id)
         turn = self._history.begin(question, conversation_id, conditions)
         self._run(turn)
         return turn
@@ -346,6 +395,12 @@ class Library:
         )
         self._run(fresh)
         return fresh
+
+    def _conditions_of(self, conversation_id: int | None) -> Conditions:
+        if conversation_id is None:
+            return NO_CONDITIONS
+        conversation = self._history.conversation(conversation_id)
+        return Conditions(conversation.scope, assistant=conversation.assistant)
 
     def variants(self, turn_id: int) -> list[int]:
         """The ids of a turn and of those that were asked in its place, in the order in which they were asked."""
@@ -369,8 +424,8 @@ class Library:
 
     def _run(self, turn: Turn) -> None:
         chosen = self.settings()
-        earlier = None if turn.parent_id is None else self._history.turn(turn.parent_id)
-        self._running.start(turn, lambda cancelled: self._answering.ask(turn, chosen, earlier, cancelled))
+        before = self._history.before(turn)
+        self._running.start(turn, lambda cancelled: self._answering.ask(turn, chosen, before, cancelled))
 
     # saved questions ---------------------------------------------------------------------------------------
 
@@ -433,6 +488,10 @@ class Library:
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
         """What the next questions of a conversation are asked of."""
         self._history.set_scope(conversation_id, scope)
+
+    def set_assistant(self, conversation_id: int, assistant: int) -> None:
+        """Who the next questions of a conversation are asked: an id, NO_ASSISTANT or ROUTER."""
+        self._history.set_assistant(conversation_id, assistant)
 
     def delete_conversation(self, conversation_id: int) -> None:
         for turn in self._history.every_turn(conversation_id):
@@ -542,12 +601,17 @@ class Library:
         # the rest is filled in by the model when it is there
         return Space(wanted.embedding_model, "", 0, "", "", wanted.chunk_size, wanted.overlap)
 
+    def _limits(self) -> Limits:
+        chosen = self.settings()
+        return Limits(chosen.context or None, chosen.threads or None)
+
     def _generator(self, name: str) -> Generator:
-        with self._generators_guard:
-            if name not in self._generators:
-                # one written-answer model in memory at a time: each is as large as the rest of the program
-                self._generators = {name: TransformersGenerator(name)}
-            return self._generators[name]
+        return self._generators.get(name)
+
+    def _named_models(self) -> set[str]:
+        """The answer models that the settings and the assistants have."""
+        names = {assistant.answer_model for assistant in self.assistants.all()}
+        return {name for name in (*names, self.settings().answer_model) if name}
 
     # care --------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
-from rag.answering import Done, Event, Quoted
 from rag.document_view import Entry, IndexedChunks, Reading, indexed_chunks, outline, reading
 from rag.errors import DocumentGone
+from rag.events import Done, Event, Quoted
 from rag.overview import Overview, candidates, overview
 from rag.store.protocol import Vector
 from rag.store.sqlite import SqliteStore

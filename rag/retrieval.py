@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.store.protocol import Candidate
@@ -56,7 +56,7 @@ class Selection:
     """The passages used, numbered from 1, and why others were not.
 
     others: the candidates that were allowed and not used, best first. cut: by the place of a candidate among all
-    why it was not used: "beyond_k" or "excluded".
+    why it was not used: "beyond_k", "excluded" by the user, or "avoided" by the assistant.
     """
 
     hits: tuple[Hit, ...]
@@ -64,21 +64,30 @@ class Selection:
     cut: Mapping[int, str]
 
 
-def select(found: Sequence[Hit], k: int, conditions: Conditions) -> Selection:
-    """k of the candidates, best first, without the passages excluded; those pinned are among them, or all there is."""
-    allowed = [hit for hit in found if not any(same(hit.place, place) for place in conditions.excluded)]
-    pinned = {hit.rank for hit in allowed if any(same(hit.place, place) for place in conditions.pinned)}
+def select(found: Sequence[Hit], k: int, conditions: Conditions, avoided: Collection[int] = frozenset()) -> Selection:
+    """k of the candidates, best first, without the passages excluded; those pinned are among them, or all there is.
+
+    avoided: the ranks of candidates that an assistant leaves out; what the user pinned is used all the same.
+    """
+    pinned = {hit.rank for hit in found if any(same(hit.place, place) for place in conditions.pinned)}
+    excluded = {hit.rank for hit in found if any(same(hit.place, place) for place in conditions.excluded)}
+    left_out = set(avoided) - pinned - excluded
+    allowed = [hit for hit in found if hit.rank not in excluded and hit.rank not in left_out]
+    pinned -= excluded
     rest = [hit.rank for hit in allowed if hit.rank not in pinned and (hit.dense_rank or hit.lexical_rank)]
     chosen = pinned.union(rest[: max(0, k - len(pinned))])
     used = [hit for hit in allowed if hit.rank in chosen]
-    excluded = {hit.rank for hit in found}.difference(hit.rank for hit in allowed)
     return Selection(
         tuple(
             replace(hit, rank=number, reason="pinned" if hit.rank in pinned else "")
             for number, hit in enumerate(used, 1)
         ),
         tuple(hit for hit in allowed if hit.rank not in chosen),
-        {hit.rank: "excluded" if hit.rank in excluded else "beyond_k" for hit in found if hit.rank not in chosen},
+        {
+            hit.rank: "excluded" if hit.rank in excluded else "avoided" if hit.rank in left_out else "beyond_k"
+            for hit in found
+            if hit.rank not in chosen
+        },
     )
 
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from rag.answering import Delta, Done, Event, Quoted, Retrieved, Working, answer_language, written_answer
 from rag.errors import KildeError
+from rag.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
+from rag.generation.language import answer_language
 from rag.history import History
 from rag.types import Notice, Turn, TurnState
+from rag.writing import written_answer
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +23,16 @@ SAVE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """A turn as it is now. partial: what a model has written so far. working: what is being done, None when ended."""
+    """A turn as it is now. partial: what a model has written so far. working: what is being done, None when ended.
+
+    step: of a chain of assistants the number of the one at work, from 1.
+    """
 
     turn: Turn
     partial: str = ""
     working: Working | None = None
     seconds: float = 0.0
+    step: int = 1
 
 
 class RunningTurns:
@@ -121,6 +127,8 @@ def _after(live: LiveTurn, event: Event) -> LiveTurn:
             return replace(live, working=event)
         case Delta(text):
             return replace(live, partial=live.partial + text)
+        case Begun(number):
+            return replace(live, partial="", step=number)
         case Retrieved(turn) | Quoted(turn):
             return replace(live, turn=turn)
         case Done(turn):

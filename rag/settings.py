@@ -23,6 +23,7 @@ Origin = Literal["default", "environment", "saved"]
 class Settings:
     """Values in force. chunk_size and overlap: tokens of the embedding model; language: "auto", "da" or "en".
 
+    context, threads: of GGUF files, tokens and processor threads; 0 for what Kilde finds best.
     judge_model: a cross-encoder that says whether a passage entails a sentence of a written answer; "" for none.
     """
 
@@ -33,6 +34,8 @@ class Settings:
     answer_model: str = QUOTING
     language: str = "auto"
     judge_model: str = ""
+    context: int = 0
+    threads: int = 0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -88,6 +91,8 @@ FIELDS: dict[str, Field] = {
     "answer_model": Field(),
     "language": Field(choices=("auto", "da", "en")),
     "judge_model": Field(optional=True),
+    "context": Field(minimum=0, maximum=131_072),
+    "threads": Field(minimum=0, maximum=256),
 }
 
 REINDEXING = frozenset(name for name, field in FIELDS.items() if field.reindexes)

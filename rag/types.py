@@ -194,7 +194,8 @@ class Answer:
     """answered: False means a refusal: `text` says what was looked for and `sentences` is empty.
 
     doubted: the documents were judged not to answer, and the user wanted what comes nearest all the same.
-    quotes: the sentences by quoting. sentences: what `text` consists of: the same quotes, or a written answer.
+    quotes: the sentences by quoting. sentences: what `text` consists of: the same quotes, or a written answer, with an
+    assistant's fixed texts before and after. cut_off: a written answer did not come to its end.
     """
 
     answered: bool
@@ -202,6 +203,13 @@ class Answer:
     sentences: tuple[Sentence, ...] = ()
     quotes: tuple[Sentence, ...] = ()
     doubted: bool = False
+    cut_off: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is more than quotes and the fixed texts around them."""
+        own = tuple(one for one in self.sentences if one.verdict is not Verdict.PERSPECTIVE)
+        return bool(self.sentences) and own != self.quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +227,17 @@ class Scope:
         return bool(self.documents or self.tags)
 
 
+NO_ASSISTANT, ROUTER = 0, -1
+"""In place of an assistant's id: none, and the one that a router chooses for the question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What the user added to a question. pinned passages are used whatever their score, excluded ones never.
 
     excluded_documents: SHA-256. regardless: answer from the nearest passages even where they do not answer.
-    answer_model: "" for that of the settings.
+    answer_model: "" for that of the assistant or the settings. assistant: id, NO_ASSISTANT or ROUTER;
+    assistant_version: 0 for its newest.
     """
 
     scope: Scope = Scope()
@@ -233,6 +246,82 @@ class Conditions:
     excluded_documents: tuple[str, ...] = ()
     regardless: bool = False
     answer_model: str = ""
+    assistant: int = NO_ASSISTANT
+    assistant_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, the passages it was answered from, and the answer wanted: shows a model how to answer."""
+
+    question: str
+    answer: str
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Which passages come first and which do not come. Terms stand in the text or its headings; documents: SHA-256."""
+
+    favoured_terms: tuple[str, ...] = ()
+    favoured_documents: tuple[str, ...] = ()
+    avoided_terms: tuple[str, ...] = ()
+    avoided_documents: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.favoured_terms or self.favoured_documents or self.avoided_terms or self.avoided_documents)
+
+
+class Length(StrEnum):
+    """How long an answer should be."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
+class WithoutEvidence(StrEnum):
+    """What to do where the documents do not answer."""
+
+    REFUSE = "refuse"
+    NEAREST = "nearest"  # answer from what comes nearest, marked as doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """A named perspective, with examples, scope and a model of its own. Each change makes a version.
+
+    version: counts from 1; id and version are 0 until it is kept. icon: name of a Material symbol. picture: a small
+    PNG, base64, shown in its place; "" for none. perspective: who answers, for whom, what to weigh, what never to say.
+    tone: in the user's words. language: "question" (that of the question), "da" or "en". k: None for the settings'.
+    answer_model: "" for the settings'. before, after: fixed texts around each answer. steps: ids of the assistants that
+    it hands its answer on to, in order, MAX_STEPS - 1 at most. scenario: the kind of questions it is for.
+    """
+
+    name: str
+    perspective: str = ""
+    icon: str = "person"
+    picture: str = ""
+    tone: str = ""
+    length: Length = Length.MEDIUM
+    language: str = "question"
+    examples: tuple[Example, ...] = ()
+    scope: Scope = Scope()
+    preference: Preference = Preference()
+    k: int | None = None
+    answer_model: str = ""
+    temperature: float = 0.0
+    without_evidence: WithoutEvidence = WithoutEvidence.REFUSE
+    before: str = ""
+    after: str = ""
+    steps: tuple[int, ...] = ()
+    scenario: str = ""
+    id: int = 0
+    version: int = 0
+
+
+MAX_STEPS = 4
+"""The longest chain: the assistant that answers and those that its answer is handed on to."""
 
 
 class TurnState(StrEnum):
@@ -251,7 +340,8 @@ class Turn:
     parent_id: the turn that it follows, None for the first. Turns with the same parent are variants of each other:
     the question edited, or asked again. ordinal: counts all turns of the conversation.
     searched: the question as it was searched, after a follow-up was put together with what it refers to.
-    ledger: how the answer came about: candidates, prompt, model, settings. timings_ms: by step.
+    ledger: how the answer came about: candidates, prompt, model, settings. timings_ms: by step. panel_id: of the panel
+    where several were asked at once.
     """
 
     id: int
@@ -268,11 +358,12 @@ class Turn:
     timings_ms: dict[str, float] = field(default_factory=dict)
     parent_id: int | None = None
     conditions: Conditions = Conditions()
+    panel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A named series of turns. Times are UTC, ISO 8601. scope: that of its next question."""
+    """A named series of turns. Times are UTC, ISO 8601. scope, assistant: those of its next question."""
 
     id: int
     title: str
@@ -280,6 +371,7 @@ class Conversation:
     updated: str
     scope: Scope = Scope()
     archived: bool = False
+    assistant: int = NO_ASSISTANT
 
 
 @dataclass(frozen=True, slots=True)

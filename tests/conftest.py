@@ -128,9 +128,11 @@ def library(tmp_path: Path, models: FakeModels) -> Iterator[Library]:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("K", "CHUNK_SIZE", "OVERLAP", "ANSWER_MODEL", "LANGUAGE"):
+    of_servers = ("SERVER_URL", "SERVER_KEY", "SERVER_NAME", "SERVER_CONTEXT", "SERVERS_FILE")
+    for name in ("K", "CHUNK_SIZE", "OVERLAP", "ANSWER_MODEL", "LANGUAGE", *of_servers):
         monkeypatch.delenv(f"KILDE_{name}", raising=False)
     monkeypatch.setenv("KILDE_EMBEDDING_MODEL", FAKE_MODEL)
+    monkeypatch.setenv("KILDE_FIND_SERVERS", "0")  # what runs on the usual ports of this machine is none of ours
     monkeypatch.setenv("KILDE_DATA", str(tmp_path / "default-store"))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from rag import __main__ as command_line
 from rag.library import Library
-from rag.types import State
+from rag.types import Assistant, State
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
 from tests.test_jobs import break_counters
 
@@ -52,7 +52,7 @@ def test_index_then_ask_as_json(run, folder: Path) -> None:
     code, out, _ = run("ask", "Hvor længe er batterier dækket?", "--json")
     assert code == 0
     answer = json.loads(out)
-    assert set(answer) == {"q", "answered", "answer", "sentences", "hits", "timings_ms"}
+    assert set(answer) == {"q", "answered", "assistant", "answer", "sentences", "hits", "timings_ms"}
     assert answer["answered"] is True
     citation = answer["sentences"][0]["citations"][0]
     assert citation["document"] == "garanti.txt"
@@ -238,3 +238,20 @@ def test_remove_takes_away_both_that_have_the_name(run, folder: Path, tmp_path: 
     rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]
     assert [row["name"] for row in rows] == ["sub/holiday.md"]
     assert json.loads(run("verify", "--json")[1])["problems"] == []
+
+
+def test_an_assistant_is_asked_by_its_name(run, folder: Path, tmp_path: Path) -> None:
+    assert run("index", str(folder))[0] == 0
+    with Library.open(tmp_path / "data", work=False) as library:
+        library.assistants.save(Assistant("Service", after="Venlig hilsen"))
+    question = "Hvor længe er batterier dækket?"
+    code, out, _ = run("ask", question, "--assistant", "Service", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert answer["assistant"] == "Service"
+    assert answer["answer"].endswith("Venlig hilsen")
+    assert json.loads(run("ask", question, "--assistant", "?", "--json")[1])["assistant"] == "Service"
+    assert json.loads(run("ask", question, "--json")[1])["assistant"] == ""
+    code, _, err = run("ask", question, "--assistant", "Nobody")
+    assert code == 2
+    assert "Service" in err

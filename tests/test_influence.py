@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,24 @@ from typing import Any
 import pytest
 
 from rag.errors import Cancelled, NotFound
-from rag.generation.protocol import Likelihood, Prompt, Sent, build_prompt
+from rag.generation.plain_prompt import plain_text
+from rag.generation.prompting import FORM, build_prompt
+from rag.generation.protocol import Generator, Likelihood, Prompt
 from rag.generation.transformers_local import TransformersGenerator
 from rag.influence import Influence, kind_of_answer
 from rag.library import Library
-from rag.types import Answer, Turn, TurnState
+from rag.requoting import Requoter
+from rag.types import Answer, Assistant, Conditions, Example, Turn, TurnState
 from tests.conftest import WARRANTY, FakeModels
+from tests.scripted import Scripted, install
 from tests.test_transformers_local import make
 
 QUESTION = "Hvor længe er batterier dækket?"
 BATTERIES = "Batterier er dækket i 6 måneder."
 
 
-def asked(library: Library, question: str = QUESTION) -> Turn:
-    turn = library.start_turn(question)
+def asked(library: Library, question: str = QUESTION, **how: Any) -> Turn:
+    turn = library.start_turn(question, **how)
     library._running.wait(turn.id, 60)
     return library.live(turn.id).turn
 
@@ -38,44 +41,27 @@ def measured(library: Library, turn: Turn) -> dict[str, Any]:
     return found
 
 
-class Counting:
+class Counting(Scripted):
     """A generator whose answer is the likelier, the more passages it is given; each counts by its length."""
 
-    name = "counting"
-    is_loaded = True
-    room = 99
-
     def __init__(self, wait: threading.Event | None = None) -> None:
-        self.wait = wait
+        super().__init__(f"{BATTERIES} [1]")
+        self.before_scoring = wait
         self.scored: list[Prompt] = []
-
-    def describe(self) -> dict[str, Any]:
-        return {"model": self.name}
-
-    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Sent], None]) -> Iterator[str]:
-        sent(Sent(prompt.best(self.room), prompt.user, 1, 9))
-        yield f"{BATTERIES} [1]"
+        self.answers: list[str] = []
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
         self.scored.append(prompt)
-        if self.wait is not None and len(self.scored) > 2:
-            self.wait.wait(20)
+        self.answers.append(answer)
+        if self.before_scoring is not None and len(self.scored) > 2:
+            self.before_scoring.wait(20)
         return Likelihood(-1000.0 + sum(map(len, prompt.passages)), 5)
 
 
-class WritesOnly:
-    """A generator that cannot score."""
-
-    name = "writes-only"
-    is_loaded = True
-    describe, generate = Counting.describe, Counting.generate
-    room = 99
-
-
-def writes(library: Library, generator: Any) -> Turn:
-    library._generators[generator.name] = generator
-    library.save_settings(library.settings().changed(answer_model=generator.name))
-    return asked(library)
+def writes(library: Library, generator: Generator, **how: Any) -> Turn:
+    install(library, generator)  # type: ignore[arg-type]
+    library.save_settings(library.settings().changed(answer_model="scripted"))
+    return asked(library, **how)
 
 
 # quotes -------------------------------------------------------------------------------------------------
@@ -135,7 +121,7 @@ def test_each_passage_is_left_out_of_the_prompt_once(filled: Library) -> None:
     writer = Counting()
     turn = writes(filled, writer)
     found = measured(filled, turn)
-    whole = build_prompt(turn.searched, turn.hits, "da")
+    whole = build_prompt(turn.searched, turn.hits, "da", examples=[FORM["da"]])
     assert writer.scored == [whole, *(whole.without(passage) for passage in whole.passages)]
     assert (found["kind"], found["tokens"]) == ("written", 5)
     assert [p["nats"] for p in found["passages"]] == [len(passage) for passage in whole.passages]
@@ -158,8 +144,8 @@ def test_with_a_real_model_it_is_the_difference_of_two_likelihoods(filled: Libra
     turn = writes(filled, generator)
     assert turn.answer is not None and turn.answer.sentences != turn.answer.quotes
     found = measured(filled, turn)
-    prompt = build_prompt(turn.searched, turn.hits, "da")
-    assert f"{prompt.system}\n\n{prompt.user}\n\n" == turn.ledger["prompt"]["text"]
+    prompt = build_prompt(turn.searched, turn.hits, "da", examples=[FORM["da"]])
+    assert plain_text(prompt) == turn.ledger["prompt"]["text"]
     every = generator.likelihood(prompt, turn.answer.text)
     assert (found["nats"], found["tokens"]) == (pytest.approx(every.nats, abs=1e-3), every.tokens)
     for passage, entry in zip(prompt.passages, found["passages"], strict=True):
@@ -171,7 +157,7 @@ def test_with_a_real_model_it_is_the_difference_of_two_likelihoods(filled: Libra
 def test_a_context_that_is_too_small_is_said(filled: Library, tmp_path: Path) -> None:
     turn = writes(filled, Counting())
     small = TransformersGenerator(str(make(tmp_path / "small", context=200)), 20)
-    filled._generators["counting"] = small
+    install(filled, small)  # type: ignore[arg-type]
     filled.influence.start(turn.id)
     filled.influence.wait(turn.id, 60)
     status = filled.influence.status(turn.id)
@@ -181,7 +167,7 @@ def test_a_context_that_is_too_small_is_said(filled: Library, tmp_path: Path) ->
 
 
 def test_a_model_that_only_writes_is_said(filled: Library) -> None:
-    turn = writes(filled, WritesOnly())
+    turn = writes(filled, Scripted(f"{BATTERIES} [1]"))
     filled.influence.start(turn.id)
     filled.influence.wait(turn.id, 60)
     status = filled.influence.status(turn.id)
@@ -243,6 +229,31 @@ def test_a_turn_that_is_not_there_is_said(library: Library) -> None:
 
 
 def test_stopping_is_heard_before_the_first_passage(filled: Library) -> None:
-    influence = Influence(filled._store, filled.models, filled._generator)
+    influence = Influence(Requoter(filled._store, filled.models), filled._generator, filled.assistants)
     with pytest.raises(Cancelled):
         influence.measure(asked(filled), lambda done, of: None, lambda: True)
+
+
+# with an assistant ----------------------------------------------------------------------------------------
+
+
+def test_the_prompt_is_that_of_the_version_that_answered_and_fixed_texts_are_not_scored(filled: Library) -> None:
+    example = Example("Hvad koster fragten?", "Den er gratis. [1]", ("Fragten er gratis.",))
+    assistant = filled.assistants.save(
+        Assistant("Regler", "Nævn altid fristen.", examples=(example,), before="Kort sagt:", after="Hilsen os.")
+    )
+    writer = Counting()
+    turn = writes(filled, writer, conditions=Conditions(assistant=assistant.id))
+    assert turn.answer is not None and turn.answer.text == f"Kort sagt: {BATTERIES} Hilsen os."
+    filled.assistants.save(replace(assistant, perspective="Noget helt andet.", examples=(), before=""))
+    measured(filled, turn)
+    assert writer.scored[0] == writer.prompts[0]
+    assert set(writer.answers) == {BATTERIES}
+
+
+def test_an_answer_that_was_handed_on_is_not_measured(filled: Library) -> None:
+    checker = filled.assistants.save(Assistant("Tjek"))
+    first = filled.assistants.save(Assistant("Regler", steps=(checker.id,)))
+    turn = writes(filled, Counting(), conditions=Conditions(assistant=first.id))
+    assert [step["name"] for step in turn.ledger["steps"]] == ["Regler", "Tjek"]
+    assert kind_of_answer(turn) == "" and measured(filled, turn)["passages"] == []

@@ -504,6 +504,9 @@ def test_files_are_imported_on_the_page(page: Page, with_questions: Library) -> 
 
 
 def test_the_table_is_given_every_word_that_it_says() -> None:
-    script = (Path(lab_components.__file__).parent / "questions.js").read_text(encoding="utf-8")
-    said = set(re.findall(r"\blabels\.(\w+)", script))
+    folder = Path(lab_components.__file__).parent
+    script = "\n".join(
+        path.read_text(encoding="utf-8") for path in (folder / "questions.js", folder.parent / "table.js")
+    )
+    said = set(re.findall(r"\blabels\.(\w+)", script)) | set(re.findall(r'\blabel: "(\w+)"', script))
     assert said == {"saved_questions", "select_all", "select_one", "open_question"}

@@ -14,10 +14,24 @@ from streamlit.testing.v1 import AppTest
 
 from rag.comparison import compare
 from rag.evidence import Signals
+from rag.generation.protocol import Prompt
 from rag.generation.transformers_local import TransformersGenerator
-from rag.influence import Measuring
 from rag.library import Library
-from rag.types import Answer, Conditions, Notice, Turn, TurnState
+from rag.measuring import Measuring
+from rag.types import (
+    ROUTER,
+    Answer,
+    Assistant,
+    Conditions,
+    Example,
+    Length,
+    Notice,
+    Preference,
+    Scope,
+    Turn,
+    TurnState,
+    WithoutEvidence,
+)
 from rag.ui import compare_data as comparing
 from rag.ui import components, ledger_data, session
 from rag.ui.compare_data import compare_data, names_in
@@ -25,7 +39,7 @@ from rag.ui.ledger import turn_with
 from rag.ui.ledger_story import story
 from rag.ui.translations import TEXTS, text
 from rag.ui.turn_data import turn_data
-from tests.test_library import Scripted
+from tests.scripted import Scripted, install
 from tests.test_transformers_local import make
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -59,8 +73,8 @@ def again(library: Library, turn: Turn, conditions: Conditions) -> Turn:
 
 
 def written(library: Library, generator: Any, k: int | None = None) -> Turn:
-    library._generators[generator.name] = generator
-    wanted = library.settings().changed(answer_model=generator.name)
+    install(library, generator)
+    wanted = library.settings().changed(answer_model="scripted")
     library.save_settings(wanted if k is None else wanted.changed(k=k))
     return asked(library)
 
@@ -68,7 +82,8 @@ def written(library: Library, generator: Any, k: int | None = None) -> Turn:
 def as_kept_by_the_version_before(turn: Turn) -> Turn:
     """Without what that version did not keep, through the same JSON."""
     ledger = json.loads(json.dumps(turn.ledger))
-    for name in ("words", "searched_in", "earlier"):
+    of_later = ("words", "searched_in", "earlier", "assistant", "language", "favoured", "avoided")
+    for name in (*of_later, *(name for name in ("used", "examples", "conversation") if name in ledger)):
         del ledger[name]
     for candidate in ledger["candidates"]:
         candidate["used"] = candidate.pop("why") == "used"
@@ -88,8 +103,10 @@ def _words(passage: str) -> list[str]:
 
 
 def read_by_the_model(turn: Turn) -> list[tuple[int, list[str]]]:
-    """The numbers and texts of the passages in the prompt, letter for letter as it was sent."""
-    found = re.findall(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', turn.ledger["prompt"]["text"], re.DOTALL)
+    """The numbers and texts of the passages in the prompt, letter for letter as it was sent; not those of examples."""
+    found = re.findall(
+        r'<passage number="(\d+)" document=[^>]*>\n(.*?)\n</passage>', turn.ledger["prompt"]["text"], re.DOTALL
+    )
     return [(int(number), _words(passage)) for number, passage in found]
 
 
@@ -141,7 +158,7 @@ def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
     data = ledger_data.ledger_data(turn, language="da", asked="i dag")
     assert ["Ord, der blev søgt efter", ", ".join(turn.ledger["words"])] in data["question"]["rows"]
     assert data["scope"] == [["Dokumenter", "5 dokumenter"]]
-    assert data["prompt"] == {"text": "", "said": text("ledger_no_prompt", "da")}
+    assert (data["prompt"]["text"], data["prompt"]["said"]) == ("", text("ledger_no_prompt", "da"))
     assert sum(step["share"] for step in data["times"][:-1]) == pytest.approx(1.0, abs=0.02)
     assert data["since"] == [] and data["influence"]["state"] == "offer"
     json.dumps(data)
@@ -191,7 +208,10 @@ def test_a_turn_of_the_version_before_opens_and_says_what_was_not_recorded(fille
     data = ledger_data.ledger_data(old, language=language)
     unknown = text("not_recorded", language)
     assert data["scope"][0][1] == data["question"]["rows"][-1][1] == unknown
-    assert data["prompt"] == {"text": "Svar.\n\n<passage>", "said": text("ledger_tokens_unknown", language)}
+    assert data["prompt"]["text"] == "Svar.\n\n<passage>"
+    assert data["prompt"]["said"] == text("ledger_tokens_unknown", language)
+    assert (data["prompt"]["bar"], data["used"], data["chain"], data["router"]) == ([], [], [], None)
+    assert (data["who"]["name"], data["who"]["said"]) == ("", unknown)
     assert {row["lacks"] for row in data["candidates"]} == {None}
     assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.rank for hit in old.hits]
     assert data["story"]
@@ -240,6 +260,13 @@ def test_the_component_is_given_every_word_that_it_says(script: str) -> None:
     said = set(re.findall(r"\blabels\.(\w+)", scripts)) | set(re.findall(r'\blabel: "(\w+)"', scripts))
     assert said == given
     assert said <= set(TEXTS)
+
+
+@pytest.mark.parametrize("script", ["ledger", "compare", "angle"])
+def test_the_browser_is_given_every_script_of_the_component(script: str) -> None:
+    registered = (SCRIPTS / "__init__.py").read_text(encoding="utf-8")
+    files = [*(SCRIPTS / script).glob("*.js"), *(SCRIPTS / script).glob("*.css")]
+    assert files and all(f'"{script}/{path.name}"' in registered for path in files)
 
 
 # the influence of the passages --------------------------------------------------------------------------
@@ -382,3 +409,203 @@ def test_one_turn_alone_is_compared_with_its_last_variant(opened: Open, filled: 
     other = again(filled, turn, Conditions())
     at = opened("pages/compare.py", {"turns": str(turn.id)})
     assert [box.value for box in at.selectbox] == [other.id, turn.id]
+
+
+# who answered, and by what --------------------------------------------------------------------------------
+
+
+def saved(library: Library, name: str, **how: Any) -> Assistant:
+    return library.assistants.save(Assistant(name, **{"answer_model": "scripted", **how}))
+
+
+def by(library: Library, assistant: int, question: str = QUESTION, after: Turn | None = None) -> Turn:
+    return asked(library, question, after, conditions=Conditions(assistant=assistant))
+
+
+def test_the_one_who_answered_is_named_with_the_version_of_then(filled: Library) -> None:
+    install(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    first = saved(filled, "Juristen", perspective="Nævn fristen.", tone="Streng", scenario="Regler", icon="gavel")
+    filled.assistants.save(replace(first, perspective="Andet."))
+    turn = by(filled, first.id)
+    filled.assistants.save(replace(first, perspective="Et tredje."))
+    data = ledger_data.ledger_data(turn, language="en")
+    assert data["story"][0] == "Juristen (version 2) answered."
+    who = data["who"]
+    assert (who["name"], who["said"], who["perspective"], who["icon"]) == ("Juristen", "version 2", "Andet.", "gavel")
+    assert who["rows"] == [["For", "Regler"], ["Tone", "Streng"], ["Language of the answer", "Danish"]]
+    assert data["router"] is None and data["chain"] == [] and data["preferred"] == ""
+    alone = ledger_data.ledger_data(asked(filled), language="en")["who"]
+    assert (alone["name"], alone["said"]) == ("", text("who_none", "en"))
+
+
+def test_what_a_router_weighed_adds_up_to_its_score(filled: Library) -> None:
+    (holiday,) = [one for one in filled.documents() if one.name == "holiday.md"]
+    saved(filled, "Ferie", answer_model="quoting", scope=Scope((holiday.id,)))
+    example = Example("Hvor længe er batterier dækket?", "I 6 måneder.")
+    chosen = saved(filled, "Garanti", answer_model="quoting", examples=(example,))
+    turn = by(filled, ROUTER)
+    assert turn.ledger["assistant"]["id"] == chosen.id
+    data = ledger_data.ledger_data(turn, language="en")
+    assert data["story"][0] == "Garanti (version 1) answered: of the assistants it fitted the question best."
+    rows = data["router"]["rows"]
+    assert [(row["name"], row["chosen"]) for row in rows] == [("Garanti, version 1", True), ("Ferie, version 1", False)]
+    for row, weighed in zip(rows, turn.ledger["assistant"]["routed"]["weighed"], strict=True):
+        assert sum(row["parts"]) == pytest.approx(weighed["score"], abs=1e-3)
+        assert row["score"] == f"{weighed['score']:.2f}" and row["name"] in row["bar"]
+    assert (rows[0]["nearest"], rows[0]["example"]) == (example.question, "1.00")
+    assert rows[0]["scope"] == text("router_no_scope", "en") and rows[1]["scope"].endswith(" %")
+    assert rows[1]["example"] == text("router_no_example", "en")
+
+
+def test_candidates_say_what_they_were_favoured_and_left_out_for(filled: Library) -> None:
+    preference = Preference(favoured_terms=("kvittering",), avoided_terms=("fragt",))
+    turn = by(filled, saved(filled, "Regler", answer_model="quoting", preference=preference).id)
+    data = ledger_data.ledger_data(turn, language="en")
+    why = {row["document"]: row["why"] for row in data["candidates"]}
+    assert why["transport.txt"] == "not used: the assistant leaves it out (fragt)"
+    favoured = [row for row in data["candidates"] if row["favoured"]]
+    assert [row["favoured"] for row in favoured] == ["moved up for: kvittering"] * len(favoured) and favoured
+    assert len(favoured) == 1
+    assert data["preferred"] == "The assistant moved one passage up. The assistant left one passage out."
+    assert {"The assistant moved one passage up.", "The assistant left one passage out."} <= set(data["story"])
+
+
+def test_the_budget_is_drawn_in_the_models_own_count(filled: Library, tmp_path: Path) -> None:
+    generator = TransformersGenerator(str(make(tmp_path / "tiny", context=1500)), 20)
+    install(filled, generator)  # type: ignore[arg-type]
+    examples = tuple(Example(f"Hvad er {n}?", "Det er noget. " * 15) for n in range(3))
+    turn = by(filled, saved(filled, "Regler", examples=examples, length=Length.SHORT).id)
+    prompt, used = turn.ledger["prompt"], turn.ledger["used"]
+    data = ledger_data.ledger_data(turn, language="en")["prompt"]
+    tokens = {"cached": used["cached_tokens"], "read": used["prompt_tokens"] - used["cached_tokens"]}
+    tokens |= {"written": used["written_tokens"]}
+    tokens |= {"free": prompt["context"] - sum(tokens.values())}
+    assert {part["kind"]: part["share"] for part in data["bar"]} == {
+        kind: pytest.approx(count / 1500, abs=1e-4) for kind, count in tokens.items() if count
+    }
+    out = prompt["left_out"]["examples"]
+    assert out  # 1500 bytes do not hold them all
+    assert "examples" in data["left_out"] or "one example" in data["left_out"]
+    assert [bool(one["remark"]) for one in data["examples"]] == [False] * (3 - out) + [True] * out
+    assert "estimated" not in data["said"]
+
+
+def test_estimated_counts_are_called_so(filled: Library) -> None:
+    turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    prompt = {**turn.ledger["prompt"], "estimated": True, "tokens": 1234, "context": 8192}
+    prompt["left_out"] = {"conversation": 2, "examples": 1, "passages": 0}
+    used = {**turn.ledger["used"], "prompt_tokens": None, "written_tokens": None}
+    shown = [["Før?", "Nej."], ["Nu?", "Ja."], ["Så?", "Jo."]]
+    ledger = {**turn.ledger, "prompt": prompt, "used": used, "examples": ["A?", "B?"], "conversation": shown}
+    data = ledger_data.ledger_data(replace(turn, ledger=ledger), language="en")
+    assert data["prompt"]["said"].startswith("About 1,234 tokens (estimated:")
+    assert [part["said"] for part in data["prompt"]["bar"]] == [
+        "read now: about 1,234 tokens (estimated)",
+        "free: about 6,958 tokens (estimated)",
+    ]
+    assert data["prompt"]["left_out"] == "Left out for want of room: 2 earlier questions, one example."
+    assert [bool(one["remark"]) for one in data["prompt"]["conversation"]] == [True, True, False]
+    assert [bool(one["remark"]) for one in data["prompt"]["examples"]] == [False, True]
+    assert any("about 1234 tokens in all (estimated)" in words for words in data["story"])
+    # where the model says how many it read, nothing is estimated
+    counted = {**ledger, "used": {**used, "prompt_tokens": 1200, "cached_tokens": 1000, "written_tokens": 40}}
+    bar = ledger_data.ledger_data(replace(turn, ledger=counted), language="da")["prompt"]["bar"]
+    assert [part["said"] for part in bar] == [
+        "læst før: 1.000 tokens",
+        "læst nu: 200 tokens",
+        "skrevet: 40 tokens",
+        "fri: 6.952 tokens",
+    ]
+
+
+@pytest.mark.parametrize("finish", ["stop", "length", "stopped", "cut"])
+def test_what_the_model_did_is_told(filled: Library, finish: str) -> None:
+    turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    used = {
+        "finish": finish,
+        "seconds": 2.5,
+        "first_token_s": 0.42,
+        "prompt_tokens": 1200,
+        "written_tokens": 80,
+        "cached_tokens": 900,
+        "cost": 0.0123,
+        "currency": "USD",
+        "tokens_per_second": 37.98,
+    }
+    data = ledger_data.ledger_data(replace(turn, ledger={**turn.ledger, "used": used}), language="da")
+    assert data["used"] == [
+        ["Endte", text(f"finish_{finish}", "da")],
+        ["Til det første ord", "0,42 s"],
+        ["Tid", "2,5 s"],
+        ["Hastighed", "38 tokens/s"],
+        ["Læste", "1.200 tokens, heraf 900 fra før"],
+        ["Skrev", "80 tokens"],
+        ["Pris", "0,0123 USD"],
+    ]
+
+
+def test_the_chain_shows_what_went_in_and_came_out_of_each_step(filled: Library) -> None:
+    def reply(prompt: Prompt) -> str:
+        return (
+            "Batterier: 6 måneder [1]." if "<draft>" in prompt.question else "Batterier er dækket i 6 måneder [1]. Ja."
+        )
+
+    install(filled, Scripted(reply=reply))
+    check = saved(filled, "Tjek", answer_model="quoting", icon="fact_check")
+    plain = saved(filled, "Klart sprog")
+    turn = by(filled, saved(filled, "Regler", steps=(check.id, plain.id)).id)
+    data = ledger_data.ledger_data(turn, language="en")
+    chain = data["chain"]
+    assert [step["title"] for step in chain] == ["Step 1: Regler", "Step 2: Tjek", "Step 3: Klart sprog"]
+    assert [step["model"] for step in chain] == ["scripted", "Quotes (no language model)", "scripted"]
+    assert chain[0]["input"] == "" and chain[1]["input"] == chain[0]["output"]
+    assert chain[2]["input"] == chain[1]["output"] and chain[2]["output"] == "Batterier: 6 måneder [1]."
+    assert "Ja." not in chain[1]["output"] and chain[1]["said"] == text("chain_quoting", "en")
+    assert chain[0]["prompt"] is None and chain[1]["prompt"] is None
+    assert "<draft>" in chain[2]["prompt"]["text"] and chain[2]["used"]
+    assert "The answer went on through 2 steps: Tjek → Klart sprog." in data["story"]
+    assert ["Handed the answer on to", "Tjek → Klart sprog"] in data["who"]["rows"]
+    assert data["influence"]["said"] == text("influence_none_steps", "en")
+    json.dumps(data)
+
+
+def test_a_step_that_came_to_nothing_says_so(filled: Library) -> None:
+    install(filled, Scripted("Skærmen kan byttes i Aarhus."))
+    check = saved(filled, "Tjek", answer_model="quoting")
+    turn = by(filled, saved(filled, "Regler", steps=(check.id,)).id)
+    chain = ledger_data.ledger_data(turn, language="en")["chain"]
+    assert chain[1]["empty"] and chain[1]["output"] == text("chain_no_output", "en")
+    assert chain[1]["notice"].startswith("Tjek found no sentence")
+
+
+def test_the_story_counts_what_speaks_of_the_angle_apart(filled: Library) -> None:
+    install(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    turn = by(filled, saved(filled, "Regler", before="Kort sagt:", after="Hilsen os.").id)
+    told = ledger_data.ledger_data(turn, language="en")["story"]
+    assert "Each sentence was held against the passages: 1 of 1 are fully supported." in told
+    assert "2 sentences speak of the perspective and not of the documents." in told
+
+
+def test_an_assistant_that_answers_all_the_same_is_said_to_do_so(filled: Library) -> None:
+    nearest = saved(filled, "Ivrig", answer_model="quoting", without_evidence=WithoutEvidence.NEAREST)
+    turn = by(filled, nearest.id, "Hvad siger reglerne om kantinens åbningstider?")
+    assert turn.answer is not None and turn.answer.doubted
+    assert text("story_doubted_assistant", "en") in ledger_data.ledger_data(turn, language="en")["story"]
+
+
+def test_a_comparison_names_who_answered_where_somebody_did(filled: Library) -> None:
+    first = asked(filled)
+    regler = saved(filled, "Regler", answer_model="quoting")
+    second = again(filled, first, Conditions(assistant=regler.id))
+    filled.assistants.save(replace(regler, tone="Streng"))
+    third = again(filled, first, Conditions(assistant=regler.id))
+
+    def named(one: Turn, other: Turn) -> list[tuple[str, bool]]:
+        data = compare_data(compare(one, other), names={}, language="en", titles=("A", "B"))
+        rows = [row for side in data["sides"] for row in side["conditions"] if row["name"] == "Assistant"]
+        return [(row["value"], row["differs"]) for row in rows]
+
+    assert named(first, first) == []
+    assert named(first, second) == [("none", True), ("Regler, version 1", True)]
+    assert named(second, third) == [("Regler, version 1", True), ("Regler, version 2", True)]
+    assert named(third, third) == [("Regler, version 2", False)] * 2

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rag.answering import Done, Working
 from rag.embedding import Embedded
 from rag.errors import AlreadyThere, EmptyFile, FileTooLarge, InvalidSetting, NameTaken, NotFound, UnknownType
-from rag.generation.protocol import Prompt, Sent
+from rag.events import Done, Working
 from rag.library import MAX_BYTES, Library, clean_name
 from rag.types import Conditions, Place, Scope, State, Turn, TurnState, Verdict
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
+from tests.scripted import Scripted, install
 from tests.test_grounding import make_judge
 
 
@@ -42,33 +42,6 @@ class SlowEncoder(HashingEncoder):
 
                 raise Cancelled
         return super().encode_passages(passages, cancelled)
-
-
-class Scripted:
-    """A generator that writes what it is told, a piece at a time."""
-
-    name = "scripted"
-    is_loaded = True
-
-    def __init__(self, *pieces: str, wait: threading.Event | None = None) -> None:
-        self.pieces, self.wait = pieces, wait
-        self.room = 99  # passages
-        self.prompts: list[Prompt] = []
-
-    def describe(self) -> dict[str, Any]:
-        return {"model": self.name}
-
-    def generate(self, prompt: Prompt, cancelled: Callable[[], bool], sent: Callable[[Sent], None]) -> Iterator[str]:
-        self.prompts.append(prompt)
-        read = prompt.best(self.room)
-        text = f"{read.system}\n\n{read.user}"
-        sent(Sent(read, text, len(text.split()), 999))
-        for number, piece in enumerate(self.pieces):
-            if number and self.wait is not None:
-                while not self.wait.wait(0.01):
-                    if cancelled():
-                        return
-            yield piece
 
 
 def test_a_document_is_accepted_then_ready(library: Library) -> None:
@@ -263,7 +236,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path, models: FakeModels)
 
 def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Library) -> None:
     writer = Scripted("Batterier er dækket ", "i 6 måneder [1]. ", "Skærmen er dækket i 99 år.")
-    filled._generators["scripted"] = writer
+    install(filled, writer)
     filled.save_settings(filled.settings().changed(answer_model="scripted"))
     turn = filled.ask("Hvor længe er batterier dækket?")
     assert turn.answer is not None
@@ -276,7 +249,7 @@ def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Librar
 
 
 def test_a_judge_is_asked_where_one_is_chosen(filled: Library, tmp_path: Path) -> None:
-    filled._generators["scripted"] = Scripted("Batterier er dækket i 6 måneder.")
+    install(filled, Scripted("Batterier er dækket i 6 måneder."))
     folder = make_judge(tmp_path / "judge", ("contradiction", "entailment", "neutral"))
     filled.save_settings(filled.settings().changed(answer_model="scripted", judge_model=str(folder)))
     stages = []
@@ -289,7 +262,7 @@ def test_a_judge_is_asked_where_one_is_chosen(filled: Library, tmp_path: Path) -
 
 
 def test_a_judge_that_is_not_there_is_said_and_the_rest_decides(filled: Library, tmp_path: Path) -> None:
-    filled._generators["scripted"] = Scripted("Batterier er dækket i 6 måneder.")
+    install(filled, Scripted("Batterier er dækket i 6 måneder."))
     filled.save_settings(filled.settings().changed(answer_model="scripted", judge_model=str(tmp_path)))
     turn = filled.ask("Hvor længe er batterier dækket?")
     assert turn.notice is not None and turn.notice.code == "model_unavailable"
@@ -300,7 +273,7 @@ def test_a_judge_that_is_not_there_is_said_and_the_rest_decides(filled: Library,
 def test_a_passage_that_the_model_had_no_room_for_is_said_and_never_cited(filled: Library) -> None:
     writer = Scripted("Every employee has 25 days of holiday a year. Batterier er dækket i 6 måneder.")
     writer.room = 1
-    filled._generators["scripted"] = writer
+    install(filled, writer)
     filled.save_settings(filled.settings().changed(answer_model="scripted"))
     turn = filled.ask("Hvor længe er batterier dækket?")
     assert turn.answer is not None
@@ -311,7 +284,7 @@ def test_a_passage_that_the_model_had_no_room_for_is_said_and_never_cited(filled
 
 def test_stop_keeps_what_there_is(filled: Library) -> None:
     writer = Scripted("Batterier er dækket i 6 måneder. ", "Mere. ", wait=threading.Event())
-    filled._generators["scripted"] = writer
+    install(filled, writer)
     filled.save_settings(filled.settings().changed(answer_model="scripted"))
     turn = filled.start_turn("Hvor længe er batterier dækket?")
     until(lambda: filled.live(turn.id).partial)

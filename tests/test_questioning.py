@@ -12,9 +12,9 @@ import streamlit as st
 
 from rag.errors import InvalidSetting
 from rag.library import Library
-from rag.types import Answer, Conditions, Place, Scope, Turn, TurnState
+from rag.types import NO_ASSISTANT, ROUTER, Answer, Conditions, Place, Scope, Turn, TurnState
 from rag.ui import turn_actions
-from rag.ui.questioning import choose, items, near_misses, questioning
+from rag.ui.questioning import choose, instead, items, liked, near_misses, questioning
 from rag.ui.session import Session
 from tests.conftest import FAKE_MODEL, FakeModels
 
@@ -308,3 +308,18 @@ def test_what_the_browser_may_not_do_does_nothing(rules: Library, state: Session
     click(turn, act)
     assert (state.chosen, state.leave_for, rules.variants(turn.id)) == ({}, None, [turn.id])
     assert rules.saved_questions.of_turn(turn.id) is None
+
+
+def test_who_else_can_be_asked_and_whose_example_a_liked_answer_can_become(rules: Library) -> None:
+    turn = ask(rules)
+    names = {1: "Regler", 2: "Kunder"}
+    assert [one["id"] for one in instead(turn, names, "en")] == [1, 2, ROUTER]
+    assert [(one["id"], one["own"]) for one in liked(turn, names) or ()] == [(1, False), (2, False)]
+    answered_by_rules = replace(turn, ledger={**turn.ledger, "assistant": {"id": 1, "version": 1, "name": "Regler"}})
+    assert [one["id"] for one in instead(answered_by_rules, names, "en")] == [2, ROUTER, NO_ASSISTANT]
+    assert liked(answered_by_rules, names) == [{"id": 1, "name": "Regler", "own": True}]
+    routed = replace(answered_by_rules, conditions=Conditions(assistant=ROUTER))
+    assert [one["name"] for one in instead(routed, names, "da")] == ["Kunder", "Ingen assistent"]
+    # the assistant has gone: any other can take it
+    assert liked(answered_by_rules, {2: "Kunder"}) == [{"id": 2, "name": "Kunder", "own": False}]
+    assert liked(replace(turn, answer=Answer(False, "No.")), names) is None and instead(turn, {}, "en") == []

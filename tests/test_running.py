@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rag.answering import Delta, Done, Event, Quoted, Retrieved, Working
 from rag.errors import DiskFull, ModelUnavailable
+from rag.events import Delta, Done, Event, Quoted, Retrieved, Working
 from rag.history import History
 from rag.running import RunningTurns, recovered
 from rag.store.database import Database

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.ui.translations import TEXTS, text
+from rag.ui.translations import PARTS, TEXTS, text
 
 UI = Path(__file__).parents[1]
 
@@ -22,6 +22,10 @@ def test_both_languages_say_the_same(key: str) -> None:
     danish, english = TEXTS[key]
     assert danish.strip() and english.strip()
     assert places(danish) == places(english)
+
+
+def test_no_part_says_otherwise_what_another_one_says() -> None:
+    assert sum(map(len, PARTS)) == len(TEXTS)
 
 
 def test_values_are_data() -> None:

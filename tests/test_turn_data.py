@@ -66,6 +66,25 @@ def test_a_written_answer_stands_above_its_quotes() -> None:
     assert [q["text"] for q in data["turn"]["quotes"]] == [QUOTE.text]
 
 
+def test_quotes_between_fixed_texts_still_read_as_quotes() -> None:
+    before, after = (Sentence(said, (), Verdict.PERSPECTIVE) for said in ("Dear customer.", "Kind regards."))
+    answer = Answer(True, QUOTE.text, (before, QUOTE, after), (QUOTE,))
+    data = turn_data(replace(QUOTED, answer=answer), language="en")["turn"]
+    assert data["verbatim"] and data["quotes"] == []
+    assert [one["verdict"] for one in data["sentences"]] == ["perspective", "supported", "perspective"]
+    written = Sentence("Six months.", (cite(1),), Verdict.PARTLY)
+    data = turn_data(replace(QUOTED, answer=replace(answer, sentences=(before, written))), language="en")["turn"]
+    assert not data["verbatim"] and len(data["quotes"]) == 1
+
+
+def test_an_answer_that_was_cut_off_says_so_once_it_has_ended() -> None:
+    answer = Answer(True, "Six", (Sentence("Six", (), Verdict.UNSUPPORTED),), (QUOTE,), cut_off=True)
+    assert turn_data(replace(QUOTED, answer=answer), language="en")["turn"]["cut_off"]
+    running = replace(QUOTED, answer=answer, state=TurnState.RUNNING)
+    assert not turn_data(running, language="en", partial="Six")["turn"]["cut_off"]
+    assert not turn_data(QUOTED, language="en")["turn"]["cut_off"]
+
+
 def test_while_an_answer_is_written_the_quotes_stand_below_what_is_there() -> None:
     running = replace(QUOTED, state=TurnState.RUNNING)
     data = turn_data(running, language="en", partial="Six mo", status="writing…")

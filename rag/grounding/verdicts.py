@@ -82,7 +82,7 @@ def ground(
         (clean, {int(n) for group in _MARKER.findall(raw) for n in group.split(",")})
         for span in sentences(text, language)
         for raw in (text[span.start : span.end],)
-        for clean in (plain(_MARKER.sub("", raw)),)
+        for clean in (plain(_MARKER.sub("", raw)).lstrip(".,;: "),)  # "[1]. It is …"
         if any(map(str.isalnum, clean))
     ]
     near = _nearness([clean for clean, _ in answer], sources, hits, similar)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from rag.angle import can_be_compared
 from rag.errors import KildeError, NotFound
 from rag.library import LiveTurn
-from rag.settings import QUOTING
-from rag.types import Conditions, Scope, Turn, TurnState
-from rag.ui import scope
+from rag.types import NO_ASSISTANT, Assistant, Conditions, Scope, Turn, TurnState
+from rag.ui import answer_models, assistant_choice, panels, scope, several
+from rag.ui.answered_by import title
 from rag.ui.components import draw_turn
 from rag.ui.evidence import view_data
 from rag.ui.questioning import questioning
 from rag.ui.session import library, said, session
+from rag.ui.text import visible
 from rag.ui.translations import language, t
 from rag.ui.turn_actions import FAILED, MAX_QUESTION, on_action, wanted
 from rag.ui.turn_data import turn_data
@@ -42,27 +45,42 @@ def draw(found: list[LiveTurn]) -> None:
         for index, live in enumerate(found):
             # an answer just asked for, or the last of a conversation, is brought into sight
             in_sight = (index == len(found) - 1 and index > 0) if begin_at is None else live.turn.id == begin_at
-            running = live.turn.state is TurnState.RUNNING
-            # always a fragment, and always this one: a click that comes just when the answer is done finds it there
-            st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)(live.turn.id, in_sight, running)
+            panel = library().panels.of_turn(live.turn)
+            if panel is None:
+                _answer(live.turn.id, in_sight)
+            else:
+                in_sight = in_sight or any(turn.id == begin_at for turn in panel.turns)
+                panels.draw(live.turn, panel, in_sight, _in_column)
 
 
-def ask_field(running: int | None) -> None:
-    """The question field at the bottom, and the button that stops the turn with the id `running`."""
+def ask_field(running: Sequence[int]) -> None:
+    """The question field at the bottom, and the button that stops the turns with the ids `running`."""
     with st.container(key="ask"):
         if (failed := st.session_state.pop(FAILED, None)) is not None:
             st.error(failed, icon=":material/error:")
-        if running is not None:
-            stop = library().stop_turn
-            st.button(t("stop"), key="stop", icon=":material/stop_circle:", on_click=stop, args=(running,))
-        scope.choice()
+        if running:
+            st.button(t("stop"), key="stop", icon=":material/stop_circle:", on_click=_stop, args=(running,))
+        if not several.is_on():
+            assistant_choice.removed()
+        with st.container(key="asking", horizontal=True, gap="small", vertical_alignment="center"):
+            scope.choice()
+            # in a place of its own, empty or not: what stands after it would close where it moves up
+            with st.container(key="asking_whom", width="content"):
+                if not several.is_on():
+                    assistant_choice.choice()
+            several.choice()
         st.chat_input(
             t("ask"),
             key="question",
             max_chars=MAX_QUESTION,
-            disabled=running is not None,
+            disabled=bool(running),
             on_submit=lambda: ask(str(st.session_state["question"])),
         )
+
+
+def _stop(running: Sequence[int]) -> None:
+    for turn_id in running:
+        library().stop_turn(turn_id)
 
 
 def ask(question: str) -> None:
@@ -74,14 +92,34 @@ def ask(question: str) -> None:
     state.source = None
     state.begin_at = None
     try:
-        conditions = Conditions(state.scope) if state.conversation_id is None else None
-        state.conversation_id = library().start_turn(question, state.conversation_id, conditions).conversation_id
-        state.scope = Scope()
+        asked_of, assistant = scope.current_scope(), assistant_choice.current_assistant()
+        if several.is_on():
+            turns = library().panels.ask(question, state.conversation_id, several.asked(asked_of), several.scenario())
+            if state.conversation_id is None:
+                # who is asked when that is switched off again
+                library().set_assistant(turns[0].conversation_id, assistant)
+            state.conversation_id = turns[0].conversation_id
+        else:
+            conditions = Conditions(asked_of, assistant=assistant)
+            state.conversation_id = library().start_turn(question, state.conversation_id, conditions).conversation_id
+        state.scope, state.assistant = Scope(), NO_ASSISTANT
     except KildeError as error:
         st.session_state[FAILED] = said(error)
 
 
-def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
+def _answer(turn_id: int, in_sight: bool, column: panels.Column | None = None) -> None:
+    """Draws a turn; while it is being answered, it is polled."""
+    running = library().live(turn_id).turn.state is TurnState.RUNNING
+    # always a fragment, and always this one: a click that comes just when the answer is done finds it there
+    drawn = st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)
+    drawn(turn_id, in_sight, running, column)
+
+
+def _in_column(turn_id: int, column: panels.Column) -> None:
+    _answer(turn_id, False, column)
+
+
+def _draw_one(turn_id: int, in_sight: bool, polled: bool, column: panels.Column | None) -> None:
     try:
         live = library().live(turn_id)
     except NotFound:  # deleted in another tab
@@ -94,11 +132,13 @@ def _draw_one(turn_id: int, in_sight: bool, polled: bool) -> None:
     if (live.turn.state is TurnState.RUNNING) != polled or state.redraw:
         state.redraw = False
         st.rerun()  # with what depends on it: the polling, the question field, the other turns
-    _draw_turn(live, in_sight)
+    _draw_turn(live, in_sight, column)
 
 
-def _draw_turn(live: LiveTurn, in_sight: bool) -> None:
+def _draw_turn(live: LiveTurn, in_sight: bool, column: panels.Column | None) -> None:
     turn, kilde = live.turn, library()
+    asked = panels.asked_assistant(turn)
+    steps = _steps(asked) if turn.state is TurnState.RUNNING else []
     data = turn_data(
         turn,
         language=language(),
@@ -106,27 +146,46 @@ def _draw_turn(live: LiveTurn, in_sight: bool) -> None:
         partial=live.partial,
         status=_status(live),
         view=_view(turn.id),
+        asked=asked,
+        steps=steps,
+        step=live.step if steps else 0,
+        free=column is not None,
     )
-    variants = kilde.variants(turn.id)
+    variants = panels.versions(turn) if column is None else []
     questions = questioning(
         turn,
         wanted=wanted(turn),
         variants=variants,
         said=kilde.saved_questions.of_turn(turn.id),
-        models=_models(turn),
+        models=answer_models.known(_used(turn)),
         documents=_names() if turn.conditions.excluded or turn.conditions.excluded_documents else {},
         language=language(),
+        assistants={one.id: one.name for one in kilde.assistants.all()},
+        compared=can_be_compared(turn),
     )
     # variants are drawn by one component: who steps through them with the keyboard stays where she is
-    name = f"turn_{variants[0]}"
-    data |= {"questions": questions, "in_sight": in_sight, "heard": session().heard}
+    name = f"turn_{variants[0]}" if column is None else f"panel_turn_{turn.id}"
+    data |= {
+        "part": "turn",
+        "questions": questions,
+        "in_sight": in_sight,
+        "heard": session().heard,
+        "column": None if column is None else column.data(turn, title(turn, language(), asked), language()),
+    }
     draw_turn(name, data, on_action(turn.id))
 
 
-def _models(turn: Turn) -> list[str]:
-    """Those that could write this answer, as far as they are known: quoting, that of the settings, and those in use."""
-    used = [str(live.turn.ledger.get("answer_model", "")) for live in library().turns(turn.conversation_id)]
-    return [model for model in dict.fromkeys([QUOTING, library().settings().answer_model, *used]) if model]
+def _used(turn: Turn) -> list[str]:
+    """The models that have answered in the conversation of a turn."""
+    return [str(live.turn.ledger.get("answer_model", "")) for live in library().turns(turn.conversation_id)]
+
+
+def _steps(asked: Assistant | None) -> list[str]:
+    """The names of those that an answer goes through."""
+    if asked is None or not asked.steps:
+        return []
+    there = {one.id: one.name for one in library().assistants.all()}
+    return [asked.name, *(there[step] for step in asked.steps if step in there)]
 
 
 def _names() -> dict[str, str]:
@@ -158,6 +217,10 @@ def _status(live: LiveTurn) -> str:
             return t("searching_one") if count == 1 else t("searching", count=count)
         case "reading":
             return t("reading_passages", count=values.get("passages", len(live.turn.hits)))
+        case "choosing":
+            return t("choosing")
+        case "step":
+            return t("step_of", **{**values, "name": visible(str(values["name"]))})
         case "checking":
             return t("checking")
         case _:

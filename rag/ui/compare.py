@@ -1,4 +1,7 @@
-"""The page with two answers side by side: reads the turns from the address, and lets others be chosen."""
+"""The page with two answers side by side: reads the turns from the address, and lets others be chosen.
+
+With a single turn under `angle` in the address it shows what the perspective of its assistant did: `rag.ui.angle`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import streamlit as st
 
 from rag.comparison import compare
 from rag.types import Turn
+from rag.ui import angle
 from rag.ui.compare_data import compare_data, names_in
 from rag.ui.components import draw_comparison
 from rag.ui.ledger import back_to, turn_with
@@ -18,6 +22,9 @@ _LEFT, _RIGHT = "compare_chosen_left", "compare_chosen_right"
 
 def page() -> None:
     """Draws the two turns that the address names; where it names one, that and the variant before it."""
+    if (of_one := st.query_params.get("angle")) is not None:
+        angle.page(of_one)
+        return
     st.title(t("compare_answers"))
     named = [turn_with(written) for written in st.query_params.get("turns", "").split(",")[:2]]
     turns = [turn for turn in named if turn is not None]

@@ -8,6 +8,7 @@ from typing import Any
 from rag.comparison import Compared, Comparison, Mark, Piece, Side, Source, model
 from rag.settings import QUOTING
 from rag.types import Place, Turn
+from rag.ui.ledger_who import named
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
@@ -57,7 +58,10 @@ def _side(side: Side, title: str, found: Comparison, names: Mapping[str, str], l
     return {
         "title": title,
         "question": _pieces(side.question),
-        "conditions": _conditions(side.turn, found.differing, names, language),
+        "conditions": [
+            *_who(side.turn, (found.before.turn, found.after.turn), language),
+            *_conditions(side.turn, found.differing, names, language),
+        ],
         "refused": answer is not None and not answer.answered,
         "sentences": [_sentence(one) for one in side.sentences],
         "sources": [_source(one, language) for one in side.sources],
@@ -96,6 +100,21 @@ def _source(one: Source, language: str) -> dict[str, Any]:
         "page": text("page", language, page=hit.chunk.page) if has_pages(hit.document) else "",
         "heading": " › ".join(hit.chunk.heading_path),
     }
+
+
+def _who(turn: Turn, both: Iterable[Turn], language: str) -> list[dict[str, Any]]:
+    """Who answered, where an assistant gave one of the answers: of a router's two choices, or of two versions, too."""
+    said = [_assistant(one, language) for one in both]
+    nobody = text("who_none_short", language)
+    if set(said) == {nobody}:
+        return []
+    own = _assistant(turn, language)
+    return [{"name": text("who_assistant", language), "value": own, "differs": len(set(said)) > 1}]
+
+
+def _assistant(turn: Turn, language: str) -> str:
+    kept = turn.ledger.get("assistant")
+    return named(kept, language) if kept else text("who_none_short", language)
 
 
 def _conditions(turn: Turn, differing: frozenset[str], names: Mapping[str, str], language: str) -> list[dict[str, Any]]:

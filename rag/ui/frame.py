@@ -25,7 +25,9 @@ MODEL_SECONDS = 20
 PAGES = (
     ("pages/chat.py", "chat", ":material/forum:"),
     ("pages/upload.py", "documents", ":material/description:"),
+    ("pages/assistants.py", "assistants", ":material/groups:"),
     ("pages/lab.py", "saved_questions", ":material/bookmark:"),
+    ("pages/models.py", "models", ":material/memory:"),
     ("pages/settings.py", "settings", ":material/tune:"),
 )
 # reached from other pages, and by their address

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from rag.angle import can_be_compared
 from rag.errors import KildeError, NotFound
-from rag.influence import Measuring
+from rag.measuring import Measuring
 from rag.types import Turn, TurnState
 from rag.ui.components import draw_ledger
 from rag.ui.ledger_data import ledger_data
@@ -27,7 +28,9 @@ def page() -> None:
     if turn is None:
         st.info(t("ledger_unknown"), icon=":material/search_off:")
         return
-    back_to(turn)
+    with st.container(horizontal=True):
+        back_to(turn)
+        _angle_link(turn)
     if (failed := st.session_state.pop(_FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
     st.fragment(_draw, run_every=POLL_SECONDS if _is_busy(turn) else None)(turn.id, _is_busy(turn))
@@ -57,6 +60,17 @@ def back_to(turn: Turn) -> None:
         state.begin_at = turn.id
         library().show_variant(turn.id)
         st.switch_page("pages/chat.py", query_params={"conversation": str(turn.conversation_id)})
+
+
+def ledger_link(turn: Turn) -> None:
+    """The button that opens how this turn's answer came about."""
+    if st.button(t("ledger"), key="ledger", icon=":material/account_tree:", type="tertiary"):
+        st.switch_page("pages/ledger.py", query_params={"turn": str(turn.id)})
+
+
+def _angle_link(turn: Turn) -> None:
+    if can_be_compared(turn) and st.button(t("angle_title"), key="angle", icon=":material/compare:", type="tertiary"):
+        st.switch_page("pages/compare.py", query_params={"angle": str(turn.id)})
 
 
 def _is_busy(turn: Turn) -> bool:

@@ -9,21 +9,30 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rag.influence import Measuring, kind_of_answer
+from rag.influence import kind_of_answer
 from rag.library import DocumentState
+from rag.measuring import Measuring
 from rag.messages import say
 from rag.settings import QUOTING
 from rag.types import Hit, Turn
-from rag.ui.ledger_story import NOT_ASKED, counted, percent, story
+from rag.ui.ledger_model import no_prompt, prompt_data, used_rows
+from rag.ui.ledger_story import NOT_ASKED, counted, percent, preferred, story
+from rag.ui.ledger_who import chain_data, router_data, who_data
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
 from rag.ui.turn_data import color, has_pages
 
 LABELS = (
+    "budget",
     "by_meaning",
     "by_words",
     "cancel",
+    "chain",
+    "chain_input",
+    "chain_output",
+    "chain_prompt",
+    "chain_said",
     "copied",
     "copy",
     "filter_candidates",
@@ -33,14 +42,17 @@ LABELS = (
     "influence_measure",
     "ledger_candidates",
     "ledger_chart",
+    "ledger_conversation",
     "ledger_copy_link",
     "ledger_decision",
     "ledger_earlier",
+    "ledger_examples",
     "ledger_found",
     "ledger_lacks",
     "ledger_nothing_lacks",
     "ledger_passage",
     "ledger_prompt",
+    "ledger_prompt_text",
     "ledger_question",
     "ledger_scope",
     "ledger_settings",
@@ -53,8 +65,21 @@ LABELS = (
     "no_candidate_found",
     "not_recorded",
     "rank",
+    "router",
+    "router_angle",
+    "router_chosen",
+    "router_example",
+    "router_fit",
+    "router_key_angle",
+    "router_key_example",
+    "router_key_scope",
+    "router_scope",
     "source_number",
     "threshold",
+    "used",
+    "who",
+    "who_assistant",
+    "who_perspective",
 )
 
 # what each signal is called and how it is written: as it is, as a share in percent, or as yes and no
@@ -76,7 +101,13 @@ OFFERS = {"written": "influence_offer_written", "quotes": "influence_offer_quote
 MEANINGS = {"written": "influence_said_written", "quotes": "influence_said_quotes"}
 SINCE = {"changed": "since_changed", "gone": "since_gone"}
 NOW = {"changed": "now_changed", "gone": "now_gone"}
-WHY = {"used": "why_used", "pinned": "why_pinned", "beyond_k": "why_beyond_k", "excluded": "why_excluded"}
+WHY = {
+    "used": "why_used",
+    "pinned": "why_pinned",
+    "beyond_k": "why_beyond_k",
+    "excluded": "why_excluded",
+    "avoided": "why_avoided_unknown",
+}
 FULL_BAR = 3.0
 """Nats (20 times less likely) that fill a bar where no passage changes more: else the least change would look great."""
 _ALL_THERE: Mapping[str, DocumentState] = {}
@@ -102,12 +133,17 @@ def ledger_data(
         "language": language,
         "turn": {"id": turn.id, "question": turn.question, "asked": asked},
         "story": story(turn, language),
+        "who": who_data(turn, language),
+        "router": router_data(turn, language),
+        "chain": chain_data(turn, language),
         "since": _since(turn, states, language),
         "question": _question(turn, earlier, language),
         "scope": _scope(turn, language),
+        "preferred": " ".join(preferred(turn, language)),
         "candidates": candidates(turn, states, language),
         "decision": _decision(turn, language),
         "prompt": _prompt(turn, language),
+        "used": used_rows(turn.ledger, language),
         "settings": _settings(turn, language),
         "times": _times(turn, language),
         "influence": influence(turn, measuring, language),
@@ -123,7 +159,11 @@ def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -
         why = kept.get("why") or ("used" if kept.get("used") else "beyond_k")
         number = kept.get("number", kept["rank"]) if why in ("used", "pinned") else None
         hit = hits.get(number) if number is not None else None
+        rank = str(kept["rank"])
         said = text("why_no_room" if hit is not None and not hit.used else WHY[why], language, k=k)
+        if why == "avoided" and (terms := _terms(turn, "avoided", rank)):
+            said = text("why_avoided", language, terms=terms)
+        liked = _terms(turn, "favoured", rank)
         ground, ink = color(number) if number is not None else ("", "")
         sha256 = kept.get("sha256", hit.sha256 if hit is not None else "")
         rows.append(
@@ -144,11 +184,17 @@ def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -
                 "lexical_score": _figure(kept["lexical_score"], 2, language),
                 "why": said,
                 "carried": text("why_carried", language) if kept.get("carried") else "",
+                "favoured": text("why_favoured", language, terms=liked) if liked else "",
                 "lacks": ", ".join(kept["lacks"]) if "lacks" in kept else None,
                 "text": hit.chunk.text if hit is not None else kept.get("text") or "",
             }
         )
     return rows
+
+
+def _terms(turn: Turn, name: str, rank: str) -> str:
+    """What a candidate was favoured or avoided for."""
+    return ", ".join(map(visible, (turn.ledger.get(name) or {}).get(rank, ())))
 
 
 def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[str, Any]:
@@ -158,7 +204,8 @@ def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[st
     """
     kind = kind_of_answer(turn)
     if not kind:
-        return {"state": "none", "said": text("influence_none", language), "bars": []}
+        key = "influence_none_steps" if turn.ledger.get("steps") else "influence_none"
+        return {"state": "none", "said": text(key, language), "bars": []}
     if measuring is not None and measuring.notice is None:
         progress = text("influence_progress", language, done=measuring.done, of=measuring.of)
         return {"state": "measuring", "said": progress, "bars": [], "done": measuring.done, "of": measuring.of}
@@ -300,18 +347,12 @@ def _signal(value: Any, form: str, language: str) -> str:
 
 
 def _prompt(turn: Turn, language: str) -> dict[str, Any]:
-    """text: letter for letter; said: how long it was, or why there is none."""
-    kept = turn.ledger.get("prompt")
-    if kept is None:
-        model = turn.ledger.get("answer_model")
-        written = model not in (None, QUOTING) and kind_of_answer(turn) != ""
-        return {"text": "", "said": text("not_recorded" if written else NOT_ASKED, language)}
-    if "text" in kept:
-        said = text("ledger_tokens", language, tokens=kept["tokens"], context=kept["context"])
-        return {"text": kept["text"], "said": said}
-    # kept by the version before, as two messages and without their length
-    both = "\n\n".join(kept[part] for part in ("system", "user") if kept.get(part))
-    return {"text": both, "said": text("ledger_tokens_unknown", language)}
+    """The prompt of the assistant's own model, or why there is none."""
+    if "prompt" in turn.ledger:
+        return prompt_data(turn.ledger, language)
+    model = turn.ledger.get("answer_model")
+    answered = turn.answer is not None and turn.answer.is_written and not turn.ledger.get("steps")
+    return no_prompt(text("not_recorded" if model not in (None, QUOTING) and answered else NOT_ASKED, language))
 
 
 def _settings(turn: Turn, language: str) -> list[list[str]]:
@@ -324,8 +365,8 @@ def _settings(turn: Turn, language: str) -> list[list[str]]:
 
     model = kept.get("answer_model")
     rows = [[text("answer_model", language), text("quoting_choice", language) if model == QUOTING else known(model)]]
-    if generator := kept.get("generator"):
-        settings = (f"{name}: {_plain(value)}" for name, value in generator.items() if name != "model")
+    settings = [f"{name}: {_plain(value)}" for name, value in (kept.get("generator") or {}).items() if name != "model"]
+    if settings:
         rows.append([text("ledger_generator", language), visible(" · ".join(settings))])
     revision = f" ({visible(str(space['revision'])[:12])})" if space.get("revision") else ""
     rows.append([text("embedding_model", language), known(space.get("model")) + revision])

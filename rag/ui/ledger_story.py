@@ -15,7 +15,14 @@ THRESHOLD = 0.5
 
 def story(turn: Turn, language: str) -> list[str]:
     """The sentences, in the order in which things happened. What was not recorded is passed over."""
-    told = [*_search(turn, language), *_selection(turn, language), *_decision(turn, language), *_answer(turn, language)]
+    told = [
+        *_assistant(turn, language),
+        *_search(turn, language),
+        *_selection(turn, language),
+        *_decision(turn, language),
+        *_answer(turn, language),
+        *_steps(turn, language),
+    ]
     if turn.state is TurnState.RUNNING:
         told.append(text("story_running", language))
     elif turn.notice is not None:
@@ -36,6 +43,32 @@ def counted(key: str, count: int, language: str, **values: object) -> str:
 def percent(probability: float) -> int:
     """1 to 99: a judgement is never certain."""
     return min(99, max(1, round(100 * probability)))
+
+
+def preferred(turn: Turn, language: str) -> list[str]:
+    """How many candidates an assistant's preference moved up, and how many it left out, as far as there are any."""
+    favoured = len(turn.ledger.get("favoured") or {})
+    avoided = sum(candidate.get("why") == "avoided" for candidate in turn.ledger.get("candidates", ()))
+    counts = (("story_favoured", favoured), ("story_avoided", avoided))
+    return [counted(key, count, language) for key, count in counts if count]
+
+
+def _assistant(turn: Turn, language: str) -> list[str]:
+    kept = turn.ledger.get("assistant")
+    if not kept:
+        return []
+    name = visible(kept["name"])
+    weighed = (kept.get("routed") or {}).get("weighed", ())
+    if len(weighed) > 1:
+        return [text("story_routed", language, name=name, version=kept["version"])]
+    return [text("story_assistant", language, name=name, version=kept["version"])]
+
+
+def _steps(turn: Turn, language: str) -> list[str]:
+    further = [step for step in turn.ledger.get("steps", ())[1:] if step["output"]]
+    if not further:
+        return []
+    return [counted("story_steps", len(further), language, names=" → ".join(visible(step["name"]) for step in further))]
 
 
 def _search(turn: Turn, language: str) -> list[str]:
@@ -68,6 +101,7 @@ def _selection(turn: Turn, language: str) -> list[str]:
         told.append(counted("story_pinned", len(conditions.pinned), language))
     if excluded := len(conditions.excluded) + len(conditions.excluded_documents):
         told.append(counted("story_excluded", excluded, language))
+    told += preferred(turn, language)
     if carried := sum(bool(candidate.get("carried") and candidate.get("number")) for candidate in found):
         told.append(counted("story_carried", carried, language))
     return told
@@ -81,10 +115,14 @@ def _decision(turn: Turn, language: str) -> list[str]:
     if turn.answer is None:
         return told
     if turn.answer.doubted:
-        told.append(text("story_doubted", language))
+        told.append(text("story_doubted" if turn.conditions.regardless else _doubted(turn), language))
     elif not turn.answer.answered:
         told.append(text("story_refused" if probability < THRESHOLD else "story_no_sentence", language))
     return told
+
+
+def _doubted(turn: Turn) -> str:
+    return "story_doubted_assistant" if turn.ledger.get("assistant") else "story_doubted"
 
 
 def _answer(turn: Turn, language: str) -> list[str]:
@@ -92,17 +130,30 @@ def _answer(turn: Turn, language: str) -> list[str]:
     if answer is None or not answer.answered:
         return []
     quotes = counted("story_quoted", len(answer.quotes), language)
-    if answer.sentences == answer.quotes:
+    if not answer.is_written:
         return [quotes]
+    told = [quotes, *_written(turn, language)]
+    perspective = sum(sentence.verdict is Verdict.PERSPECTIVE for sentence in answer.sentences)
+    own = len(answer.sentences) - perspective
+    supported = sum(sentence.verdict is Verdict.SUPPORTED for sentence in answer.sentences)
+    told.append(text("story_checked", language, supported=supported, all=own))
+    if perspective:
+        told.append(counted("story_perspective", perspective, language))
+    return told
+
+
+def _written(turn: Turn, language: str) -> list[str]:
+    """What the assistant's own model did; nothing where only a later step has one."""
+    prompt = turn.ledger.get("prompt") or {}
+    if not prompt and turn.ledger.get("steps"):
+        return []
     model = visible(str(turn.ledger.get("answer_model", "")))
     read = [hit for hit in turn.hits if hit.used]
-    prompt = turn.ledger.get("prompt") or {}
     room = ""
     if "tokens" in prompt:
-        room = text("story_room", language, tokens=prompt["tokens"], context=prompt["context"])
-    told = [quotes, counted("story_written", len(read), language, model=model, room=room)]
+        key = "story_room_estimated" if prompt.get("estimated") else "story_room"
+        room = text(key, language, tokens=prompt["tokens"], context=prompt["context"])
+    told = [counted("story_written", len(read), language, model=model, room=room)]
     if left_out := len(turn.hits) - len(read):
         told.append(counted("story_no_room", left_out, language))
-    supported = sum(sentence.verdict is Verdict.SUPPORTED for sentence in answer.sentences)
-    told.append(text("story_checked", language, supported=supported, all=len(answer.sentences)))
     return told

@@ -13,7 +13,7 @@ from typing import Any
 
 from rag.feedback import SavedQuestion
 from rag.retrieval import same
-from rag.types import Conditions, Place, Scope, Turn, TurnState
+from rag.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn, TurnState
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
@@ -21,6 +21,7 @@ from rag.ui.turn_data import flowing, has_pages, segments, signs
 
 NEAR_MISSES = 5
 NAMES = 3  # documents named before the others are counted
+_NOBODY: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,14 @@ def questioning(
     models: Sequence[str],
     documents: Mapping[str, str],
     language: str,
+    assistants: Mapping[int, str] = _NOBODY,
+    compared: bool = False,
 ) -> dict[str, Any]:
     """What the component draws beside answer and sources.
 
     wanted: what the turn would be asked again with. variants: its id and its siblings', in order. said: what the user
     said of it. models: that could write the answer. documents: names by SHA-256, of those that may be left out.
+    assistants: that can be asked now, their names by id. compared: whether what its angle did can be shown.
     """
     passages = items(turn)
     asked = turn.state is not TurnState.RUNNING
@@ -91,11 +95,11 @@ def questioning(
     refused = answer is not None and not answer.answered
     marked = {passage.place: passage.right for passage in said.passages if not passage.implied} if said else {}
     return {
-        "scope": _asked_of(turn, language),
+        "scope": asked_of(turn, language),
         "searched_in": _searched_in(turn, language) if refused else "",
         "model": visible(turn.conditions.answer_model),
         "can_answer": refused and asked and bool(turn.hits),
-        "variants": _variants(turn.id, variants),
+        "variants": stepped(turn.id, variants),
         "vote": said.vote if said else 0,
         "note": said.note if said else "",
         "chosen": _chosen(turn.conditions, wanted, language) if asked else "",
@@ -112,7 +116,35 @@ def questioning(
         "near": [_near(key, item, turn, language) for key, item in near_misses(passages)],
         "lacks": {key: _lacks(item) for key, item in passages.items() if refused and key.startswith("s")},
         "models": [visible(model) for model in models],
+        "instead": instead(turn, assistants, language) if asked else [],
+        "liked": liked(turn, assistants) if asked else None,
+        "angle": compared,
     }
+
+
+def instead(turn: Turn, assistants: Mapping[int, str], language: str) -> list[dict[str, Any]]:
+    """Who else could be asked the same: by id and name; NO_ASSISTANT where an assistant was, ROUTER where one can."""
+    answered = _answered_by(turn)
+    found = [{"id": one, "name": visible(name)} for one, name in assistants.items() if one != answered]
+    if found and len(assistants) > 1 and turn.conditions.assistant != ROUTER:
+        found.append({"id": ROUTER, "name": text("choice_router", language)})
+    if answered:
+        found.append({"id": NO_ASSISTANT, "name": text("choice_none", language)})
+    return found
+
+
+def liked(turn: Turn, assistants: Mapping[int, str]) -> list[dict[str, Any]] | None:
+    """Whose example an answer can become: the assistant's that gave it, else any's; None where it is no answer."""
+    if turn.answer is None or not turn.answer.answered:
+        return None
+    answered = _answered_by(turn)
+    whose = {answered: assistants[answered]} if answered in assistants else assistants
+    return [{"id": one, "name": visible(name), "own": one == answered} for one, name in whose.items()]
+
+
+def _answered_by(turn: Turn) -> int:
+    kept = turn.ledger.get("assistant")
+    return int(kept["id"]) if kept else NO_ASSISTANT
 
 
 def near_misses(passages: Mapping[str, Item]) -> list[tuple[str, Item]]:
@@ -129,7 +161,8 @@ def _without(places: Sequence[Place], place: Place) -> tuple[Place, ...]:
     return tuple(one for one in places if not same(one, place))
 
 
-def _variants(turn_id: int, variants: Sequence[int]) -> dict[str, Any] | None:
+def stepped(turn_id: int, variants: Sequence[int]) -> dict[str, Any] | None:
+    """Where a turn is among its variants; None where it has no other."""
     if len(variants) < 2 or turn_id not in variants:
         return None
     at = variants.index(turn_id)
@@ -215,7 +248,7 @@ def _page(document: str, page: int, language: str) -> str:
     return text("page", language, page=page) if has_pages(document) else ""
 
 
-def _asked_of(turn: Turn, language: str) -> str:
+def asked_of(turn: Turn, language: str) -> str:
     """ "Asked of: Garanti.pdf, p. 3" where it was not all documents."""
     named = _named(turn.conditions.scope, turn.ledger.get("searched_in", {}), language)
     return text("asked_of", language, scope=named) if named else ""

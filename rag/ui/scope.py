@@ -16,32 +16,31 @@ _FAILED = "kilde_scope_failed"
 
 
 def choice() -> None:
-    """Draws what the next question is asked of, as a button that opens the choice."""
+    """Draws what the next question is asked of, as a button that opens the choice, in a row that is there."""
     if (failed := st.session_state.pop(_FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
     documents = {document.id: document for document in library().documents()}
     tags = library().tags()
-    current = _current()
+    current = current_scope()
     if len(documents) < 2 and not tags and not current:
         return  # nothing to choose from
     names = [documents[one].name for one in current.documents if one in documents]
-    with st.container(key="scope", horizontal=True, gap="small", vertical_alignment="center"):
-        with st.popover(
-            t("scope_of", scope=plain(described(names, current))) if current else t("scope_all"),
+    with st.popover(
+        t("scope_of", scope=plain(described(names, current))) if current else t("scope_all"),
+        type="tertiary",
+        icon=":material/filter_alt:" if current else ":material/folder_open:",
+        help=t("scope_help"),
+    ):
+        _choice(documents, list(tags), current)
+    if current:
+        st.button(
+            t("scope_clear"),
+            key="scope_clear",
             type="tertiary",
-            icon=":material/filter_alt:" if current else ":material/folder_open:",
-            help=t("scope_help"),
-        ):
-            _choice(documents, list(tags), current)
-        if current:
-            st.button(
-                t("scope_clear"),
-                key="scope_clear",
-                type="tertiary",
-                icon=":material/close:",
-                on_click=_change,
-                args=(Scope(),),
-            )
+            icon=":material/close:",
+            on_click=_change,
+            args=(Scope(),),
+        )
 
 
 def described(names: list[str], scope: Scope) -> str:
@@ -89,7 +88,8 @@ def _chosen(version: int, before: Scope) -> None:
     _change(Scope(documents, tags, page))
 
 
-def _current() -> Scope:
+def current_scope() -> Scope:
+    """What the next question is asked of."""
     state = session()
     if state.conversation_id is None:
         return state.scope

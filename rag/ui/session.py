@@ -11,9 +11,9 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.library import Library, default_folder
-from rag.messages import say
+from rag.messages import say, worded
 from rag.settings import Settings
-from rag.types import Conditions, Document, Notice, Scope
+from rag.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
 from rag.ui.text import plain
 from rag.ui.translations import language, t
 
@@ -42,14 +42,23 @@ class Received:
 
 
 @dataclass
+class Several:
+    """Who is asked at once. chosen: as `rag.ui.panels` writes them. scenario: None for that of those chosen."""
+
+    on: bool = False
+    chosen: list[str] = field(default_factory=list)
+    scenario: str | None = None
+
+
+@dataclass
 class Session:
     """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each.
 
     redraw: more than the turn that was clicked in has changed. chosen: by id of a turn what it would be asked again
     with. heard: by turn component, as it names itself, the number of the last action that was heard. leave_for: the
     page to go to when the turn is drawn next, and what its address says. begin_at: the id of the turn to be brought
-    into sight, None for the last one. seen_uploads: ids of the files that were taken in. scope: what a new
-    conversation will be asked of.
+    into sight, None for the last one. seen_uploads: ids of the files that were taken in. scope, assistant: what and who
+    a new conversation will be asked. several: who is asked at once.
     """
 
     conversation_id: int | None = None
@@ -66,6 +75,8 @@ class Session:
     seen_uploads: set[str] = field(default_factory=set)
     all_conversations: bool = False
     scope: Scope = field(default_factory=Scope)
+    assistant: int = NO_ASSISTANT
+    several: Several = field(default_factory=Several)
     wanted_settings: Settings | None = None
 
 
@@ -107,12 +118,13 @@ def said(error: KildeError) -> str:
     """What went wrong, in the language of the page, as Markdown that shows names letter for letter."""
     values = {
         name: t(value) if name == "setting" else plain(str(value)) if isinstance(value, str) else value
-        for name, value in error.values.items()
+        for name, value in worded(error.values, language()).items()
     }
     return type(error)(**values).in_language(language())
 
 
 def said_notice(notice: Notice) -> str:
     """The same for what is kept as a notice."""
-    values = {name: plain(value) if isinstance(value, str) else value for name, value in notice.values.items()}
+    values = worded(notice.values, language())
+    values = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
     return say(notice.code, language(), **values)

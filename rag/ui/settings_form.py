@@ -11,6 +11,8 @@ import streamlit as st
 from rag.errors import InvalidSetting, KildeError
 from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.settings import DEFAULTS, FIELDS, QUOTING, Settings
+from rag.ui import answer_models
+from rag.ui.answered_by import model_name
 from rag.ui.session import library, said, said_notice, session
 from rag.ui.text import duration, plain, time_left
 from rag.ui.translations import LANGUAGES, language, t
@@ -19,13 +21,12 @@ POLL_SECONDS = 1.0
 _MESSAGE = "kilde_settings_message"
 _STALE = "kilde_settings_stale"
 _GROUPS = (
-    ("answers", ("k", "answer_model", "judge_model")),
+    ("answers", ("k", "answer_model", "judge_model", "context", "threads")),
     ("indexing_settings", ("embedding_model", "chunk_size", "overlap")),
     ("page_settings", ("language",)),
 )
 _CHOICES = {
     "embedding_model": (DEFAULT_EMBEDDING, MINILM),
-    "answer_model": (QUOTING,),
     "judge_model": ("",),
     "language": ("auto", *LANGUAGES),
 }
@@ -71,7 +72,7 @@ def _field(name: str, value: Any) -> None:
         if field.minimum is not None:
             st.number_input(t(name), field.minimum, field.maximum, step=1, key=key)
         else:
-            offered = _CHOICES[name]
+            offered = tuple(answer_models.known()) if name == "answer_model" else _CHOICES[name]
             offered = offered if value in offered else (value, *offered)
             st.selectbox(
                 t(name),
@@ -94,8 +95,8 @@ def _shown(name: str, value: Any) -> str:
     """A setting's value in words."""
     if name == "language":
         return _language_name(value)
-    if (name, value) == ("answer_model", QUOTING):
-        return t("quoting_choice")
+    if name == "answer_model":
+        return t("quoting_choice") if value == QUOTING else model_name(str(value), language())
     return t("no_judge") if (name, value) == ("judge_model", "") else str(value)
 
 

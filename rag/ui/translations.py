@@ -10,11 +10,13 @@ from typing import Any
 
 import streamlit as st
 
+from rag.ui.words import angle, assistants, models, panels
+
 LANGUAGES = ("da", "en")
 _CHOSEN = "kilde_language"
 
 # key: (Danish, English)
-TEXTS: dict[str, tuple[str, str]] = {
+_OTHERS: dict[str, tuple[str, str]] = {
     # frame
     "chat": ("Spørg", "Ask"),
     "documents": ("Dokumenter", "Documents"),
@@ -932,6 +934,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare_nothing": ("intet", "nothing"),
     "compare_seconds": ("Tid", "Time"),
 }
+
+PARTS = (_OTHERS, assistants.WORDS, models.WORDS, panels.WORDS, angle.WORDS)
+TEXTS: dict[str, tuple[str, str]] = {key: words for part in PARTS for key, words in part.items()}
 
 
 def text(key: str, language: str, **values: Any) -> str:

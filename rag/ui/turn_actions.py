@@ -10,7 +10,7 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.settings import FIELDS
-from rag.types import Conditions, Turn
+from rag.types import NO_ASSISTANT, ROUTER, Conditions, Turn
 from rag.ui.questioning import choose, items
 from rag.ui.session import OpenSource, library, said, session
 from rag.ui.translations import t
@@ -19,6 +19,7 @@ FAILED = "kilde_chat_failed"
 MAX_QUESTION = 2000  # characters
 MAX_SELECTED = 5000  # characters
 LEDGER, COMPARE, DOCUMENT = "pages/ledger.py", "pages/compare.py", "pages/document.py"
+ASSISTANTS = "pages/assistants.py"
 
 
 def wanted(turn: Turn) -> Conditions:
@@ -72,13 +73,20 @@ def _edit(turn: Turn, value: Any) -> None:
     question = str(value).strip()[:MAX_QUESTION]
     if question:
         # what was pinned and left out was chosen for the old question
-        _ask(turn, question, Conditions(turn.conditions.scope, answer_model=turn.conditions.answer_model))
+        now = turn.conditions
+        _ask(turn, question, Conditions(now.scope, answer_model=now.answer_model, assistant=now.assistant))
 
 
 def _model(turn: Turn, value: Any) -> None:
     name = str(value).strip()
     FIELDS["answer_model"].check("answer_model", name)
     _ask(turn, turn.question, replace(wanted(turn), answer_model=name))
+
+
+def _instead(turn: Turn, value: Any) -> None:
+    """Another assistant, or none, with the model that it has: what was chosen for the turn is overruled."""
+    if value in (NO_ASSISTANT, ROUTER) or _is_assistant(value):
+        _ask(turn, turn.question, replace(wanted(turn), assistant=value, assistant_version=0, answer_model=""))
 
 
 def _anyway(turn: Turn, value: Any) -> None:
@@ -129,6 +137,27 @@ def _how(turn: Turn, value: Any) -> None:
     session().leave_for = (LEDGER, {"turn": str(turn.id)})
 
 
+def _angle(turn: Turn, value: Any) -> None:
+    session().leave_for = (COMPARE, {"angle": str(turn.id)})
+
+
+def _example(turn: Turn, value: Any) -> None:
+    """To the assistants page, where the answer becomes an example of an assistant, or begins a new one."""
+    if value == NO_ASSISTANT or _is_assistant(value):
+        address = {"example_of": str(turn.id)}
+        session().leave_for = (ASSISTANTS, {"assistant": str(value), **address} if value else address)
+
+
+def _is_assistant(value: Any) -> bool:
+    return isinstance(value, int) and value > 0 and library().assistants.is_there(value)
+
+
+def _best(turn: Turn, value: Any) -> None:
+    session().source = None
+    session().redraw = True
+    library().panels.vote(turn.id)
+
+
 def _vote(turn: Turn, value: Any) -> None:
     if value in (1, -1, 0):
         library().saved_questions.vote(turn.id, int(value))
@@ -175,13 +204,17 @@ def _here(turn: Turn, value: Any) -> None:
 
 _ACTIONS: dict[str, Callable[[Turn, Any], None]] = {
     "again": _again,
+    "angle": _angle,
     "anyway": _anyway,
+    "best": _best,
     "choose": _choose,
     "compare": _compare,
     "document": _document,
     "edit": _edit,
+    "example": _example,
     "here": _here,
     "how": _how,
+    "instead": _instead,
     "mark": _mark,
     "model": _model,
     "note": _note,

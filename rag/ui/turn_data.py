@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from rag.library import DocumentState
 from rag.messages import say
-from rag.types import Citation, Hit, Sentence, Span, Turn, TurnState
+from rag.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
+from rag.ui.answered_by import answered_by, chain, is_cut_off, took
 from rag.ui.marks_hidden import Edit, edits
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
@@ -77,6 +78,7 @@ LABELS = (
     "zoom_in",
     "zoom_out",
     "angle",
+    "angle_did",
     "another_model",
     "answer_anyway",
     "ask_again",
@@ -85,8 +87,12 @@ LABELS = (
     "cancel",
     "compare",
     "copy_bare",
+    "cut_off",
     "doubtful",
     "edit_question",
+    "example_liked",
+    "example_new",
+    "example_of",
     "exclude",
     "exclude_document",
     "excluded",
@@ -103,6 +109,13 @@ LABELS = (
     "note_said",
     "note_save",
     "other_model",
+    "panel_alone",
+    "panel_answer_of",
+    "panel_on_from",
+    "panel_others",
+    "panel_steps",
+    "panel_vote",
+    "panel_vote_name",
     "pin",
     "pin_name",
     "pinned",
@@ -119,6 +132,10 @@ LABELS = (
     "variant_previous",
     "vote_down",
     "vote_up",
+    "who_ask",
+    "who_instead",
+    "who_step_nothing",
+    "who_step_now",
     "whole_passage",
     "wrong",
     "wrong_name",
@@ -141,18 +158,25 @@ def turn_data(
     partial: str = "",
     status: str = "",
     view: dict[str, Any] | None = None,
+    asked: Assistant | None = None,
+    steps: Sequence[str] = (),
+    step: int = 0,
+    free: bool = False,
 ) -> dict[str, Any]:
     """What the component draws for `turn`.
 
     states: whether a source's document is there, by its SHA-256; "there" where that is not said. partial: what a model
     has written so far; status: what is being done, while the turn runs. view: the evidence view, as made by
-    `rag.ui.evidence`, where one is open.
+    `rag.ui.evidence`, where one is open. asked: who is to answer, while the turn does not say it itself; steps: the
+    names of those that the answer goes through, and step the number of the one at work, while it runs.
+    free: say of an answer that cost nothing that it was free.
     """
     answer = turn.answer
     answered = answer is None or answer.answered
     running = turn.state is TurnState.RUNNING
     quotes = answer.quotes if answer and answered else ()
-    written = answer.sentences if answer and answer.sentences != quotes else ()
+    sentences = answer.sentences if answer and answered else ()
+    written = sentences if answer and answer.is_written else ()
     # quotes alone are the answer; under a written one, or one that is being written, they stand apart
     verbatim = not written and not partial
     cited = _cited(turn)
@@ -170,10 +194,14 @@ def turn_data(
             "doubted": say("doubted", language) if answer and answer.doubted else "",
             "notice": _notice(turn, language),
             "verbatim": verbatim,
-            "sentences": [_sentence(sentence) for sentence in (quotes if verbatim else written)],
+            "sentences": [_sentence(sentence) for sentence in (sentences if verbatim else written)],
             "quotes": [] if verbatim else [_sentence(quote) for quote in quotes],
             "partial": partial,
+            "cut_off": not running and is_cut_off(turn),
+            "who": answered_by(turn, language, asked),
+            "chain": chain(turn, steps, step),
             "seconds": _seconds(turn, language),
+            "took": [] if running else took(turn, language, free=free),
         },
         "sources": [
             _source(hit, ranks.get(hit.rank, hit.rank), cited.get(hit.rank, ()), answered, states, language)

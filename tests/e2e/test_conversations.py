@@ -41,7 +41,7 @@ def test_scope_search_archive_and_download(
     page.goto(server.url)
 
     # a scope chosen before the first question
-    page.get_by_role("button", name="All documents").click()
+    page.get_by_role("button", name="All documents", exact=True).click()
     chosen = page.get_by_role("combobox", name="Only these documents")
     chosen.fill("garanti")
     page.get_by_role("option", name="Garanti 2026.pdf").click()
@@ -54,11 +54,12 @@ def test_scope_search_archive_and_download(
     page.reload()
     expect(page.get_by_role("button", name="Asking: Garanti 2026.pdf")).to_be_visible()
     page.get_by_role("button", name="Ask all documents").click()
-    expect(page.get_by_role("button", name="All documents")).to_be_visible()
+    expect(page.get_by_role("button", name="All documents", exact=True)).to_be_visible()
 
     # a second conversation; the first one is found by a word of its answer
     sidebar = page.get_by_test_id("stSidebar")
     sidebar.get_by_role("button", name="New chat").click()
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
     ask(page, "Hvem vandt fodboldkampen?")
     sidebar.get_by_placeholder("Search conversations").fill("6 måneder")
     expect(sidebar.get_by_role("button", name="Hvem vandt fodboldkampen?")).to_have_count(0)

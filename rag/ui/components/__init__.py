@@ -15,15 +15,15 @@ import streamlit as st
 _FOLDER = Path(__file__).parent
 
 
-def _read(*names: str) -> str:
+def read(*names: str) -> str:
     """The files as one: the browser loads a script from memory, where it could not import a second."""
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 _turn = st.components.v2.component(
     "kilde_turn",
-    css=_read("turn/turn.css", "turn/asking.css", "turn/evidence.css"),
-    js=_read(
+    css=read("turn/turn.css", "turn/asking.css", "turn/evidence.css"),
+    js=read(
         "draw.js",
         "clipboard.js",
         "turn/icons.js",
@@ -37,20 +37,25 @@ _turn = st.components.v2.component(
 )
 _documents = st.components.v2.component(
     "kilde_documents",
-    css=_read("documents/documents.css"),
-    js=_read("draw.js", "documents/documents.js"),
+    css=read("table.css", "documents/documents.css"),
+    js=read("draw.js", "table.js", "documents/documents.js"),
 )
 _ledger = st.components.v2.component(
     "kilde_ledger",
-    css=_read("ledger/ledger.css"),
-    js=_read("draw.js", "clipboard.js", "ledger/candidates.js", "ledger/ledger.js"),
+    css=read("ledger/ledger.css"),
+    js=read("draw.js", "clipboard.js", "ledger/candidates.js", "ledger/who.js", "ledger/model.js", "ledger/ledger.js"),
 )
 _compare = st.components.v2.component(
     "kilde_compare",
-    css=_read("compare/compare.css"),
-    js=_read("draw.js", "compare/compare.js"),
+    css=read("compare/compare.css"),
+    js=read("draw.js", "compare/compare.js"),
 )
-_oversize = st.components.v2.component("kilde_oversize", js=_read("oversize/oversize.js"))
+_angle = st.components.v2.component(
+    "kilde_angle",
+    css=read("angle/angle.css"),
+    js=read("draw.js", "angle/angle.js"),
+)
+_oversize = st.components.v2.component("kilde_oversize", js=read("oversize/oversize.js"))
 
 
 def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
@@ -99,6 +104,19 @@ def draw_comparison(key: str, data: dict[str, Any]) -> None:
     _compare(key=key, data=data)
 
 
+def draw_angle(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
+    """Draws an answer without and with the angle.
+
+    data: as made by `rag.ui.angle_data.angle_data`. on_action: called before the next run of the page with what the
+    user did: ("measure", True) or ("cancel", True).
+    """
+
+    def callback(name: str) -> Callable[[], None]:
+        return lambda: on_action(name, st.session_state[key][name])
+
+    _angle(key=key, data=data, on_measure_change=callback("measure"), on_cancel_change=callback("cancel"))
+
+
 def draw_documents(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> list[int]:
     """Draws the table of documents. Returns the ids of those that are ticked.
 
@@ -107,13 +125,21 @@ def draw_documents(key: str, data: dict[str, Any], on_open: Callable[[int], None
     of a document whose own page the user wants to see.
     """
 
+    return selectable(_documents, key, data, on_open)
+
+
+def selectable(
+    component: Callable[..., Any], key: str, data: dict[str, Any], on_open: Callable[[int], None]
+) -> list[int]:
+    """Draws a component that is a table of `table.js`. Returns the ids of the rows that are ticked."""
+
     def opened() -> None:
         wanted = st.session_state[key]["open"]
         if isinstance(wanted, int):
             on_open(wanted)
 
     ticked = st.session_state.get(key, {}).get("selected") or []
-    chosen = _documents(
+    chosen = component(
         key=key,
         data={**data, "selected": ticked},
         default={"selected": []},

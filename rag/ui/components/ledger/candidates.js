@@ -50,7 +50,7 @@ function candidate(row, data, state, act) {
     COLUMNS.map((column) => h("td", { class: "figure" },
       h("strong", {}, row[column.by] === null ? "–" : String(row[column.by])),
       row[column.score] !== null && h("span", { class: "quiet" }, ` ${row[column.score]}`))),
-    h("td", { class: "why" }, row.why, row.carried && h("span", { class: "tag" }, row.carried)),
+    h("td", { class: "why" }, row.why, row.favoured && h("span", { class: "tag" }, row.favoured), row.carried && h("span", { class: "tag" }, row.carried)),
     h("td", { class: "quiet lacks" }, lacks),
   )
 }
@@ -67,7 +67,7 @@ function heading(name, label, state, act, kind = "") {
 /** Those that hold what is looked for, by a column; what has no place comes last whichever way. */
 function shownRows(data, state) {
   const wanted = state.wanted.toLocaleLowerCase(data.language).split(/\s+/).filter(Boolean)
-  const said = (row) => [row.document, row.page, row.heading, row.why, row.carried, row.lacks, row.state, row.text].join("\n").toLocaleLowerCase(data.language)
+  const said = (row) => [row.document, row.page, row.heading, row.why, row.favoured, row.carried, row.lacks, row.state, row.text].join("\n").toLocaleLowerCase(data.language)
   const rows = data.candidates.filter((row) => wanted.every((word) => said(row).includes(word)))
   if (!state.by) return rows
   const order = new Intl.Collator(data.language, { numeric: true }).compare

@@ -1,23 +1,25 @@
 // The question and its answer: sentences with numbered markers, verdicts, what is still being written, and actions.
 
 function answerColumn(data, state, act) {
-  const { turn, labels, questions } = data
+  const { turn, labels, questions, column } = data
   const running = turn.state === "running"
-  const asked = [questions.scope, questions.model].filter(Boolean).join(" · ")
+  const asked = [questions.scope, turn.who ? "" : questions.model].filter(Boolean).join(" · ")
   return h(
     "section",
-    { key: "answer", class: "answer", "aria-label": labels.answer },
-    asked && h("p", { key: "asked", class: "aside asked" }, asked),
-    question(data, state, act),
-    turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
+    { key: "answer", class: "answer", "aria-label": column ? fill(labels.panel_answer_of, column) : labels.answer },
+    column && columnHead(data),
+    !column && asked && h("p", { key: "asked", class: "aside asked" }, asked),
+    !column && question(data, state, act),
+    !column && turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
+    who(data, state, act),
     h(
       "div",
       { key: "text", class: turn.doubted ? "doubted" : null, "aria-live": "polite", "aria-busy": String(running) },
       turn.doubted && h("p", { key: "doubted", class: "doubt" }, h("strong", {}, labels.doubtful), h("span", {}, turn.doubted)),
       turn.partial && h("p", { key: "partial", class: "written" }, turn.partial, running && h("span", { class: "caret" })),
       turn.sentences.length > 0 && sentences("sentences", turn.sentences, turn.verbatim, data, state, act),
-      turn.quotes.length > 0 && h("h3", { key: "quotes-title", class: "overline" }, labels.quotes),
-      turn.quotes.length > 0 && sentences("quotes", turn.quotes, true, data, state, act),
+      turn.cut_off && h("p", { key: "cut", class: "cut-off" }, icon("cut"), labels.cut_off),
+      ownWords(data, state, act),
       turn.notice && h("p", { key: "notice", class: turn.answered ? "notice" : "notice refusal", role: "status" }, turn.notice),
       questions.searched_in && h("p", { key: "searched-in", class: "notice" }, questions.searched_in),
     ),
@@ -27,16 +29,82 @@ function answerColumn(data, state, act) {
     !running && actions(data, state, act),
     !running && model(data, state, act),
     !running && note(data, state, act),
+    !running && liked(data, state, act),
     variants(data, act),
   )
 }
 
-function sentences(key, items, verbatim, data, state, act) {
+/** Above the columns of a panel: the question, and what became of the votes. */
+function panelHead(data, state, act) {
+  const { turn, labels, head } = data
   return h(
-    verbatim ? "ul" : "p",
-    { key, class: verbatim ? "quotes" : "written" },
-    items.map((item, index) => h(verbatim ? "li" : "span", { key: `${key}-${index}` }, sentence(item, data, state, act), " ")),
+    "section",
+    { key: "answer", class: "answer", "aria-label": turn.question },
+    head.facts.length > 0 && h("p", { key: "asked", class: "aside asked" }, head.facts.join(" · ")),
+    h("h2", { key: "question", class: "question", tabindex: "-1" }, turn.question),
+    turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
+    h("p", { key: "voted", class: "voted", role: "status" }, head.voted && icon("check"), h("span", {}, head.said)),
+    variants(data, act),
   )
+}
+
+function columnHead({ turn, column }) {
+  return h("header", { key: "head", class: "head" },
+    h("h3", { class: "name" }, turn.who && portrait(turn.who), h("span", {}, turn.who ? turn.who.said : column.name)),
+    column.model && h("p", { class: "aside" }, column.model))
+}
+
+/** Its picture, or a sign of the icon font of the page; the name stands beside it. */
+function portrait(who) {
+  return who.picture
+    ? h("img", { key: "portrait", class: "portrait", alt: "", src: `data:image/png;base64,${who.picture}` })
+    : h("span", { key: "portrait", class: "portrait sign", "aria-hidden": "true" }, who.icon)
+}
+
+/** Who answered and why, and the steps that the answer went through. */
+function who(data, state, act) {
+  const { turn, labels, questions, column } = data
+  if (!turn.who && !turn.chain.length) return null
+  const others = questions.instead ?? []
+  return h(
+    "div",
+    { key: "who", class: "who" },
+    turn.who && !column && h("p", { key: "name", class: "name" }, portrait(turn.who), h("span", {}, turn.who.said),
+      questions.model && h("span", { class: "aside" }, questions.model),
+      others.length > 0 && button("instead", "swap", labels.who_instead, () => act.edit("instead"), { text: true })),
+    turn.who?.because && h("p", { key: "because", class: "aside" }, turn.who.because, " ", turn.who.others),
+    turn.chain.length > 0 && h("ol", { key: "chain", class: "chain", "aria-label": labels.panel_steps }, turn.chain.map(({ name, state: step }, index) => h(
+      "li",
+      { key: `step-${index}`, class: step, "aria-current": step === "now" ? "step" : null },
+      index > 0 && h("span", { class: "arrow", "aria-hidden": "true" }, "→"), h("span", {}, name),
+      step === "now" && h("span", { class: "aside" }, labels.who_step_now),
+      step === "nothing" && h("span", { class: "aside" }, labels.who_step_nothing),
+    ))),
+    state.editing === "instead" && choiceOf("instead", labels.who_instead, others, labels, act),
+  )
+}
+
+/** The quotes under a written answer; folded where there is little room. */
+function ownWords(data, state, act) {
+  const { turn, labels, column } = data
+  if (!turn.quotes.length) return null
+  const quotes = sentences("quotes", turn.quotes, true, data, state, act)
+  if (column) return h("details", { key: "own-words", class: "near" }, h("summary", { class: "overline" }, labels.quotes), quotes)
+  return [h("h3", { key: "quotes-title", class: "overline" }, labels.quotes), quotes]
+}
+
+/** verbatim: quotes, one below the other, with an assistant's fixed texts, which are not quotes, before and after. */
+function sentences(key, items, verbatim, data, state, act) {
+  const drawn = (item, index, tag) => h(tag, { key: `${key}-${index}` }, sentence(item, data, state, act), " ")
+  if (!verbatim) return h("p", { key, class: "written" }, items.map((item, index) => drawn(item, index, "span")))
+  const quotes = items.map((item, index) => item.verdict !== "perspective" && drawn(item, index, "li"))
+  const fixed = (item, index) => item.verdict === "perspective" && h("p", { key: `${key}-${index}`, class: "written fixed" }, sentence(item, data, state, act))
+  const first = quotes.findIndex(Boolean)
+  return [
+    items.map((item, index) => index < first && fixed(item, index)),
+    h("ul", { key, class: "quotes" }, quotes),
+    items.map((item, index) => index > first && fixed(item, index)),
+  ]
 }
 
 function sentence(item, data, state, act) {
@@ -73,33 +141,42 @@ function verdictWord(verdict, labels) {
 }
 
 function actions(data, state, act) {
-  const { turn, labels, questions } = data
+  const { turn, labels, questions, column } = data
   const vote = voteOf(data, state)
   const said = turn.sentences.length + turn.quotes.length > 0
-  const copy = (key, label, text) => said && button(key, state.copied === key ? "check" : "copy", state.copied === key ? labels.copied : label,
-    () => act.copy(key, text(data)), { text: true })
+  const plain = { text: !column }
+  const copy = (key, label, text, look) => said && button(key, state.copied === key ? "check" : "copy", state.copied === key ? labels.copied : label,
+    () => act.copy(key, text(data)), look)
   const voting = (key, name, label, value) =>
     button(key, name, label, () => act.do("vote", vote === value ? 0 : value), { pressed: vote === value })
+  const others = questions.instead ?? []
   return [
+    column && bestButton(data, state, act),
     h(
       "div",
       { key: "actions", class: "actions" },
-      data.can_regenerate && button("regenerate", "again", labels.regenerate, () => act.do("regenerate", null), { text: true }),
-      copy("copy", labels.copy, answerText),
+      data.can_regenerate && !column && button("regenerate", "again", labels.regenerate, () => act.do("regenerate", null), { text: true }),
+      copy("copy", labels.copy, answerText, plain),
       voting("up", "thumbup", labels.vote_up, 1),
       voting("down", "thumbdown", labels.vote_down, -1),
-      button("how", "how", labels.how, () => act.do("how", null), { text: true }),
+      button("how", "how", labels.how, () => act.do("how", null), plain),
+      questions.angle && button("angle", "compare", labels.angle_did, () => act.do("angle", null), { text: true }),
       moreButton("answer", labels.more, state, act),
-      turn.seconds && h("span", { class: "seconds" }, turn.seconds),
+      h("span", { key: "took", class: "seconds" }, [turn.seconds, ...turn.took].filter(Boolean).join(" · ")),
     ),
     state.more.has("answer") && h(
       "div",
       { key: "more", class: "actions rest" },
-      button("edit", "edit", labels.edit_question, () => act.edit("question"), { text: true }),
-      button("model", "model", labels.another_model, () => act.edit("model"), { text: true }),
+      column && !column.shown && button("from", "forward", labels.panel_on_from, () => act.do("show", turn.id), { text: true }),
+      column && button("beside", "compare", labels.compare, () => act.do("compare", column.other), { text: true }),
+      column && button("alone", "again", labels.panel_alone, () => act.do("regenerate", null), { text: true }),
+      !column && button("edit", "edit", labels.edit_question, () => act.edit("question"), { text: true }),
+      !column && !turn.who && others.length > 0 && button("instead", "swap", labels.who_ask, () => act.edit("instead"), { text: true }),
+      !column && button("model", "model", labels.another_model, () => act.edit("model"), { text: true }),
       button("note", "note", labels.note, () => act.edit("note"), { text: true, pressed: questions.note ? true : null }),
-      copy("copy_bare", labels.copy_bare, bareText),
+      copy("copy_bare", labels.copy_bare, bareText, { text: true }),
     ),
+    !turn.who && state.editing === "instead" && choiceOf("instead", labels.who_ask, others, labels, act),
   ]
 }
 

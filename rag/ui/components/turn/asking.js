@@ -61,6 +61,53 @@ function model(data, state, act) {
   ])
 }
 
+/** Whom to ask instead: one click asks. Escape leaves it as it was. */
+function choiceOf(key, name, others, labels, act) {
+  const onkeydown = (event) => {
+    if (event.key !== "Escape") return
+    event.preventDefault()
+    event.stopPropagation()
+    act.edit(null)
+  }
+  return h(
+    "form",
+    { key: `${key}-form`, class: "form", "aria-label": name, onkeydown, onsubmit: (event) => event.preventDefault() },
+    h("span", { key: "known", class: "actions known" }, others.map((one) =>
+      h("button", { key: `${key}-${one.id}`, type: "button", class: "action outlined", onclick: () => act.finish(key, one.id, true) }, one.name))),
+    h("span", { key: "actions", class: "actions" },
+      h("button", { key: "cancel", type: "button", class: "action", onclick: () => act.edit(null) }, labels.cancel)),
+  )
+}
+
+/** The best of a panel: clicked again, the vote is taken back. */
+function bestButton({ column, labels }, state, act) {
+  if (!column.can_vote) return null
+  const clicks = state.pending.filter(({ name }) => name === "best").length
+  const best = column.best !== (clicks % 2 === 1)
+  return h("p", { key: "best", class: "actions best" }, h(
+    "button",
+    { key: "best", type: "button", class: "action outlined", "aria-pressed": String(best), "aria-label": fill(labels.panel_vote_name, column),
+      onclick: () => act.do("best", null) },
+    icon(best ? "check" : "star"), h("span", {}, labels.panel_vote),
+  ))
+}
+
+/** A liked answer becomes an example: of the assistant that gave it, else of one that is chosen, or of a new one. */
+function liked(data, state, act) {
+  const { questions, labels } = data
+  if (voteOf(data, state) !== 1 || !questions.liked) return null
+  const take = (id, label) => h("button", { key: `example-${id}`, type: "button", class: "action outlined", onclick: () => act.do("example", id) }, label)
+  const own = questions.liked.length > 0 && questions.liked[0].own
+  return h(
+    "div",
+    { key: "liked", class: "liked", role: "group", "aria-label": labels.example_liked },
+    !own && h("p", { class: "aside" }, labels.example_liked),
+    h("span", { class: "actions" },
+      !own && take(0, labels.example_new),
+      questions.liked.map((one) => take(one.id, fill(labels.example_of, one)))),
+  )
+}
+
 /** Enter sends what stands in the field, Escape leaves it as it was. */
 function form(key, name, submit, labels, act, send, fields) {
   const value = (root) => root.querySelector(".field").value.trim()

@@ -4,16 +4,22 @@ function sourceCards(data, state, act) {
   const { labels, turn } = data
   const parts = [nearMisses(data, state, act), leftOut(data, state, act), chosen(data, act)]
   if (!data.sources.length) return parts
-  const cited = data.sources.filter((source) => source.cited).length
-  const used = turn.answered ? fill(labels.sources_used, { used: cited, all: data.sources.length }) : ""
+  const cited = data.sources.filter((source) => source.cited)
+  const used = turn.answered ? fill(labels.sources_used, { used: cited.length, all: data.sources.length }) : ""
+  const cards = (key, sources) => h("ol", { key, class: "cards" }, sources.map((source) => card(source, data, state, act)))
+  const others = data.sources.filter((source) => !source.cited)
+  if (data.column && !cited.length && turn.state === "running") return parts // what it will rest on is not known yet
   return [
-    h(
+    (!data.column || turn.answered) && h(
       "header",
       { key: "sources-title", class: "bar" },
       h("h3", { class: "overline" }, turn.answered ? labels.sources : labels.near_misses),
       used && turn.state !== "running" && h("span", { class: "aside" }, used),
     ),
-    h("ol", { key: "cards", class: "cards" }, data.sources.map((source) => card(source, data, state, act))),
+    // where there is little room, what the answer does not rest on is folded
+    data.column ? cited.length > 0 && cards("cards", cited) : cards("cards", data.sources),
+    data.column && others.length > 0 && h("details", { key: "others", class: "near" },
+      h("summary", { class: "overline" }, turn.answered ? fill(labels.panel_others, { count: others.length }) : labels.near_misses), cards("others", others)),
     ...parts,
   ]
 }

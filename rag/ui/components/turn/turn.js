@@ -39,13 +39,13 @@ function mount(parentElement) {
       const before = state.editing
       state.editing = what
       draw()
-      const field = root.querySelector("form .field")
+      const field = root.querySelector("form .field") ?? root.querySelector("form button")
       if (what && field) {
         field.focus()
-        field.setSelectionRange(field.value.length, field.value.length)
+        field.setSelectionRange?.(field.value.length, field.value.length)
       } else if (before) {
-        const opener = { question: "edit", model: "model", note: "note" }[before]
-        ;[...root.querySelectorAll(".rest button")].find((node) => node.treeKey === opener)?.focus()
+        const opener = { question: "edit", model: "model", note: "note", instead: "instead" }[before]
+        ;[...root.querySelectorAll(":is(.rest, .who) button")].find((node) => node.treeKey === opener)?.focus()
       }
     },
     finish(action, value, emptyToo = false) {
@@ -130,7 +130,9 @@ function mount(parentElement) {
     const open = data.view && !state.closed
     if (!data.view) state.closed = false
     const focused = root.getRootNode().activeElement
-    patch(root, [
+    root.classList.toggle("column", Boolean(data.column))
+    root.classList.toggle("above", data.part === "head")
+    patch(root, data.part === "head" ? [panelHead(data, state, act)] : [
       answerColumn(data, state, act),
       h("aside", { key: "sources", class: "sources", "aria-label": data.labels.sources },
         open ? evidenceView(data, state, act) : sourceCards(data, state, act)),
@@ -150,7 +152,8 @@ function mount(parentElement) {
 
   function placeEvidence(open) {
     leaveRoom(root)
-    root.classList.toggle("wide", root.clientWidth >= WIDE)
+    const alone = view.data.part !== "head" && !view.data.column
+    root.classList.toggle("wide", alone && root.clientWidth >= WIDE)
     root.classList.toggle("reading", Boolean(open))
     root.classList.toggle("beside", Boolean(open) && hasTextBeside(view.data.view, state))
     if (!open) {

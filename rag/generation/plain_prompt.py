@@ -1,0 +1,48 @@
+"""A prompt for a model that knows no chat: one text, which it goes on with. Pure."""
+
+from __future__ import annotations
+
+from rag.generation.protocol import Message, Prompt
+
+STOPS = ("\nQuestion:", "\nSpørgsmål:", "\n<passage", "\n</passage")
+"""Where a model that only goes on with a text would ask itself the next question."""
+_DANISH = "Spørgsmål:"
+
+
+def plain_text(prompt: Prompt) -> str:
+    """Instructions, examples and earlier turns as blocks of question and answer, then what is asked now."""
+    cue = "Svar:" if _DANISH in prompt.question else "Answer:"
+    blocks = [prompt.system]
+    blocks += (f"{asked}\n{cue}\n{answered}" for asked, answered in (*prompt.examples, *prompt.conversation))
+    return "\n\n".join((*blocks, f"{prompt.user}\n{cue}\n"))
+
+
+def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """For a chat template that has no such role: the instructions stand before the first thing that is asked."""
+    system, first, *rest = messages
+    return (Message("user", f"{system.content}\n\n{first.content}"), *rest)
+
+
+class UntilStop:
+    """A text that ends where one of `STOPS` begins, though it comes in pieces."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self.ended = False
+
+    def add(self, piece: str) -> str:
+        """What can be shown; what may be the beginning of a stop is held back."""
+        if self.ended:
+            return ""
+        text = self._held + piece
+        found = [at for stop in STOPS if (at := text.find(stop)) >= 0]
+        if found:
+            self.ended, self._held = True, ""
+            return text[: min(found)]
+        keep = max((n for stop in STOPS for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+    def rest(self) -> str:
+        held, self._held = self._held, ""
+        return held

@@ -1,0 +1,124 @@
+"""Searching one store by meaning and by words, under the conditions that the user and an assistant set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from rag.clock import Clock
+from rag.errors import KildeError, ModelChanged, NotFound
+from rag.holder import Models, ModelState
+from rag.retrieval import CANDIDATES, fuse
+from rag.store.protocol import Vector
+from rag.store.sqlite import SqliteStore
+from rag.text import query_words
+from rag.types import Conditions, Hit, Notice, Scope, Space
+
+LEDGER_NAMES = 50
+EVERYTHING = Conditions()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was.
+
+    stems: of each word of the question that tells something, for which `words` are. vector: of the question, (d,).
+    """
+
+    hits: list[Hit]
+    stems: list[list[str]]
+    vector: Vector | None
+    notice: Notice | None
+    timings_ms: dict[str, float]
+    words: tuple[str, ...] = ()
+
+
+class Searcher:
+    """Searches one store. Safe to use from many threads."""
+
+    def __init__(self, store: SqliteStore, models: Models) -> None:
+        self._store = store
+        self._models = models
+
+    def search(
+        self,
+        question: str,
+        *,
+        meaning: bool = True,
+        documents: Collection[int] | None = None,
+        conditions: Conditions = EVERYTHING,
+    ) -> Found:
+        """All candidates for a question, fused. meaning: False searches by words alone, and needs no model.
+
+        documents: ids; only in these. conditions: its scope and excluded documents narrow the search; excluded passages
+        are still among the candidates, and those pinned always are.
+        Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
+        the words decide.
+        """
+        clock = Clock()
+        languages = dict.fromkeys([*self._store.languages(), "da", "en"])
+        asked = query_words(question, languages)
+        stems = [list(alternatives) for alternatives in asked]
+        allowed = self.documents(conditions, documents)
+        while True:
+            space = self._store.active_space()
+            vector, notice = (None, None)
+            if meaning and space is not None:
+                vector, notice = self.embedded(question, space)
+            clock.lap("embed")
+            try:
+                candidates = self._store.search(
+                    vector,
+                    stems,
+                    CANDIDATES + len(conditions.excluded),
+                    allowed,
+                    space.id if space and vector is not None else None,
+                    conditions.scope.page,
+                    conditions.pinned,
+                )
+            except NotFound:
+                continue  # another space has become the active one: the vector is not of it
+            clock.lap("search")
+            return Found(fuse(candidates), stems, vector, notice, clock.laps, tuple(asked.values()))
+
+    def documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
+        """The ids of those to search in; None means all."""
+        allowed = self._store.documents_in(conditions.scope)
+        if documents is not None:
+            allowed = set(documents) if allowed is None else allowed.intersection(documents)
+        if conditions.excluded_documents:
+            excluded = set(conditions.excluded_documents)
+            rest = {d.id for d in self._store.list_documents() if d.sha256 not in excluded}
+            allowed = rest if allowed is None else allowed & rest
+        return allowed
+
+    def embedded(self, question: str, space: Space) -> tuple[Vector | None, Notice | None]:
+        """The vector of a question, (d,), or why there is none. Loads the model where it is not there yet."""
+        model = self._models.embedding(space.model)
+        if model.status.state is ModelState.FAILED:
+            return None, model.status.notice  # it is tried again after a while, not by every question
+        try:
+            encoder = model.encoder()
+            if space.dimension and model.describe(space) != space:
+                raise ModelChanged(model=space.model)
+        except KildeError as error:
+            return None, error.notice()
+        vector: Vector = encoder.encode_queries([question])[0]
+        return vector, None
+
+    def searched_in(self, conditions: Conditions, within: Collection[int] | None, own: Scope) -> dict[str, Any]:
+        """How many documents were searched, and, where not all of them, their names. within: ids, None for all.
+
+        own: the scope of the assistant.
+        """
+        excluded = [self._store.document_with_content(sha256) for sha256 in conditions.excluded_documents]
+        documents = self._store.list_documents() if within is not None else []
+        names = sorted(d.name for d in documents if within is not None and d.id in within)
+        return {
+            "count": self._store.count_documents() if within is None else len(within),
+            "names": names[:LEDGER_NAMES] if conditions.scope or own else [],
+            "tags": list(conditions.scope.tags),
+            "page": conditions.scope.page,
+            "excluded": [document.name for document in excluded if document is not None],
+        }

@@ -1,0 +1,128 @@
+// An answer without and with the angle, side by side: each sentence is marked by a sign, a word and a kind of line.
+
+const mounted = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let view = mounted.get(parentElement)
+  if (!view) {
+    const root = document.createElement("div")
+    root.className = "angle"
+    parentElement.appendChild(root)
+    view = { root, opened: new Set() }
+    mounted.set(parentElement, view)
+  }
+  view.data = data
+  view.send = setTriggerValue
+  draw(view)
+}
+
+function draw(view) {
+  const { data, root } = view
+  const { labels } = data
+  if (data.state === "none") {
+    patch(root, [
+      h("p", { key: "explained", class: "quiet" }, data.explained),
+      h("h2", { key: "question" }, data.question),
+      h("p", { key: "none", class: "reason", role: "status" }, data.said),
+    ])
+    return
+  }
+  patch(root, [
+    h("p", { key: "explained", class: "quiet" }, data.explained),
+    h("h2", { key: "question" }, data.question),
+    perspective(data),
+    data.notes.length > 0 && h("ul", { key: "notes", class: "notes" }, data.notes.map((words) => h("li", {}, words))),
+    h("dl", { key: "facts" }, data.facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    legend(data),
+    data.difference && h("p", { key: "difference", class: "difference", role: "status" }, data.difference),
+    h("div", { key: "sides", class: "sides" }, left(view), side("right", data.right, view)),
+    data.state === "there" && h("p", { key: "again" }, act(view, "measure", labels.angle_again, false)),
+    h("section", { key: "sources", class: "given", "aria-label": labels.angle_passages },
+      h("h3", {}, labels.angle_passages),
+      h("ol", {}, data.sources.map((source) => given(source, labels)))),
+  ].filter(Boolean))
+}
+
+function perspective({ assistants, labels }) {
+  return h("section", { key: "perspective", class: "perspective", "aria-label": labels.angle_perspective },
+    assistants.map((one) => h("div", {},
+      h("h3", {},
+        one.picture
+          ? h("img", { src: `data:image/png;base64,${one.picture}`, alt: "", width: "28", height: "28" })
+          : h("span", { class: "symbol", "aria-hidden": "true" }, one.icon),
+        h("span", {}, one.name), h("span", { class: "quiet" }, one.version)),
+      h("p", { class: one.has_words ? "own" : "quiet" }, one.perspective),
+      one.tone && h("p", { class: "quiet" }, one.tone))))
+}
+
+function legend({ legend, labels, left }) {
+  return h("div", { key: "legend", class: "legend" },
+    h("span", {}, labels.angle_legend),
+    h("ul", {}, legend.map((one) => h("li", { class: `from-${one.mark}` }, h("span", { class: "sign", "aria-hidden": "true" }, one.sign), h("span", {}, one.word))),
+      left && h("li", { class: "words" }, h("mark", {}, "abc"), h("span", {}, labels.angle_legend_words))))
+}
+
+/** What there is without the angle: the answer, or how to get it. */
+function left(view) {
+  const { data } = view
+  const { labels } = data
+  if (data.state === "there") return side("left", data.left, view)
+  const measuring = data.state === "measuring"
+  return h("section", { key: "left-empty", class: "side empty", "aria-label": data.left_title },
+    h("h3", {}, data.left_title),
+    h("div", { class: "offer" },
+      h("p", { class: data.state === "failed" ? "failed" : "quiet", role: "status" }, data.said),
+      measuring && h("progress", { "aria-label": data.said }),
+      measuring ? act(view, "cancel", labels.cancel, false) : act(view, "measure", labels.angle_measure, true)))
+}
+
+function side(name, one, view) {
+  const { labels } = view.data
+  return h("section", { key: name, class: "side", "aria-label": one.title },
+    h("h3", {}, one.title),
+    h("div", { class: "body" },
+      one.notes.map((words) => h("p", { class: "note" }, words)),
+      one.sentences.length === 0 && h("p", { class: "quiet" }, labels.angle_no_sentence),
+      h("ol", { class: "answer" }, one.sentences.map((sentence, place) => said(`${name}-${place}`, sentence, view)))),
+    h("div", { class: "sums" },
+      one.count && h("p", {}, one.count),
+      one.took && h("p", { class: "quiet" }, one.took)))
+}
+
+function said(key, sentence, view) {
+  const { labels } = view.data
+  return h("li", { key, class: `from-${sentence.mark}` },
+    h("p", { class: "from" }, h("span", { class: "sign", "aria-hidden": "true" }, sentence.sign), h("span", {}, sentence.word)),
+    h("p", { class: "text" },
+      sentence.pieces.map((piece) => (piece.changed ? h("mark", {}, piece.text) : piece.text)),
+      sentence.numbers.map((source) => marker(`${key}-${source.number}`, source, view, labels))),
+    sentence.numbers.filter((source) => view.opened.has(`${key}-${source.number}`)).map((source) =>
+      h("div", { key: `quote-${source.number}`, id: `${key}-${source.number}`, class: "quote", "--source": source.color },
+        source.quotes.map((words) => h("blockquote", {}, words)),
+        h("p", { class: "quiet" }, `${source.document} ${source.page}`.trim()))))
+}
+
+function marker(key, source, view, labels) {
+  const open = view.opened.has(key)
+  return h("button",
+    { type: "button", class: "number", "--source": source.color, "--ink": source.ink, title: source.quotes.join(" … "),
+      "aria-label": fill(labels.angle_show_quote, source), "aria-expanded": String(open), "aria-controls": key,
+      onclick: () => {
+        if (!view.opened.delete(key)) view.opened.add(key)
+        draw(view)
+      } },
+    String(source.number))
+}
+
+function given(source, labels) {
+  return h("li", { key: `source-${source.number}` },
+    h("span", { class: "number", "--source": source.color, "--ink": source.ink }, String(source.number)),
+    h("div", {},
+      h("p", {}, h("strong", {}, source.document), source.page && h("span", { class: "quiet" }, ` ${source.page}`), source.read && h("span", { class: "tag" }, source.read)),
+      source.heading && h("p", { class: "quiet" }, source.heading),
+      h("details", {}, h("summary", {}, labels.angle_passage_text), h("blockquote", {}, source.text))))
+}
+
+function act(view, name, label, primary) {
+  return h("button", { key: name, type: "button", class: primary ? "act primary" : "act", onclick: () => view.send(name, true) }, label)
+}

@@ -1,0 +1,57 @@
+"""The answer to a question that an assistant is tried on, and the watch over changes that are not saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from rag.ui.components import read
+
+_SCRIPTS = ("icons", "answer", "asking", "sources", "near", "evidence", "turn")
+
+_trial = st.components.v2.component(
+    "kilde_trial",
+    css=read("turn/turn.css", "turn/asking.css", "turn/evidence.css", "assistants/trial.css"),
+    js=read("draw.js", "clipboard.js", *(f"turn/{name}.js" for name in _SCRIPTS)),
+)
+_unsaved = st.components.v2.component("kilde_unsaved", js=read("assistants/unsaved.js"))
+
+
+def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> None:
+    """Draws an answer with its sources, without what can be done with a turn of a conversation.
+
+    data: as made by `rag.ui.turn_data.turn_data`. on_open: called with the number of a source that was opened.
+    """
+
+    def opened() -> None:
+        number = st.session_state[key]["open"]
+        if isinstance(number, int):
+            on_open(number)
+
+    nothing: dict[str, Any] = {
+        "scope": "",
+        "searched_in": "",
+        "model": "",
+        "can_answer": False,
+        "variants": None,
+        "vote": 0,
+        "note": "",
+        "chosen": "",
+        "marks": {},
+        "left_out": [],
+        "near": [],
+        "lacks": {},
+        "models": [],
+    }
+    _trial(
+        key=key,
+        data={**data, "questions": nothing, "in_sight": False, "heard": {}, "can_regenerate": False},
+        on_open_change=opened,
+    )
+
+
+def watch_unsaved(key: str, unsaved: bool) -> None:
+    """Draws nothing; while `unsaved`, the browser asks before the tab is closed."""
+    _unsaved(key=key, data={"unsaved": unsaved})
