@@ -43,6 +43,8 @@ QUESTIONS = (
     "Hvor tit skiftes filteret, og hvad koster et nyt?",
     "Hvad betyder E31, og hvad skal jeg gøre?",
 )
+VERBATIM = ("Skriv ordret, hvad der står om batterier og garanti.", "Citer ordret alt, hvad der står om filteret.")
+"""Answers that take whole sentences from the passages: here a draft from the prompt can be right."""
 ASSISTANT = Assistant(
     "Kundeservice",
     perspective="Du hjælper en kunde, der er utålmodig og ikke kender fagordene. Sig det vigtigste først. Lov aldrig"
@@ -69,9 +71,11 @@ class Answer(NamedTuple):
 
 
 def prompt(number: int) -> Prompt:
-    """The passages in another order for each question, as a search would have them."""
-    turned = TEXTS[number:] + TEXTS[:number]
+    """The passages in another order for each question, as a search would have them. From 4 on: to be quoted from."""
+    turned = TEXTS[number % len(TEXTS) :] + TEXTS[: number % len(TEXTS)]
     hits = [Hit(n, Chunk(n, n, 0, len(t), t), "Garanti 2026.pdf", "0" * 64, 1.0) for n, t in enumerate(turned, 1)]
+    if number >= len(QUESTIONS):
+        return build_prompt(VERBATIM[number - len(QUESTIONS)], hits, "da")
     return build_prompt(QUESTIONS[number], hits, "da", ASSISTANT, EXAMPLES)
 
 
@@ -168,7 +172,7 @@ def measured(model: Path, rounds: int) -> dict[str, Any]:
         _, tokens, _ = generator.load()
         stops = generator.stops()
         plain, drafting = (started(model, generator.threads, draft) for draft in (False, True))
-        asked = [prompt(number) for number in range(len(QUESTIONS))]
+        asked = [prompt(number) for number in range(len(QUESTIONS) + len(VERBATIM))]
         ids = [tokens.encode(one).ids for one in asked]
         kinds: dict[str, Callable[[int], Answer]] = {
             "kilde": lambda number: through_kilde(generator, asked[number]),
@@ -203,7 +207,10 @@ def measured(model: Path, rounds: int) -> dict[str, Any]:
         "llama_cpp_without_drafts": undrafted,
         "share_of_llama_cpp_speed": median(shares),
         "share_writing": round(kilde["written_per_s"] / same["written_per_s"], 4),
-        "gain_by_drafts": round(same["written_per_s"] / undrafted["written_per_s"], 4),
+        "gain_by_drafts": {
+            "answers": _gain(found, len(asked), range(len(QUESTIONS))),
+            "verbatim": _gain(found, len(asked), range(len(QUESTIONS), len(asked))),
+        },
         "same_text_as_llama_cpp": sum(
             a.text == b.text.lstrip()
             for a, b in zip(found["kilde"], found["llama.cpp, the same parameters"], strict=True)
@@ -211,6 +218,15 @@ def measured(model: Path, rounds: int) -> dict[str, Any]:
         "first_question": {"first_token_s": round(first.first, 4), "tokens_read": first.read},
         "second_question": {"first_token_s": round(second.first, 4), "tokens_read": second.read},
     }
+
+
+def _gain(found: dict[str, list[Answer]], asked: int, numbers: range) -> float:
+    """How many times as fast these answers are written with drafts as without, reading left out."""
+    spent = [
+        sum(a.seconds - a.first for n, a in enumerate(found[kind]) if n % asked in numbers)
+        for kind in ("llama.cpp, without drafts", "llama.cpp, the same parameters")
+    ]
+    return round(spent[0] / spent[1], 4)
 
 
 def _prefix(generator: LlamaCppGenerator, asked: list[Prompt]) -> tuple[Answer, Answer]:
