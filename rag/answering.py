@@ -24,7 +24,7 @@ from rag.searching import Found, Searcher
 from rag.settings import QUOTING, Settings
 from rag.store.sqlite import SqliteStore
 from rag.text import stems
-from rag.types import ROUTER, Answer, Assistant, Conditions, Hit, Turn, TurnState, WithoutEvidence
+from rag.types import ROUTER, Answer, Assistant, Conditions, Hit, Turn, TurnState, Verdict, WithoutEvidence
 from rag.who import Chooser, Who
 from rag.writing import Writer, framed
 
@@ -256,9 +256,11 @@ def _of_who(who: Who, preferred: Preferred) -> dict[str, Any]:
 
 def _exchanges(before: Sequence[Turn]) -> tuple[Exchange, ...]:
     """The last turns that were answered, as a model is shown them."""
-    answered = [turn for turn in before if turn.answer is not None and turn.answer.answered]
+    answered = [(turn, turn.answer) for turn in before if turn.answer is not None and turn.answer.answered]
     return tuple(
-        Exchange(turn.question, turn.answer.text) for turn in answered[-EARLIER_TURNS:] if turn.answer is not None
+        # what an assistant said on its own behalf is none of the next one's business
+        Exchange(turn.question, " ".join(s.text for s in answer.sentences if s.verdict is not Verdict.PERSPECTIVE))
+        for turn, answer in answered[-EARLIER_TURNS:]
     )
 
 

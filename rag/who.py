@@ -14,7 +14,7 @@ from rag.errors import AssistantGone
 from rag.generation.language import answer_language
 from rag.generation.prompting import FORM, LANGUAGES, PLAIN
 from rag.searching import Searcher
-from rag.settings import Settings
+from rag.settings import QUOTING, Settings
 from rag.store.protocol import Vector
 from rag.store.sqlite import SqliteStore
 from rag.types import MAX_STEPS, ROUTER, Assistant, Conditions, Example
@@ -27,7 +27,7 @@ MOST_SHOWN = 6
 class Who:
     """assistant: `PLAIN` where none was asked. model, language, k: what it answers with. steps: the rest of its chain.
 
-    routed: where a router chose, what it weighed, as JSON.
+    routed: where a router chose, what it weighed, as JSON. usual_model: of those in the chain that name none.
     """
 
     assistant: Assistant
@@ -36,6 +36,7 @@ class Who:
     k: int
     steps: tuple[Assistant, ...] = ()
     routed: dict[str, Any] | None = None
+    usual_model: str = QUOTING
 
     def plain(self) -> dict[str, Any] | None:
         """For the ledger; None where no assistant was asked."""
@@ -91,6 +92,7 @@ class Chooser:
             assistant.k or settings.k,
             self._steps(assistant),
             routed,
+            conditions.answer_model or settings.answer_model,
         )
 
     def fits(self, question: str, encoder: Encoder | None) -> list[Fit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Generator as GeneratorType
@@ -23,6 +24,9 @@ from rag.settings import QUOTING
 from rag.store.sqlite import SqliteStore
 from rag.types import Answer, Assistant, Example, Hit, Notice, Sentence, Turn, Verdict
 from rag.who import Who
+
+_TAGS = re.compile(r"</?\s*(?:draft|passage)\b[^<>]*>", re.IGNORECASE)
+_LABELS = re.compile(r"^[ \t]*(?:(?:Svar|Answer|Udkast|Draft)\s*:\s*)+", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass
@@ -78,7 +82,7 @@ class Writer:
             ledger |= _for_ledger(written, prompt)
             ledger["examples"] = [example.question for example in examples]
             ledger["conversation"] = [list(exchange) for exchange in conversation]
-            text, notice, cut_off = written.text, written.notice or notice, written.cut_off
+            text, notice, cut_off = cleaned(written.text), written.notice or notice, written.cut_off
             if says_nothing(text):
                 notice, text = Notice("model_found_nothing", {"model": who.model}), ""
         read = [hit for hit in turn.hits if hit.used]
@@ -155,7 +159,7 @@ class Writer:
     ) -> GeneratorType[Event, None, Written]:
         """One step further; adds what went in and came out to `steps`."""
         draft = steps[-1]["output"]
-        model = assistant.answer_model or who.model
+        model = assistant.answer_model or who.usual_model
         written, prompt = Written(), None
         yield Working("step", {"name": assistant.name, "number": len(steps) + 1, "of": len(who.steps) + 1})
         if model == QUOTING:
@@ -169,12 +173,18 @@ class Writer:
             language = assistant.language if assistant.language != "question" else who.language
             prompt = build_step_prompt(turn.searched, read, language, assistant, draft)
             yield from self.generate(model, prompt, assistant, cancelled, written)
+        written.text = cleaned(written.text)
         steps.append(_step(assistant, model, draft, written.text))
         if prompt is not None:
             steps[-1] |= _for_ledger(written, prompt)
         if written.notice is not None:
             steps[-1]["notice"] = asdict(written.notice)
         return written
+
+
+def cleaned(text: str) -> str:
+    """What a model wrote without the marks of the prompt that small ones repeat: its tags, and "Answer:"."""
+    return _LABELS.sub("", _TAGS.sub("", text)).strip()
 
 
 def written_answer(

@@ -112,7 +112,9 @@ def test_each_step_gets_what_the_one_before_it_made(filled: Library) -> None:
 
     writer = Scripted(reply=reply)
     install(filled, writer)
-    plain = filled.assistants.save(Assistant("Klart sprog", perspective="Skriv enkelt.", after="Spørg gerne igen."))
+    plain = filled.assistants.save(
+        Assistant("Klart sprog", perspective="Skriv enkelt.", after="Spørg gerne igen.", answer_model="scripted")
+    )
     turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(plain.id,)))
     first, second = turn.ledger["steps"]
     assert (first["name"], first["output"]) == ("Opslag", TRUE)
@@ -168,7 +170,7 @@ def test_a_step_that_fails_leaves_the_answer_as_it_was(filled: Library) -> None:
 def test_a_chain_has_four_links_at_most_and_a_deleted_one_is_passed_over(filled: Library) -> None:
     writer = Scripted(TRUE)
     install(filled, writer)
-    others = [filled.assistants.save(Assistant(f"Step {n}")) for n in range(MAX_STEPS - 1)]
+    others = [filled.assistants.save(Assistant(f"Step {n}", answer_model="scripted")) for n in range(MAX_STEPS - 1)]
     filled.assistants.remove(others[1].id)
     turn = asked(filled, Assistant("A", answer_model="scripted", steps=tuple(one.id for one in others)))
     assert [step["name"] for step in turn.ledger["steps"]] == ["A", "Step 0", "Step 2"]
@@ -182,6 +184,20 @@ def test_an_answer_that_did_not_come_to_its_end_is_marked(filled: Library) -> No
     install(filled, Scripted(TRUE))
     turn = asked(filled, Assistant("B", answer_model="scripted"))
     assert turn.answer is not None and not turn.answer.cut_off
+
+
+def test_the_marks_of_the_prompt_are_no_part_of_an_answer(filled: Library) -> None:
+    install(filled, Scripted(f"<draft>\n{TRUE}\n</draft>\n\nSvar: Svar: \n<passage number='1'>"))
+    turn = asked(filled, Assistant("A", answer_model="scripted"))
+    assert said(turn) == ["Batterier er dækket i 6 måneder."]
+
+
+def test_a_step_without_a_model_of_its_own_takes_that_of_the_settings(filled: Library) -> None:
+    install(filled, Scripted("Batterier er dækket i 6 måneder [1]. Skærmen er dækket i 99 år [1]."))
+    checker = filled.assistants.save(Assistant("Kontrol"))
+    turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(checker.id,)))
+    assert turn.ledger["steps"][1]["model"] == QUOTING
+    assert said(turn) == ["Batterier er dækket i 6 måneder."]
 
 
 def test_sentences_get_their_numbers_back() -> None:

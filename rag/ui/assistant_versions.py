@@ -9,6 +9,7 @@ import streamlit as st
 
 from rag.assistants import Version
 from rag.types import Assistant
+from rag.ui.answered_by import model_name
 from rag.ui.assistant_data import chain, changes
 from rag.ui.assistant_keeping import take_up
 from rag.ui.assistant_state import editing, gather
@@ -126,6 +127,6 @@ def _parts(assistant: Assistant) -> dict[str, str]:
 
 
 def version_line(assistant: Assistant) -> str:
-    """Such as "Regelopslag · version 3 · quoting", as Markdown."""
-    model = plain(assistant.answer_model) if assistant.answer_model else t("model_of_settings")
+    """Such as "Regelopslag · version 3 · Quotes only", as Markdown."""
+    model = plain(model_name(assistant.answer_model, language())) if assistant.answer_model else t("model_of_settings")
     return " · ".join(filter(None, (plain(assistant.scenario), t("version", number=assistant.version), model)))

@@ -109,7 +109,7 @@ def ask(question: str) -> None:
 
 def _answer(turn_id: int, in_sight: bool, column: panels.Column | None = None) -> None:
     """Draws a turn; while it is being answered, it is polled."""
-    running = library().live(turn_id).turn.state is TurnState.RUNNING
+    running = library().live(turn_id).turn.state is TurnState.RUNNING if column is None else column.running
     # always a fragment, and always this one: a click that comes just when the answer is done finds it there
     drawn = st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)
     drawn(turn_id, in_sight, running, column)

@@ -28,13 +28,15 @@ _STYLE = Path(__file__).with_suffix(".css")
 class Column:
     """One answer of a panel. best: it was voted for. shown: the conversation goes on from it.
 
-    can_vote: all have ended. other: the turn to compare it with.
+    can_vote: all have ended. other: the turn to compare it with. running: whether it was being answered when the head
+    was drawn; where that is no longer so, all is drawn anew.
     """
 
     best: bool
     shown: bool
     can_vote: bool
     other: int
+    running: bool
 
     def data(self, turn: Turn, named: str, language: str) -> dict[str, Any]:
         """What the component draws around the answer. named: who answered."""
@@ -110,8 +112,9 @@ def draw(shown: Turn, panel: Panel, in_sight: bool, one: Callable[[int, Column],
         with st.container(key=f"panel_columns_{len(turns)}_{panel.id}"):
             for place, turn in enumerate(turns):
                 other = shown.id if turn.id != shown.id else turns[1 - min(place, 1)].id
+                running = turn.state is TurnState.RUNNING
                 with st.container(key=f"panel_column_{turn.id}"):
-                    one(turn.id, Column(turn.id == panel.voted, turn.id == shown.id, ended, other))
+                    one(turn.id, Column(turn.id == panel.voted, turn.id == shown.id, ended, other, running))
 
 
 def head(shown: Turn, turns: Sequence[Turn], panel: Panel, versions: Sequence[int], language: str) -> dict[str, Any]:
