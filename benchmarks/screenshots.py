@@ -73,10 +73,7 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(url)
     page.get_by_text("Prøv for eksempel").wait_for()
     _save(page, folder / f"start-{name}.png")
-    if width > 800:
-        page.get_by_test_id("stSidebar").get_by_role("button", name=QUESTIONS[0]).click()
-    else:
-        page.goto(f"{url}/?conversation=1")
+    page.goto(f"{url}/?conversation=1")
     page.locator("li.card.cited").first.wait_for()
     _save(page, folder / f"chat-{name}.png")
     page.locator("li.card.cited button", has_text="Åbn siden").first.click()
@@ -115,6 +112,7 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page.goto(f"{url}/models")
     page.get_by_role("heading", name="Modeller").first.wait_for()
     page.wait_for_timeout(1500)  # what this machine carries is found out after the page is drawn
+    page.get_by_role("heading", name="Modeller, der kan svare").evaluate("one => one.scrollIntoView()")
     _save(page, folder / f"models-{name}.png")
     page.goto(f"{url}/settings")
     page.get_by_role("heading", name="Indstillinger").first.wait_for()
