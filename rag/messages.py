@@ -189,10 +189,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "{name} is here already, or is being fetched. Delete it first if you want to fetch it again.",
     },
     "model_busy": {
-        "da": "{name} er i brug og kan ikke slettes. Vælg en anden model til svar, og vent, til den er færdig med at"
-        " skrive.",
-        "en": "{name} is in use and cannot be deleted. Choose another model for answers, and wait until it has finished"
-        " writing.",
+        "da": "{name} er i brug og kan ikke slettes. Vælg en anden model under Indstillinger og hos de assistenter, der"
+        " bruger den, og vent, til den er færdig med at skrive.",
+        "en": "{name} is in use and cannot be deleted. Choose another model in Settings and for the assistants that use"
+        " it, and wait until it has finished writing.",
     },
     "model_writes_not": {
         "da": "{name} er en model, men ikke en, der skriver tekst. Den kan ikke svare på spørgsmål.",
