@@ -36,6 +36,8 @@ MATCHED, DRAFTED = 8, 12
 one go: an answer that takes sentences from its passages. Qwen 1.5B wrote 1.8 times as fast where it quoted; where it
 did not, a guess in vain costs 3 % of an answer of 100 tokens; the text was the same. With 12 and 48, llama.cpp's own
 numbers, one such guess took four times as long."""
+DYING_SECONDS = 2.0
+"""How long a process may take from its last word to its end: its connections close first."""
 SPINS = "1000"
 """How often a thread looks for the others before it sleeps. By itself libgomp looks 300,000 times, while what it waits
 for cannot run where the processor has other work: on two busy cores 1 to 3 tokens a second became 7 to 9. On idle ones
@@ -118,6 +120,7 @@ class LlamaProcess:
                     yield event
                 elif line.startswith(b"error: "):
                     raise ModelError(model=self._name, detail=line[7:].decode("utf-8", "replace").strip()[:300])
+            self._silent()
 
     @contextlib.contextmanager
     def _request(self, path: str, body: Mapping[str, Any]) -> Iterator[http.client.HTTPResponse]:
@@ -130,12 +133,19 @@ class LlamaProcess:
                 raise ModelError(model=self._name, detail=_message(json.loads(response.read())))
             yield response
         except (OSError, http.client.HTTPException) as error:
+            if not isinstance(error, TimeoutError):
+                self._silent()
             detail = "it took too long" if isinstance(error, TimeoutError) else "llama.cpp ended"
             raise ModelError(model=self._name, detail=detail) from error
         except ValueError as error:
             raise ModelError(model=self._name, detail="llama.cpp said something else than expected") from error
         finally:
             connection.close()
+
+    def _silent(self) -> None:
+        """A process that was cut off in mid-word is dying: `alive` says so from here on, and a new one is started."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(DYING_SECONDS)
 
     def close(self) -> None:
         """Ends the process; what it is at ends with a ModelError there."""
