@@ -16,6 +16,7 @@ from rag.generation.plain_prompt import UntilStop, plain_text, without_system
 from rag.generation.protocol import GREEDY, Likelihood, Message, Prompt, Report, Sampling, Sent
 from rag.generation.threaded import Writing, pieces
 from rag.models import folder, hub
+from rag.models.machine import cpu_precision
 
 
 class TransformersGenerator:
@@ -108,21 +109,15 @@ class TransformersGenerator:
 
 @lru_cache(maxsize=1)
 def best_precision() -> str:
-    """ "bfloat16" where this processor multiplies it itself, else "float32".
+    """ "bfloat16" where this machine multiplies it itself, else "float32"; see `cpu_precision`.
 
-    With AMX and 0.4B parameters a prompt was read 1.5 to 3.9 times as fast in bfloat16 as in float32, and an answer
-    written as fast, in half the memory (two cores; single layers of 64 rows: 4 times). Without AVX512-BF16, AMX or
-    Arm's BF16 each number has to be turned into a float32 first. float16 has no fast way on most processors: weights in
-    it become one of these two. By what the processor says it can, and not by a measurement at the start: the same
-    answer has to come again on a day when the machine is busy.
+    float16 has no fast way on most processors: weights in it become one of these two.
     """
     import torch
 
     if torch.cuda.is_available() and torch.cuda.is_bf16_supported():
         return "bfloat16"
-    # what torch itself dispatches by: torch/cpu/__init__.py
-    found = torch.cpu.get_capabilities()
-    return "bfloat16" if any(found.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
+    return cpu_precision()
 
 
 def _write(model: Any, tokenizer: Any, ids: Any, room: int, temperature: float, writing: Writing) -> None:

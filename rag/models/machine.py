@@ -168,6 +168,22 @@ def _features(said: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
 
 
 @cache
+def cpu_precision() -> Literal["bfloat16", "float32"]:
+    """ "bfloat16" where this processor multiplies it itself, else "float32". Loads torch.
+
+    With AMX on two cores a language model of 0.4B parameters read its prompt 1.5 to 3.9 times as fast in bfloat16 as in
+    float32, wrote as fast, and took half the memory; multilingual-e5-small embedded 2.5 times as fast (cosine 0.9999).
+    Without AVX512-BF16, AMX or Arm's BF16 each number has to be turned into a float32 first. By what the processor says
+    it can, and not by a measurement at the start: the same answer has to come again on a day when the machine is busy.
+    """
+    import torch
+
+    # what torch itself dispatches by: torch/cpu/__init__.py
+    found = torch.cpu.get_capabilities()
+    return "bfloat16" if any(found.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
+
+
+@cache
 def _bandwidth() -> float:
     """Bytes a second, those read and those written, as STREAM counts a copy (McCalpin, 1995).
 
