@@ -159,13 +159,12 @@ class Answering:
 
     def _weigh(self, searched: str, found: Found, selection: Selection) -> Evidence:
         space = self._store.active_space()
-        rarity = self._store.rarity({stem for word in found.stems for stem in word})
         compared = (*selection.hits, *selection.others)[:COMPARED]
         sentences = self._store.sentence_vectors([hit.chunk.id for hit in compared])
         question = Question(searched, found.stems, found.vector)
         model = space.model if space else ""
         encoder = None if found.vector is None else self._encoder()
-        return weigh(question, selection.hits, selection.others, rarity, sentences, model, encoder)
+        return weigh(question, selection.hits, selection.others, found.rarity, sentences, model, encoder)
 
     def _quoted(
         self,
@@ -230,6 +229,7 @@ class Answering:
                     "dense_rank": hit.dense_rank,
                     "lexical_score": hit.lexical_score,
                     "lexical_rank": hit.lexical_rank,
+                    "coverage": hit.coverage,
                     "why": selection.cut.get(hit.rank, "pinned" if _is_pinned(hit, turn.conditions) else "used"),
                     "carried": any(same(hit.place, place) for place in carried),
                     "lacks": _lacks(hit, found),

@@ -28,7 +28,7 @@ from rag.types import Chunk, Notice, Page, Parsed, Span, State
 
 logger = logging.getLogger(__name__)
 
-BATCH = 16
+BATCH = 32
 """Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
@@ -295,9 +295,11 @@ class Worker:
 
 
 def passage_of(chunk: Chunk) -> Passage:
-    """What of a chunk is embedded: its text, with the headings it stands under in front."""
+    """What of a chunk is embedded: what it says, without running titles, with the headings it stands under in front."""
+    first = min((span.start for span in chunk.sentences), default=chunk.start)
+    last = max((span.end for span in chunk.sentences), default=chunk.end)
     return Passage(
-        chunk.text,
+        chunk.text[first - chunk.start : last - chunk.start],
         " › ".join(chunk.heading_path),
-        tuple(Span(s.start - chunk.start, s.end - chunk.start) for s in chunk.sentences),
+        tuple(Span(span.start - first, span.end - first) for span in chunk.sentences),
     )

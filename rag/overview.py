@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.store.protocol import Vector
-from rag.text import is_stopword, stems
+from rag.text import LEADERS, is_stopword, stems
 from rag.types import Chunk, Heading, Page, Span
 
 MOST_SENTENCES = 3
@@ -31,7 +31,6 @@ FEWEST_WORDS, MOST_CHARACTERS = 6, 420
 
 _ENDED = re.compile(r"[.!?][\"'”’»)\]]*$")
 _BEGINS = re.compile(r"[\"'“”„‘«»(]*(?:[A-ZÆØÅÄÖÜÉ]|\d+[.,\d]* [a-zæøå])")
-_LEADERS = re.compile(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}")
 # a line of a program or a path is a sentence by its full stop alone
 _CODE = re.compile(r"https?://|\S@\S|[{}<>|\\=;]|\S*/\S+/|\$\w|--\w")
 # rows of a table and its caption, which end with a full stop by chance: lines that begin anew
@@ -140,7 +139,7 @@ def is_prose(text: str) -> bool:
         and _BEGINS.match(text) is not None
         and _ENDED.search(text) is not None
         and not text.endswith(("?", "..", " etc."))
-        and not _LEADERS.search(text)
+        and not LEADERS.search(text)
         and not _CAPTION.search(text)
         and not _CODE.search(text)
     )

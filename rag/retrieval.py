@@ -6,11 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.store.protocol import Candidate
+from rag.text import LEADERS
 from rag.types import Conditions, Hit, Place
 
 CANDIDATES = 50
 """Taken from each search before fusion: a passage that is 30th in one list can be first in both together."""
-DENSE_WEIGHT = 0.65
+DENSE_WEIGHT = 0.7
+COVERED = 30
+"""So many of the first are looked at once more, with what stands around them."""
+COVERAGE_WEIGHT = 1 / 6
+"""Share of `Hit.coverage` in the score. The passage that answers often names its subject by "it", and the one before
+by its name."""
+CONTENTS_FACTOR = 0.5
+"""A table of contents has all the words of a question and none of the answer."""
+_CONTENTS_LINES = 0.3
 
 
 def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[Hit]:
@@ -49,6 +58,27 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
         )
         for rank, c in enumerate(ranked, 1)
     ]
+
+
+def cover(hits: Sequence[Hit], coverage: Mapping[int, float]) -> list[Hit]:
+    """All hits ranked anew: with how much of the question stands in and around each, tables of contents set back.
+
+    coverage: by chunk id, 0..1; for one that is not there, 0.
+    """
+    looked = [replace(hit, coverage=coverage.get(hit.chunk.id), score=_covered(hit, coverage)) for hit in hits]
+    ranked = sorted(looked, key=lambda hit: (-hit.score, hit.rank))
+    return [replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)]
+
+
+def _covered(hit: Hit, coverage: Mapping[int, float]) -> float:
+    score = (1.0 - COVERAGE_WEIGHT) * hit.score + COVERAGE_WEIGHT * coverage.get(hit.chunk.id, 0.0)
+    return CONTENTS_FACTOR * score if lists_contents(hit.chunk.text) else score
+
+
+def lists_contents(text: str) -> bool:
+    """Whether a text is part of a table of contents, by the dots that lead to its numbers."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(LEADERS.search(line) is not None for line in lines) > _CONTENTS_LINES * len(lines)
 
 
 @dataclass(frozen=True, slots=True)

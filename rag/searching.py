@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rag.clock import Clock
+from rag.coverage import Wanted
 from rag.errors import KildeError, ModelChanged, NotFound
 from rag.holder import Models, ModelState
-from rag.retrieval import CANDIDATES, fuse
-from rag.store.protocol import Vector
+from rag.retrieval import CANDIDATES, COVERED, cover, fuse
+from rag.store.protocol import Candidate, Vector
 from rag.store.sqlite import SqliteStore
 from rag.text import query_words
 from rag.types import Conditions, Hit, Notice, Scope, Space
@@ -24,6 +25,7 @@ class Found:
     """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was.
 
     stems: of each word of the question that tells something, for which `words` are. vector: of the question, (d,).
+    rarity: by stem, its inverse document frequency.
     """
 
     hits: list[Hit]
@@ -32,6 +34,22 @@ class Found:
     notice: Notice | None
     timings_ms: dict[str, float]
     words: tuple[str, ...] = ()
+    rarity: Mapping[str, float] = field(default_factory=dict)
+
+
+def ranked(
+    store: SqliteStore, candidates: Sequence[Candidate], stems: Sequence[Sequence[str]], rarity: Mapping[str, float]
+) -> list[Hit]:
+    """The candidates of a question fused and ranked, best first. stems, rarity: as in `Found`."""
+    hits = fuse(candidates)
+    wanted = Wanted(stems, rarity)
+    near = store.around([hit.chunk.id for hit in hits[:COVERED]])
+    coverage = {}
+    for hit in hits[:COVERED]:
+        chunk = hit.chunk
+        own = " ".join((*chunk.heading_path, chunk.text))
+        coverage[chunk.id] = wanted.share([(own, chunk.language), *near.get(chunk.id, ())])
+    return cover(hits, coverage)
 
 
 class Searcher:
@@ -80,7 +98,10 @@ class Searcher:
             except NotFound:
                 continue  # another space has become the active one: the vector is not of it
             clock.lap("search")
-            return Found(fuse(candidates), stems, vector, notice, clock.laps, tuple(asked.values()))
+            rarity = self._store.rarity({stem for word in stems for stem in word})
+            hits = ranked(self._store, candidates, stems, rarity)
+            clock.lap("rank")
+            return Found(hits, stems, vector, notice, clock.laps, tuple(asked.values()), rarity)
 
     def documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
         """The ids of those to search in; None means all."""

@@ -45,7 +45,8 @@ _DATE = re.compile(r"\d{1,2}\.[ \t]+[^\W\d_A-ZÆØÅ]")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 _RULE = re.compile(r"[ \t]*(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
-_LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}")
+LEADERS = re.compile(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}")
+"""In "Garanti ........ 12", a line of a table of contents or of a form."""
 
 # a full stop inside a number or a name of a file or host ends nothing
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<=\w{3})\.(?=[a-zæøå]{2})")
@@ -96,7 +97,7 @@ def _stops(block: str, language: str) -> Iterator[int]:
         pieces[1:1] = [match.end() for match in _CERTAIN.finditer(block)]
     for first, last in pairwise(pieces):
         piece = block[first:last]
-        if _STOP.search(piece.rstrip(_CLOSING)) and not _LEADERS.search(piece):
+        if _STOP.search(piece.rstrip(_CLOSING)) and not LEADERS.search(piece):
             try:
                 piece.encode()
             except UnicodeEncodeError:  # sentencex takes no lone surrogates
@@ -173,7 +174,7 @@ def _ends(line: str, following: str, width: int) -> bool:
         return True
     if line.lstrip().startswith("|") or following.lstrip().startswith("|"):
         return True
-    if _LEADERS.search(line):
+    if LEADERS.search(line):
         return True
     if line.endswith((",", "-", "–", "(", "/")):
         return False

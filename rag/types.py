@@ -137,6 +137,8 @@ class Hit:
     number in the answer and on its card. score: fused, 0..1.
     dense_score: cosine in -1..1, None while the chunk has no vector. lexical_score: BM25, higher is better, None
     where no word matched. The ranks are those in each list of candidates, None where it was not in it.
+    coverage: share (0..1) of the question's words, by rarity, in the passage or right before or after it, None where
+    it was not looked at.
     used: False where a model's context had no room for it; reason: "", "pinned" or "no_room".
     The document's name and hash are kept as they were when it was found: they outlive the document.
     """
@@ -152,6 +154,7 @@ class Hit:
     lexical_rank: int | None = None
     used: bool = True
     reason: str = ""
+    coverage: float | None = None
 
     @property
     def place(self) -> Place:

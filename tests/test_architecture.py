@@ -22,6 +22,7 @@ LAYERS = {
         "rag.assistants",
         "rag.changes",
         "rag.clock",
+        "rag.coverage",
         "rag.document_view",
         "rag.events",
         "rag.evidence",

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rag.retrieval import fuse, same, select
+from rag.retrieval import CONTENTS_FACTOR, COVERAGE_WEIGHT, cover, fuse, lists_contents, same, select
 from rag.store.protocol import Candidate
 from rag.types import Chunk, Conditions, Hit, Place
 
@@ -124,3 +126,22 @@ def test_a_pinned_passage_that_was_not_found_makes_no_other_look_better() -> Non
 )
 def test_a_passage_cut_anew_is_the_same_where_they_share_most(other: Place, is_same: bool) -> None:
     assert same(A, other) is same(other, A) is is_same
+
+
+def test_what_stands_around_a_passage_moves_it_up() -> None:
+    hits = fuse([candidate(1, 0.9, 2.0), candidate(2, 0.89, 2.0), candidate(3, 0.5)])
+    ranked = cover(hits, {1: 0.2, 2: 1.0})
+    assert [(hit.chunk.id, hit.rank, hit.coverage) for hit in ranked] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
+    assert all(0.0 <= hit.score <= 1.0 for hit in ranked)
+    before = {hit.chunk.id: hit.score for hit in hits}
+    assert ranked[0].score == pytest.approx((1 - COVERAGE_WEIGHT) * before[2] + COVERAGE_WEIGHT)
+
+
+def test_a_table_of_contents_is_set_back() -> None:
+    contents = "3 Garanti\n3.1 Batterier . . . . . . . . . . 12\n3.2 Motor . . . . . . . . 13\nReservedele ........ 14"
+    assert lists_contents(contents)
+    assert not lists_contents("Garantien dækker batterier ... og motor.\nDen varer to år.\nSe kapitel 3.\nTak.")
+    assert not lists_contents("")
+    (hit,) = fuse([candidate(1, 0.9, 2.0)])
+    listed = replace(hit, chunk=replace(hit.chunk, text=contents))
+    assert cover([listed], {1: 1.0})[0].score == pytest.approx(CONTENTS_FACTOR)

@@ -12,7 +12,7 @@ import numpy as np
 
 from rag.generation.plain import plain
 from rag.store.protocol import Vector
-from rag.text import stems
+from rag.text import LEADERS, stems
 from rag.types import Citation, Hit, Sentence, Span
 
 # the weights were chosen with `benchmarks/quotes.py`
@@ -41,8 +41,6 @@ _ASKS_QUANTITY = re.compile(
 _BULLET = re.compile(r"\s*[-*+•–◦▪]\s")
 _NUMBERING = re.compile(r"^\s*(?:\d+(?:\.\d+)*\.?|#+)\s+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-# "Garanti ........ 12": a line of a table of contents, or of a form
-_LEADERS = re.compile(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _distinct(hits: Sequence[Hit]) -> list[tuple[Hit, Span, str, int]]:
         for place, span in enumerate(chunk.sentences):
             key = (hit.sha256, chunk.page, span.start)
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            if key not in seen and any(map(str.isalnum, text)) and not _LEADERS.search(text):
+            if key not in seen and any(map(str.isalnum, text)) and not LEADERS.search(text):
                 seen.add(key)
                 found.append((hit, span, text, place))
     return found

@@ -15,6 +15,7 @@ import numpy as np
 
 from rag.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
 from rag.store import checks, finding, rows
+from rag.store.around import around
 from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
 from rag.store.files import Files
@@ -368,6 +369,12 @@ class SqliteStore:
             row = _space_row(db, "active")
             found = finding.get_chunks(db, row[7], ids) if row else {}
             return [found[i][0] for i in ids if i in found]
+
+    def around(self, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+        """By chunk id the text and language of the chunk before it and of the one after it, where there are such."""
+        with self.database.read() as db:
+            row = _space_row(db, "active")
+            return around(db, row[7], ids) if row else {}
 
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         with self.database.read() as db:

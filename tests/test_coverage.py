@@ -1,0 +1,63 @@
+"""How much of a question stands in a passage and around it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.coverage import Wanted
+from rag.text import query_stems, stems
+
+DANISH = (
+    "Garantien dækker alle apparater i to år. Batterierne udskiftes gratis, og medarbejderne løser opgaverne løbende;"
+    " reservedelslageret hos ISO-27001-godkendte værksteder (§ 12, 3.4.1) åbner kl. 8."
+)
+ENGLISH = "The warranties covered batteries and studies. Employees are happily carrying boxes; some were grayer."
+
+
+def wanted(question: str, **rarity: float) -> Wanted:
+    asked = query_stems(question, ["da", "en"])
+    return Wanted(asked, {stem: rarity.get(stem, 1.0) for word in asked for stem in word})
+
+
+def test_words_in_any_form_count_and_those_that_begin_alike_do_not() -> None:
+    asked = wanted("Hvor længe er et batteri dækket af garanti?")
+    assert asked.share([("Garantien dækker batterier.", "da")]) == pytest.approx(3 / 4)
+    assert asked.share([("Batteriladeren er sort.", "da")]) == 0.0
+
+
+def test_what_stands_around_counts_as_well_and_once() -> None:
+    asked = wanted("batteri garanti")
+    assert asked.share([("Den varer to år.", "da")]) == 0.0
+    assert asked.share([("Den varer to år.", "da"), ("Om garantien", "da")]) == 0.5
+    assert asked.share([("garanti garanti", "da"), ("garantien", "da")]) == 0.5
+
+
+def test_rare_words_weigh_more() -> None:
+    asked = Wanted([["garanti"], ["år"]], {"garanti": 3.0, "år": 1.0})
+    assert asked.share([("Garantien", "da")]) == 0.75
+    assert asked.share([("et år", "da")]) == 0.25
+
+
+def test_a_code_is_found_in_the_ways_people_write_it() -> None:
+    text = [("Se ISO‑27001 og § 12.", "da")]
+    for question in ("ISO-27001", "iso27001", "§12"):
+        assert wanted(question).share(text) == 1.0, question
+
+
+@pytest.mark.parametrize("question", ["", "?!", "og i at"])
+def test_a_question_without_words_that_are_there_has_nothing(question: str) -> None:
+    assert wanted(question).share([("Garantien", "da")]) == 0.0
+
+
+@given(st.sampled_from([("da", DANISH), ("en", ENGLISH)]), st.sets(st.integers(0, 40), min_size=1, max_size=5))
+def test_it_finds_what_cutting_every_word_finds(text: tuple[str, str], places: set[int]) -> None:
+    language, words = text[0], stems(text[1], text[0])
+    some = [[words[place % len(words)]] for place in places]
+    assert Wanted(some, {}).found_in(text[1], language) == {stem for word in some for stem in word}
+
+
+def test_a_language_whose_words_change_inside_is_read_whole() -> None:
+    asked = Wanted([["haus"]], {"haus": 1.0})
+    assert asked.share([("Die Häuser", "de")]) == 1.0
