@@ -34,9 +34,10 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.question_sets import CACHE, DATA, available, indexed
 from rag.embedding import Encoder, Passage, Tokens
 from rag.evidence import COMPARED, MATCHED, WEIGHTS, Question, Signals, in_english, matches, measure
-from rag.retrieval import fuse
+from rag.retrieval import CANDIDATES
+from rag.searching import ranked
 from rag.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
-from rag.text import query_stems
+from rag.text import query_words
 
 RESULT = Path(__file__).parent / "results" / "evidence.json"
 ELSEWHERE = DATA / "answered_elsewhere.jsonl"
@@ -161,13 +162,14 @@ def collected() -> Searches:
         vectors = encoder.encode_queries([q.text for q in questions.questions])
         languages = dict.fromkeys([*store.languages(), "da", "en"])
         for number, (question, vector) in enumerate(zip(questions.questions, vectors, strict=True)):
-            stems = query_stems(question.text, languages)
+            words = query_words(question.text, languages)
+            stems = [list(alternatives) for alternatives in words]
             without = [i for name, i in ids.items() if name != question.document]
             for documents in (None, without):
-                hits = fuse(store.search(vector, stems, 50, documents))
+                rarity = store.rarity({stem for word in stems for stem in word})
+                hits = ranked(store, store.search(vector, stems, CANDIDATES, documents), words, rarity)
                 timed = documents is None and number % TIMED_EVERY == 0
                 began, worked = time.perf_counter(), time.process_time()
-                rarity = store.rarity({stem for word in stems for stem in word})
                 sentences = store.sentence_vectors([hit.chunk.id for hit in hits[:COMPARED]])
                 asked = Question(question.text, stems, vector)
                 met = matches(asked, hits[:MATCHED], rarity, encoder if timed else remembering)

@@ -230,6 +230,7 @@ class Answering:
                     "lexical_score": hit.lexical_score,
                     "lexical_rank": hit.lexical_rank,
                     "coverage": hit.coverage,
+                    "spelling": hit.spelling,
                     "why": selection.cut.get(hit.rank, "pinned" if _is_pinned(hit, turn.conditions) else "used"),
                     "carried": any(same(hit.place, place) for place in carried),
                     "lacks": _lacks(hit, found),

@@ -148,7 +148,7 @@ class Worker:
         if self._left_reading:
             self._store.recover_tasks()
             self._left_reading = False
-        task = next(iter(self._store.tasks(State.WAITING)), None)
+        task = next(iter(self._store.tasks(State.WAITING, most=1)), None)
         if task is None or not self._store.claim(task.document.id, task.space.id):
             return task is not None
         try:
@@ -222,7 +222,7 @@ class Worker:
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
         first: dict[int, Task] = {}
-        for task in self._store.tasks(State.FINDABLE):
+        for task in self._store.tasks(State.FINDABLE, most=1):
             first.setdefault(task.space.id, task)
         # a space whose model cannot be used must not keep the other one, which is the way out, waiting
         return any(self._embed(task) for task in first.values())
@@ -261,7 +261,7 @@ class Worker:
     def _finish(self) -> bool:
         """When there is nothing left to do: switch to a complete new space, keep a snapshot of the vectors."""
         building = self._store.building_space()
-        open_tasks = self._store.tasks(State.WAITING, State.READING, State.FINDABLE)
+        open_tasks = self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
         if building is not None and not any(task.space.id == building.id for task in open_tasks):
             self._store.switch_space()
         if not open_tasks:
@@ -274,7 +274,7 @@ class Worker:
         report: called after every step. Raises the model's error where it cannot be loaded, Cancelled.
         """
         waited = False
-        while self._store.tasks(State.WAITING, State.READING, State.FINDABLE) or self._store.building_space():
+        while self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1) or self._store.building_space():
             if cancelled():
                 raise Cancelled
             if not self.acquire():
@@ -283,7 +283,7 @@ class Worker:
                 waited = True
                 time.sleep(IDLE_SECONDS)
             elif not self.read_next():
-                for task in self._store.tasks(State.FINDABLE)[:1]:
+                for task in self._store.tasks(State.FINDABLE, most=1)[:1]:
                     if not self._bound(task, model := self._models.embedding(task.space.model)):
                         raise ModelChanged(model=task.space.model)
                     model.encoder()

@@ -11,12 +11,12 @@ from rag.types import Conditions, Hit, Place
 
 CANDIDATES = 50
 """Taken from each search before fusion: a passage that is 30th in one list can be first in both together."""
-DENSE_WEIGHT = 0.7
-COVERED = 30
-"""So many of the first are looked at once more, with what stands around them."""
-COVERAGE_WEIGHT = 1 / 6
-"""Share of `Hit.coverage` in the score. The passage that answers often names its subject by "it", and the one before
-by its name."""
+DENSE_WEIGHT = 0.75
+LOOKED_AT = 30
+"""So many of the first are looked at once more, with what stands around them and letter by letter."""
+COVERAGE_WEIGHT, SPELLING_WEIGHT = 2 / 15, 1 / 5
+"""Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is what both searches said. The passage that
+answers often names its subject by "it", and the one before by its name."""
 CONTENTS_FACTOR = 0.5
 """A table of contents has all the words of a question and none of the answer."""
 _CONTENTS_LINES = 0.3
@@ -60,19 +60,21 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     ]
 
 
-def cover(hits: Sequence[Hit], coverage: Mapping[int, float]) -> list[Hit]:
-    """All hits ranked anew: with how much of the question stands in and around each, tables of contents set back.
+def look_again(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping[int, float]) -> list[Hit]:
+    """All hits ranked anew, by how much of the question stands in and around each, too; tables of contents set back.
 
-    coverage: by chunk id, 0..1; for one that is not there, 0.
+    coverage, spelling: by chunk id, 0..1, see `rag.coverage`; for one that is not there, 0.
     """
-    looked = [replace(hit, coverage=coverage.get(hit.chunk.id), score=_covered(hit, coverage)) for hit in hits]
-    ranked = sorted(looked, key=lambda hit: (-hit.score, hit.rank))
+    seen = []
+    for hit in hits:
+        words, letters = coverage.get(hit.chunk.id), spelling.get(hit.chunk.id)
+        score = (1.0 - COVERAGE_WEIGHT - SPELLING_WEIGHT) * hit.score
+        score += COVERAGE_WEIGHT * (words or 0.0) + SPELLING_WEIGHT * (letters or 0.0)
+        if lists_contents(hit.chunk.text):
+            score *= CONTENTS_FACTOR
+        seen.append(replace(hit, score=score, coverage=words, spelling=letters))
+    ranked = sorted(seen, key=lambda hit: (-hit.score, hit.rank))
     return [replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)]
-
-
-def _covered(hit: Hit, coverage: Mapping[int, float]) -> float:
-    score = (1.0 - COVERAGE_WEIGHT) * hit.score + COVERAGE_WEIGHT * coverage.get(hit.chunk.id, 0.0)
-    return CONTENTS_FACTOR * score if lists_contents(hit.chunk.text) else score
 
 
 def lists_contents(text: str) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.clock import Clock
-from rag.coverage import Wanted
+from rag.coverage import Wanted, spelling
 from rag.errors import KildeError, ModelChanged, NotFound
 from rag.holder import Models, ModelState
-from rag.retrieval import CANDIDATES, COVERED, cover, fuse
+from rag.relevance import judged
+from rag.retrieval import CANDIDATES, LOOKED_AT, fuse, look_again
 from rag.store.protocol import Candidate, Vector
 from rag.store.sqlite import SqliteStore
 from rag.text import query_words
@@ -38,18 +39,24 @@ class Found:
 
 
 def ranked(
-    store: SqliteStore, candidates: Sequence[Candidate], stems: Sequence[Sequence[str]], rarity: Mapping[str, float]
+    store: SqliteStore,
+    candidates: Sequence[Candidate],
+    asked: Mapping[tuple[str, ...], str],
+    rarity: Mapping[str, float],
 ) -> list[Hit]:
-    """The candidates of a question fused and ranked, best first. stems, rarity: as in `Found`."""
+    """The candidates of a question fused, ranked and judged, best first. asked: its words, as `query_words` gives them.
+
+    rarity: as in `Found`.
+    """
     hits = fuse(candidates)
-    wanted = Wanted(stems, rarity)
-    near = store.around([hit.chunk.id for hit in hits[:COVERED]])
-    coverage = {}
-    for hit in hits[:COVERED]:
-        chunk = hit.chunk
-        own = " ".join((*chunk.heading_path, chunk.text))
-        coverage[chunk.id] = wanted.share([(own, chunk.language), *near.get(chunk.id, ())])
-    return cover(hits, coverage)
+    first = hits[:LOOKED_AT]
+    wanted = Wanted([*asked], rarity)
+    near = store.around([hit.chunk.id for hit in first])
+    coverage, own = {}, [" ".join((*hit.chunk.heading_path, hit.chunk.text)) for hit in first]
+    for hit, text in zip(first, own, strict=True):
+        coverage[hit.chunk.id] = wanted.share([(text, hit.chunk.language), *near.get(hit.chunk.id, ())])
+    letters = dict(zip((hit.chunk.id for hit in first), spelling(asked.values(), own), strict=True))
+    return judged(look_again(hits, coverage, letters))
 
 
 class Searcher:
@@ -99,7 +106,7 @@ class Searcher:
                 continue  # another space has become the active one: the vector is not of it
             clock.lap("search")
             rarity = self._store.rarity({stem for word in stems for stem in word})
-            hits = ranked(self._store, candidates, stems, rarity)
+            hits = ranked(self._store, candidates, asked, rarity)
             clock.lap("rank")
             return Found(hits, stems, vector, notice, clock.laps, tuple(asked.values()), rarity)
 

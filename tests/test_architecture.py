@@ -45,6 +45,7 @@ LAYERS = {
         "rag.question_file",
         "rag.question_runs",
         "rag.reader",
+        "rag.relevance",
         "rag.requoting",
         "rag.retrieval",
         "rag.running",

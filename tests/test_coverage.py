@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.coverage import Wanted
+from rag.coverage import Wanted, spelling
 from rag.text import query_stems, stems
 
 DANISH = (
@@ -61,3 +61,32 @@ def test_it_finds_what_cutting_every_word_finds(text: tuple[str, str], places: s
 def test_a_language_whose_words_change_inside_is_read_whole() -> None:
     asked = Wanted([["haus"]], {"haus": 1.0})
     assert asked.share([("Die Häuser", "de")]) == 1.0
+
+
+def test_parts_of_compounds_and_misspelt_words_are_found_by_their_letters() -> None:
+    texts = ["Skrivebordsmiljøet startes igen.", "Garantien er to år.", "Bordet er skrevet ned."]
+    desk, guarantee, table = spelling(["skrivebord"], texts)
+    assert desk == 1.0 > table > guarantee == 0.0
+    misspelt = spelling(["garrantien"], texts)
+    assert misspelt[1] > 0.3 and misspelt[0] == misspelt[2] == 0.0
+
+
+def test_runs_that_are_everywhere_weigh_less() -> None:
+    texts = ["garanti motor", "garanti batteri", "garanti"]
+    motor, battery, _ = spelling(["garanti", "motor"], texts)
+    assert motor == 1.0
+    assert battery < 0.5
+
+
+def test_a_short_word_has_to_stand_as_a_word() -> None:
+    assert spelling(["ram"], ["4 GB RAM.", "Programmet"]) == [1.0, 0.0]
+
+
+def test_without_words_or_texts_nothing_is_spelt() -> None:
+    assert spelling([], ["garanti"]) == [0.0]
+    assert spelling(["garanti"], []) == []
+
+
+@given(st.lists(st.text(max_size=12), max_size=4), st.lists(st.text(max_size=40), max_size=4))
+def test_spelling_is_a_share(words: list[str], texts: list[str]) -> None:
+    assert all(0.0 <= share <= 1.0 + 1e-9 for share in spelling(words, texts))

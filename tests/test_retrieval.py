@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from rag.retrieval import CONTENTS_FACTOR, COVERAGE_WEIGHT, cover, fuse, lists_contents, same, select
+from rag.retrieval import (
+    CONTENTS_FACTOR,
+    COVERAGE_WEIGHT,
+    SPELLING_WEIGHT,
+    fuse,
+    lists_contents,
+    look_again,
+    same,
+    select,
+)
 from rag.store.protocol import Candidate
 from rag.types import Chunk, Conditions, Hit, Place
 
@@ -128,13 +137,17 @@ def test_a_passage_cut_anew_is_the_same_where_they_share_most(other: Place, is_s
     assert same(A, other) is same(other, A) is is_same
 
 
-def test_what_stands_around_a_passage_moves_it_up() -> None:
+def test_what_stands_in_and_around_a_passage_moves_it_up() -> None:
     hits = fuse([candidate(1, 0.9, 2.0), candidate(2, 0.89, 2.0), candidate(3, 0.5)])
-    ranked = cover(hits, {1: 0.2, 2: 1.0})
-    assert [(hit.chunk.id, hit.rank, hit.coverage) for hit in ranked] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
-    assert all(0.0 <= hit.score <= 1.0 for hit in ranked)
     before = {hit.chunk.id: hit.score for hit in hits}
-    assert ranked[0].score == pytest.approx((1 - COVERAGE_WEIGHT) * before[2] + COVERAGE_WEIGHT)
+    rest = 1 - COVERAGE_WEIGHT - SPELLING_WEIGHT
+    around = look_again(hits, {1: 0.2, 2: 1.0}, {})
+    assert [(hit.chunk.id, hit.rank, hit.coverage) for hit in around] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
+    assert around[0].score == pytest.approx(rest * before[2] + COVERAGE_WEIGHT)
+    spelled = look_again(hits, {}, {1: 0.2, 2: 1.0})
+    assert [(hit.chunk.id, hit.rank, hit.spelling) for hit in spelled] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
+    assert spelled[0].score == pytest.approx(rest * before[2] + SPELLING_WEIGHT)
+    assert all(0.0 <= hit.score <= 1.0 for hit in look_again(hits, {1: 1.0, 2: 1.0}, {1: 1.0, 2: 1.0}))
 
 
 def test_a_table_of_contents_is_set_back() -> None:
@@ -144,4 +157,4 @@ def test_a_table_of_contents_is_set_back() -> None:
     assert not lists_contents("")
     (hit,) = fuse([candidate(1, 0.9, 2.0)])
     listed = replace(hit, chunk=replace(hit.chunk, text=contents))
-    assert cover([listed], {1: 1.0})[0].score == pytest.approx(CONTENTS_FACTOR)
+    assert look_again([listed], {1: 1.0}, {1: 1.0})[0].score == pytest.approx(CONTENTS_FACTOR)

@@ -57,6 +57,16 @@ def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> N
     json.dumps(data)
 
 
+def test_how_well_a_passage_fits_is_said_in_words_with_what_was_measured() -> None:
+    fitting = replace(hit(1), coverage=0.667, relevance=0.93)
+    (source,) = turn_data(replace(QUOTED, hits=(fitting,)), language="da")["sources"]
+    assert (source["fit"]["level"], source["fit"]["name"]) == ("strong", "Stærkt match")
+    assert (source["coverage"], source["spelling"], source["relevance"]) == ("67 %", None, "93 %")
+    assert "af 10 tekststeder" in source["fit"]["measured"]
+    (older,) = turn_data(replace(QUOTED, hits=(hit(1),)), language="da")["sources"]
+    assert older["fit"] is older["coverage"] is older["relevance"] is None
+
+
 def test_a_written_answer_stands_above_its_quotes() -> None:
     written = Sentence("Six months.", (cite(1),), Verdict.PARTLY)
     answer = Answer(True, written.text, (written,), (QUOTE,))

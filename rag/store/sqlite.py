@@ -425,8 +425,8 @@ class SqliteStore:
 
     # the queue ---------------------------------------------------------------------------------------------
 
-    def tasks(self, *states: State) -> list[Task]:
-        """Those in the given states, of the active space first, oldest first."""
+    def tasks(self, *states: State, most: int | None = None) -> list[Task]:
+        """Those in the given states, of the active space first, oldest first; at most so many of each space."""
         with self.database.read() as db:
             spaces = {
                 row[7]: rows.space(row)
@@ -436,8 +436,8 @@ class SqliteStore:
             for space_id, space in spaces.items():
                 for row in db.execute(
                     f"SELECT {rows.DOCUMENT_COLUMNS} FROM task t JOIN document d ON d.id = t.document_id"
-                    f" WHERE t.space_id = ? AND t.state IN ({','.join('?' * len(states))}) ORDER BY d.id",
-                    (space_id, *states),
+                    f" WHERE t.space_id = ? AND t.state IN ({','.join('?' * len(states))}) ORDER BY d.id LIMIT ?",
+                    (space_id, *states, -1 if most is None else most),
                 ):
                     document = rows.document(row)
                     found.append(Task(document, space, document.state))

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.words import angle, assistants, models, panels
+from rag.ui.words import angle, assistants, models, panels, sources
 
 LANGUAGES = ("da", "en")
 _CHOSEN = "kilde_language"
@@ -935,7 +935,7 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "compare_seconds": ("Tid", "Time"),
 }
 
-PARTS = (_OTHERS, assistants.WORDS, models.WORDS, panels.WORDS, angle.WORDS)
+PARTS = (_OTHERS, assistants.WORDS, models.WORDS, panels.WORDS, angle.WORDS, sources.WORDS)
 TEXTS: dict[str, tuple[str, str]] = {key: words for part in PARTS for key, words in part.items()}
 
 

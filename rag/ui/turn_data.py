@@ -9,8 +9,10 @@ from typing import Any
 
 from rag.library import DocumentState
 from rag.messages import say
+from rag.relevance import MEASURED, Level, level
 from rag.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
 from rag.ui.answered_by import answered_by, chain, is_cut_off, took
+from rag.ui.ledger_story import percent
 from rag.ui.marks_hidden import Edit, edits
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
@@ -52,6 +54,9 @@ LABELS = (
     "rank",
     "by_meaning",
     "by_words",
+    "coverage",
+    "relevance",
+    "spelling",
     "regenerate",
     "score",
     "searched",
@@ -321,8 +326,22 @@ def _source(
         "dense_score": None if hit.dense_score is None else written_number(hit.dense_score, 3, language),
         "lexical_rank": hit.lexical_rank,
         "lexical_score": None if hit.lexical_score is None else written_number(hit.lexical_score, 2, language),
+        "coverage": None if hit.coverage is None else f"{round(100 * hit.coverage)} %",
+        "spelling": None if hit.spelling is None else f"{round(100 * hit.spelling)} %",
+        "relevance": None if hit.relevance is None else f"{percent(hit.relevance)} %",
+        "fit": None if hit.relevance is None else _fit(level(hit.relevance), language),
         "color": ground,
         "ink": ink,
+    }
+
+
+def _fit(of: Level, language: str) -> dict[str, str]:
+    """How well a passage fits, in words, and how often those were right."""
+    right = written_number(10 * MEASURED[of], 0, language)
+    return {
+        "level": of.value,
+        "name": text(f"relevance_{of.value}", language),
+        "measured": text("relevance_measured", language, right=right),
     }
 
 

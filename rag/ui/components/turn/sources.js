@@ -47,6 +47,7 @@ function card(source, data, state, act) {
     "li",
     { key: `card-${source.number}`, class: classes, "--source": source.color, "--ink": source.ink },
     where(source, h("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
+      source.fit && h("span", { class: `fit ${source.fit.level}`, title: source.fit.measured }, source.fit.name),
       mark.pin && h("span", { class: "state" }, icon("pin"), labels.pinned),
       out && h("span", { class: "state" }, icon("block"), mark.document ? labels.excluded_document : labels.excluded)),
     source.heading_path.length > 0 && h("p", { key: "path", class: "path" }, source.heading_path.join(" › ")),
@@ -132,7 +133,10 @@ function scores(source, labels) {
     [labels.rank, source.rank, source.score],
     [labels.by_meaning, source.dense_rank ?? "–", source.dense_score],
     [labels.by_words, source.lexical_rank ?? "–", source.lexical_score],
-  ]
+    source.coverage && [labels.coverage, "", source.coverage],
+    source.spelling && [labels.spelling, "", source.spelling],
+    source.relevance && [labels.relevance, "", source.relevance],
+  ].filter(Boolean)
   return h(
     "details",
     { key: "scores", class: "scores" },
@@ -144,5 +148,6 @@ function scores(source, labels) {
       h("tbody", {}, rows.map(([name, rank, score]) =>
         h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(rank)), h("td", {}, score ?? "–")))),
     ),
+    source.fit && h("p", { class: "aside" }, source.fit.measured),
   )
 }
