@@ -11,10 +11,11 @@ import apsw
 def around(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
     """By chunk id the chunk before it and the one after it, where there are such: (text, language) of each."""
     found: dict[int, list[tuple[str, str]]] = {chunk_id: [] for chunk_id in ids}
+    # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
     near = db.execute(
-        "SELECT c.id, n.text, n.language FROM json_each(?2) i JOIN chunk c ON c.id = i.value JOIN chunk n"
-        " ON n.document_id = c.document_id AND n.space_id = ?1 AND n.ordinal IN (c.ordinal - 1, c.ordinal + 1)"
-        " WHERE c.space_id = ?1",
+        "SELECT c.id, n.text, n.language FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
+        " CROSS JOIN chunk n ON n.document_id = c.document_id AND n.space_id = c.space_id"
+        " AND n.ordinal IN (c.ordinal - 1, c.ordinal + 1) WHERE +c.space_id = ?1",
         (space_id, json.dumps(list(ids))),
     )
     for chunk_id, text, language in near:

@@ -329,10 +329,11 @@ class SqliteStore:
         """
         with self.database.read() as db:
             found = db.execute(
-                f"SELECT {rows.CHUNK_COLUMNS} FROM task t JOIN chunk c ON c.document_id = t.document_id"
+                # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
+                f"SELECT {rows.CHUNK_COLUMNS} FROM task t CROSS JOIN chunk c ON c.document_id = t.document_id"
                 " AND c.space_id = t.space_id LEFT JOIN embedding e ON e.chunk_id = c.id"
                 " WHERE t.space_id = ?1 AND t.state = 'findable' AND e.chunk_id IS NULL"
-                " AND (?2 IS NULL OR t.document_id = ?2) ORDER BY c.document_id, c.ordinal LIMIT ?3",
+                " AND (?2 IS NULL OR t.document_id = ?2) ORDER BY t.document_id, c.ordinal LIMIT ?3",
                 (space_id, document_id, n),
             )
             return [rows.chunk(row) for row in found]
