@@ -28,7 +28,7 @@ from rag.types import Chunk, Notice, Page, Parsed, Span, State
 
 logger = logging.getLogger(__name__)
 
-BATCH = 32
+BATCH = 64
 """Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""

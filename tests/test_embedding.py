@@ -15,12 +15,12 @@ from rag.embedding import (
     Encoder,
     Passage,
     TokenCounter,
-    _batches,
     load_encoder,
     load_token_counter,
     physical_cores,
     prefixes,
 )
+from rag.embedding.work import LEAST_TOKENS, batches
 from rag.errors import Cancelled, ModelUnavailable
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, packaged, resolve_embedding
 from rag.models.machine import cpu_precision
@@ -77,17 +77,24 @@ def test_order_and_company_do_not_matter(encoder: Encoder) -> None:
     assert (together * alone).sum(axis=1).min() > 0.9999
 
 
-def test_batches_hold_every_index_once_and_no_more_tokens_than_the_budget() -> None:
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_batches_hold_every_index_once_and_no_more_tokens_than_the_budget(workers: int) -> None:
     drawn = np.random.default_rng(5)
-    for size in (0, 1, 7, 400):
-        lengths = drawn.integers(1, 600, size).tolist()
-        batches = list(_batches(lengths, 500))
-        assert sorted(at for batch in batches for at in batch) == list(range(size))
-        for batch in batches:
-            assert len(batch) == 1 or len(batch) * max(lengths[at] for at in batch) <= 500
-    padded = sum(len(batch) * max(lengths[at] for at in batch) for batch in batches)
-    assert padded < 1.1 * sum(lengths)
-    assert len(batches) < 1.3 * sum(lengths) / 500 + sum(length > 250 for length in lengths)
+    for size in (0, 1, 7, 64, 400):
+        lengths = drawn.integers(60, 180, size).tolist()
+        found = batches(lengths, workers)
+        assert sorted(at for batch in found for at in batch) == list(range(size))
+        padded = [len(batch) * max(lengths[at] for at in batch) for batch in found]
+        assert max(padded, default=0) <= BATCH_TOKENS
+        if size >= 64:
+            assert sum(padded) < 1.1 * sum(lengths)
+            ends = [0] * workers  # each batch goes to the one who is done first, and none waits for long at the end
+            for tokens in padded:
+                ends[ends.index(min(ends))] += tokens
+            assert max(ends) < 1.15 * sum(padded) / workers
+    assert batches([BATCH_TOKENS * 2, 3], workers) == [[0], [1]]  # a text longer than the budget has its own
+    assert len(batches([10] * 6, workers)) == 1  # a few questions are not worth a second thread
+    assert len(batches([LEAST_TOKENS] * 4, 2)) == 2
 
 
 def test_bfloat16_says_what_float32_says(source: ModelSource) -> None:
