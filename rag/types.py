@@ -138,8 +138,8 @@ class Hit:
     dense_score: cosine in -1..1, None while the chunk has no vector. lexical_score: BM25, higher is better, None
     where no word matched. The ranks are those in each list of candidates, None where it was not in it.
     coverage: share (0..1) of the question's words, by rarity, in the passage or right before or after it; spelling:
-    of its runs of letters, in the passage; None where it was not looked at. relevance: how likely (0..1) it is the passage looked for, see `rag.relevance`; None in turns of
-    earlier versions.
+    of its runs of letters, in the passage; both None where it was not looked at. relevance: how likely (0..1) it is the
+    passage looked for, see `rag.relevance`; None in turns of earlier versions.
     used: False where a model's context had no room for it; reason: "", "pinned" or "no_room".
     The document's name and hash are kept as they were when it was found: they outlive the document.
     """
