@@ -12,6 +12,7 @@ from rag.document_view import PART, Border, Entry, bordered, outline, part_start
 from rag.errors import NotFound
 from rag.library import Library
 from rag.samples import samples
+from rag.store.words import search_lexical
 from rag.types import Document, Heading, Page, Span, State
 from rag.ui import document_data
 from rag.ui.document_data import chunks_data, outline_data, overview_data, reader_data
@@ -110,13 +111,12 @@ def test_chunks_are_shown_as_they_are_indexed(filled: Library) -> None:
     assert sick.embedded and sick.in_front == " › ".join(sick.chunk.heading_path)
     assert "report" in sick.stems
     # the words shown are those that are searched: each alone finds its chunk
+    space = filled._store.active_space()
+    assert space is not None
     for stem in set(sick.stems):
         with filled._store.database.read() as db:
-            ids = db.execute(
-                f"SELECT rowid FROM words_{filled._store.active_space().id} WHERE body MATCH ?",
-                (f'"{stem}"',),  # type: ignore[union-attr]
-            ).fetchall()
-        assert (sick.chunk.id,) in ids
+            ids = [chunk_id for chunk_id, _ in search_lexical(db, space.id, [[stem]], 1000, None)]
+        assert sick.chunk.id in ids
     data = chunks_data(found, "da")
     assert len(data["chunks"]) == len(found.shown) and "tokens" in data["chunks"][0]["size"]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from rag.errors import NotFound, StoreDamaged
+from rag.errors import NotFound
 from rag.store.protocol import Report
 from rag.store.rows import space_ids
+from rag.store.words_written import word_problems
 
 if TYPE_CHECKING:
     from rag.store.sqlite import SqliteStore
@@ -35,7 +36,7 @@ def health(store: SqliteStore) -> dict[str, Any]:
 
 def verify(store: SqliteStore) -> Report:
     """Check everything against everything. Takes as long as reading all of it."""
-    problems = _word_problems(store)
+    problems = []
     with store.database.read() as db:
         problems += [
             f"The database is damaged: {row[0]}. Restore it from a copy."
@@ -71,25 +72,8 @@ def verify(store: SqliteStore) -> Report:
     return Report(checked, counts, tuple(problems))
 
 
-def _word_problems(store: SqliteStore) -> list[str]:
-    """FTS5 checks itself by a statement that counts as a write, so it has a transaction of its own."""
-    try:
-        with store.database.write() as db:
-            for space_id in space_ids(db):
-                # rank 0: the index against itself; the table has no content to compare with
-                db.execute(f"INSERT INTO words_{space_id:d}(words_{space_id:d}, rank) VALUES ('integrity-check', 0)")
-    except StoreDamaged:
-        return ["The index of words is damaged. Index the documents again."]
-    return []
-
-
 def _space_problems(store: SqliteStore, db: apsw.Connection, space_id: int) -> list[str]:
-    problems = []
-    words = f"words_{space_id:d}"
-    chunks = db.execute("SELECT count(*) FROM chunk WHERE space_id = ?", (space_id,)).get
-    in_words = db.execute(f"SELECT count(*) FROM {words}").get
-    if chunks != in_words:
-        problems.append(f"{chunks} chunks, but {in_words} in the index of words. Index the documents again.")
+    problems = word_problems(db, space_id)
     for name, pages, stored in db.execute(
         "SELECT d.name, d.pages, count(p.id) FROM document d JOIN task t ON t.document_id = d.id AND t.space_id = ?"
         " LEFT JOIN page p ON p.document_id = d.id WHERE t.state IN ('findable', 'ready') GROUP BY d.id"

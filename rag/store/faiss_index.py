@@ -1,261 +1,247 @@
 """The vectors of one space in memory, derived from the database and kept up with it.
 
-A reader always holds one immutable view; a newer one takes its place whole. Snapshots on disk only save time at
-the next start: on any mismatch they are set aside and the view is rebuilt from the database.
+A reader always holds one immutable view; a newer one takes its place whole. A view has two parts: vectors that are
+searched exactly, and, where there are many, lists (see `rag.store.vectors`). What comes in joins the first part; when
+that has grown long, a thread in the background makes new lists of both, while the old view goes on answering.
+Snapshots on disk only save time at the next start: on any mismatch they are set aside and the view is rebuilt from the
+database.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
+import logging
+import os
+import sys
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
-import numpy as np
-import numpy.typing as npt
 
-from rag.store.files import write_durably
+from rag.store.vectors import checking, ranges, snapshot, stored
+from rag.store.vectors import lists as in_lists
+from rag.store.vectors.exact import EXACT_LIMIT, Exact, Floats
+from rag.store.vectors.lists import Lists
+from rag.store.vectors.ranges import Ids
 
-if TYPE_CHECKING:
-    import faiss
+logger = logging.getLogger(__name__)
 
-MAGIC = b"KILDEIX1"
-TAIL_LIMIT = 2_000
-"""Vectors searched by brute force beside the index before both are joined (2,000 x 384 takes about 1 ms)."""
-
-Floats = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
+OVERFETCH = 2
+"""For each hit wanted so many candidates of the lists are scored anew."""
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """ids: (n,) chunk of each vector, those of the index first; tail: (n - index.ntotal, d); alive: (n,) bool."""
-
     generation: int
-    ids: Ids
-    alive: npt.NDArray[np.bool_]
-    index: faiss.IndexFlatIP | None
-    tail: Floats
+    exact: Exact
+    lists: Lists | None
 
+    @property
+    def count(self) -> int:
+        return self.exact.count + (self.lists.count if self.lists is not None else 0)
 
-class SnapshotMismatch(Exception):
-    """A snapshot is not what its header says, or not of this space. Stays inside the store."""
+    @property
+    def unsettled(self) -> bool:
+        """Whether the lists should be made anew."""
+        dead = self.lists.dead if self.lists is not None else 0
+        return len(self.exact) > EXACT_LIMIT or dead > max(EXACT_LIMIT, self.count // 4)
 
 
 class VectorIndex:
-    """Exact inner-product search over one space. Safe to use from many threads."""
+    """Search by inner product over one space. Safe to use from many threads."""
 
     def __init__(self, space_id: int, snapshot: Path | None = None, digest: str = "") -> None:
-        """digest: SHA-256 of the snapshot that the database knows; any other one is not its own."""
+        """digest: that of the snapshot that the database knows; any other one is not its own."""
         self.space_id = space_id
         self.snapshot = snapshot
         self.quarantined: Path | None = None
         self._saved_generation = -1
         self._lock = threading.Lock()
-        self._view = self._load(digest) or _View(-1, _ids([]), np.zeros(0, bool), None, np.zeros((0, 0), np.float32))
+        self._settling: threading.Thread | None = None
+        self._settle_from = 0
+        self._readings = 0
+        self._view = self._load(digest) or _View(-1, Exact.empty(), None)
 
     def __len__(self) -> int:
-        return int(self._view.alive.sum())
+        return self._view.count
 
     @property
     def generation(self) -> int:
         return self._view.generation
 
+    def shape(self) -> dict[str, int]:
+        """How it is held now: vectors searched exactly, vectors in lists, lists, and the bytes in memory of all."""
+        view = self._view
+        held = view.exact.room_for_vectors.nbytes + view.exact.room_for_ids.nbytes
+        if view.lists is None:
+            return {"exact": len(view.exact), "listed": 0, "lists": 0, "bytes": held}
+        index = view.lists.index
+        held += index.ntotal * (index.code_size + 8) + index.nlist * index.d * 4 + view.lists.alive.nbytes
+        return {"exact": len(view.exact), "listed": view.lists.count, "lists": int(index.nlist), "bytes": held}
+
     def catch_up(self, db: apsw.Connection) -> None:
         """Read what the database has that the view has not. Quick when there is nothing."""
-        newest = int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
-        if newest <= self._view.generation:
-            return
-        with self._lock:
-            view = self._view
-            if newest <= view.generation:
-                return
-            since = view.generation
-            rows = db.execute(
-                "SELECT chunk_id, vector FROM embedding WHERE space_id = ? AND generation > ? ORDER BY chunk_id",
-                (self.space_id, since),
-            ).fetchall()
-            removals = db.execute(
-                "SELECT first, last FROM removal WHERE space_id = ? AND generation > ?", (self.space_id, since)
-            ).fetchall()
-            self._view = _joined(_with(view, rows, removals, newest))
+        newest = _generation(db)
+        if newest > self._view.generation:
+            with self._lock:
+                if newest > self._view.generation:
+                    self._view = self._caught_up(db, self._view, newest)
+        if self._view.unsettled:
+            self._settle_in_background()
 
-    def search(self, query: Floats, k: int, allowed: Collection[int] | None = None) -> list[tuple[int, float]]:
-        """The k nearest chunks by cosine: (chunk id, cosine), best first, ties by id.
+    def _caught_up(self, db: apsw.Connection, view: _View, newest: int) -> _View:
+        exact, lists = view.exact, view.lists
+        chosen = "FROM embedding WHERE space_id = ? AND generation > ?"
+        since = (self.space_id, view.generation)
+        more, length = db.execute(f"SELECT count(*), (SELECT length(vector) {chosen} LIMIT 1) {chosen}", since * 2).get
+        if more:
+            found = db.execute(f"SELECT chunk_id, vector {chosen}", since)
+            exact = exact.added(more, length // 4, stored.blocks(found))
+        removed: Any = db.execute(
+            "SELECT first, last FROM removal WHERE space_id = ? AND generation > ?", since
+        ).fetchall()
+        if removed:
+            gone = ranges.ranges(removed)
+            exact = exact.without(gone)
+            lists = lists.living(ranges.without(lists.alive, gone)) if lists is not None else None
+        return _View(newest, exact, lists)
 
-        query: (d,) float32, L2-normalised. allowed: chunk ids to choose from; None means all.
+    def search(
+        self, db: apsw.Connection, query: Floats, k: int, allowed: Collection[tuple[int, int]] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k nearest chunks by cosine: (chunk id, cosine in -1..1), best first, ties by id.
+
+        query: (d,) float32, L2-normalised. allowed: ranges of chunk ids, both ends included, to choose from; None
+        means all. db: where the vectors are that the lists have not whole; only what it has is found.
         """
         view = self._view
-        mask = view.alive
-        if allowed is not None:
-            mask = mask & np.isin(view.ids, np.fromiter(allowed, np.int64, len(allowed)))
-        count = min(k, int(mask.sum()))
-        if count == 0:
-            return []
-        found: list[tuple[int, float]] = []
-        indexed = view.index.ntotal if view.index is not None else 0
-        if view.index is not None and mask[:indexed].any():
-            found += self._search_index(view.index, view.ids, query, count, mask[:indexed])
-        tail_mask = mask[indexed:]
-        if tail_mask.any():
-            scores = view.tail[tail_mask] @ query
-            found += zip(view.ids[indexed:][tail_mask].tolist(), scores.tolist(), strict=True)
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        return found[:count]
+        within = None if allowed is None else ranges.ranges(allowed)
+        if view.generation <= _generation(db):
+            return _nearest(view, db, query, k, within)
+        # another thread has read what came after the moment that `db` sees: it is passed over
+        wanted = k
+        while True:
+            found = _nearest(view, db, query, wanted, within)
+            known = stored.cosines(db, [chunk_id for chunk_id, _ in found], query)
+            there = [pair for pair in found if pair[0] in known]
+            if len(there) >= k or len(found) < wanted:
+                return there[:k]
+            wanted *= 4
 
-    @staticmethod
-    def _search_index(
-        index: faiss.IndexFlatIP, ids: Ids, query: Floats, count: int, mask: npt.NDArray[np.bool_]
-    ) -> list[tuple[int, float]]:
-        import faiss
+    def settle(self) -> None:
+        """Return when the lists are what they should be for the vectors that are in memory."""
+        while self._view.unsettled and self._settle_in_background():
+            thread = self._settling
+            if thread is not None:
+                thread.join()
 
-        parameters: Any = None
-        if not mask.all():
-            bits = np.packbits(mask, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits.size, faiss.swig_ptr(bits))
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, places = index.search(query.reshape(1, -1), min(count, index.ntotal), params=parameters)
-        return [
-            (int(ids[place]), float(score))
-            for place, score in zip(places[0].tolist(), scores[0].tolist(), strict=True)
-            if place >= 0
-        ]
+    def _settle_in_background(self) -> bool:
+        """False where it failed for so many vectors before."""
+        with self._lock:
+            if len(self._view.exact) < self._settle_from:
+                return False
+            if self._settling is None or not self._settling.is_alive():
+                self._settling = threading.Thread(target=self._settle, name="kilde-vectors", daemon=True)
+                self._settling.start()
+            return True
+
+    def _settle(self) -> None:
+        _give_way()
+        with self._lock:
+            view, readings = self._view, self._readings
+        taken = len(view.exact)
+        try:
+            lists = _lists_of(view)
+        except (MemoryError, RuntimeError):  # the second is FAISS's; then all are searched exactly
+            logger.warning("no lists could be made of %d vectors", view.count, exc_info=True)
+            self._settle_from = 2 * taken
+            return
+        with self._lock:
+            if readings != self._readings:
+                return  # all was read anew from the database meanwhile
+            now = self._view
+            if lists is None:
+                self._view = replace(now, exact=now.exact.after(0), lists=None)
+                return
+            # of what went into the new lists some may have been deleted meanwhile
+            alive = ranges.bits_of(now.exact.ids[:taken][now.exact.alive[:taken]])
+            if now.lists is not None:
+                alive = ranges.both(alive, now.lists.alive)
+            self._view = replace(now, exact=now.exact.after(taken), lists=lists.living(alive))
 
     def save(self) -> str:
         """Write the view as the snapshot, durably; nothing where it has been written already.
 
-        Returns the SHA-256 of the file, "" where nothing was written.
+        Returns the digest of the file, "" where nothing was written.
         Raises DiskFull, StoreReadOnly or StoreError; the old snapshot is then still there.
         """
-        view = self._view
-        if self.snapshot is None or view.generation <= self._saved_generation or not view.alive.any():
+        if self.snapshot is None or self._view.generation <= self._saved_generation or not self._view.count:
             return ""
-        vectors = _matrix(view)[view.alive]
-        ids = np.ascontiguousarray(view.ids[view.alive])
-        digest = hashlib.sha256(ids.data)
-        digest.update(vectors.data)
-        header = json.dumps(
-            {
-                "space": self.space_id,
-                "generation": view.generation,
-                "count": int(vectors.shape[0]),
-                "dimension": int(vectors.shape[1]),
-                "sha256": digest.hexdigest(),
-            }
-        ).encode()
-        body = (ids.data.cast("B"), vectors.data.cast("B"))
-        parts: list[bytes | memoryview] = [MAGIC, struct.pack("<I", len(header)), header, *body]
-        whole = hashlib.sha256()
-        for part in parts:
-            whole.update(part)
-        write_durably(self.snapshot, parts)
+        self.settle()
+        view = self._view
+        digest = snapshot.write(self.snapshot, self.space_id, view.generation, view.exact, view.lists)
         self._saved_generation = view.generation
-        return whole.hexdigest()
+        return digest
 
     def rebuild(self, db: apsw.Connection) -> None:
         """Forget everything and read all vectors from the database."""
         with self._lock:
-            self._view = _View(-1, _ids([]), np.zeros(0, bool), None, np.zeros((0, 0), np.float32))
+            self._view = _View(-1, Exact.empty(), None)
+            self._readings += 1
             self._saved_generation = -1
+            self._settle_from = 0
         self.catch_up(db)
 
     def differences(self, db: apsw.Connection) -> int:
         """How many vectors in memory are missing in the database, extra, or not equal to it."""
         self.catch_up(db)
         view = self._view
-        if view.generation > int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get):
+        if view.generation > _generation(db):
             return 0  # a search has moved it on past this transaction: there is nothing to compare it with
-        here = dict(zip(view.ids[view.alive].tolist(), _matrix(view)[view.alive], strict=True))
-        wrong = 0
-        for chunk_id, blob in db.execute("SELECT chunk_id, vector FROM embedding WHERE space_id = ?", (self.space_id,)):
-            mine = here.pop(chunk_id, None)
-            wrong += mine is None or mine.tobytes() != blob
-        return wrong + len(here)
+        found = db.execute("SELECT chunk_id, vector FROM embedding WHERE space_id = ?", (self.space_id,))
+        return checking.differences(view.exact, view.lists, stored.blocks(found))
 
     def _load(self, digest: str) -> _View | None:
         if self.snapshot is None or not self.snapshot.exists():
             return None
         try:
-            data = self.snapshot.read_bytes()
-            view = _read_snapshot(data, self.space_id)
-        except (SnapshotMismatch, OSError, ValueError, KeyError, TypeError):
+            found = snapshot.read(self.snapshot, self.space_id)
+        except (snapshot.SnapshotMismatch, OSError, ValueError, KeyError, TypeError):
             self.quarantined = self.snapshot.with_suffix(".damaged")
             self.snapshot.replace(self.quarantined)
             return None
-        if hashlib.sha256(data).hexdigest() != digest:
+        if found is None or found.digest != digest:
             # whole, but not the one that this database wrote last: of another moment, or of another database
             return None
-        self._saved_generation = view.generation
-        return view
+        self._saved_generation = found.generation
+        return _View(found.generation, found.exact, found.lists)
 
 
-def _read_snapshot(data: bytes, space_id: int) -> _View:
-    if data[:8] != MAGIC or len(data) < 12:
-        raise SnapshotMismatch("no header")
-    (length,) = struct.unpack_from("<I", data, 8)
-    header = json.loads(data[12 : 12 + length])
-    if not isinstance(header, dict) or header.get("space") != space_id:
-        raise SnapshotMismatch("another space")
-    body = memoryview(data)[12 + length :]
-    count, dimension = int(header["count"]), int(header["dimension"])
-    if count < 0 or dimension < 1 or len(body) != count * (8 + 4 * dimension):
-        raise SnapshotMismatch("length")
-    if hashlib.sha256(body).hexdigest() != header["sha256"]:
-        raise SnapshotMismatch("SHA-256")
-    ids = np.frombuffer(body, np.int64, count)
-    vectors = np.frombuffer(body, np.float32, count * dimension, offset=count * 8).reshape(count, dimension)
-    return _View(int(header["generation"]), ids, np.ones(count, bool), _flat(vectors), vectors[:0])
+def _generation(db: apsw.Connection) -> int:
+    return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
-def _with(view: _View, rows: list[Any], removals: list[Any], generation: int) -> _View:
-    """The view with vectors added and ranges of chunks removed."""
-    ids, alive, tail = view.ids, view.alive, view.tail
-    if rows:
-        new = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), -1)
-        tail = new if not len(tail) else np.concatenate([tail, new])
-        ids = np.concatenate([ids, _ids([row[0] for row in rows])])
-        alive = np.concatenate([alive, np.ones(len(rows), bool)])
-    if removals:
-        alive = alive.copy()
-        for first, last in removals:
-            alive[(ids >= first) & (ids <= last)] = False
-    return _View(generation, ids, alive, view.index, tail)
+def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, within: Ids | None) -> list[tuple[int, float]]:
+    found = view.exact.search(query, k, within)
+    if view.lists is not None and view.lists.count:
+        ids = view.lists.search(query, OVERFETCH * k, within)
+        found += stored.cosines(db, ids.tolist(), query).items()
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return [(chunk_id, max(-1.0, min(1.0, score))) for chunk_id, score in found[:k]]
 
 
-def _joined(view: _View) -> _View:
-    """The view with its tail moved into the index, where it has grown long or much of the index is gone."""
-    indexed = view.index.ntotal if view.index is not None else 0
-    dead = len(view.alive) - int(view.alive.sum())
-    if len(view.tail) <= max(TAIL_LIMIT, indexed // 10) and dead <= max(TAIL_LIMIT, indexed // 4):
-        return view
-    vectors = _matrix(view)[view.alive]
-    ids = view.ids[view.alive]
-    return _View(view.generation, ids, np.ones(len(ids), bool), _flat(vectors) if len(ids) else None, vectors[:0])
+def _lists_of(view: _View) -> Lists | None:
+    """Lists of all that is alive in a view; None where that is not much."""
+    exact = view.exact
+    if view.count == 0 or (view.lists is None and exact.count <= EXACT_LIMIT):
+        return None
+    return in_lists.joined(view.lists, exact.ids[exact.alive], exact.vectors[exact.alive])
 
 
-def _matrix(view: _View) -> Floats:
-    """All vectors, (n, d) float32, those of the index first."""
-    if view.index is None:
-        return view.tail
-    import faiss
-
-    total, dimension = view.index.ntotal, view.index.d
-    indexed: Floats = faiss.rev_swig_ptr(view.index.get_xb(), total * dimension).reshape(total, dimension)
-    return np.concatenate([indexed, view.tail]) if len(view.tail) else indexed
-
-
-def _flat(vectors: Floats) -> faiss.IndexFlatIP:
-    import faiss
-
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors))
-    return index
-
-
-def _ids(values: list[int]) -> Ids:
-    return np.array(values, np.int64)
+def _give_way() -> None:
+    """Let this thread, and those that it starts, run only where nothing else wants to: searches go on meanwhile."""
+    if sys.platform == "linux":  # elsewhere a thread has no niceness of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

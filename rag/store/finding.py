@@ -1,14 +1,9 @@
-"""The two searches over one space, in one read transaction. FTS5 for words, the vector index for meaning.
-
-Words are stemmed before they reach FTS5, each chunk in its own language, and a question in all languages of the
-store: so the database holds a plain, contentless FTS5 table that any SQLite can check, and no code of ours runs
-inside it.
-"""
+"""The two searches over one space, in one read transaction: `rag.store.words`, and the vector index for meaning."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Sequence
 
 import apsw
 import numpy as np
@@ -16,81 +11,9 @@ import numpy as np
 from rag.store import rows
 from rag.store.faiss_index import VectorIndex
 from rag.store.protocol import Candidate, Vector
-from rag.text import stems
+from rag.store.vectors.stored import cosines
+from rag.store.words import search_lexical
 from rag.types import Chunk, Place
-
-LEAST_CHUNKS = 1_000
-HEADING_WEIGHT = 1.5
-"""A word in a heading path counts this much more in BM25 than one in the text."""
-
-
-def create_words(db: apsw.Connection, space_id: int) -> None:
-    """The table of words of a space. tokenchars: so that codes such as iso-27001 stay whole."""
-    db.execute(
-        f"CREATE VIRTUAL TABLE words_{space_id:d} USING fts5(heading, body, content='', contentless_delete=1,"
-        " tokenize=\"unicode61 remove_diacritics 0 tokenchars '-_./§'\")"
-    )
-    db.execute(f"CREATE VIRTUAL TABLE vocabulary_{space_id:d} USING fts5vocab(words_{space_id:d}, 'row')")
-
-
-def drop_words(db: apsw.Connection, space_id: int) -> None:
-    """Take away the words of a space."""
-    db.execute(f"DROP TABLE IF EXISTS vocabulary_{space_id:d}")
-    db.execute(f"DROP TABLE IF EXISTS words_{space_id:d}")
-
-
-def add_words(db: apsw.Connection, space_id: int, chunks: Iterable[tuple[int, Chunk]], fallback: str) -> None:
-    """chunks: with their ids. fallback: the language of a chunk that has none of its own."""
-    db.executemany(
-        f"INSERT INTO words_{space_id:d}(rowid, heading, body) VALUES (?, ?, ?)",
-        (
-            (
-                chunk_id,
-                " ".join(stems(" ".join(chunk.heading_path), chunk.language or fallback)),
-                " ".join(stems(chunk.text, chunk.language or fallback)),
-            )
-            for chunk_id, chunk in chunks
-        ),
-    )
-
-
-def remove_words(db: apsw.Connection, space_id: int, first: int, last: int) -> None:
-    """Take away those of chunks `first` to `last`, both included."""
-    db.execute(f"DELETE FROM words_{space_id:d} WHERE rowid BETWEEN ? AND ?", (first, last))
-
-
-def search_lexical(
-    db: apsw.Connection,
-    space_id: int,
-    stems: Sequence[Sequence[str]],
-    n: int,
-    documents: Collection[int] | None,
-    page: int | None = None,
-) -> list[tuple[int, float]]:
-    """BM25 over headings and text: (chunk id, score), best first; higher is better.
-
-    stems: for each word of the question its alternatives; a chunk need not have all of them. page: of `documents`.
-    """
-    alternatives = sorted({stem for group in stems for stem in group})
-    if not alternatives:
-        return []
-    question = " OR ".join('"' + stem.replace('"', '""') + '"' for stem in alternatives)
-    table = f"words_{space_id:d}"
-    ranked = f"bm25({table}, {HEADING_WEIGHT}, 1.0)"
-    if documents is None:
-        found = db.execute(
-            f"SELECT rowid, -{ranked} AS score FROM {table} WHERE {table} MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-            (question, n),
-        )
-    else:
-        marks = ",".join("?" * len(documents))
-        found = db.execute(
-            f"SELECT {table}.rowid, -{ranked} AS score FROM {table} JOIN chunk ON chunk.id = {table}.rowid"
-            f" WHERE {table} MATCH ? AND chunk.document_id IN ({marks}) AND chunk.page = coalesce(?, chunk.page)"
-            f" ORDER BY score DESC, {table}.rowid LIMIT ?",
-            (question, *documents, page, n),
-        )
-    return [(int(chunk_id), float(score)) for chunk_id, score in found]
 
 
 def search(
@@ -109,20 +32,20 @@ def search(
     dense: list[tuple[int, float]] = []
     if vector is not None:
         allowed = None if documents is None else _chunk_ids(db, space_id, documents, page)
-        dense = index.search(vector, n, allowed)
+        dense = index.search(db, vector, n, allowed)
     lexical = search_lexical(db, space_id, stems, n, documents, page)
     dense_of = {chunk_id: (score, rank) for rank, (chunk_id, score) in enumerate(dense, 1)}
     lexical_of = {chunk_id: (score, rank) for rank, (chunk_id, score) in enumerate(lexical, 1)}
     found = list(dict.fromkeys([*dense_of, *lexical_of, *_chunks_at(db, space_id, pinned)]))
     # a chunk that only the words found has a cosine all the same: without it the two could not be weighed
-    cosines = {} if vector is None else _cosines(db, [i for i in found if i not in dense_of], vector)
+    others = {} if vector is None else cosines(db, [i for i in found if i not in dense_of], vector)
     chunks = get_chunks(db, space_id, found)
     return [
         Candidate(
             chunk=chunks[i][0],
             document=chunks[i][1],
             sha256=chunks[i][2],
-            dense_score=dense_of[i][0] if i in dense_of else cosines.get(i),
+            dense_score=dense_of[i][0] if i in dense_of else others.get(i),
             dense_rank=dense_of[i][1] if i in dense_of else None,
             lexical_score=lexical_of[i][0] if i in lexical_of else None,
             lexical_rank=lexical_of[i][1] if i in lexical_of else None,
@@ -154,27 +77,24 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
     }
 
 
-def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str, float]:
-    """Inverse document frequency over chunks, ln(1 + (n - f + 0.5) / (f + 0.5)), for each stem.
-
-    n is taken as LEAST_CHUNKS where there are fewer: in a store of two pages every word that is there would count as
-    common, and those that are not would decide alone.
-    """
-    n = max(int(db.execute("SELECT count(*) FROM chunk WHERE space_id = ?", (space_id,)).get), LEAST_CHUNKS)
-    found = {}
-    for stem in stems:
-        f = db.execute(f"SELECT doc FROM vocabulary_{space_id:d} WHERE term = ?", (stem,)).get or 0
-        found[stem] = math.log(1 + (max(n - f, 0) + 0.5) / (f + 0.5))
-    return found
-
-
-def _chunk_ids(db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None) -> set[int]:
-    marks = ",".join("?" * len(documents))
-    found = db.execute(
-        f"SELECT id FROM chunk WHERE space_id = ? AND document_id IN ({marks}) AND page = coalesce(?, page)",
-        (space_id, *documents, page),
-    )
-    return {row[0] for row in found}
+def _chunk_ids(
+    db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None
+) -> list[tuple[int, int]]:
+    """The ranges of ids of the chunks of some documents, or of one page of them."""
+    if page is not None:
+        found = db.execute(
+            "SELECT id, id FROM chunk WHERE space_id = ? AND page = ?"
+            " AND document_id IN (SELECT value FROM json_each(?))",
+            (space_id, page, json.dumps(list(documents))),
+        )
+    else:
+        # the chunks of a document are one unbroken range, in order: two look-ups, not one for each chunk
+        end = "(SELECT id FROM chunk WHERE document_id = d.value AND space_id = ?1 ORDER BY ordinal {} LIMIT 1)"
+        found = db.execute(
+            f"SELECT {end.format('ASC')} AS first, {end.format('DESC')} FROM json_each(?2) d WHERE first IS NOT NULL",
+            (space_id, json.dumps(list(documents))),
+        )
+    return [(int(first), int(last)) for first, last in found]
 
 
 def _chunks_at(db: apsw.Connection, space_id: int, places: Collection[Place]) -> list[int]:
@@ -189,10 +109,3 @@ def _chunks_at(db: apsw.Connection, space_id: int, places: Collection[Place]) ->
         for place in places
     )
     return [int(chunk_id) for chunk_id in found if chunk_id is not None]
-
-
-def _cosines(db: apsw.Connection, ids: Sequence[int], vector: Vector) -> dict[int, float]:
-    found = db.execute(
-        f"SELECT chunk_id, vector FROM embedding WHERE chunk_id IN ({','.join('?' * len(ids))})", tuple(ids)
-    )
-    return {chunk_id: float(np.frombuffer(blob, np.float32) @ vector) for chunk_id, blob in found}

@@ -7,7 +7,11 @@ is newer than the generation it has.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import apsw
+
+from rag.store import rows, words_written
 
 _VERSION_1 = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -226,8 +230,15 @@ CREATE TABLE model_trial(
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
-"""One script for each version, in order; `PRAGMA user_version` counts those that have run."""
+
+def _version_4(db: apsw.Connection) -> None:
+    """Words leave FTS5: see `rag.store.words`."""
+    for space_id in rows.space_ids(db):
+        words_written.index_again(db, space_id)
+
+
+MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _version_4)
+"""A script or a function for each version, in order; `PRAGMA user_version` counts those that have run."""
 
 
 def migrate(db: apsw.Connection) -> None:
@@ -238,8 +249,11 @@ def migrate(db: apsw.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         version = int(db.pragma("user_version"))  # another process may have been first
-        for script in MIGRATIONS[version:]:
-            db.execute(script)
+        for step in MIGRATIONS[version:]:
+            if isinstance(step, str):
+                db.execute(step)
+            else:
+                step(db)
         db.pragma("user_version", len(MIGRATIONS))
         db.execute("COMMIT")
     except BaseException:

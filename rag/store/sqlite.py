@@ -14,7 +14,7 @@ import apsw
 import numpy as np
 
 from rag.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
-from rag.store import checks, finding, rows
+from rag.store import checks, finding, rows, words, words_written
 from rag.store.around import around
 from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
@@ -260,7 +260,7 @@ class SqliteStore:
             db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
             _remove_chunks(db, document_id, space_id)
             ids = _insert_chunks(db, document_id, space_id, chunks)
-            finding.add_words(db, space_id, zip(ids, chunks, strict=True), language)
+            words_written.add_words(db, space_id, zip(ids, chunks, strict=True), language)
             db.execute(
                 "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages, notices = ?"
                 " WHERE document_id = ? AND space_id = ?",
@@ -405,7 +405,7 @@ class SqliteStore:
         """How telling each stem is: its inverse document frequency over the chunks of the active space."""
         with self.database.read() as db:
             row = _space_row(db, "active")
-            return finding.rarity(db, row[7], stems) if row else dict.fromkeys(stems, 0.0)
+            return words.rarity(db, row[7], stems) if row else dict.fromkeys(stems, 0.0)
 
     def languages(self) -> list[str]:
         """The languages of the chunks in the active space, the commonest first."""
@@ -631,7 +631,7 @@ class SqliteStore:
             ),
         )
         space_id = db.last_insert_rowid()
-        finding.create_words(db, space_id)
+        words_written.create_words(db, space_id)
         db.execute(
             "INSERT OR IGNORE INTO task(document_id, space_id, state) SELECT id, ?, 'waiting' FROM document"
             " WHERE ? = 'active'",
@@ -646,7 +646,7 @@ class SqliteStore:
             self._drop_space(db, row[7])
 
     def _drop_space(self, db: apsw.Connection, space_id: int) -> None:
-        finding.drop_words(db, space_id)
+        words_written.drop_words(db, space_id)
         db.execute("DELETE FROM embedding WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM removal WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM meta WHERE key = ?", (f"snapshot-{space_id}",))
@@ -749,7 +749,7 @@ def _remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None
     first, last = ends
     if first is None:
         return
-    finding.remove_words(db, space_id, first, last)
+    words_written.remove_words(db, space_id, first, last)
     db.execute("DELETE FROM embedding WHERE chunk_id BETWEEN ? AND ?", (first, last))
     db.execute("DELETE FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
     db.execute(
