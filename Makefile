@@ -1,15 +1,17 @@
 # make run    the app on http://127.0.0.1:8501, with all that it needs
 # make test   all checks and tests, with all that they need, a browser included
 # make lint   the checks alone
+# make bench  all measurements, then their plots and tables (hours); goes on where it was cut off
 # make clean  removes the virtual environment and caches; never what is in vectorstore/
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test lint clean environment environment-dev
+.PHONY: run test lint bench clean environment environment-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# further words for a command: make run ARGS="--server.port 8600", make test ARGS="-k chunking"
+# further words for a command: make run ARGS="--server.port 8600", make test ARGS="-k chunking",
+# make bench ARGS="retrieval"
 ARGS :=
 
 export KILDE_VENV := $(VENV)
@@ -30,6 +32,10 @@ lint: environment-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+bench: environment-dev
+	@KILDE_CHROMIUM="$$(.ci/browser)" || exit 1; export KILDE_CHROMIUM; \
+	$(PY) -m benchmarks $(ARGS)
 
 environment:
 	@.ci/environment requirements.txt

@@ -1,15 +1,18 @@
-"""Other ways to run the embedding model than the one Kilde has, for `benchmarks.indexing --variants`."""
+"""Other ways to run the embedding model than the one Kilde has, for `benchmarks.indexing --variants`.
+
+ONNX Runtime and OpenVINO are used directly: sentence-transformers runs them by way of optimum, which cannot be imported
+beside transformers 5.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +35,10 @@ def variants(source: ModelSource, sample: Sequence[str]) -> dict[str, Run]:
         "torch bf16 compiled": ((), _compiled),
         "torch int8 dynamic": ((), _dynamic),
         "torchao int8": (("torchao",), _torchao),
-        "onnxruntime fp32": (("onnxruntime", "optimum.onnxruntime"), lambda f: _backend(f, "onnx", {})),
-        "onnxruntime int8": (("onnxruntime", "optimum.onnxruntime"), _onnx_int8),
-        "openvino fp32": (("openvino", "optimum.intel"), lambda f: _openvino(f, "f32")),
-        "openvino bf16": (("openvino", "optimum.intel"), lambda f: _openvino(f, "bf16")),
+        "onnxruntime fp32": (("onnxruntime", "onnx"), lambda folder: _onnx(folder, False)),
+        "onnxruntime int8": (("onnxruntime", "onnx"), lambda folder: _onnx(folder, True)),
+        "openvino fp32": (("openvino",), lambda folder: _openvino(folder, "f32")),
+        "openvino bf16": (("openvino",), lambda folder: _openvino(folder, "bf16")),
     }
     made: dict[str, Run] = {}
     for name, (packages, make) in makers.items():
@@ -100,31 +103,80 @@ def _torchao(folder: Path) -> Run:
     return _encode(model)
 
 
-def _backend(folder: Path, backend: Literal["onnx", "openvino"], options: dict[str, Any]) -> Run:
-    from sentence_transformers import SentenceTransformer
+class _WithMean:
+    """The token states of the model, averaged: what an exported graph begins and ends with."""
 
-    model: Any = SentenceTransformer(
-        _copied(folder), device="cpu", local_files_only=True, backend=backend, model_kwargs=options
-    )
-    return _encode(model)
+    def __init__(self, folder: Path) -> None:
+        import torch
 
+        model = _loaded(folder, "float32")
+        self.tokenizer = model.tokenizer
+        bert = model[0].auto_model.eval()
 
-def _copied(folder: Path) -> str:
-    """The exported model is written beside the weights, which are not to be changed."""
-    copy = Path(tempfile.gettempdir()) / "kilde-variants" / folder.name
-    if not copy.exists():
-        shutil.copytree(folder, copy)
-    return str(copy)
+        class Mean(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.bert = bert
+
+            def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+                states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+                mask = attention_mask.unsqueeze(-1).to(states.dtype)
+                mean: torch.Tensor = (states * mask).sum(1) / mask.sum(1)
+                return mean
+
+        self.module = Mean()
+        self.example = {name: torch.ones(2, 16, dtype=torch.int64) for name in ("input_ids", "attention_mask")}
+
+    def run(self, infer: Callable[[dict[str, Any]], Any]) -> Run:
+        """Batches of similar length, as sentence-transformers makes them."""
+
+        def embed(texts: Sequence[str]) -> Floats:
+            order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+            made: dict[int, Floats] = {}
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
+                fed = self.tokenizer(
+                    [texts[at] for at in batch], padding=True, truncation=True, max_length=512, return_tensors="np"
+                )
+                found = infer({name: fed[name].astype(np.int64) for name in self.example})
+                made.update(zip(batch, np.asarray(found, np.float32), strict=True))
+            vectors = np.stack([made[at] for at in range(len(texts))])
+            unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            return unit
+
+        return embed
 
 
 def _openvino(folder: Path, precision: str) -> Run:
-    return _backend(folder, "openvino", {"ov_config": {"INFERENCE_PRECISION_HINT": precision}})
+    openvino = importlib.import_module("openvino")
+    exported = _WithMean(folder)
+    graph = openvino.convert_model(exported.module, example_input=exported.example)
+    compiled = openvino.Core().compile_model(
+        graph, "CPU", {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    )
+    request = compiled.create_infer_request()
+    return exported.run(lambda fed: request.infer(list(fed.values()))[0].copy())
 
 
-def _onnx_int8(folder: Path) -> Run:
-    from sentence_transformers import SentenceTransformer, export_dynamic_quantized_onnx_model
+def _onnx(folder: Path, quantised: bool) -> Run:
+    import torch
 
-    copy = _copied(folder)
-    model: Any = SentenceTransformer(copy, device="cpu", local_files_only=True, backend="onnx")
-    export_dynamic_quantized_onnx_model(model, "avx512_vnni", copy)
-    return _backend(folder, "onnx", {"file_name": "model_qint8_avx512_vnni.onnx"})
+    onnxruntime = importlib.import_module("onnxruntime")
+    exported = _WithMean(folder)
+    sizes = {0: "texts", 1: "tokens"}
+    with tempfile.TemporaryDirectory() as work:
+        path = Path(work) / "model.onnx"
+        torch.onnx.export(
+            exported.module,
+            tuple(exported.example.values()),
+            str(path),
+            input_names=list(exported.example),
+            dynamic_axes=dict.fromkeys(exported.example, sizes),
+            dynamo=False,
+        )
+        if quantised:
+            tools = importlib.import_module("onnxruntime.quantization")
+            tools.quantize_dynamic(path, whole := path.with_name("int8.onnx"), weight_type=tools.QuantType.QInt8)
+            path = whole
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return exported.run(lambda fed: session.run(None, fed)[0])

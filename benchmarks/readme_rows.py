@@ -1,0 +1,228 @@
+"""The rows of README.md's table "How well it does", each from one result. Pure.
+
+A row whose result is not there is left out, so the table never says what was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+Result = Mapping[str, Any]
+Row = tuple[str, str, str]
+"""What was measured, the figure, and the command; "" where it is that of the row above."""
+
+HEAD = "| what | figure | command |\n|---|---|---|"
+LEAST_TOLD = 10_000
+"""Chunks of the smallest store whose searches are told."""
+EMBEDDING = "intfloat/multilingual-e5-small"
+
+
+def percent(*shares: float) -> str:
+    """ "84 %", or "0 to 4 %" where the shares differ when rounded."""
+    low, high = round(100 * min(shares)), round(100 * max(shares))
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def in_words(number: int) -> str:
+    """Some numbers as text has them."""
+    return {6: "six", 20: "twenty"}.get(number, str(number))
+
+
+def start(result: Result) -> Iterator[Row]:
+    first, base = result["first_page_median_s"], result["one_line_app_median_s"]
+    yield (
+        "start of the server to the first page",
+        f"{first:.1f} s (an app of one line: {base:.1f} s)",
+        "benchmarks.start",
+    )
+
+
+def manual(result: Result) -> Iterator[Row]:
+    loaded, asked = result["model_loaded"], result["questions"]
+    yield (
+        f"Debian's Danish manual, {loaded['pages']} pages: findable by words",
+        f"{loaded['findable_s']:.1f} s after it was dropped",
+        "benchmarks.manual",
+    )
+    yield (
+        f"the same, ready ({loaded['chunks']} passages by meaning as well)",
+        f"{loaded['ready_s']:.0f} s, {loaded['chunks_per_second']:.0f} passages a second",
+        "",
+    )
+    yield (
+        f"{in_words(asked['questions'])} questions about it in other words than its own: the right page among the first"
+        " four",
+        f"{asked['page_in_top_4']} of {asked['questions']}",
+        "",
+    )
+    yield (
+        f"the same answered rather than refused, in {asked['ms_median'] / 1000:.1f} s",
+        f"{asked['answered']} of {asked['questions']}; of {in_words(asked['unanswerable'])} that it does not answer,"
+        f" {asked['refused']} refused",
+        "",
+    )
+
+
+def retrieval(result: Result) -> Iterator[Row]:
+    names = {
+        "xquad_en": "{:,} questions over English paragraphs (XQuAD): the passage with the answer first; among four",
+        "norquad_validation": "{:,} over Norwegian articles (NorQuAD, validation)",
+        "danish": "{:,} of our own over Debian's Danish PDFs, the half that was not tuned on",
+        "danish_help": "{:,} of our own over Danish help pages, the half that was not tuned on",
+        "libreoffice_titles": "{:,} pages of LibreOffice's Danish help, by titles that their texts lack",
+        "libreoffice_english_titles": "the same {:,} pages, by their English titles",
+    }
+    command = "benchmarks.retrieval"
+    for name, what in names.items():
+        if name in result["sets"]:
+            one = result["sets"][name]
+            # what retrieval was tuned on tells nothing
+            found = one["rankers"]["fused"].get("test", one["rankers"]["fused"]["all"])
+            first, four = (found["figures"][metric]["value"] for metric in ("r_at_1", "r_at_4"))
+            yield what.format(found["questions"]), f"{first:.1%}; {four:.1%}".replace("%", " %"), command
+            command = ""
+
+
+def relevance(result: Result) -> Iterator[Row]:
+    told = ", ".join(f"{one['name']} {percent(one['right'] / one['n'])}" for one in result["levels"] if one["n"])
+    yield "passages that were right, by how relevant they were marked", told, "benchmarks.relevance"
+
+
+def peers(result: Result) -> Iterator[Row]:
+    command = "benchmarks.peers"
+    for name, by_peer in result["results"].items():
+        ours = by_peer.get("kilde", {}).get("e5")
+        others = [
+            (row, peer, model) for peer, rows in by_peer.items() if peer != "kilde" for model, row in rows.items()
+        ]
+        if ours is None or not others:
+            continue
+        best, peer, model = max(others, key=lambda one: one[0]["quality"]["r_at_4"]["value"])
+        mine, theirs = (one["quality"]["r_at_4"]["value"] for one in (ours, best))
+        yield (
+            f"{name}: the right passage among the first four, beside the best of {len(others)} peers and models",
+            f"{mine:.3f}; {peer} with {model} {theirs:.3f}",
+            command,
+        )
+        command = ""
+
+
+def quotes(result: Result) -> Iterator[Row]:
+    english, norwegian = result["xquad_en"], result["norquad_validation"]
+    yield (
+        f"quotes that hold the answer, of {english['questions']:,} English and {norwegian['questions']:,} Norwegian"
+        " questions",
+        f"{percent(english['answer_in_quotes'])}, {percent(norwegian['answer_in_quotes'])}",
+        "benchmarks.quotes",
+    )
+
+
+def evidence(result: Result) -> Iterator[Row]:
+    folds = {name: one["audited"] for name, one in result[EMBEDDING]["five folds by document"].items()}
+    wrongly = max(one["answerable_refused"] for one in folds.values())
+    yield (
+        "questions refused when the document that answers them was left out (five folds, those that another document"
+        " answers left out)",
+        f"English {percent(folds['xquad_en']['unanswerable_refused'])}, Norwegian"
+        f" {percent(folds['norquad_validation']['unanswerable_refused'])}; {100 * wrongly:.1f} % wrongly",
+        "benchmarks.evidence --fit",
+    )
+
+
+def followups(result: Result) -> Iterator[Row]:
+    unseen = result["held out"]
+    shares = [unseen["figures"]["all"][way]["recall_at_4"] for way in ("conversation", "in_full", "alone")]
+    talk, full, alone = map(percent, shares)
+    yield (
+        f"later turns of {unseen['conversations']} conversations that the rule had never seen: the passage among the"
+        " first four",
+        f"{talk}; {full} when asked in full; {alone} as they stand",
+        "benchmarks.followups",
+    )
+
+
+def grounding(result: Result) -> Iterator[Row]:
+    groups = [one["groups"] for one in result["languages"].values()]
+    yield (
+        "altered sentences of a written answer that are not called supported",
+        percent(*(1 - one["altered"]["supported"] for one in groups)),
+        f"benchmarks.grounding --sample {result['sample']}" if result["sample"] else "benchmarks.grounding",
+    )
+    true, free = ([one[group]["unsupported"] for one in groups] for group in ("true", "rephrased"))
+    yield "true ones called unsupported; in free words of their own", f"{percent(*true)}; {percent(*free)}", ""
+
+
+def gguf(result: Result) -> Iterator[Row]:
+    same = ", the same text" if result["same_text_as_llama_cpp"] == result["answers_each"] else ""
+    yield (
+        "a GGUF file (Gemma 3 270M) through Kilde, against llama.cpp used directly",
+        f"{result['share_of_llama_cpp_speed']:.2f} of its speed{same}",
+        "benchmarks.gguf",
+    )
+    first, second = result["first_question"], result["second_question"]
+    yield (
+        "what a second question with the same instructions and examples saves",
+        f"{first['tokens_read'] - second['tokens_read']} of {first['tokens_read']} tokens are not read again; first"
+        f" word after {second['first_token_s']:.1f} s, not {first['first_token_s']:.1f} s",
+        "",
+    )
+
+
+def scale(result: Result) -> Iterator[Row]:
+    command = "benchmarks.scale"
+    for one in result["sizes"]:
+        if one["chunks"] >= LEAST_TOLD and "search" in one:
+            alone, busy = (one["search"].get(name) for name in ("search", "search_indexing"))
+            told = f"p50 {alone['p50_ms']:.0f} ms, p99 {alone['p99_ms']:.0f} ms"
+            if busy is not None:
+                told += f"; while indexing {busy['p50_ms']:.0f} and {busy['p99_ms']:.0f} ms"
+            yield f"a search among {one['chunks']:,} passages, from the question to the hits", told, command
+            command = ""
+    last = result["sizes"][-1]
+    if "open" in last and "search" in last:
+        yield (
+            f"of {last['chunks']:,}: those really nearest that are found, among ten; opening; memory of the vectors",
+            f"{100 * last['search']['recall_10']:.1f} %; {last['open']['first_hits_s']:.1f} s;"
+            f" {last['open']['rss_first_hits_mb']:,.0f} MB",
+            command,
+        )
+
+
+def words(result: Result) -> Iterator[Row]:
+    largest = max(row["chunks"] for row in result["rows"])
+    p50 = {row["engine"]: row["p50_ms"] for row in result["rows"] if row["chunks"] == largest}
+    if {"kilde", "fts5"} <= p50.keys():
+        yield (
+            f"words alone among {largest:,} passages, beside SQLite's FTS5",
+            f"p50 {p50['kilde']:.1f} ms; FTS5 {p50['fts5']:.1f} ms",
+            "benchmarks.words",
+        )
+
+
+ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
+    "start": start,
+    "manual": manual,
+    "retrieval": retrieval,
+    "relevance": relevance,
+    "scale": scale,
+    "words": words,
+    "peers": peers,
+    "quotes": quotes,
+    "evidence": evidence,
+    "followups": followups,
+    "grounding": grounding,
+    "gguf-gemma-3-270m-q4_k_m": gguf,
+}
+"""By the name of the result, in the order of the table."""
+
+
+def table(results: Mapping[str, Result]) -> str:
+    """README.md's table from the results by name."""
+    return "\n".join([HEAD, *_lines(results)])
+
+
+def _lines(results: Mapping[str, Result]) -> Iterable[str]:
+    for name, rows in ROWS.items():
+        for what, figure, command in rows(results[name]) if name in results else ():
+            yield f"| {what} | {figure} | {f'`python -m {command}` ' if command else ''}|"

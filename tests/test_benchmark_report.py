@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import report
+from benchmarks.__main__ import LAST, STEPS, run_all
+from benchmarks.metrics import figures
+from benchmarks.readme_rows import percent, table
+from benchmarks.report import PART, TEXTS, filled, read
+from benchmarks.result_tables import grid, tables
+
+RESULTS = read()
+
+
+def estimates(ranks: list[int]) -> dict[str, Any]:
+    return {"questions": len(ranks), "figures": {name: one.rounded() for name, one in figures(ranks).items()}}
+
+
+def retrieval_result() -> dict[str, Any]:
+    ranks = [1, 2, 1, 0, 5]
+    rankers = {ranker: {"all": estimates(ranks), "ranks": "1 2 1 0 5"} for ranker in ("fused", "dense", "words")}
+    rankers["fused"] |= {"dev": estimates([1, 2]), "test": estimates([1, 0, 5]), "why": estimates([5])}
+    one = {
+        "questions": 5,
+        "documents": 2,
+        "chunks": 7,
+        "built": {"add_s": 1.4, "index_s": 12.6},
+        "settings": {"chunk_size": 180, "overlap": 40, "embedding_model": "m"},
+        "rankers": rankers,
+    }
+    return {"sets": {"xquad_en": one, "danish": one}}
+
+
+def test_a_part_is_made_from_the_results_alone() -> None:
+    text = "before\n<!-- figures: results -->\nold\n<!-- end of figures -->\nafter\n"
+    new = filled(text, {"retrieval": retrieval_result()})
+    assert new.startswith("before\n<!-- figures: results -->\n")
+    assert new.endswith("<!-- end of figures -->\nafter\n")
+    assert "old" not in new
+    assert "### Retrieval" in new
+    assert filled(new, {"retrieval": retrieval_result()}) == new
+
+
+def test_a_part_of_an_unknown_name_is_a_mistake() -> None:
+    with pytest.raises(KeyError, match="nothing"):
+        filled("<!-- figures: nothing -->\n<!-- end of figures -->", {})
+
+
+def test_both_texts_have_their_part() -> None:
+    names = [PART.findall(path.read_text(encoding="utf-8"))[0][1] for path in TEXTS]
+    assert names == list(report.PARTS)
+
+
+def test_a_check_tells_which_text_is_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "README.md"
+    text.write_text("<!-- figures: how-well-it-does -->\n| a wrong figure |\n<!-- end of figures -->\n", "utf-8")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    monkeypatch.setattr(report, "TEXTS", (text,))
+    monkeypatch.setattr("sys.argv", ["report", "--check"])
+    with pytest.raises(SystemExit, match=r"README\.md: not what the results say"):
+        report.main()
+    assert "a wrong figure" in text.read_text(encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["report"])
+    report.main()
+    assert "a wrong figure" not in text.read_text(encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["report", "--check"])
+    report.main()
+    assert capsys.readouterr().out.endswith("nothing to change\n")
+
+
+def test_each_row_comes_from_a_result_that_is_there() -> None:
+    rows = table(RESULTS).splitlines()[2:]
+    assert len(rows) >= 12
+    assert all(re.fullmatch(r"\| [^|]+ \| [^|]+ \| (`python -m benchmarks\.[^`]+` )?\|", row) for row in rows)
+    assert table({}).splitlines() == table(RESULTS).splitlines()[:2]
+
+
+def test_rows_follow_their_results() -> None:
+    changed = json.loads(json.dumps(RESULTS["start"]))
+    changed["first_page_median_s"] = 7.77
+    assert "7.8 s (an app of one line" in table({"start": changed})
+
+
+def test_a_figure_of_retrieval_is_in_the_row_and_in_the_table() -> None:
+    result = retrieval_result()
+    row = table({"retrieval": result}).splitlines()[2]
+    # those of the half that was not tuned on: ranks 1, 0 and 5
+    assert "| 33.3 %; 33.3 % | `python -m benchmarks.retrieval` |" in row
+    made = tables({"retrieval": result})
+    value = result["sets"]["xquad_en"]["rankers"]["fused"]["all"]["figures"]["r_at_4"]
+    assert f"{value['value']:.3f} [{value['interval'][0]:.3f}, {value['interval'][1]:.3f}]" in made
+    assert "| *target* |" in made
+    assert "Kilde, test" in made
+    assert "| why |" in made
+
+
+def test_shares_are_rounded_once() -> None:
+    assert percent(0.9933, 1.0) == "99 to 100 %"
+    assert percent(0.8384) == "84 %"
+    assert percent(0.0, 0.001) == "0 %"
+
+
+def test_a_grid_has_a_rule_of_its_width() -> None:
+    assert grid(["a", "b"], [["1", "2"]]).splitlines() == ["| a | b |", "| --- | ---: |", "| 1 | 2 |"]
+
+
+def test_a_run_that_was_cut_off_goes_on_and_one_that_fails_does_not_stop_the_rest(tmp_path: Path) -> None:
+    ran: list[str] = []
+    broken = {"b"}
+
+    def run(name: str) -> bool:
+        ran.append(name)
+        return name not in broken
+
+    note = tmp_path / "cache" / "bench.json"
+    assert run_all(["a", "b", "c"], note, run) == ["b"]
+    assert ran == ["a", "b", "c", *LAST]
+    ran.clear()
+    broken.clear()
+    assert run_all(["a", "b", "c"], note, run) == []
+    assert ran == ["b", *LAST]
+    ran.clear()
+    assert run_all(["a", "b", "c"], note, run) == []  # the round before came to its end
+    assert ran == ["a", "b", "c", *LAST]
+
+
+def test_the_texts_that_are_written_come_last() -> None:
+    assert not set(LAST) & set(STEPS)
+    assert LAST[-1] == "report"
