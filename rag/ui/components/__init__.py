@@ -20,21 +20,11 @@ def read(*names: str) -> str:
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
-_turn = st.components.v2.component(
-    "kilde_turn",
-    css=read("turn/turn.css", "turn/asking.css", "turn/evidence.css"),
-    js=read(
-        "draw.js",
-        "clipboard.js",
-        "turn/icons.js",
-        "turn/answer.js",
-        "turn/asking.js",
-        "turn/sources.js",
-        "turn/near.js",
-        "turn/evidence.js",
-        "turn/turn.js",
-    ),
-)
+_TURN = ("icons", "answer", "asking", "sources", "near", "evidence", "turn")
+TURN_SCRIPT = read("draw.js", "gone.js", "clipboard.js", *(f"turn/{name}.js" for name in _TURN))
+TURN_STYLE = read("turn/turn.css", "turn/asking.css", "turn/evidence.css")
+
+_turn = st.components.v2.component("kilde_turn", css=TURN_STYLE, js=TURN_SCRIPT)
 _documents = st.components.v2.component(
     "kilde_documents",
     css=read("table.css", "documents/documents.css"),
@@ -55,7 +45,7 @@ _angle = st.components.v2.component(
     css=read("angle/angle.css"),
     js=read("draw.js", "angle/angle.js"),
 )
-_oversize = st.components.v2.component("kilde_oversize", js=read("oversize/oversize.js"))
+_oversize = st.components.v2.component("kilde_oversize", js=read("gone.js", "oversize/oversize.js"))
 
 
 def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:

@@ -7,16 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.components import read
-
-_SCRIPTS = ("icons", "answer", "asking", "sources", "near", "evidence", "turn")
+from rag.ui.components import TURN_SCRIPT, TURN_STYLE, read
 
 _trial = st.components.v2.component(
     "kilde_trial",
-    css=read("turn/turn.css", "turn/asking.css", "turn/evidence.css", "assistants/trial.css"),
-    js=read("draw.js", "clipboard.js", *(f"turn/{name}.js" for name in _SCRIPTS)),
+    css="\n".join((TURN_STYLE, read("assistants/trial.css"))),
+    js=TURN_SCRIPT,
 )
-_unsaved = st.components.v2.component("kilde_unsaved", js=read("assistants/unsaved.js"))
+_unsaved = st.components.v2.component("kilde_unsaved", js=read("gone.js", "assistants/unsaved.js"))
 
 
 def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> None:

@@ -10,8 +10,8 @@ export default function ({ data, parentElement }) {
     window.addEventListener("beforeunload", guard.ask)
   }
   guard.unsaved = data.unsaved
-  return () => {
+  return whenGone(parentElement, () => {
     window.removeEventListener("beforeunload", guard.ask)
     guards.delete(parentElement)
-  }
+  })
 }

@@ -10,11 +10,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   watcher.limit = data.limit
   watcher.report = (names) => setTriggerValue("refused", names)
-  return () => {
+  return whenGone(parentElement, () => {
     document.removeEventListener("change", watcher.onChange, true)
     document.removeEventListener("drop", watcher.onDrop, true)
     watchers.delete(parentElement)
-  }
+  })
 }
 
 function watch() {

@@ -11,12 +11,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     mounted.set(parentElement, view)
   }
   view.take(data, setTriggerValue)
-  return () => {
+  return whenGone(parentElement, () => {
     view.watcher.disconnect()
     document.removeEventListener("keydown", view.onKey)
     for (const name of SCROLLING) document.removeEventListener(name, view.onScroll)
     mounted.delete(parentElement)
-  }
+  })
 }
 
 function mount(parentElement) {
