@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import apsw
 import numpy as np
 import psutil
 
@@ -33,6 +34,8 @@ from rag.store import words
 RESULT = Path(__file__).parent / "results" / "words.json"
 FOLDER = CACHE / "words"
 BASELINE = "fts5"
+SQLITE = ("fts5", "kilde")
+"""Those whose build goes on where it was cut off, and that can be searched while another process changes them."""
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUESTIONS = 300
 FEW = 60
@@ -65,14 +68,19 @@ def opened(name: str, n: int) -> Engine:
 
 
 def build(name: str, n: int) -> Row:
-    """Build the store of n chunks, where it is not kept. In a process of its own."""
+    """Build the store of n chunks, where it is not kept. In a process of its own.
+
+    What is reported of a build that was cut off and gone on with is its last part, and how many chunks that had.
+    """
     folder = folder_of(name, n)
     report = folder / "built.json"
     if not report.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        if name not in SQLITE:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         source = kept_corpus().chunks(n)
         spent = 0.0
+        there = chunks_in(folder) if name in SQLITE else 0
 
         def watched() -> Any:
             nonlocal spent
@@ -89,11 +97,21 @@ def build(name: str, n: int) -> Row:
         row = {
             "build_s": round(time.perf_counter() - began - spent, 1),
             "build_cpu_s": round(time.process_time() - cpu - spent, 1),
+            "build_chunks": n - there,
             "build_peak_mb": round(_peak_mb()),
         }
         report.write_text(json.dumps(row), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-wal"))
     return {**json.loads(report.read_text(encoding="utf-8")), "disk_mb": round(size / 1e6, 1)}
+
+
+def chunks_in(folder: Path) -> int:
+    """How many chunks a store that was begun has."""
+    if not (folder / "words.db").exists():
+        return 0
+    db = apsw.Connection(str(folder / "words.db"))
+    begun = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk'").get
+    return int(db.execute("SELECT count(*) FROM chunk").get) if begun else 0
 
 
 def measure(name: str, n: int, asked: Sequence[Question]) -> tuple[Row, list[Ranking]]:
@@ -115,7 +133,7 @@ def measure(name: str, n: int, asked: Sequence[Question]) -> tuple[Row, list[Ran
         row |= changed(engine, n, first_chunks())
     if isinstance(engine, Kilde):
         row["rarity"] = timed(lambda q: words.rarity(engine.db, SPACE, {stem for group in q for stem in group}), asked)
-    if name in ("kilde", "fts5"):
+    if name in SQLITE:
         context = multiprocessing.get_context("spawn")
         stop = context.Event()
         writer = context.Process(target=keep_changing, args=(name, n, stop))

@@ -62,14 +62,20 @@ class _Sqlite:
         self.db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, True)
 
     def build(self, chunks: Iterator[Stems]) -> None:
-        self.db.execute(
-            "CREATE TABLE chunk(id INTEGER PRIMARY KEY, document_id INTEGER, space_id INTEGER, page INTEGER)"
-        )
-        self.create()
+        """Goes on where a build was cut off."""
+        if not self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk'").get:
+            self.db.execute(
+                "CREATE TABLE chunk(id INTEGER PRIMARY KEY, document_id INTEGER, space_id INTEGER, page INTEGER)"
+            )
+            self.create()
+        last = self.db.execute("SELECT document_id FROM chunk ORDER BY id DESC LIMIT 1").get
+        self.db.execute("BEGIN IMMEDIATE")
         for number, document in documents_of(chunks):
-            if number % BUILT_AT_ONCE == 0:
-                self.db.execute("COMMIT; BEGIN IMMEDIATE" if number else "BEGIN IMMEDIATE")
+            if last is not None and number <= last:
+                continue
             self.put(number, document)
+            if (number + 1) % BUILT_AT_ONCE == 0:
+                self.db.execute("COMMIT; BEGIN IMMEDIATE")
         self.db.execute("COMMIT")
 
     def ready(self) -> None:

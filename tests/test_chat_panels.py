@@ -92,6 +92,16 @@ def test_one_that_was_removed_meanwhile_is_said_and_reads_as_none(page: Page, fi
     assert [data["turn"]["who"] is None for data in drawn(at)] == [False, True]
 
 
+def test_a_choice_is_not_sent_back_over_what_was_chosen_while_the_page_was_drawn(page: Page, two: Any) -> None:
+    at = choose_both(page(), "model:quoting")
+    chosen = at.multiselect(key="several_chosen")
+    assert chosen.value == ["assistant:1", "assistant:2", "model:quoting"]
+    assert not chosen.proto.set_value
+    at = at.button(key="several_off").click().run().radio(key="assistant_choice").set_value(two[1].id).run()
+    choice = at.radio(key="assistant_choice")
+    assert choice.value == two[1].id and not choice.proto.set_value
+
+
 def test_without_assistants_the_way_to_one_is_shown_and_there_is_nobody_else_to_ask(page: Page) -> None:
     at = page()
     assert "with examples, documents and a model of its own" in words_on(at)

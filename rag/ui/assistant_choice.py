@@ -7,7 +7,7 @@ import streamlit as st
 from rag.errors import KildeError
 from rag.types import NO_ASSISTANT, ROUTER, Assistant
 from rag.ui.assistant_marks import icon_of
-from rag.ui.session import library, said, session
+from rag.ui.session import library, said, session, show_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import t
 
@@ -61,7 +61,7 @@ def _choice(assistants: dict[int, Assistant], now: int) -> None:
         options.append(ROUTER)
     # the field stays the same one, so that the keyboard stays in it; chosen elsewhere, it shows that
     key = "assistant_choice"
-    st.session_state[key] = now
+    show_in(key, now)
     st.radio(
         t("choice_who"),
         options,

@@ -13,7 +13,7 @@ from rag.ui import angle
 from rag.ui.compare_data import compare_data, names_in
 from rag.ui.components import draw_comparison
 from rag.ui.ledger import back_to, turn_with
-from rag.ui.session import library
+from rag.ui.session import library, show_in
 from rag.ui.text import visible
 from rag.ui.translations import language, t
 
@@ -60,7 +60,8 @@ def _choices(left: Turn, right: Turn) -> dict[int, str]:
         for place, turn_id in enumerate(ids, 1)
     }
     # the address decides, so that a link shows the same everywhere
-    st.session_state[_LEFT], st.session_state[_RIGHT] = left.id, right.id
+    show_in(_LEFT, left.id)
+    show_in(_RIGHT, right.id)
     for column, label, key in zip(st.columns(2), ("compare_left", "compare_right"), (_LEFT, _RIGHT), strict=True):
         column.selectbox(t(label), ids, format_func=lambda chosen: names[chosen], key=key, on_change=_choose)
     return names

@@ -9,7 +9,7 @@ from rag.loaders.kinds import NAMES
 from rag.types import Conditions, Document, Scope, State
 from rag.ui import document_parts, documents
 from rag.ui.document_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
-from rag.ui.session import library, said, said_notice, session, zone
+from rag.ui.session import library, said, said_notice, session, show_in, zone
 from rag.ui.text import file_size, moment, plain, visible
 from rag.ui.translations import TEXTS, language, t
 
@@ -123,7 +123,7 @@ def _care(document: Document) -> None:
 def _tags(document: Document) -> None:
     key = f"document_tags_{document.id}"
     # another tab may have changed them
-    st.session_state[key] = list(document.tags)
+    show_in(key, list(document.tags))
     st.multiselect(
         t("tags"),
         sorted({*library().tags(), *document.tags}),

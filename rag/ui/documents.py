@@ -12,7 +12,7 @@ from rag.loaders.kinds import NAMES
 from rag.messages import say
 from rag.types import Document, State
 from rag.ui.components import draw_documents
-from rag.ui.session import library, said, said_notice, zone
+from rag.ui.session import library, said, said_notice, show_in, zone
 from rag.ui.text import file_size, moment, plain, time_left, visible
 from rag.ui.translations import language, t, text
 
@@ -178,7 +178,7 @@ def _tags(chosen: Sequence[Document]) -> None:
     on_some = sorted({tag for document in chosen for tag in document.tags} - set(on_all))
     key = "documents_tags_" + "_".join(map(str, sorted(ids)[:50]))
     with st.popover(t("tags"), icon=":material/sell:"):
-        st.session_state[key] = on_all
+        show_in(key, on_all)
         st.multiselect(
             t("tags"),
             sorted({*library().tags(), *on_all}),

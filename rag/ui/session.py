@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -128,3 +129,15 @@ def said_notice(notice: Notice) -> str:
     values = worded(notice.values, language())
     values = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
     return say(notice.code, language(), **values)
+
+
+def show_in(key: str, value: Any) -> None:
+    """Has the field with this key, which is drawn next, show a value that may have been changed elsewhere.
+
+    What is put there, Streamlit has the browser show, over what the user did to the field while the page was drawn. So
+    nothing is put where the value is there already; of a list, in whatever order.
+    """
+    there = st.session_state.get(key)
+    same = sorted(there) == sorted(value) if isinstance(there, list) and isinstance(value, list) else there == value
+    if key not in st.session_state or not same:
+        st.session_state[key] = value

@@ -9,7 +9,7 @@ from rag.panels import FEWEST, MOST
 from rag.types import Assistant, Conditions, Scope
 from rag.ui import answer_models
 from rag.ui.answered_by import model_name
-from rag.ui.session import library, session
+from rag.ui.session import library, session, show_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import language, t
 
@@ -69,7 +69,7 @@ def choice() -> None:
 
 
 def _choice(there: dict[str, Assistant], chosen: list[str], on: bool) -> None:
-    st.session_state[_CHOSEN] = chosen
+    show_in(_CHOSEN, chosen)
     st.multiselect(
         t("panel_who", fewest=FEWEST, most=MOST),
         list(there),
@@ -81,7 +81,7 @@ def _choice(there: dict[str, Assistant], chosen: list[str], on: bool) -> None:
         on_change=_choose,
     )
     now = scenario()
-    st.session_state[_SCENARIO] = now
+    show_in(_SCENARIO, now)
     st.selectbox(
         t("panel_scenario"),
         ["", *sorted({*_scenarios(there), now} - {""}, key=str.casefold)],

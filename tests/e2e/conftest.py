@@ -160,6 +160,8 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(30_000)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
+        # shown with a test that failed: Streamlit keeps there what a component's script threw
+        page.on("console", lambda said: print(said.text) if said.type == "error" else None)
         return page
 
     yield make
