@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def shown(names: Iterable[str], *, meaning: bool) -> Shown:
                     signals = measure(hits)[:SHOWN]
                     for hit, of in zip(hits, signals, strict=False):
                         right = documents is None and target.is_met_by(hit)
-                        rows.append((astuple(of), right, fold, name, hit.rank))
+                        rows.append((of.values(), right, fold, name, hit.rank))
     signals, right, folds, sets, ranks = (np.array(column) for column in zip(*rows, strict=True))
     return Shown(signals, right, folds, sets, ranks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.text import stems
 
@@ -13,8 +13,11 @@ _SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
 """Languages in which Snowball changes no more of a word than its end, and there one letter at most (but for a handful,
 such as English skies, which are then missed)."""
 _SHORTEST = 3
-# what has signs inside can be written in several ways, so it is always read
-_CODE = r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+"
+_REST = re.compile(r"\w*")
+# what has signs inside can be written in several ways
+_CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
+_HYPHEN = re.compile(r"[-‑]\w")
+_SIGN = re.compile(r"\W")
 
 
 class Wanted:
@@ -26,17 +29,35 @@ class Wanted:
         self._weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in asked]
         self._total = sum(self._weights)
         self._all = frozenset(stem for word in asked for stem in word)
-        beginnings = {stem[: max(_SHORTEST, len(stem) - 1)] for stem in self._all}
-        either = "|".join(map(re.escape, sorted(beginnings, key=len, reverse=True)))
-        self._words = re.compile(rf"{_CODE}|\b(?:{either})\w*") if beginnings else None
+        plain = {stem for stem in self._all if not _SIGN.search(stem)}
+        self._beginnings = {stem[: max(_SHORTEST, len(stem) - 1)] for stem in plain}
+        self._has_codes = len(plain) < len(self._all)
+        self._cut: dict[tuple[str, str], frozenset[str]] = {}
 
     def found_in(self, text: str, language: str) -> frozenset[str]:
         """Those of the stems that the text has: as `stems` would say, but only words that begin like one are cut."""
-        if self._words is None:
-            return frozenset()
-        if language in _SUFFIXING:
-            text = " ".join(self._words.findall(text.casefold()))
-        return self._all.intersection(stems(text, language))
+        if language not in _SUFFIXING or not self._all:
+            return self._all and self._all.intersection(stems(text, language))
+        return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """The words of a casefolded text that begin like one wanted, and all that may be written in several ways."""
+        # by str.find: a pattern of all beginnings takes ten times as long
+        for beginning in self._beginnings:
+            at = text.find(beginning)
+            while at >= 0:
+                if not at or not (text[at - 1].isalnum() or text[at - 1] == "_"):
+                    yield text[at : _REST.match(text, at).end()]  # type: ignore[union-attr]
+                at = text.find(beginning, at + 1)
+        # the signs of a code are left out by none but a hyphen: "e-mail" is "email" as well
+        if self._has_codes or _HYPHEN.search(text):
+            yield from (code for code in _CODE.findall(text) if self._has_codes or "-" in code or "‑" in code)
+
+    def _stems_of(self, part: str, language: str) -> frozenset[str]:
+        key = (part, language)
+        if key not in self._cut:
+            self._cut[key] = self._all.intersection(stems(part, language))
+        return self._cut[key]
 
     def share(self, texts: Iterable[tuple[str, str]]) -> float:
         """The share (0..1) of the question's words, by rarity, in any of the texts: (text, language) each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.types import Hit
@@ -45,6 +45,10 @@ class Signals:
     apart: float
     by_meaning: float
     by_words: float
+
+    def values(self) -> tuple[float, ...]:
+        """In the order of the fields."""
+        return (self.score, self.coverage, self.lead, self.apart, self.by_meaning, self.by_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +100,5 @@ def measure(hits: Sequence[Hit]) -> list[Signals]:
 
 
 def _probability(weights: Weights, signals: Signals) -> float:
-    logit = weights.bias + math.fsum(w * s for w, s in zip(weights.signals, astuple(signals), strict=True))
+    logit = weights.bias + math.fsum(w * s for w, s in zip(weights.signals, signals.values(), strict=True))
     return 1.0 / (1.0 + math.exp(-logit))

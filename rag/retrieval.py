@@ -65,20 +65,25 @@ def look_again(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Map
 
     coverage, spelling: by chunk id, 0..1, see `rag.coverage`; for one that is not there, 0.
     """
-    seen = []
+    seen: list[tuple[float, Hit]] = []
     for hit in hits:
         words, letters = coverage.get(hit.chunk.id), spelling.get(hit.chunk.id)
         score = (1.0 - COVERAGE_WEIGHT - SPELLING_WEIGHT) * hit.score
         score += COVERAGE_WEIGHT * (words or 0.0) + SPELLING_WEIGHT * (letters or 0.0)
         if lists_contents(hit.chunk.text):
             score *= CONTENTS_FACTOR
-        seen.append(replace(hit, score=score, coverage=words, spelling=letters))
-    ranked = sorted(seen, key=lambda hit: (-hit.score, hit.rank))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)]
+        seen.append((score, hit))
+    seen.sort(key=lambda scored: (-scored[0], scored[1].rank))
+    return [
+        replace(hit, rank=rank, score=score, coverage=coverage.get(hit.chunk.id), spelling=spelling.get(hit.chunk.id))
+        for rank, (score, hit) in enumerate(seen, 1)
+    ]
 
 
 def lists_contents(text: str) -> bool:
     """Whether a text is part of a table of contents, by the dots that lead to its numbers."""
+    if not any(sign in text for sign in "…·_") and ".." not in "".join(text.split()):
+        return False  # most texts: the lines need not be read
     lines = [line for line in text.split("\n") if line.strip()]
     return sum(LEADERS.search(line) is not None for line in lines) > _CONTENTS_LINES * len(lines)
 
