@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rag.text import stems
+from rag.text import stem_of, stems
 
 _SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
 """Languages in which Snowball changes no more of a word than its end, and there one letter at most (but for a handful,
@@ -16,7 +16,9 @@ _SHORTEST = 3
 _REST = re.compile(r"\w*")
 # what has signs inside can be written in several ways
 _CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
+_CODE_REST = re.compile(r"[-‑./:,\w]*")
 _HYPHEN = re.compile(r"[-‑]\w")
+_SIGNS = "-‑./:,_"
 _SIGN = re.compile(r"\W")
 
 
@@ -49,14 +51,25 @@ class Wanted:
                 if not at or not (text[at - 1].isalnum() or text[at - 1] == "_"):
                     yield text[at : _REST.match(text, at).end()]  # type: ignore[union-attr]
                 at = text.find(beginning, at + 1)
-        # the signs of a code are left out by none but a hyphen: "e-mail" is "email" as well
-        if self._has_codes or _HYPHEN.search(text):
-            yield from (code for code in _CODE.findall(text) if self._has_codes or "-" in code or "‑" in code)
+        if self._has_codes:
+            yield from _CODE.findall(text)
+            return
+        # "e-mail" is "email" as well; other signs are never left out
+        done = 0
+        for hyphen in _HYPHEN.finditer(text):
+            start = at = hyphen.start()
+            if at < done:
+                continue
+            while start > done and (text[start - 1].isalnum() or text[start - 1] in _SIGNS):
+                start -= 1
+            done = _CODE_REST.match(text, at).end()  # type: ignore[union-attr]
+            yield from _CODE.findall(text[start:done])
 
     def _stems_of(self, part: str, language: str) -> frozenset[str]:
         key = (part, language)
         if key not in self._cut:
-            self._cut[key] = self._all.intersection(stems(part, language))
+            cut = stem_of(part, language) if part.isalnum() else stems(part, language)
+            self._cut[key] = self._all.intersection(cut)
         return self._cut[key]
 
     def share(self, texts: Iterable[tuple[str, str]]) -> float:

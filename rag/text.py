@@ -242,6 +242,11 @@ def stems(text: str, language: str) -> list[str]:
     return _stem(words(text), language)
 
 
+def stem_of(word: str, language: str) -> list[str]:
+    """As `stems`, of one casefolded word without signs: without looking for words in it."""
+    return _stem([word], language)
+
+
 def _stem(tokens: list[str], language: str) -> list[str]:
     stemmer = _stemmer(language)
     if stemmer is None:

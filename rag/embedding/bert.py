@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 KNOWN = {"BertModel", "RobertaModel", "XLMRobertaModel"}
 LEAST_COSINE = 0.999
 """Between its states and those of the model itself: bfloat16 rounds differently in another order (0.9999 measured)."""
+_CHECKED_ROWS = 4
 _PACK_ROWS = 1024  # for which oneDNN lays out the weights; other numbers of rows are right as well
 
 
 class QuickBert:
     """Token states of a model of the BERT family; safe from several threads at once, without gradients."""
 
-    def __init__(self, model: Any) -> None:
-        """model: one of `KNOWN`, in the precision wanted. Its embeddings are shared, its matrices copied."""
+    def __init__(self, model: Any, family: str) -> None:
+        """model: with the parts of one of `KNOWN`, in the precision wanted. Its embeddings are shared, its matrices
+        copied. family: which of them it is.
+        """
         config, first = model.config, model.embeddings
         self._heads: int = config.num_attention_heads
         self._words = first.word_embeddings.weight.detach()  # (v, h)
         # RoBERTa counts positions from behind the padding's number
-        start = 0 if type(model).__name__ == "BertModel" else first.padding_idx + 1
+        start = 0 if family == "BertModel" else first.padding_idx + 1
         kinds = first.token_type_embeddings.weight[0]
         self._positions = (first.position_embeddings.weight[start:].float() + kinds.float()).detach().to(kinds.dtype)
         self._normalise = _normalising(first.LayerNorm)
@@ -84,7 +87,28 @@ class _Linear:
         weight, self._bias = weight.detach().contiguous(), bias.detach()
         available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         self._packed = available and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, _PACK_ROWS) if self._packed else weight
+        self._weight = weight
+        if self._packed:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Lay out the weights, unless what is then multiplied differs: oneDNN has other ways on other processors."""
+        import torch
+
+        drawn = torch.Generator().manual_seed(0)
+        rows = torch.randn((_CHECKED_ROWS, self._weight.shape[1]), generator=drawn).to(self._weight.dtype)
+        with torch.inference_mode():
+            expected = torch.nn.functional.linear(rows, self._weight, self._bias).float()
+            plain = self._weight
+            try:
+                self._weight = torch.ops.mkldnn._reorder_linear_weight(plain, _PACK_ROWS)
+                found = self(rows).float()
+            except RuntimeError:
+                self._weight, self._packed = plain, False
+                return
+            least = float(torch.nn.functional.cosine_similarity(found, expected, dim=-1).min())
+        if not least >= LEAST_COSINE:
+            self._weight, self._packed = plain, False
 
     def __call__(self, states: Tensor, added: Tensor | None = None) -> Tensor:
         """states: (n, i). added: (n, o), to the product. Returns (n, o)."""
@@ -127,7 +151,7 @@ def quick(transformer: Any) -> QuickBert | None:
     with torch.inference_mode():
         theirs = transformer({"input_ids": ids, "attention_mask": mask.long()})["token_embeddings"][mask].float()
     try:
-        made = QuickBert(model)
+        made = QuickBert(model, type(model).__name__)
         ours = made(ids, mask)[mask].float()
     except RuntimeError:  # oneDNN refuses what this processor cannot do
         return None

@@ -1,4 +1,4 @@
-"""The encoder behind the seam: a sentence-transformers model, run in batches on threads of its own."""
+"""The encoder behind the seam: a model in sentence-transformers' layout, run in batches on threads of its own."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag.embedding.bert import quick
+from rag.embedding.parts import Parts, parts_of
+from rag.embedding.plain import plain
 from rag.embedding.protocol import Embedded, Encoder, Passage, Tokens
 from rag.embedding.work import batches, physical_cores, threads
-from rag.errors import ModelError, ModelUnavailable, ModelUnsafe
+from rag.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource
 from rag.models.machine import cpu_precision
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
-    from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Encoding
 
     from rag.embedding.protocol import Vectors
 
@@ -34,7 +34,8 @@ WIDTH_STEP = 16
 
 
 def load_encoder(source: ModelSource, precision: Literal["bfloat16", "float32"] | None = None) -> Encoder:
-    """Loads the model with sentence-transformers: safetensors only, no code of the model's own, no network.
+    """Loads the model: safetensors only, no code of the model's own, no network. One of the BERT family is read by
+    `rag.embedding.plain`, any other one by sentence-transformers.
 
     precision: of the transformer's weights and states; None takes what this processor is quickest with. What comes
     after the transformer (pooling, normalising) is done in float32 either way.
@@ -43,50 +44,46 @@ def load_encoder(source: ModelSource, precision: Literal["bfloat16", "float32"] 
     """
     import torch
     from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    # its bars would be drawn between the lines of the command line
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     for urgent in (True, False):
         threads(urgent)
     torch.set_num_threads(physical_cores())  # after those threads, whose own number new ones would take over
+    dtype: torch.dtype = getattr(torch, precision or cpu_precision())
     try:
-        model = SentenceTransformer(
-            str(source.path),
-            device="cpu",
-            trust_remote_code=False,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, precision or cpu_precision())},
-        )
+        return SentenceEncoder(source.model, plain(source.path, dtype) or _loaded(source, dtype))
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         if "trust_remote_code" in str(error):
             raise ModelUnsafe(model=source.model) from error
         detail = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ModelUnavailable(model=source.model, detail=detail) from error
-    return SentenceEncoder(source.model, model)
+
+
+def _loaded(source: ModelSource, dtype: torch.dtype) -> Parts:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    # its bars would be drawn between the lines of the command line
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model = SentenceTransformer(
+        str(source.path),
+        device="cpu",
+        trust_remote_code=False,
+        local_files_only=True,
+        model_kwargs={"use_safetensors": True, "dtype": dtype},
+    )
+    return parts_of(source.model, model)
 
 
 class SentenceEncoder:
     """The model is only read, and `tokenizers` and torch release the GIL: no lock, a query never waits for a batch."""
 
-    def __init__(self, name: str, model: SentenceTransformer) -> None:
-        from sentence_transformers.sentence_transformer.modules import Pooling
-
-        backend = getattr(model.tokenizer, "backend_tokenizer", None)
-        if backend is None:
-            raise ModelError(model=name, detail="it has no fast tokenizer")
-        self._tokenizer: Tokenizer = backend
-        first, *self._rest = model.eval()
-        self._quick = quick(first)
-        self._transformer = first if self._quick is None else None  # its matrices have been copied
-        self._pad: int = model.tokenizer.pad_token_id or 0
-        pooling = next((at for at, module in enumerate(self._rest) if isinstance(module, Pooling)), None)
-        # what comes after pooling (normalisation, at times a projection) is applied to sentences as well
-        self._after_pooling = [] if pooling is None else self._rest[pooling + 1 :]
-        self.dimension = int(model.get_embedding_dimension() or 0)
-        self.query_prefix, self.passage_prefix = prefixes(name, model.prompts)
-        self._length = int(min(model.max_seq_length or 512, 1 << 20))
+    def __init__(self, name: str, parts: Parts) -> None:
+        self._tokenizer = parts.tokenizer
+        self._quick, self._transformer = parts.quick, parts.transformer
+        self._pad, self._length = parts.pad, parts.length
+        self._rest, self._after_pooling = parts.rest, parts.after_pooling
+        self.dimension = parts.dimension
+        self.query_prefix, self.passage_prefix = prefixes(name, parts.prompts)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._length)
         room = [self._tokenizer.encode(prefix).ids for prefix in (self.query_prefix, self.passage_prefix)]
@@ -164,7 +161,8 @@ class SentenceEncoder:
         """rows: b times ids of tokens. Holds `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
         import torch
 
-        width = self._width(max(map(len, rows)))
+        # of one text alone nothing is padding, and attention without a mask is quicker
+        width = self._width(max(map(len, rows))) if len(rows) > 1 else len(rows[0])
         ids = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows])  # (b, t)
         mask = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
         with torch.inference_mode():
