@@ -36,6 +36,13 @@ def start(result: Result) -> Iterator[Row]:
         f"{first:.1f} s (an app of one line: {base:.1f} s)",
         "benchmarks.start",
     )
+    if large := result.get("large"):
+        seconds = (large[f"first_{what}_median_s"] for what in ("page", "search", "answer"))
+        yield (
+            f"the same with {large['chunks']:,} passages: page; the sources of a question asked at once; its answer",
+            "; ".join(f"{one:.1f} s" for one in seconds),
+            "",
+        )
 
 
 def manual(result: Result) -> Iterator[Row]:

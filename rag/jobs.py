@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from rag.chunking import chunk
 from rag.embedding import Passage
 from rag.errors import Cancelled, DiskFull, KildeError, ModelChanged, NoText, StoreError
-from rag.holder import EmbeddingModel, Models
+from rag.holder import EmbeddingModel, Models, ModelState
 from rag.loaders import load
 from rag.store.protocol import Task
 from rag.store.sqlite import SqliteStore
@@ -35,6 +35,7 @@ IDLE_SECONDS = 0.5
 SPEED_BATCHES = 20
 """The time left is told from so many batches: one slow batch must not make minutes into an hour."""
 PROGRESS_SECONDS = 0.3
+LOADING_SECONDS = 0.2
 WARM_PAUSE_SECONDS = 1.0
 """After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
 LOAD_PAUSE_SECONDS = 4.0
@@ -110,8 +111,15 @@ class Worker:
         chunk([page], 64, 0, counter.count)
         return True
 
+    def _is_loading(self) -> bool:
+        state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
+        return state in (ModelState.PREPARING, ModelState.LOADING) and not self._stop.is_set()
+
     def _run_reader(self) -> None:
         self._read_wake.wait(WARM_PAUSE_SECONDS)
+        # what is loaded here is for the first file: while there is none, the model for the first question comes first
+        while self._is_loading() and not self._read_wake.wait(LOADING_SECONDS):
+            pass
         if self._model and not self._stop.is_set():
             self._guarded(self._warm_up)
         while not self._stop.is_set():
