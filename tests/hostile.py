@@ -71,3 +71,13 @@ def environment(send: Any) -> None:
 
 def echo(send: Any, text: str) -> None:
     send(blob=text.encode(), text=text)
+
+
+REMEMBERED: list[str] = []
+
+
+def remember(send: Any, word: str) -> None:
+    """What one child was given must not be there in the next."""
+    REMEMBERED.append(word)
+    stat = Path(f"/proc/{os.getppid()}/stat").read_text()  # of the keeper
+    send(pid=os.getpid(), remembered=REMEMBERED, parents_parent=int(stat.rpartition(")")[2].split()[1]))

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -24,9 +27,10 @@ from rag.errors import (
     UnknownType,
     WrongType,
 )
-from rag.loaders import MEDIA_TYPES, Limits, kind_of, load
+from rag.loaders import MEDIA_TYPES, Limits, kind_of, load, sandbox
 from rag.loaders.pdf import ranges
 from rag.loaders.plain import decode
+from rag.loaders.prefork import Prefork
 from rag.loaders.sandbox import run
 from rag.types import Parsed
 
@@ -445,6 +449,54 @@ def test_its_environment_holds_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert "sk-secret" not in str(frame.data)
     assert frame.data["main"] is None
     assert str(tmp_path) not in frame.data["path"]
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_every_child_is_a_new_one_and_begins_as_the_others_did() -> None:
+    first, second = (next(iter(run("hostile:remember", {"word": word}))).data for word in ("one", "two"))
+    assert first["pid"] != second["pid"]
+    assert first["remembered"] == ["one"] and second["remembered"] == ["two"]
+    assert first["parents_parent"] == second["parents_parent"] == sandbox._prefork._process.pid  # type: ignore[union-attr]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_where_the_forked_process_was_killed_the_next_file_is_read(saved: Callable[[bytes], Path]) -> None:
+    path = saved(DANISH.encode())
+    load(path, TEXT, "a.txt")
+    process = sandbox._prefork._process  # type: ignore[union-attr]
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    assert load(path, TEXT, "a.txt").pages
+    assert sandbox._prefork._process.pid != process.pid  # type: ignore[union-attr]
+
+
+def test_where_nothing_can_be_forked_a_new_process_reads(
+    saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Prefork) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(Prefork, "start", refuse)
+    assert load(saved(DANISH.encode()), TEXT, "a.txt").pages
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_forked_process_ends_with_the_program() -> None:
+    code = "from rag.loaders import sandbox; sandbox._started(); print(sandbox._prefork._process.pid)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    end = time.monotonic() + 10
+    while _is_running(int(said.stdout)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def test_cancelled_before_it_began(saved: Callable[[FPDF], Path]) -> None:

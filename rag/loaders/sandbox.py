@@ -1,8 +1,8 @@
 """Runs a function that meets untrusted bytes in a child process with limits, and hands back what it sends.
 
-The child is a fresh interpreter (no fork: threads and locks of the app stay out of it; no re-import of `__main__`)
-with an environment that holds no secrets. It speaks frames over its standard output: two lengths (u32, big endian),
-then a JSON object and raw bytes. Nothing is unpickled on either side.
+The child comes from a fresh interpreter (see `prefork`; the app itself is never forked: its threads and locks stay out
+of it, and `__main__` is not imported again) with an environment that holds no secrets. It speaks frames over its
+standard output: two lengths (u32, big endian), then a JSON object and raw bytes. Nothing is unpickled on either side.
 
     for frame in run("rag.loaders.pdf:read", {"path": "a.pdf"}):
         frame.data, frame.blob
@@ -17,6 +17,7 @@ import logging
 import os
 import queue
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from typing import IO, Any, NamedTuple, NoReturn
 
 from rag import errors
 from rag.errors import Cancelled, DamagedFile, FileRefused, ParsingLimit
+from rag.loaders.prefork import Forked, Prefork
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = ("-P", "-c", "from rag.loaders.sandbox import child; child()")
 _KEPT = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _HEADER = struct.Struct(">II")
+_prefork: Prefork | None = None
+_prefork_lock = threading.Lock()
 _POLL = 0.05  # seconds between two looks at `cancelled`
 
 # POSIX signals by which a child ends when a limit was met
@@ -88,14 +92,7 @@ def run(
     Raises Cancelled as soon as `cancelled()` is true, ParsingLimit(limit) where a limit was met, the FileRefused that
     the function raised, and DamagedFile where the child died otherwise.
     """
-    child = subprocess.Popen(
-        [sys.executable, *_COMMAND],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-        cwd=_ROOT,
-    )
+    child = _started()
     frames: queue.SimpleQueue[Frame | str] = queue.SimpleQueue()
     assert child.stdin is not None and child.stdout is not None
     reader = threading.Thread(target=_receive, args=(child.stdout, limits.output, frames), daemon=True)
@@ -133,6 +130,31 @@ def run(
             child.stdin.close()
 
 
+def _started() -> subprocess.Popen[bytes] | Forked:
+    """A child that waits for a request: forked from one that is ready where that can be done, else a new one."""
+    global _prefork
+    environment = _environment()
+    if hasattr(os, "fork") and hasattr(socket, "send_fds"):
+        with _prefork_lock:
+            if _prefork is None or _prefork.environment != environment:
+                if _prefork is not None:
+                    _prefork.stop()
+                _prefork = Prefork(environment, _ROOT)
+            prefork = _prefork
+        try:
+            return prefork.start()
+        except OSError as error:
+            logger.warning("No child could be forked: %s", error)
+    return subprocess.Popen(
+        [sys.executable, *_COMMAND],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=_ROOT,
+    )
+
+
 def _environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("PYTHON", "LC_"))}
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
@@ -168,7 +190,7 @@ def _receive(stream: IO[bytes], budget: int, frames: queue.SimpleQueue[Frame | s
     frames.put("end")
 
 
-def _ended(child: subprocess.Popen[bytes], how: str) -> NoReturn:
+def _ended(child: subprocess.Popen[bytes] | Forked, how: str) -> NoReturn:
     if how == "output":
         raise ParsingLimit(limit="size")
     code = child.wait()

@@ -1,0 +1,158 @@
+"""Children for the sandbox, each forked from a process that has loaded what they need and has met no file.
+
+A fresh interpreter takes 80 ms to load that, which is more than most files take to be read. The process that is forked
+is itself a fresh interpreter with one thread; it does nothing but fork, so what a child is given, no other one had in
+its hands. Between it and a child stands a keeper that tells how the child ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+_PRELOADED = ("rag.loaders.pdf", "rag.loaders.plain", "rag.loaders.markdown", "rag.loaders.page_view")
+_COMMAND = "from rag.loaders.prefork import serve; serve({})"
+_NUMBER = struct.Struct(">i")
+_ASKED = b"f"
+_PATIENCE = 30.0
+"""Seconds until a process that was asked and says nothing is given up."""
+
+
+class Forked:
+    """A child, as far as `subprocess.Popen` is imitated."""
+
+    def __init__(self, pid: int, stdin: IO[bytes], stdout: IO[bytes], status: io.RawIOBase) -> None:
+        self.stdin, self.stdout = stdin, stdout
+        self._pid, self._status = pid, status
+        self._code: int | None = None
+
+    def kill(self) -> None:
+        """End it, unless it is known to have ended."""
+        if self._code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Wait for its end, and say how it ended: negative by a signal, 1 where the keeper has gone as well."""
+        if self._code is None:
+            status = self._status.read(_NUMBER.size) or b""
+            told = len(status) == _NUMBER.size
+            self._code = os.waitstatus_to_exitcode(_NUMBER.unpack(status)[0]) if told else 1
+            self._status.close()
+        return self._code
+
+
+class Prefork:
+    """The process that is forked, started when it is first needed and again when it is gone. Safe from any thread."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.environment, self._folder = environment, folder
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+
+    def start(self) -> Forked:
+        """A new child. Raises OSError where none can be had."""
+        with self._lock:
+            for _ in range(2):
+                if self._connection is None or self._process is None or self._process.poll() is not None:
+                    self._begin()
+                child = self._asked()
+                if child is not None:
+                    return child
+                self.stop()  # it went this moment
+        raise OSError("no process to fork")
+
+    def _asked(self) -> Forked | None:
+        """A child, once its number is told; None where nobody answers."""
+        assert self._connection is not None
+        pipes = [os.pipe() for _ in range(3)]
+        (asked, stdin), (stdout, answered), (told, status) = pipes
+        given, sent, status_told = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"), os.fdopen(told, "rb", buffering=0)
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._connection, [_ASKED], [asked, answered, status])
+        for end in (asked, answered, status):
+            os.close(end)
+        readable, _, _ = select.select([status_told], [], [], _PATIENCE)
+        number = status_told.read(_NUMBER.size) if readable else b""  # nothing where all its other ends are closed
+        if len(number) == _NUMBER.size:
+            return Forked(_NUMBER.unpack(number)[0], given, sent, status_told)
+        for stream in (given, sent, status_told):
+            stream.close()
+        return None
+
+    def _begin(self) -> None:
+        self.stop()
+        here, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _COMMAND.format(there.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=self.environment,
+                cwd=self._folder,
+                pass_fds=(there.fileno(),),
+            )
+        self._connection = here
+
+    def stop(self) -> None:
+        """End it; children under way go on."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
+            self._connection = self._process = None
+
+
+def serve(connection: int) -> None:
+    """The side of the process that is forked: until the other end is closed, as it is when Kilde ends."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
+    with socket.socket(fileno=connection) as asking:
+        while True:
+            asked, ends, _, _ = socket.recv_fds(asking, len(_ASKED), 3)
+            if not asked:
+                return
+            if len(ends) == 3 and os.fork() == 0:
+                asking.close()
+                _keep(*ends)
+            for end in ends:
+                os.close(end)
+
+
+def _keep(stdin: int, stdout: int, status: int) -> None:
+    """Fork the child, and tell its number and how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid == 0:
+        from rag.loaders.sandbox import child
+
+        os.close(status)
+        os.dup2(stdin, 0)
+        os.dup2(stdout, 1)
+        os.close(stdin)
+        os.close(stdout)
+        child()
+    os.close(stdin)
+    os.close(stdout)
+    with contextlib.suppress(OSError):  # nobody listens any more
+        os.write(status, _NUMBER.pack(pid))
+        _, ended = os.waitpid(pid, 0)
+        os.write(status, _NUMBER.pack(ended))
+    os._exit(0)
