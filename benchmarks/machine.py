@@ -1,14 +1,19 @@
-"""On what something was measured, for the results: processor, cores, Python and the packages that matter."""
+"""On what something was measured, for the results: processor, cores, Python, the packages that matter, and its pace."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
+import statistics
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("apsw", "faiss-cpu", "numpy", "sentence-transformers", "torch", "transformers")
+PACED = 16 << 20
+PACES = 9
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -22,6 +27,18 @@ def machine(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: found for name in packages if (found := _version(name)) is not None},
     }
+
+
+def pace_ms() -> float:
+    """Milliseconds that a fixed piece of work takes now, the median of some: where machines are shared, one is at times
+    half as fast, which its own load does not tell. Two figures can be compared where this is about the same.
+    """
+    data, spent = bytes(PACED), []
+    for _ in range(PACES):
+        began = time.perf_counter()
+        hashlib.blake2b(data).digest()
+        spent.append((time.perf_counter() - began) * 1000)
+    return round(statistics.median(spent), 1)
 
 
 def processor() -> str:

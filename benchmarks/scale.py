@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.big_store import MADE, make
-from benchmarks.machine import machine
+from benchmarks.machine import machine, pace_ms
 from benchmarks.scale_steps import CHILDREN, STEPS
 
 RESULT = Path(__file__).parent / "results" / "scale.json"
@@ -46,7 +46,8 @@ def main() -> None:
             if step in measured and not arguments.anew:
                 continue
             began = time.perf_counter()
-            measured[step] = _run(step, n)
+            pace = pace_ms()
+            measured[step] = {**_run(step, n), "pace_ms": pace}
             print(f"{n} {step} ({time.perf_counter() - began:.0f} s): {json.dumps(measured[step])}", flush=True)
             _write(measured)
         if n >= LARGE and not arguments.keep:

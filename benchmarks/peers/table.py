@@ -14,7 +14,8 @@ MARKS = ("<!-- table -->", "<!-- /table -->")
 LEGEND = (
     f"Kilde's figure is 1×; {LOSES} marks what a peer does better than Kilde. R@k and MRR: share of the questions; "
     "ΔMRR: the peer less Kilde, with its 95 % interval (paired bootstrap). Load: that of "
-    "the machine when the row began; where it is above 1, other programs ran beside it, and its times say little."
+    "the machine when the row began; where it is above 1, other programs ran beside it, and its times say little. "
+    "Pace: ms of a fixed piece of work then; times compare where it is about the same."
 )
 HEAD = (
     "peer",
@@ -33,6 +34,7 @@ HEAD = (
     "disk MiB",
     "first search s",
     "load",
+    "pace ms",
 )
 
 Row = Mapping[str, Any]
@@ -94,7 +96,7 @@ def _row(peer: str, model: str, row: Row, ours: Row | None, shared: Sequence[Has
             ratio = cost.value / own[column].value
             told += f" ({ratio:.2f}×)" + _mark(ratio < 1)
         cells.append(told)
-    return _line([*cells, f"{row['load_before']:.1f}"])
+    return _line([*cells, f"{row['load_before']:.1f}", f"{row['pace_ms']:.0f}" if "pace_ms" in row else ""])
 
 
 def _difference(row: Row, ours: Row, shared: Sequence[Hashable] | None) -> str:
