@@ -18,7 +18,7 @@ _REST = re.compile(r"\w*")
 _CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
 _CODE_REST = re.compile(r"[-‑./:,\w]*")
 _HYPHEN = re.compile(r"[-‑]\w")
-_SIGNS = "-‑./:,_"
+_IN_CODES = "-‑./:,_"
 _SIGN = re.compile(r"\W")
 
 
@@ -38,8 +38,8 @@ class Wanted:
 
     def found_in(self, text: str, language: str) -> frozenset[str]:
         """Those of the stems that the text has: as `stems` would say, but only words that begin like one are cut."""
-        if language not in _SUFFIXING or not self._all:
-            return self._all and self._all.intersection(stems(text, language))
+        if language not in _SUFFIXING:
+            return self._all.intersection(stems(text, language))
         return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
 
     def _parts(self, text: str) -> Iterator[str]:
@@ -60,7 +60,7 @@ class Wanted:
             start = at = hyphen.start()
             if at < done:
                 continue
-            while start > done and (text[start - 1].isalnum() or text[start - 1] in _SIGNS):
+            while start > done and (text[start - 1].isalnum() or text[start - 1] in _IN_CODES):
                 start -= 1
             done = _CODE_REST.match(text, at).end()  # type: ignore[union-attr]
             yield from _CODE.findall(text[start:done])

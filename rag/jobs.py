@@ -36,6 +36,7 @@ SPEED_BATCHES = 20
 """The time left is told from so many batches: one slow batch must not make minutes into an hour."""
 PROGRESS_SECONDS = 0.3
 LOADING_SECONDS = 0.2
+"""How often the reader looks whether the model for questions is there, before it loads what it needs itself."""
 WARM_PAUSE_SECONDS = 1.0
 """After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
 LOAD_PAUSE_SECONDS = 4.0
@@ -113,7 +114,7 @@ class Worker:
 
     def _is_loading(self) -> bool:
         state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
-        return state in (ModelState.PREPARING, ModelState.LOADING) and not self._stop.is_set()
+        return state in (ModelState.PREPARING, ModelState.LOADING)
 
     def _run_reader(self) -> None:
         self._read_wake.wait(WARM_PAUSE_SECONDS)

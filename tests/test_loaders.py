@@ -474,7 +474,7 @@ def test_where_the_forked_process_was_killed_the_next_file_is_read(saved: Callab
 def test_where_nothing_can_be_forked_a_new_process_reads(
     saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Prefork) -> None:
+    def refuse(self: Prefork, environment: object) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr(Prefork, "start", refuse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.embedding.protocol import TokenCounter
@@ -16,19 +17,27 @@ if TYPE_CHECKING:
 
 def load_token_counter(source: ModelSource) -> TokenCounter:
     """Raises ModelUnavailable where the model has no `tokenizer.json`, or one that cannot be read."""
-    from tokenizers import Tokenizer
-
     path = transformer(source.path) / "tokenizer.json"
     if not path.is_file():
         raise ModelUnavailable(model=source.model, detail="no tokenizer.json")
     try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing narrower for a file that it cannot read
-        raise ModelUnavailable(model=source.model, detail=f"tokenizer.json: {error}") from error
+        tokenizer = read_tokenizer(path)
+    except ValueError as error:
+        raise ModelUnavailable(model=source.model, detail=str(error)) from error
     # a model's own settings may cut texts and fill them up, which would spoil the count
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return _Counter(tokenizer)
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Raises ValueError, with the file's name, where it cannot be read."""
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower for a file that it cannot read
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 class _Counter:

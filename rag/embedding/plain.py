@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from rag.embedding.bert import QuickBert
+from rag.embedding.counting import read_tokenizer
 from rag.embedding.parts import Parts
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def plain(folder: Path, dtype: torch.dtype) -> Parts | None:
     weights, vocabulary = folder / "model.safetensors", folder / "tokenizer.json"
     if not weights.is_file() or not vocabulary.is_file():
         return None
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(vocabulary))
-    except Exception as error:  # the library raises nothing narrower for a file that it cannot read
-        raise ValueError(f"{vocabulary.name}: {error}") from error
+    tokenizer = read_tokenizer(vocabulary)
     pad = tokenizer.token_to_id(str(tokens.get("pad_token")))
     made = _bert(weights, config, dtype)
     if pad is None or made is None:

@@ -57,22 +57,24 @@ class Forked:
 class Prefork:
     """The process that is forked, started when it is first needed and again when it is gone. Safe from any thread."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self.environment, self._folder = environment, folder
-        self._lock = threading.RLock()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment: Mapping[str, str] = {}
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
 
-    def start(self) -> Forked:
-        """A new child. Raises OSError where none can be had."""
+    def start(self, environment: Mapping[str, str]) -> Forked:
+        """A new child with this environment. Raises OSError where none can be had."""
         with self._lock:
             for _ in range(2):
-                if self._connection is None or self._process is None or self._process.poll() is not None:
-                    self._begin()
+                gone = self._process is None or self._process.poll() is not None
+                if gone or environment != self._environment:
+                    self._begin(environment)
                 child = self._asked()
                 if child is not None:
                     return child
-                self.stop()  # it went this moment
+                self._stop()  # it went this moment
         raise OSError("no process to fork")
 
     def _asked(self) -> Forked | None:
@@ -85,16 +87,18 @@ class Prefork:
             socket.send_fds(self._connection, [_ASKED], [asked, answered, status])
         for end in (asked, answered, status):
             os.close(end)
-        readable, _, _ = select.select([status_told], [], [], _PATIENCE)
-        number = status_told.read(_NUMBER.size) if readable else b""  # nothing where all its other ends are closed
+        waiting = select.poll()  # select takes no number above 1023, of which a server may have more
+        waiting.register(told, select.POLLIN)
+        told_in_time = waiting.poll(_PATIENCE * 1000)
+        number = status_told.read(_NUMBER.size) if told_in_time else b""  # nothing where all other ends are closed
         if len(number) == _NUMBER.size:
             return Forked(_NUMBER.unpack(number)[0], given, sent, status_told)
         for stream in (given, sent, status_told):
             stream.close()
         return None
 
-    def _begin(self) -> None:
-        self.stop()
+    def _begin(self, environment: Mapping[str, str]) -> None:
+        self._stop()
         here, there = socket.socketpair()
         with there:
             self._process = subprocess.Popen(
@@ -102,21 +106,20 @@ class Prefork:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=self.environment,
+                env=environment,
                 cwd=self._folder,
                 pass_fds=(there.fileno(),),
             )
-        self._connection = here
+        self._connection, self._environment = here, environment
 
-    def stop(self) -> None:
+    def _stop(self) -> None:
         """End it; children under way go on."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-            self._connection = self._process = None
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._connection = self._process = None
 
 
 def serve(connection: int) -> None:

@@ -41,8 +41,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = ("-P", "-c", "from rag.loaders.sandbox import child; child()")
 _KEPT = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _HEADER = struct.Struct(">II")
-_prefork: Prefork | None = None
-_prefork_lock = threading.Lock()
+_prefork = Prefork(_ROOT)
 _POLL = 0.05  # seconds between two looks at `cancelled`
 
 # POSIX signals by which a child ends when a limit was met
@@ -132,17 +131,10 @@ def run(
 
 def _started() -> subprocess.Popen[bytes] | Forked:
     """A child that waits for a request: forked from one that is ready where that can be done, else a new one."""
-    global _prefork
     environment = _environment()
     if hasattr(os, "fork") and hasattr(socket, "send_fds"):
-        with _prefork_lock:
-            if _prefork is None or _prefork.environment != environment:
-                if _prefork is not None:
-                    _prefork.stop()
-                _prefork = Prefork(environment, _ROOT)
-            prefork = _prefork
         try:
-            return prefork.start()
+            return _prefork.start(environment)
         except OSError as error:
             logger.warning("No child could be forked: %s", error)
     return subprocess.Popen(
