@@ -1,12 +1,13 @@
 # make run    the app on http://127.0.0.1:8501, with all that it needs
-# make test   all checks and tests, with all that they need, a browser included
+# make test   all checks and tests, with all that they need, a browser and tesseract included
 # make lint   the checks alone
 # make bench  all measurements, then their plots and tables (hours); goes on where it was cut off
+# make audit  asks PyPI for known faults of all that is installed (ARGS="-s osv" asks OSV); needs a network
 # make clean  removes the virtual environment and caches; never what is in vectorstore/
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test lint bench clean environment environment-dev
+.PHONY: run test lint bench audit clean environment environment-dev
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -25,6 +26,9 @@ test: lint
 	@browser="$$(.ci/browser)" || exit 1; \
 	echo "Browser: $$browser"; \
 	KILDE_CHROMIUM="$$browser"; export KILDE_CHROMIUM; \
+	tesseract="$$(.ci/ocr)" || exit 1; \
+	echo "Tesseract: $${tesseract:-none, so that OCR is not tested}"; \
+	[ -z "$$tesseract" ] || { KILDE_TESSERACT="$$tesseract"; export KILDE_TESSERACT; }; \
 	$(PY) -m pytest -m "not e2e" -n 2 --dist loadfile $(ARGS) || exit $$?; \
 	$(PY) -m pytest -m e2e -n 2 --dist loadfile $(ARGS) || { rc=$$?; [ $$rc -eq 5 ] && [ -n "$(ARGS)" ] || exit $$rc; }
 
@@ -37,6 +41,12 @@ bench: environment-dev
 	@KILDE_CHROMIUM="$$(.ci/browser)" || exit 1; export KILDE_CHROMIUM; \
 	$(PY) -m benchmarks $(ARGS)
 
+# all that the product installs, with what that brings along
+audit: environment
+	@KILDE_VENV="$(VENV)-audit" .ci/environment requirements-audit.txt
+	$(VENV)-audit/bin/python -m pip_audit --strict \
+		--path "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(ARGS)
+
 environment:
 	@.ci/environment requirements.txt
 
@@ -44,5 +54,5 @@ environment-dev:
 	@.ci/environment requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

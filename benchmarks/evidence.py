@@ -42,7 +42,7 @@ from rag.text import query_words
 RESULT = Path(__file__).parent / "results" / "evidence.json"
 ELSEWHERE = DATA / "answered_elsewhere.jsonl"
 TOKENS = CACHE / "tokens"
-WRONGLY_REFUSED = 0.045
+WRONGLY_REFUSED = 0.042
 """Share of answerable questions that the fitted thresholds refuse: below the 5 % that are allowed, for questions that
 were not seen while fitting."""
 FEWEST = 100
@@ -307,11 +307,9 @@ def main() -> None:
                 },
                 "reliability in the folds": reliability(logits, searches.there, odds),
             }
-        else:
-            weights = WEIGHTS[model]
-            bias = np.where(searches.english, weights.english, weights.bias)
-            logits = bias + searches.signals @ np.array(weights.values)
-            result.setdefault(label, {})["as shipped"] = rates(logits, searches)
+        weights = WEIGHTS[model]
+        bias = np.where(searches.english, weights.english, weights.bias)
+        result.setdefault(label, {})["as shipped"] = rates(bias + searches.signals @ np.array(weights.values), searches)
     for name, times in zip(("decision_ms", "decision_cpu_ms"), zip(*searches.times, strict=True), strict=True):
         result[name] = {f"p{q}": round(float(np.percentile(times, q)), 1) for q in (50, 95)}
     print(json.dumps(result, indent=1))

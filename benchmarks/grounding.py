@@ -61,7 +61,7 @@ def corpus(language: str) -> Corpus:
             if path.suffix == ".pdf":
                 document = pdfium.PdfDocument(path)
                 for number, page in enumerate(document):
-                    texts[f"{path.name} {number + 1}"] = page_text(page.get_textpage()).text
+                    texts[f"{path.name} {number + 1}"] = page_text(page, page.get_textpage()).text
             elif path.suffix in (".md", ".txt"):
                 texts[path.name] = path.read_text(encoding="utf-8")
         return Corpus("da", {name: (name, text) for name, text in texts.items()})

@@ -137,6 +137,19 @@ def known_items_of(danish: Iterable[HelpPage], english: Iterable[HelpPage]) -> K
     )
 
 
+def sections(danish: Iterable[HelpPage]) -> dict[str, list[str]]:
+    """By title, without regard to case, the names of pages that have it as a heading in their text.
+
+    LibreOffice builds pages from parts of others: the overview of a menu holds what its commands' pages say.
+    """
+    found: dict[str, list[str]] = {}
+    for page in danish:
+        headings = {line.lstrip("#").strip().casefold() for line in page.text.splitlines() if line.startswith("#")}
+        for heading in sorted(headings):
+            found.setdefault(heading, []).append(page.name)
+    return found
+
+
 def main() -> None:
     """Count the pages, and write them as files where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

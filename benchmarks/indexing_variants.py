@@ -82,7 +82,7 @@ def _compiled(folder: Path) -> Run:
 
     torch._inductor.config.freezing = True
     model = _loaded(folder, "bfloat16")
-    model[0].auto_model = torch.compile(model[0].auto_model, dynamic=True)
+    model[0].model = torch.compile(model[0].model, dynamic=True)
     return _encode(model)
 
 
@@ -91,8 +91,7 @@ def _dynamic(folder: Path) -> Run:
 
     model = _loaded(folder, "float32")
     quantize: Callable[..., Any] = torch.ao.quantization.quantize_dynamic
-    quantised = quantize(model[0].auto_model, {torch.nn.Linear}, dtype=torch.qint8)
-    model[0].auto_model = quantised
+    model[0].model = quantize(model[0].model, {torch.nn.Linear}, dtype=torch.qint8)
     return _encode(model)
 
 

@@ -77,7 +77,8 @@ def material() -> Material:
         _gather()
     with np.load(FILE) as kept:
         return Material(
-            [rows.chunk(json.loads(row)) for row in kept["chunks"].tolist()],
+            # those kept before chunks had rows have none
+            [rows.chunk([*json.loads(row), 0]) for row in kept["chunks"].tolist()],
             kept["vectors"],
             np.split(kept["sentences"], np.cumsum(kept["counts"])[:-1]),
             kept["noise"],

@@ -29,15 +29,11 @@ def norquad_validation() -> QuestionSet:
 
 
 def libreoffice_titles() -> QuestionSet:
-    items = help_pages.known_items()
-    questions = [Question(f"da:{path}", danish, f"{path}.md", item=True) for danish, _, path in items]
-    return QuestionSet("libreoffice_titles", _titleless(), questions, TITLELESS)
+    return _by_title("libreoffice_titles", "da")
 
 
 def libreoffice_english_titles() -> QuestionSet:
-    items = help_pages.known_items()
-    questions = [Question(f"en:{path}", english, f"{path}.md", item=True) for _, english, path in items]
-    return QuestionSet("libreoffice_english_titles", _titleless(), questions, TITLELESS)
+    return _by_title("libreoffice_english_titles", "en")
 
 
 def danish() -> QuestionSet:
@@ -62,6 +58,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "libreoffice_titles": "Danish help by title",
     "libreoffice_english_titles": "Danish help by English title",
 }
+OF_PEERS: Mapping[str, str] = {**DESCRIPTIONS, "manual_da": "Debian Edu's Danish manual"}
+"""What the peers are measured on as well."""
 
 
 def available() -> list[str]:
@@ -81,6 +79,22 @@ def named(name: str) -> QuestionSet:
     if not path.is_file():
         raise KeyError(name)
     return load(path)
+
+
+def _by_title(name: str, language: str) -> QuestionSet:
+    """Pages that have the Danish title as a heading answer as well, whatever language is asked in."""
+    under = help_pages.sections(help_pages.pages(help_pages.DANISH.name))
+    questions = [
+        Question(
+            f"{language}:{item.path}",
+            item.danish if language == "da" else item.english,
+            f"{item.path}.md",
+            item=True,
+            others=tuple(page for page in under.get(item.danish.casefold(), ()) if page != f"{item.path}.md"),
+        )
+        for item in help_pages.known_items()
+    ]
+    return QuestionSet(name, _titleless(), questions, TITLELESS)
 
 
 def _titleless() -> dict[str, str]:

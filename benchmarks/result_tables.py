@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks.baselines import MEASURED, TARGETS
-from benchmarks.named_sets import DESCRIPTIONS
+from benchmarks.named_sets import DESCRIPTIONS, OF_PEERS
 from benchmarks.plot_growth import ENGINES, OPENED, SIZES, figure_at
 from benchmarks.question_sets import OTHERS
 
 Result = Mapping[str, Any]
+METRICS_TOLD = ("r_at_1", "r_at_4", "mrr")
 METRICS = {"r_at_1": "R@1", "r_at_4": "R@4", "r_at_10": "R@10", "mrr": "MRR", "ndcg_at_10": "nDCG@10"}
 RANKERS = {"fused": "Kilde", "dense": "meaning alone", "words": "words alone"}
 
@@ -81,12 +82,13 @@ def peers(result: Result) -> Iterator[str]:
 
     yield of_peers(result["results"], {}).replace("### ", "#### ")
     for name in result["results"]:
-        yield f"![Kilde beside its peers: {DESCRIPTIONS.get(name, name)}](../docs/plots/peers-{name}.svg)"
+        yield f"![Kilde beside its peers: {OF_PEERS.get(name, name)}](../docs/plots/peers-{name}.svg)"
 
 
 def scale(result: Result) -> Iterator[str]:
-    head = ["chunks", "search p50 / p99, ms", "while indexing", "vectors p50 / p99", "recall@10 to exact"]
+    head = ["chunks", "search p50 / p99, ms", "while indexing", "taken by others", "vectors p50 / p99"]
     head += [
+        "recall@10 to exact",
         "words p50 / p99",
         "opening, s",
         "without snapshot",
@@ -101,15 +103,62 @@ def scale(result: Result) -> Iterator[str]:
         opened = [
             figure_at(one, path) for path in (*OPENED.values(), SIZES["memory of the vectors"], SIZES["database"])
         ]
-        cells = [f"{one['chunks']:,}", *pairs[:3], _cell(found.get("recall_10")), pairs[3], *map(_cell, opened)]
+        taken = f"{found['taken_by_others']:.0%}" if "taken_by_others" in found else ""
+        cells = [f"{one['chunks']:,}", *pairs[:2], taken, pairs[2], _cell(found.get("recall_10")), pairs[3]]
+        cells += map(_cell, opened)
         rows.append(cells)
     yield grid(head, rows)
-    changes = list(dict.fromkeys(name for one in result["sizes"] for name in one.get("change", {})))
+    yield (
+        "Taken by others: of the processor time that was wanted, what the host of this virtual machine gave to others"
+        " (steal time) in the attempt that is kept, the one with the least."
+    )
+    changes = list(
+        dict.fromkeys(
+            name for one in result["sizes"] for name, spent in one.get("change", {}).items() if isinstance(spent, dict)
+        )
+    )
     if changes:
         yield "Changes: ms until it is durable, and of the next search:"
         head = ["chunks", *(name.replace("_", " ") for name in changes)]
         yield grid(head, [[f"{one['chunks']:,}", *(_change(one, name) for name in changes)] for one in result["sizes"]])
     yield "![How time and memory grow from a thousand chunks to a million](../docs/plots/growth.svg)"
+
+
+def indexing(result: Result) -> Iterator[str]:
+    head = ["engine", "passages a second", "Kilde is faster by", "GFLOP/s", "cosine to float32, least"]
+    for told in (result, result.get("variants", {})):
+        rows = []
+        for name, row in told.get("engines", {}).items():
+            ratio = told["ratios"].get(f"kilde to {name}")
+            rate, gflops = (f"{row[key]:,.1f}" for key in ("passages_per_second", "gflops"))
+            rows.append([name, rate, f"{ratio:.2f}" if ratio else "", gflops, f"{row['cosine']['min']:.5f}"])
+        if rows:
+            taken = told.get("taken_by_others")
+            yield "The same passages by the same model, in turns" + (
+                f"; of the processor, others took {taken:.0%}:" if taken is not None else ":"
+            )
+            yield grid(head, rows, 1)
+    peak, ours = result["peak_gflops"][result["precision"]], result["engines"]["kilde"]
+    told = f"The processor multiplies square matrices at {peak:,.0f} GFLOP/s in {result['precision']}; Kilde embeds at"
+    yield f"{told} {ours['share_of_peak']:.0%} of that."
+    if parts := result.get("operators"):
+        rate, tokens = parts["bound_passages_per_second"], parts["batch"]["tokens"]
+        yield (
+            f"A layer alone, without tokens to count or sentences to average: {parts['matrix_share']:.0%} of its time"
+            f" are multiplications by weights, at {parts['matrix_gflops']:,.0f} GFLOP/s; the rest multiplies little,"
+            f" and bounds the whole at {rate:.0f} passages of {tokens} tokens a second."
+        )
+        yield grid(["operator", "share"], [[name, f"{share:.0%}"] for name, share in parts["share"].items()], 1)
+
+
+def second_stage(result: Result) -> Iterator[str]:
+    names = list(result["sets"])
+    head = ["variant", *(f"{DESCRIPTIONS.get(name, name)}, R@1 / R@4 / MRR" for name in names)]
+    rows = [
+        [variant, *(" / ".join(f"{result['sets'][name][variant][m]:.3f}" for m in METRICS_TOLD) for name in names)]
+        for variant in result["sets"][names[0]]
+    ]
+    yield grid(head, rows, 1)
 
 
 def words(result: Result) -> Iterator[str]:
@@ -175,6 +224,8 @@ def _estimate(one: Result) -> str:
 SECTIONS: Mapping[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "retrieval": ("Retrieval", "benchmarks.retrieval", retrieval),
     "relevance": ("Relevance as it is shown", "benchmarks.relevance", relevance),
+    "second_stage": ("What else could be done with the candidates", "benchmarks.second_stage", second_stage),
+    "indexing": ("Embedding", "benchmarks.indexing", indexing),
     "scale": ("From a thousand chunks to a million", "benchmarks.scale", scale),
     "index_choice": ("Which index at which size", "benchmarks.index_choice", index_choice),
     "words": ("Searching by words", "benchmarks.words", words),

@@ -72,6 +72,7 @@ def taken(window: Browser, url: str, folder: Path, *, dark: bool, width: int, na
     page = context.new_page()
     page.goto(url)
     page.get_by_text("Prøv for eksempel").wait_for()
+    page.get_by_text("Gør sprogmodellen klar").wait_for(state="detached", timeout=120_000)
     _save(page, folder / f"start-{name}.png")
     page.goto(f"{url}/?conversation=1")
     page.locator("li.card.cited").first.wait_for()

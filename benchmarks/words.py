@@ -58,6 +58,11 @@ def kept_corpus() -> Corpus:
     return Corpus(json.loads(path.read_text(encoding="utf-8")))
 
 
+def known(result: Path) -> list[Row]:
+    """What was measured before, of other sizes and engines."""
+    return json.loads(result.read_text(encoding="utf-8"))["rows"] if result.exists() else []
+
+
 def folder_of(name: str, n: int) -> Path:
     return FOLDER / f"{name}-{n}"
 
@@ -276,6 +281,9 @@ def main() -> None:
             print(table(rows[-1:]))
     if arguments.build:
         return
+    those = {(row["chunks"], row["engine"]) for row in rows}
+    rows += [row for row in known(arguments.result) if (row["chunks"], row["engine"]) not in those]
+    rows.sort(key=lambda row: (row["chunks"], list(ENGINES).index(row["engine"])))
     result = {
         "machine": machine(("apsw", "numpy", "tantivy", "bm25s")),
         "questions": len(asked),

@@ -1,4 +1,4 @@
-"""The command line: python -m rag index|search|ask|list|remove|verify|export|import."""
+"""The command line: python -m rag index|search|ask|list|remove|verify|backup|restore|export|import."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.backup import restore
 from rag.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.library import Library, Progress, default_folder
+from rag.positions import position_of
 from rag.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -23,11 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
     run: Callable[[Library, argparse.Namespace], int] = options.run
+    said: set[str] = set()
     try:
+        if options.alone:
+            return _restore(options)
         with Library.open(options.data, work=False) as library:
+            for notice in library.trouble():
+                said.add(sentence := _sentence(notice.code, notice.values))
+                _say(sentence)
             return run(library, options)
     except KildeError as error:
-        _say(str(error))
+        if str(error) not in said:
+            _say(str(error))
         return SOME_FAILED
     except KeyboardInterrupt:
         _say("Stopped. What was done so far is kept.")
@@ -48,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[Library, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, parents=[common], help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, alone=False)
         return added
 
     index = command("index", _index, "add files and folders, and return when all is ready")
@@ -67,7 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     command("list", _list, "the documents and their states")
     remove = command("remove", _remove, "take documents out, by name")
     remove.add_argument("name", nargs="+")
-    command("verify", _verify, "check everything against everything")
+    verify = command("verify", _verify, "check everything against everything")
+    verify.add_argument("--repair", action="store_true", help="make anew what is derived, and say what is left")
+    backup = command("backup", _backup, "write everything but models into one file, also while Kilde is running")
+    backup.add_argument("file", type=Path, metavar="FILE.zip")
+    restore = command("restore", _list, "make the library what a backup holds")
+    restore.add_argument("file", type=Path, metavar="FILE.zip")
+    restore.add_argument("--replace", action="store_true", help="put what is there aside")
+    restore.set_defaults(alone=True)
     export = command("export", _export, "write vectors and chunks as plain files")
     export.add_argument("folder", type=Path)
     export.add_argument("--format", choices=("parquet", "jsonl"), default="parquet")
@@ -228,21 +244,51 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 
 
 def _verify(library: Library, options: argparse.Namespace) -> int:
-    report = library.verify()
+    report = library.verify(repair=options.repair)
+    if report.repaired:
+        library.work_until_done(_reporter())  # documents that are read again
+    repaired = [_sentence(notice.code, notice.values) for notice in report.repaired]
+    problems = [_sentence(notice.code, notice.values) for notice in report.problems]
     if options.json:
-        print(json.dumps({"counts": dict(report.counts), "problems": report.problems}, ensure_ascii=False))
+        print(
+            json.dumps({"counts": dict(report.counts), "repaired": repaired, "problems": problems}, ensure_ascii=False)
+        )
     else:
-        print(", ".join(f"{count} {name}s" for name, count in report.counts.items()))
-        for problem in report.problems:
-            print(problem)
-        print("Everything agrees." if not report.problems else f"{len(report.problems)} problems.")
-    return SOME_FAILED if report.problems else DONE
+        if report.counts:  # a database that cannot be read has none
+            print(", ".join(f"{count} {name}s" for name, count in report.counts.items()))
+        for sentence in (*repaired, *problems):
+            print(sentence)
+        print("Everything agrees." if not problems else f"Problems: {len(problems)}.")
+    return SOME_FAILED if problems else DONE
+
+
+def _backup(library: Library, options: argparse.Namespace) -> int:
+    saved = library.backup(options.file)
+    for name in saved.missing:
+        _say(_sentence("original_not_exported", {"name": name}))
+    if options.json:
+        print(json.dumps({"documents": saved.documents, "bytes": saved.bytes, "missing": saved.missing}))
+    else:
+        print(f"{saved.documents} documents, {saved.bytes / 1e6:.1f} MB, read back and compared: {options.file}")
+    return SOME_FAILED if saved.missing else DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    aside = restore(options.file, options.data, replace=options.replace)
+    if options.json:
+        print(json.dumps({"folder": str(options.data), "aside": str(aside) if aside else None}))
+    else:
+        print(f"Restored into {options.data}." + (f" What was there is in {aside}." if aside else ""))
+    return DONE
 
 
 def _export(library: Library, options: argparse.Namespace) -> int:
-    counts = library.export(options.folder, options.format)
+    exported = library.export(options.folder, options.format)
+    for notice in exported.left_out:
+        _say(_sentence(notice.code, notice.values))
+    counts = {"documents": exported.documents, "chunks": exported.chunks, "vectors": exported.vectors}
     print(json.dumps(counts) if options.json else ", ".join(f"{count} {name}" for name, count in counts.items()))
-    return DONE
+    return SOME_FAILED if exported.left_out else DONE
 
 
 def _import(library: Library, options: argparse.Namespace) -> int:
@@ -262,6 +308,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "rank": hit.rank,
         "document": hit.document,
         "page": hit.chunk.page,
+        "position": position_of(hit, "en"),
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "text": hit.chunk.text,
@@ -279,17 +326,25 @@ def _answer(turn: Turn) -> dict[str, Any]:
         "answered": answered,
         "assistant": (turn.ledger.get("assistant") or {}).get("name", ""),
         "answer": answer.text if answer else "",
-        "sentences": [_answer_sentence(s) for s in answer.sentences] if answer and answered else [],
+        "sentences": [_answer_sentence(s, turn.hits) for s in answer.sentences] if answer and answered else [],
         "hits": [_hit(h) for h in turn.hits],
         "timings_ms": turn.timings_ms,
     }
 
 
-def _answer_sentence(sentence: Sentence) -> dict[str, Any]:
+def _answer_sentence(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
+    of = {hit.rank: hit for hit in hits}
     return {
         "text": sentence.text,
         "citations": [
-            {"document": c.document, "page": c.page, "start": c.start, "end": c.end, "quote": c.quote}
+            {
+                "document": c.document,
+                "page": c.page,
+                "position": position_of(of[c.number], "en", [c]),
+                "start": c.start,
+                "end": c.end,
+                "quote": c.quote,
+            }
             for c in sentence.citations
         ],
     }
@@ -297,7 +352,7 @@ def _answer_sentence(sentence: Sentence) -> dict[str, Any]:
 
 def _print_hits(result: dict[str, Any]) -> None:
     for hit in result["hits"]:
-        print(f"{hit['rank']}  {hit['document']}, p. {hit['page']}  ({hit['score']:.2f})")
+        print(f"{hit['rank']}  {_named(hit)}  ({hit['score']:.2f})")
         print("   " + " ".join(hit["text"].split()) + "\n")
 
 
@@ -305,8 +360,12 @@ def _print_answer(result: dict[str, Any]) -> None:
     if not result["answered"]:
         print(result["answer"])
     for sentence in result["sentences"]:
-        places = "; ".join(dict.fromkeys(f"{c['document']}, p. {c['page']}" for c in sentence["citations"]))
+        places = "; ".join(dict.fromkeys(_named(c) for c in sentence["citations"]))
         print(sentence["text"] + (f"  [{places}]" if places else "  [no source]"))
+
+
+def _named(place: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, (place["document"], place["position"])))
 
 
 def _reporter() -> Callable[[Progress], None]:

@@ -18,6 +18,7 @@ from rag.generation import quoting
 from rag.generation.protocol import Exchange, Generator
 from rag.holder import Models, ModelState
 from rag.messages import say
+from rag.positions import rows_of
 from rag.preference import Preferred, prefer
 from rag.retrieval import DENSE_WEIGHT, Selection, same, select
 from rag.searching import Found, Searcher
@@ -223,6 +224,7 @@ class Answering:
                     "start": hit.chunk.start,
                     "end": hit.chunk.end,
                     "heading_path": list(hit.chunk.heading_path),
+                    "rows": rows_of(hit.chunk),
                     "score": round(hit.score, 4),
                     "found_score": round(preferred.found_scores.get(hit.rank, hit.score), 4),
                     "dense_score": hit.dense_score,
@@ -231,6 +233,7 @@ class Answering:
                     "lexical_rank": hit.lexical_rank,
                     "coverage": hit.coverage,
                     "spelling": hit.spelling,
+                    "relevance": None if hit.relevance is None else round(hit.relevance, 4),
                     "why": selection.cut.get(hit.rank, "pinned" if _is_pinned(hit, turn.conditions) else "used"),
                     "carried": any(same(hit.place, place) for place in carried),
                     "lacks": _lacks(hit, found),

@@ -8,8 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rag.text import detect_language, language_with_confidence, sentences
+from rag.text_rows import ROW, first_cell, is_row
 from rag.types import Chunk, Page, Span
 
 MIN_SIZE = 16  # tokens; less holds no sentence
@@ -22,11 +24,25 @@ _MIN_FILL = 1 / 3
 _SURE = 0.9
 _ENOUGH_LETTERS = 80
 _TITLE_WORDS = 15
-# a line at the top or bottom of more than half of at least so many pages is a running one
+# characters; a first cell that is longer is no name of its row
+_LONGEST_CELL = 80
+# a line at the top or bottom of more than half of the pages, or of those on one side, is a running one, if these are
+# so many at least; and so is the next one inwards, up to so many lines
 _RUNNING_PAGES = 4
+_RUNNING_LINES = 3
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:side|page|s|p)\b\.?\s*)?(?:\d+|[ivxlc]+)(?:\s*(?:/|af|of|[-–])\s*\d+)?\W*", re.IGNORECASE
+)
+_FRONT_MATTER = 60  # pages that may come before the one numbered 1
 
 # best places to cut a sentence that is too long, best first
-_JOINTS = (re.compile(r"\n+"), re.compile(r"[;:.!?]\s+"), re.compile(r",\s+|\s[–—-]\s"), re.compile(r"\s+"))
+_JOINTS = (
+    re.compile(r"\n+"),
+    re.compile(r"\s\|\s"),
+    re.compile(r"[;:.!?]\s+"),
+    re.compile(r",\s+|\s[–—-]\s"),
+    re.compile(r"\s+"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,6 @@ class _Unit:
     start: int
     end: int
     heading: bool
-    running: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +64,19 @@ class _Run:
     last: int
 
 
-def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language: str | None = None) -> list[Chunk]:
+def chunk(
+    pages: Sequence[Page], size: int, overlap: int, count: Count, language: str | None = None, *, rows: bool = False
+) -> list[Chunk]:
     """Cuts the pages of one document into chunks of at most `size` tokens.
 
     overlap: up to so many tokens of whole sentences at the end of a chunk are repeated at the beginning of the next,
     but not across pages or a heading that began a chunk. count: the tokens of each text in the encoder's count; called
-    with large batches, a few times in all. language: of the document, detected where None.
-    Every character that is not white space is in at least one chunk. A heading path is the one in force where the
-    chunk begins, running titles aside. The language of a chunk is detected where it is long enough to be sure, else
+    with large batches, a few times in all. language: of the document, detected where None. rows: each line of a page is
+    a row of a sheet, and the first its row 1.
+    A chunk that begins inside a long row of a table has the row's first cell at the end of its heading path.
+    Every character that is not white space is in at least one chunk, running titles and page numbers aside: what most
+    pages have at their top or bottom is in none, unless a page has nothing else. A heading path is the one in force
+    where the chunk begins. The language of a chunk is detected where it is long enough to be sure, else
     the document's.
     Raises ValueError where size < 16 or overlap is not in 0..size/2 (exclusive).
     """
@@ -66,7 +86,7 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
         raise ValueError(f"overlap must be from 0 to less than half of size ({size}), not {overlap}")
     if language is None:
         language = _document_language(pages)
-    units = _sentence_units(pages, language)
+    units = _row_units(pages, language) if rows else _sentence_units(pages, language)
     if not units:
         return []
     units, costs, base = _cut_long(units, pages, size, count)
@@ -75,13 +95,11 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
     ]
     runs, tokens = _within(runs, units, pages, size, count)
     paths = _Paths(pages)
+    counted = _Rows(pages)
     chunks = []
     for ordinal, (run, length) in enumerate(zip(runs, tokens, strict=True)):
         text, (page, start, end) = _text(run, units, pages), _extent(run, units)
         own = units[run.first : run.last]
-        titled = next((unit for unit in own if not unit.running), own[0])
-        # a page with nothing but a running line says that line
-        said = [unit for unit in own if not _is_title(unit, pages)] or own
         chunks.append(
             Chunk(
                 ordinal=ordinal,
@@ -89,10 +107,11 @@ def chunk(pages: Sequence[Page], size: int, overlap: int, count: Count, language
                 start=start,
                 end=end,
                 text=text,
-                heading_path=paths.at(page, titled.start),
-                sentences=tuple(Span(unit.start, unit.end) for unit in said),
+                heading_path=paths.at(page, start) + _row_begun(pages[page].text, start),
+                sentences=tuple(Span(unit.start, unit.end) for unit in own),
                 tokens=length,
                 language=_language(text, language),
+                row=counted.at(page, start) if rows else 0,
             )
         )
     return chunks
@@ -112,37 +131,105 @@ def _language(text: str, document: str) -> str:
 
 
 def _sentence_units(pages: Sequence[Page], language: str) -> list[_Unit]:
-    running = _running_lines(pages)
     units = []
-    for index, page in enumerate(pages):
-        offsets = {heading.offset for heading in page.headings if 0 <= heading.offset < len(page.text)}
-        edges = sorted({0, len(page.text), *offsets})
+    for index, (page, (first, last)) in enumerate(zip(pages, _bodies(pages), strict=True)):
+        offsets = {heading.offset for heading in page.headings if first <= heading.offset < last}
+        edges = sorted({first, last, *offsets})
         for begin, stop in itertools.pairwise(edges):
             for number, span in enumerate(sentences(page.text[begin:stop], language)):
                 start, end = begin + span.start, begin + span.end
-                units.append(
-                    _Unit(index, start, end, begin in offsets and number == 0, _bare(page.text[start:end]) in running)
-                )
+                units.append(_Unit(index, start, end, begin in offsets and number == 0))
     return units
 
 
-def _running_lines(pages: Sequence[Page]) -> set[str]:
-    """Titles and page numbers that come again on most pages, without their digits."""
-    seen: Counter[str] = Counter()
-    for page in pages:
-        lines = page.text.strip().split("\n")
-        seen.update({_bare(lines[0]), _bare(lines[-1])} - {""})
-    return {line for line, times in seen.items() if times >= _RUNNING_PAGES and times * 2 > len(pages)}
+def _row_units(pages: Sequence[Page], language: str) -> list[_Unit]:
+    """A row is one unit, if it is not long; there are no running titles on sheets, and no prose that wraps."""
+    units = []
+    for index, page in enumerate(pages):
+        begin = 0
+        for line in page.text.split("\n"):
+            if line.strip():
+                whole = [Span(0, len(line.rstrip()))]
+                for span in whole if len(line) <= ROW else sentences(line, language):
+                    units.append(_Unit(index, begin + span.start, begin + span.end, False))
+            begin += len(line) + 1
+    return units
 
 
-def _is_title(unit: _Unit, pages: Sequence[Page]) -> bool:
-    """A running title is on the page, but nothing that the document says there. A last line with an end is."""
-    text = pages[unit.page].text[unit.start : unit.end]
-    return unit.running and len(text.split()) <= _TITLE_WORDS and not text.endswith((".", "!", "?"))
+def _row_begun(text: str, start: int) -> tuple[str, ...]:
+    """What the row that `start` is inside of is about; nothing at the beginning of a line, or outside a table."""
+    begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    line = text[begin : end if end >= 0 else len(text)]
+    if begin == start or not is_row(line) or not text[begin:start].strip():
+        return ()
+    first = first_cell(line)
+    return (first,) if first and len(first) <= _LONGEST_CELL else ()
 
 
-def _bare(line: str) -> str:
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.strip())
+def _bodies(pages: Sequence[Page]) -> list[tuple[int, int]]:
+    """Where on each page what the document says there begins and ends: within its running titles and page numbers."""
+    tops, bottoms = ([_outer_lines(page, step) for page in pages] for step in (1, -1))
+    seen: Counter[tuple[str, int]] = Counter()
+    for place, page in enumerate(pages):
+        forms = {form for span in (*tops[place], *bottoms[place]) for form in _forms(page, span)}
+        seen.update((form, place % 2) for form in forms)
+
+    def runs(form: str, side: int) -> bool:
+        one, other = seen[form, side], seen[form, 1 - side]
+        often = (one + other) * 2 > len(pages) or one * 2 > (len(pages) + 1 - side) // 2
+        return often and one + other >= _RUNNING_PAGES
+
+    def running(place: int, spans: Sequence[Span]) -> Iterator[Span]:
+        for span in spans:
+            if not any(runs(form, place % 2) for form in _forms(pages[place], span)):
+                return
+            yield span
+
+    bodies = []
+    for place, page in enumerate(pages):
+        first = max((span.end for span in running(place, tops[place])), default=0)
+        last = min((span.start for span in running(place, bottoms[place])), default=len(page.text))
+        # a page with nothing but running lines says those
+        bodies.append((first, last) if page.text[first:last].strip() else (0, len(page.text)))
+    return bodies
+
+
+def _outer_lines(page: Page, step: Literal[1, -1]) -> list[Span]:
+    """The first or last lines that may be running ones, the outermost first: as far as a sentence or a heading."""
+    headings = {heading.offset for heading in page.headings}
+    found: list[Span] = []
+    start, end = 0, len(page.text)
+    while start < end and len(found) < _RUNNING_LINES:
+        if step == 1:
+            line = Span(start, stop if (stop := page.text.find("\n", start, end)) >= 0 else end)
+            start = line.end + 1
+        else:
+            line = Span(page.text.rfind("\n", start, end) + 1, end)
+            end = line.start - 1
+        said = page.text[line.start : line.end].strip()
+        long = len(said.split()) > _TITLE_WORDS or said.endswith((".", "!", "?"))
+        if long or any(line.start <= offset < line.end for offset in headings):
+            break
+        if said:
+            found.append(line)
+    return found
+
+
+def _forms(page: Page, span: Span) -> Iterator[str]:
+    """The forms in which a line may come again on other pages: each number as it is, and as one that counts pages."""
+    line = page.text[span.start : span.end].strip()
+    if _PAGE_NUMBER.fullmatch(line):
+        yield "#"
+        return
+    words = re.split(r"(\d{1,6})", line)
+    if len(words) > 7:
+        yield line
+        return
+    choices = [
+        (word, f"#{int(word) - page.number}") if place % 2 and abs(int(word) - page.number) < _FRONT_MATTER else (word,)
+        for place, word in enumerate(words)
+    ]
+    yield from map("".join, itertools.product(*choices))
 
 
 def _cut_long(units: list[_Unit], pages: Sequence[Page], size: int, count: Count) -> tuple[list[_Unit], list[int], int]:
@@ -178,7 +265,7 @@ def _pieces(unit: _Unit, text: str, parts: int) -> list[_Unit]:
         body = text[start:end]
         left, right = start + len(body) - len(body.lstrip()), start + len(body.rstrip())
         if right > left:
-            pieces.append(_Unit(unit.page, left, right, unit.heading and not pieces, unit.running))
+            pieces.append(_Unit(unit.page, left, right, unit.heading and not pieces))
         start = end
     return pieces
 
@@ -295,3 +382,19 @@ class _Paths:
             self._path = [entry for entry in self._path if entry[0] < level] + [(level, title)]
             self._next += 1
         return tuple(title for _, title in self._path)
+
+
+class _Rows:
+    """The row that a place stands in, from 1; places are asked for in order."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self._pages = pages
+        self._page, self._offset, self._row = -1, 0, 1
+
+    def at(self, page: int, offset: int) -> int:
+        """The number of the line of page index `page` that `offset` is in."""
+        if page != self._page or offset < self._offset:
+            self._page, self._offset, self._row = page, 0, 1
+        self._row += self._pages[page].text.count("\n", self._offset, offset)
+        self._offset = offset
+        return self._row

@@ -46,7 +46,8 @@ class Reading:
     """A page to read. text: of the page, or part `part` of `parts` (from 1) of a long one.
 
     part_starts: where on the page each part begins. mark: the place asked for, in `text`; mark_boxes: on the picture.
-    picture: of a PDF page, None for other files. borders: of the chunks, in order; they may overlap.
+    picture: of a PDF page, None for other files. borders: of the chunks, in order; they may overlap. ocr: the text was
+    recognised in the picture.
     """
 
     page: int
@@ -59,6 +60,7 @@ class Reading:
     mark: Span | None = None
     mark_boxes: tuple[Box, ...] = ()
     picture: PagePicture | None = None
+    ocr: bool = False
 
     @property
     def parts(self) -> int:
@@ -127,7 +129,7 @@ def reading(
             for chunk, span, boxes in zip(chunks, spans, picture.boxes, strict=False)
         )
         mark_boxes = picture.boxes[len(spans)] if mark is not None else ()
-        return Reading(number, len(pages), page.label, page.text, 1, (0,), borders, mark, mark_boxes, picture)
+        return Reading(number, len(pages), page.label, page.text, 1, (0,), borders, mark, mark_boxes, picture, page.ocr)
     starts = part_starts(page.text)
     part = bisect_right(starts, max(offset, 0))
     first, last = [*starts, len(page.text)][part - 1 : part + 1]

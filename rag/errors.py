@@ -5,12 +5,15 @@
     │   ├── EmptyFile
     │   ├── FileTooLarge
     │   ├── UnknownType        a kind of file that Kilde does not read
+    │   │   └── OldFormat          one that can be saved as a kind that it does
     │   ├── WrongType          the content is not what the name says
     │   ├── DamagedFile
     │   ├── PasswordProtected
     │   ├── NoText             no page has a text layer
+    │   │   └── NoTextByOcr    nor was there any in the pictures
     │   ├── TooManyPages
     │   ├── ParsingLimit       reading it took too much time or memory
+    │   ├── UnsafeFile         it holds what documents do not hold, and attacks do
     │   └── AlreadyThere       the same content is in the store, under `name`
     ├── NameTaken              another content has this name; it can be replaced
     │   └── NameInUse          a document cannot be renamed to it
@@ -18,6 +21,8 @@
     │   ├── DiskFull
     │   ├── StoreDamaged
     │   ├── StoreReadOnly
+    │   ├── StoreNewer         a newer Kilde made it
+    │   ├── ChecksMissing      the part that checks pages is not installed
     │   └── NotFound           something that is not (or no longer) there
     │       ├── DocumentGone
     │       ├── ConversationGone   a conversation or one of its turns
@@ -38,7 +43,12 @@
     ├── InvalidSetting         a value outside what the setting allows
     ├── InvalidAssistant       a part of an assistant that is not allowed, or a file that holds none
     ├── InvalidPanel           too few or too many were asked at once
+    ├── TooManyQuestions       so many are being answered that no more are taken
     ├── InvalidImport          a folder to import that is not what `export` writes
+    ├── InvalidBackup          a file to restore that is not what `backup` writes, or is damaged
+    ├── TargetTaken            a backup or an export would take the place of something else
+    ├── InUse                  a folder to restore into, while Kilde is running on it
+    ├── NotEmpty               a folder to restore into has something in it
     └── Cancelled              the user stopped it; not a fault
 
 `code` is the key of the sentence in `rag.messages`, `values` what fills it in; `str(error)` is that sentence in
@@ -106,6 +116,12 @@ class UnknownType(FileRefused):
     code = "unknown_type"
 
 
+class OldFormat(UnknownType):
+    """values: suffix, instead (what to save it as), known."""
+
+    code = "old_format"
+
+
 class WrongType(FileRefused):
     """values: expected, found."""
 
@@ -130,6 +146,12 @@ class NoText(FileRefused):
     code = "no_text"
 
 
+class NoTextByOcr(NoText):
+    """values: pages, as a readable list of ranges."""
+
+    code = "no_text_by_ocr"
+
+
 class TooManyPages(FileRefused):
     """values: pages, limit."""
 
@@ -140,6 +162,12 @@ class ParsingLimit(FileRefused):
     """values: limit, a name of it."""
 
     code = "parsing_limit"
+
+
+class UnsafeFile(FileRefused):
+    """values: what, a name of it."""
+
+    code = "unsafe_file"
 
 
 class AlreadyThere(FileRefused):
@@ -173,7 +201,7 @@ class DiskFull(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """values: detail."""
+    """values: detail; row: True where a row is not what was written, in a database that is whole otherwise."""
 
     code = "store_damaged"
 
@@ -182,6 +210,18 @@ class StoreReadOnly(StoreError):
     """values: folder."""
 
     code = "store_read_only"
+
+
+class StoreNewer(StoreError):
+    """The tables are those of a newer Kilde, which this one does not know."""
+
+    code = "store_newer"
+
+
+class ChecksMissing(StoreError):
+    """The pages carry checksums, and this installation lacks the part of apsw that writes them."""
+
+    code = "checks_missing"
 
 
 class NotFound(StoreError):
@@ -298,6 +338,12 @@ class InvalidPanel(KildeError):
     code = "invalid_panel"
 
 
+class TooManyQuestions(KildeError):
+    """values: most."""
+
+    code = "too_many_questions"
+
+
 class InvalidSetting(KildeError):
     """values: setting, allowed."""
 
@@ -308,6 +354,30 @@ class InvalidImport(KildeError):
     """values: detail."""
 
     code = "invalid_import"
+
+
+class InvalidBackup(KildeError):
+    """values: detail."""
+
+    code = "invalid_backup"
+
+
+class TargetTaken(KildeError):
+    """values: file, detail."""
+
+    code = "target_taken"
+
+
+class InUse(KildeError):
+    """values: folder."""
+
+    code = "in_use"
+
+
+class NotEmpty(KildeError):
+    """values: folder."""
+
+    code = "not_empty"
 
 
 class Cancelled(KildeError):

@@ -12,7 +12,7 @@ from rag.types import Turn
 class Working:
     """What is being done: "model", "choosing", "searching", "reading", "writing", "checking" or "step".
 
-    values fill in the sentence.
+    "waiting" while nothing is, because other turns are being answered. values fill in the sentence.
     """
 
     stage: str

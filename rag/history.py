@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import apsw
+
 from rag.errors import ConversationGone
 from rag.store.database import Database
 from rag.types import (
@@ -131,53 +133,13 @@ class History:
         conversation_id: int | None,
         conditions: Conditions = NO_CONDITIONS,
         beside: int | None = None,
-        panel_id: int | None = None,
     ) -> Turn:
         """A new, empty turn after the last one shown; without a conversation, in a new one named after the question.
 
         beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
-        panel_id: of the panel that it is part of.
         """
-        now = _now()
-        content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
         with self._database.write() as db:
-            if conversation_id is None:
-                db.execute(
-                    "INSERT INTO conversation(title, created, updated, scope, assistant) VALUES (?, ?, ?, ?, ?)",
-                    (_title(question), now, now, json.dumps(as_plain(conditions.scope)), conditions.assistant),
-                )
-                conversation_id = db.last_insert_rowid()
-            row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
-            if row is None:
-                raise ConversationGone
-            parent = row[0]
-            if beside is not None:
-                found: Any = db.execute(
-                    "SELECT parent_id FROM turn WHERE id = ? AND conversation_id = ?", (beside, conversation_id)
-                ).fetchone()
-                if found is None:
-                    raise ConversationGone
-                parent = found[0]
-            ordinal = db.execute(
-                "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
-            ).get
-            db.execute(
-                "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id, panel_id)"
-                " VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
-                (conversation_id, ordinal, question, now, content, parent, panel_id),
-            )
-            turn_id = db.last_insert_rowid()
-            db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (now, turn_id, conversation_id))
-        return Turn(
-            turn_id,
-            conversation_id,
-            int(ordinal),
-            question,
-            now,
-            parent_id=parent,
-            conditions=conditions,
-            panel_id=panel_id,
-        )
+            return begin(db, question, conversation_id, conditions, beside)
 
     def save(self, turn: Turn) -> None:
         """Keep what a turn has come to; durable on return."""
@@ -223,15 +185,7 @@ class History:
     def show(self, turn_id: int) -> None:
         """From now on the branch of this turn is shown: down to its end that was asked last."""
         with self._database.write() as db:
-            db.execute(
-                "UPDATE conversation SET leaf = (WITH RECURSIVE below(id, ordinal) AS (SELECT id, ordinal FROM turn"
-                " WHERE id = ?1 UNION ALL SELECT t.id, t.ordinal FROM turn t JOIN below ON t.parent_id = below.id)"
-                " SELECT id FROM below ORDER BY ordinal DESC LIMIT 1)"
-                " WHERE id = (SELECT conversation_id FROM turn WHERE id = ?1)",
-                (turn_id,),
-            )
-            if not db.changes():
-                raise ConversationGone
+            show(db, turn_id)
 
     def turn(self, turn_id: int) -> Turn:
         found = self._turns("id = ?", turn_id)
@@ -254,6 +208,69 @@ class History:
                 (value,),
             ).fetchall()
         return [_turn(*row) for row in found]
+
+
+def begin(
+    db: apsw.Connection,
+    question: str,
+    conversation_id: int | None,
+    conditions: Conditions = NO_CONDITIONS,
+    beside: int | None = None,
+    panel_id: int | None = None,
+) -> Turn:
+    """`History.begin` as part of the caller's transaction. panel_id: of the panel that the turn is part of."""
+    now = _now()
+    content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
+    if conversation_id is None:
+        db.execute(
+            "INSERT INTO conversation(title, created, updated, scope, assistant) VALUES (?, ?, ?, ?, ?)",
+            (_title(question), now, now, json.dumps(as_plain(conditions.scope)), conditions.assistant),
+        )
+        conversation_id = db.last_insert_rowid()
+    row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise ConversationGone
+    parent = row[0]
+    if beside is not None:
+        found: Any = db.execute(
+            "SELECT parent_id FROM turn WHERE id = ? AND conversation_id = ?", (beside, conversation_id)
+        ).fetchone()
+        if found is None:
+            raise ConversationGone
+        parent = found[0]
+    ordinal = db.execute(
+        "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
+    ).get
+    db.execute(
+        "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id, panel_id)"
+        " VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
+        (conversation_id, ordinal, question, now, content, parent, panel_id),
+    )
+    turn_id = db.last_insert_rowid()
+    db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (now, turn_id, conversation_id))
+    return Turn(
+        turn_id,
+        conversation_id,
+        int(ordinal),
+        question,
+        now,
+        parent_id=parent,
+        conditions=conditions,
+        panel_id=panel_id,
+    )
+
+
+def show(db: apsw.Connection, turn_id: int) -> None:
+    """`History.show` as part of the caller's transaction."""
+    db.execute(
+        "UPDATE conversation SET leaf = (WITH RECURSIVE below(id, ordinal) AS (SELECT id, ordinal FROM turn"
+        " WHERE id = ?1 UNION ALL SELECT t.id, t.ordinal FROM turn t JOIN below ON t.parent_id = below.id)"
+        " SELECT id FROM below ORDER BY ordinal DESC LIMIT 1)"
+        " WHERE id = (SELECT conversation_id FROM turn WHERE id = ?1)",
+        (turn_id,),
+    )
+    if not db.changes():
+        raise ConversationGone
 
 
 def _mention(conversation: Conversation, turns: Sequence[Turn], wanted: Sequence[str]) -> Mention:

@@ -1,7 +1,8 @@
 """The one worker that brings documents into the store: it reads them, cuts them into chunks, and embeds those.
 
 The queue is in the store, so it outlives the worker, and anyone can see how far it is. Reading goes before
-embedding, in a thread of its own: what is dropped is findable by its words at once, however much is being embedded.
+embedding, in threads of its own: what is dropped is findable by its words at once, however much is being embedded,
+and however long another file takes to be read. Embedding has one thread, and takes the shortest way first.
 A lock file keeps a second process on the same folder from working on the same queue.
 """
 
@@ -21,6 +22,8 @@ from rag.embedding import Passage
 from rag.errors import Cancelled, DiskFull, KildeError, ModelChanged, NoText, StoreError
 from rag.holder import EmbeddingModel, Models, ModelState
 from rag.loaders import load
+from rag.loaders.kinds import SPREADSHEETS
+from rag.store.database import from_os_error
 from rag.store.protocol import Task
 from rag.store.sqlite import SqliteStore
 from rag.text import detect_language
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 64
 """Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
+READERS = 3
+"""Files read at once, each in a child process. One reader takes the smallest that waits, the others the oldest."""
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 SPEED_BATCHES = 20
@@ -44,7 +49,7 @@ LOAD_PAUSE_SECONDS = 4.0
 
 
 class Worker:
-    """Works through the queue of a store in two background threads, or in the caller's by `run_until_done`."""
+    """Works through the queue of a store in background threads, or in the caller's by `run_until_done`."""
 
     def __init__(
         self, store: SqliteStore, models: Models, folder: Path | None, on_acquired: Callable[[], None] = lambda: None
@@ -62,6 +67,9 @@ class Worker:
         self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
         self.model_notice: Notice | None = None
         self.fault: Notice | None = None
+        self._guard = threading.Lock()
+        """Held while a file is chosen to be read, and while the lock of the folder is taken."""
+        self._being_read: set[tuple[int, int]] = set()
         self._left_reading = False
         self._unannounced = False
 
@@ -70,7 +78,10 @@ class Worker:
         self._model = model
         self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
         self._threads = [
-            threading.Thread(target=self._run_reader, name="kilde-reader", daemon=True),
+            *(
+                threading.Thread(target=self._run_reader, args=(number,), name=f"kilde-reader-{number}", daemon=True)
+                for number in range(READERS)
+            ),
             threading.Thread(target=self._run_embedder, name="kilde-embedder", daemon=True),
         ]
         for thread in self._threads:
@@ -82,7 +93,7 @@ class Worker:
         self._embed_wake.set()
 
     def stop(self) -> None:
-        """Return when both threads have ended; the batch under way is finished, a file being read is let go."""
+        """Return when all threads have ended; the batch under way is finished, files being read are let go."""
         self._stop.set()
         self.wake()
         for thread in self._threads:
@@ -94,16 +105,17 @@ class Worker:
         """Become the only worker of the folder; False while another process is."""
         if self._lock is None:
             return True
-        if not self._lock.is_locked:
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                return False
-            self._left_reading = self._unannounced = True
-        if self._unannounced:
-            self._on_acquired()
-            self._unannounced = False  # where that failed, such as on a full disk, it is done the next time
-        return True
+        with self._guard:
+            if not self._lock.is_locked:
+                try:
+                    self._lock.acquire(timeout=0)
+                except Timeout:
+                    return False
+                self._left_reading = self._unannounced = True
+            if self._unannounced:
+                self._on_acquired()
+                self._unannounced = False  # where that failed, such as on a full disk, it is done the next time
+            return True
 
     def _warm_up(self) -> bool:
         counter = self._models.embedding(self._model).counter()
@@ -116,16 +128,16 @@ class Worker:
         state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
         return state in (ModelState.PREPARING, ModelState.LOADING)
 
-    def _run_reader(self) -> None:
+    def _run_reader(self, number: int) -> None:
         self._read_wake.wait(WARM_PAUSE_SECONDS)
         # what is loaded here is for the first file: while there is none, the model for the first question comes first
         while self._is_loading() and not self._read_wake.wait(LOADING_SECONDS):
             pass
-        if self._model and not self._stop.is_set():
+        if self._model and number == 0 and not self._stop.is_set():
             self._guarded(self._warm_up)
         while not self._stop.is_set():
             self._read_wake.clear()
-            if not self._guarded(lambda: self.acquire() and self.read_next()):
+            if not self._guarded(lambda: self.acquire() and self.read_next(smallest_first=number == READERS - 1)):
                 self._read_wake.wait(IDLE_SECONDS)
 
     def _run_embedder(self) -> None:
@@ -152,14 +164,39 @@ class Worker:
             self._stop.wait(1.0)
             return False
 
-    def read_next(self) -> bool:
-        """Read and cut the next waiting document. False where none waits."""
-        if self._left_reading:
-            self._store.recover_tasks()
-            self._left_reading = False
-        task = next(iter(self._store.tasks(State.WAITING, most=1)), None)
-        if task is None or not self._store.claim(task.document.id, task.space.id):
-            return task is not None
+    def read_next(self, *, smallest_first: bool = False) -> bool:
+        """Read and cut the next waiting document, the oldest or the smallest. False where none waits."""
+        task = self._claimed(smallest_first)
+        if task is None:
+            return False
+        left = True
+        try:
+            self._read_claimed(task)
+            left = False
+        finally:
+            with self._guard:  # at once: what is left is for the next one who looks
+                self._being_read.discard((task.document.id, task.space.id))
+                self._left_reading = self._left_reading or left
+        self._embed_wake.set()
+        return True
+
+    def _claimed(self, smallest_first: bool) -> Task | None:
+        with self._guard:
+            if self._left_reading:
+                self._store.recover_tasks(self._being_read)
+                self._left_reading = False
+            documents = {document_id for document_id, _ in self._being_read}
+            for task in self._store.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
+                # for another space it is being read already: then its pages will be there
+                if task.document.id in documents:
+                    continue
+                if self._store.claim(task.document.id, task.space.id):
+                    self._being_read.add((task.document.id, task.space.id))
+                    return task
+        return None
+
+    def _read_claimed(self, task: Task) -> None:
+        """Raises DiskFull or StoreError where it is to be read again, or that it failed could not be written down."""
         try:
             self._read(task)
         except Cancelled:
@@ -167,19 +204,22 @@ class Worker:
                 self._store.set_state(task.document.id, task.space.id, State.WAITING)
         except KildeError as error:
             if type(error) in (DiskFull, StoreError):  # not the document's fault: it is read again when there is room
-                self._left_reading = True
                 raise
             self._fail(task, error.notice())
+        except OSError as error:
+            fault = from_os_error(error, None)
+            if not isinstance(fault, DiskFull):
+                logger.exception("reading %s failed", task.document.name)
+                self._fail(task, Notice("error"))
+            else:  # such as a library that unpacks what it needs: not the document's fault either
+                self._left_reading = True
+                raise fault from error
         except Exception:
             logger.exception("reading %s failed", task.document.name)
             self._fail(task, Notice("error"))
-        self._embed_wake.set()
-        return True
 
     def _fail(self, task: Task, notice: Notice) -> None:
-        self._left_reading = True  # until it is written down that it failed
         self._store.set_state(task.document.id, task.space.id, State.FAILED, [notice])
-        self._left_reading = False
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
@@ -197,7 +237,8 @@ class Worker:
             pages = list(parsed.pages)
             language = detect_language("\n".join(page.text for page in pages)[:20_000])
         counter = self._models.embedding(space.model).counter()
-        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count)
+        rows = document.media_type in SPREADSHEETS
+        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
         if not chunks:
             raise NoText(pages=f"1-{len(pages)}")
         self._store.put_document(document.id, space.id, parsed, chunks, language)

@@ -21,12 +21,13 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from rag import backup as backups
 from rag import question_file, running, settings, sharing, transfer
 from rag.angle import Angle
 from rag.answering import Answering
 from rag.assistants import Assistants
 from rag.changes import Change, Plan, SpaceChanger
-from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
+from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken, StoreDamaged
 from rag.events import Done, Event, Quoted
 from rag.feedback import SavedQuestions
 from rag.generation.choosing import Generators, Limits
@@ -66,7 +67,7 @@ from rag.types import (
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
-MAX_BYTES = 50 * 1024 * 1024
+MAX_BYTES = 150 * 1024 * 1024
 MAX_TAG = 60  # characters
 SUGGESTED_WITHIN = 4
 """A question is suggested where the page it was made from is among so many of the best passages."""
@@ -124,7 +125,7 @@ class Library:
         )
         self._answering = Answering(self._store, self.models, self._generator, self.assistants)
         self._running = RunningTurns(self._history)
-        self.panels = Panels(self._store.database, self._history, self._run)
+        self.panels = Panels(self._store.database, self._history, self._run, self._running.check_room)
         self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
         requoter = Requoter(self._store, self.models)
         influence = Influence(requoter, self._generator, self.assistants)
@@ -144,7 +145,8 @@ class Library:
         """Open the library in `folder`, which is made where it is not there.
 
         work: index in the background; without it, `work_until_done` does it in the caller's thread.
-        Raises StoreDamaged, StoreReadOnly, DiskFull.
+        One that is damaged, or lies where nothing can be written, is opened for reading: see `trouble`.
+        Raises StoreDamaged, StoreReadOnly, DiskFull where it cannot be read either.
         """
         library = cls(Path(folder), models)
         library._begin(work)
@@ -158,10 +160,15 @@ class Library:
         return library
 
     def _begin(self, work: bool) -> None:
-        if not work:
+        self._wants_work = work
+        if not work or self._store.database.refusal is not None:
             return
         self._works = True
-        self._worker.acquire()
+        try:
+            self._worker.acquire()
+        except StoreDamaged:  # met where turns are looked for that were cut off; noted, so that it is only read now
+            self._works = False
+            return
         self._worker.start(self._model_in_use())
 
     def _recover_turns(self) -> None:
@@ -287,6 +294,14 @@ class Library:
         """On return nothing of these documents can be found."""
         self._store.delete_documents(ids)
 
+    def keep_as_it_is(self, document_id: int) -> None:
+        """The user has seen that a document was read in part, and wants to have those pages."""
+        self._store.keep_as_it_is(document_id)
+
+    def pages_by_ocr(self, sha256: str) -> set[int]:
+        """The numbers of those pages of a content that were read by OCR; none where it has gone."""
+        return self._store.pages_by_ocr(sha256)
+
     def cancel(self, ids: Collection[int] | None = None) -> None:
         """Stop indexing some documents, or all; what was made of them stays findable."""
         self._store.stop_tasks(ids)
@@ -297,6 +312,8 @@ class Library:
         if space is None:
             return Progress(SpaceProgress(), False, None)
         done = self._store.space_progress(space.id)
+        if (refusal := self._store.database.refusal) is not None:
+            return Progress(done, False, None, refusal.notice())
         working = any(done.states.get(state, 0) for state in _OPEN)
         fault = self._worker.fault if working else None
         return Progress(done, working, self._seconds(done.chunks - done.chunks_done) if working else None, fault)
@@ -375,7 +392,9 @@ class Library:
         """Begin to answer in the background, in a new conversation where none is given; durable on return.
 
         conditions: without any, those of the conversation: its scope and its assistant.
+        Raises TooManyQuestions, NotFound.
         """
+        self._running.check_room()
         conditions = conditions or self._conditions_of(conversation_id)
         turn = self._history.begin(question, conversation_id, conditions)
         self._run(turn)
@@ -385,7 +404,9 @@ class Library:
         """Ask in a turn's place: another question, or the same under other conditions. The old turn stays reachable.
 
         What is None is as it was. The turns that followed the old one stay with it.
+        Raises TooManyQuestions, NotFound.
         """
+        self._running.check_room()
         turn = self._history.turn(turn_id)
         fresh = self._history.begin(
             turn.question if question is None else question,
@@ -619,12 +640,36 @@ class Library:
         """Versions, counts, sizes, the model in use. Quick."""
         return {**self._store.health(), "model": self.model_status(), "model_notice": self._worker.model_notice}
 
-    def verify(self) -> Report:
-        """Check everything against everything."""
-        return self._store.verify()
+    def trouble(self) -> list[Notice]:
+        """What the user should know of the store before all else: that nothing can be saved, or may have been lost."""
+        refusal = self._store.database.refusal
+        found = [] if refusal is None else [refusal.notice()]
+        return found + [Notice("newest_lost", {"file": path.name}) for path in self._store.lost_changes()]
 
-    def export(self, folder: str | Path, form: transfer.Format = "parquet") -> dict[str, int]:
-        """Write vectors, chunks, documents and originals as plain files; see `rag.transfer`."""
+    def verify(self, *, repair: bool = False) -> Report:
+        """Check everything against everything. repair: make anew what is derived; `problems` are those left then.
+
+        Raises StoreReadOnly and DiskFull where a repair could not be written.
+        """
+        report = self._store.verify(repair=repair)
+        if self._store.database.refusal is None:
+            if self._wants_work and not self._works:
+                self._begin(True)
+            self._worker.wake()
+        return report
+
+    def backup(self, path: str | Path, report: Callable[[int, int], None] = lambda done, total: None) -> backups.Saved:
+        """Write everything but models into one file, while the library is in use; see `rag.backup`.
+
+        Raises DiskFull, StoreReadOnly, StoreDamaged.
+        """
+        return backups.backup(self._store, Path(path), report)
+
+    def export(self, folder: str | Path, form: transfer.Format = "parquet") -> transfer.Counts:
+        """Write vectors, chunks, documents and originals as plain files; see `rag.transfer`.
+
+        Of a damaged library what can be read is written, and what cannot is named.
+        """
         return transfer.export(self._store, Path(folder), form)
 
     def import_(self, folder: str | Path) -> transfer.Imported:
@@ -638,19 +683,12 @@ class Library:
         return chunks / rate if rate else None
 
 
+clean_name = transfer.clean_name
+
+
 def default_folder() -> Path:
     """`KILDE_DATA`, or `vectorstore` beside the program."""
     return Path(os.environ.get("KILDE_DATA") or Path(__file__).resolve().parent.parent / "vectorstore")
-
-
-def clean_name(name: str) -> str:
-    """A document's name as data: folders kept, no way out of them, nothing that cannot be seen.
-
-    Raises NotFound never: an empty name becomes "document".
-    """
-    visible = "".join(c for c in name.replace("\\", "/") if c.isprintable())
-    parts = [part.strip() for part in visible.split("/") if part.strip() not in ("", ".", "..")]
-    return "/".join(parts)[-240:] or "document"
 
 
 def files_in(root: Path) -> Iterable[Path]:

@@ -26,6 +26,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "da": "Filer af typen {suffix} kan Kilde ikke læse. Gem den som {known}, og slip den her igen.",
         "en": "Kilde cannot read files of type {suffix}. Save it as {known} and drop it here again.",
     },
+    "old_format": {
+        "da": "Filer af typen {suffix} kan Kilde ikke læse. Åbn filen i det program, den kommer fra, vælg Gem som"
+        " {instead}, og slip den nye fil her.",
+        "en": "Kilde cannot read files of type {suffix}. Open the file in the program it came from, choose Save as"
+        " {instead}, and drop the new file here.",
+    },
+    "unsafe_file": {
+        "da": "Filen indeholder noget, som dokumenter ikke plejer at indeholde, og som kan være farligt ({what}). Den er"
+        " ikke åbnet. Gem den igen fra det program, den kommer fra, og slip den nye udgave her.",
+        "en": "The file holds something that documents do not usually hold and that can be dangerous ({what}). It was not"
+        " opened. Save it again in the program it came from and drop the new copy here.",
+    },
     "wrong_type": {
         "da": "Filen hedder {expected}, men indholdet er {found}. Gem den som {expected} fra det program, den kommer fra.",
         "en": "The file is named {expected}, but its content is {found}. Save it as {expected} in the program it came from.",
@@ -39,16 +51,68 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The file is locked with a password. Save a copy without one and drop it here again.",
     },
     "no_text": {
-        "da": "Filen har ingen tekst, der kan læses (side {pages}: kun billeder). Gem den med tekst (OCR) i dit"
-        " scannerprogram, og slip den her igen.",
-        "en": "The file has no text that can be read (page {pages}: pictures only). Save it with text (OCR) in your"
-        " scanning program and drop it here again.",
+        "da": "Filen har ingen tekst, der kan læses (side {pages}: kun billeder). Få tesseract installeret, så Kilde selv kan"
+        " læse billeder: Linux: apt install tesseract-ocr tesseract-ocr-dan; macOS: brew install tesseract tesseract-lang;"
+        " Windows: installationsprogrammet Tesseract-OCR med dansk. Vælg filen, og indeksér den igen.",
+        "en": "The file has no text that can be read (page {pages}: pictures only). Have tesseract installed so that Kilde"
+        " can read pictures itself: Linux: apt install tesseract-ocr tesseract-ocr-dan; macOS: brew install tesseract"
+        " tesseract-lang; Windows: the Tesseract-OCR installer, with Danish. Then choose the file and index it again.",
+    },
+    "no_text_by_ocr": {
+        "da": "Filen har ingen tekst, og i billederne (side {pages}) fandt tekstgenkendelsen (OCR) heller ingen, den er sikker"
+        " på. Scan den skarpere og lige, helst i 300 dpi, og slip den her igen.",
+        "en": "The file has no text, and in its pictures (page {pages}) text recognition (OCR) found none that it is sure of."
+        " Scan it sharper and straight, at 300 dpi if you can, and drop it here again.",
     },
     "pages_without_text": {
-        "da": "Side {pages}: kun billeder uden tekst, som ikke kan findes. Resten er læst. Gem filen med tekst (OCR) for at"
-        " få dem med.",
-        "en": "Page {pages}: only pictures without text, which cannot be found. The rest was read. Save the file with text"
-        " (OCR) to include them.",
+        "da": "Side {pages}: kun billeder uden tekst, som ikke kan findes. Resten er læst. Få tesseract installeret, og indeksér"
+        " filen igen for at få dem med (Linux: apt install tesseract-ocr tesseract-ocr-dan; macOS: brew install tesseract"
+        " tesseract-lang; Windows: installationsprogrammet Tesseract-OCR med dansk).",
+        "en": "Page {pages}: only pictures without text, which cannot be found. The rest was read. Have tesseract installed"
+        " and index the file again to include them (Linux: apt install tesseract-ocr tesseract-ocr-dan; macOS: brew install"
+        " tesseract tesseract-lang; Windows: the Tesseract-OCR installer, with Danish).",
+    },
+    "pages_in_unknown_font": {
+        "da": "Side {pages}: skrifttypen siger ikke, hvilke bogstaver den viser, så siden kan ikke findes. Resten er læst. Gem"
+        " filen igen fra det program, den kommer fra, eller få tesseract installeret (OCR), og indeksér den igen.",
+        "en": "Page {pages}: the font does not say which letters it shows, so that the page cannot be found. The rest was"
+        " read. Save the file again in the program it came from, or have tesseract installed (OCR), and index it again.",
+    },
+    "pages_by_ocr": {
+        "da": "Side {pages} er et billede og er læst med tekstgenkendelse (OCR). Den tager fejl af og til: se efter på siden,"
+        " før du stoler på et tal eller et navn.",
+        "en": "Page {pages} is a picture and was read by text recognition (OCR). It makes mistakes: look at the page before"
+        " you rely on a figure or a name.",
+    },
+    "pages_nothing_by_ocr": {
+        "da": "Side {pages}: i billedet fandt tekstgenkendelsen (OCR) ingen tekst, den er sikker på, så siden kan ikke findes."
+        " Er der tekst på den, så scan den skarpere og lige, og slip filen her igen.",
+        "en": "Page {pages}: text recognition (OCR) found no text in the picture that it is sure of, so that the page cannot"
+        " be found. If there is text on it, scan it sharper and straight, and drop the file here again.",
+    },
+    "pages_ocr_unfinished": {
+        "da": "Side {pages} kunne tekstgenkendelsen (OCR) ikke læse inden for grænserne for tid og hukommelse. Resten er læst."
+        " Del filen op, eller gem siderne mindre, og slip dem her.",
+        "en": "Page {pages} could not be read by text recognition (OCR) within the limits for time and memory. The rest was"
+        " read. Split the file, or save these pages smaller, and drop them here.",
+    },
+    "ocr_without_danish": {
+        "da": "Tekstgenkendelsen (OCR) mangler dansk på denne maskine, så æ, ø og å bliver læst forkert. Få dansk installeret"
+        " (apt install tesseract-ocr-dan), og indeksér filen igen.",
+        "en": "Text recognition (OCR) lacks Danish on this machine, so that æ, ø and å are misread. Have it installed (apt"
+        " install tesseract-ocr-dan) and index the file again.",
+    },
+    "limit_met": {
+        "da": "Kilde nåede sin grænse for {limit} og læste side 1-{read} af {pages}. De læste sider kan findes, resten ikke."
+        " Behold dokumentet, som det er, eller slet det, del filen op, og slip delene her.",
+        "en": "Kilde met its limit for {limit} and read pages 1-{read} of {pages}. Those can be found, the rest cannot. Keep"
+        " the document as it is, or delete it, split the file and drop the parts here.",
+    },
+    "damage_met": {
+        "da": "Filen er beskadiget efter side {read} af {pages}. Siderne før kan findes, resten ikke. Behold dokumentet, som"
+        " det er, eller slet det, hent eller gem filen igen, og slip den nye udgave her.",
+        "en": "The file is damaged after page {read} of {pages}. The pages before can be found, the rest cannot. Keep the"
+        " document as it is, or delete it, download or save the file again and drop the new copy here.",
     },
     "pages_damaged": {
         "da": "Side {pages} er beskadiget og kunne ikke læses. Resten er læst. Hent eller gem filen igen for at få"
@@ -56,6 +120,56 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Page {pages} are damaged and could not be read. The rest was read. Download or save the file again to"
         " include them.",
     },
+    "slides_without_text": {
+        "da": "Dias {pages}: kun billeder uden tekst, som ikke kan findes. Resten er læst. Skriv det, der skal kunne"
+        " findes, som tekst eller i noterne.",
+        "en": "Slide {pages}: only pictures without text, which cannot be found. The rest was read. Write what should be"
+        " found as text or in the notes.",
+    },
+    "hidden_slides": {
+        "da": "Dias {pages} er skjult i præsentationen. Det er læst med.",
+        "en": "Slide {pages} is hidden in the presentation. It was read as well.",
+    },
+    "hidden_sheets": {
+        "da": "Skjulte ark er læst med: {names}. Slet dem i filen, hvis de ikke skal kunne findes.",
+        "en": "Hidden sheets were read as well: {names}. Delete them in the file if they should not be found.",
+    },
+    "hidden_cells": {
+        "da": "Skjulte rækker eller kolonner er læst med i disse ark: {names}. Slet dem i filen, hvis de ikke skal kunne"
+        " findes.",
+        "en": "Hidden rows or columns were read as well in these sheets: {names}. Delete them in the file if they should"
+        " not be found.",
+    },
+    "sheets_of_charts": {
+        "da": "Ark, der kun er et diagram, er ikke læst: {names}.",
+        "en": "Sheets that are only a chart were not read: {names}.",
+    },
+    "formulas_without_values": {
+        "da": "{count} celler med formler har ingen gemt værdi og kan ikke findes. Åbn filen i Excel, gem den, og slip den"
+        " her igen.",
+        "en": "{count} cells with formulas hold no saved value and cannot be found. Open the file in Excel, save it, and"
+        " drop it here again.",
+    },
+    "attachments_not_read": {
+        "da": "Vedhæftede filer er ikke læst: {names}. Gem dem, og slip dem her hver for sig.",
+        "en": "Attachments were not read: {names}. Save them and drop them here by themselves.",
+    },
+    "changes_tracked": {
+        "da": "Dokumentet har registrerede ændringer. Det er læst, som det ser ud, når de er godtaget.",
+        "en": "The document has tracked changes. It was read as it looks once they are accepted.",
+    },
+    "comments_not_read": {
+        "da": "Kommentarer i dokumentet er ikke læst. Antal: {count}. Skriv det, der skal kunne findes, i selve teksten.",
+        "en": "Comments in the document were not read. Number: {count}. Write what should be found in the text itself.",
+    },
+    "chapters_damaged": {
+        "da": "{count} dele af bogen er beskadiget og kunne ikke læses. Resten er læst.",
+        "en": "{count} parts of the book are damaged and could not be read. The rest was read.",
+    },
+    "position_page": {"da": "s. {page}", "en": "p. {page}"},
+    "position_slide": {"da": "dias {page}", "en": "slide {page}"},
+    "position_sheet": {"da": "ark {sheet}", "en": "sheet {sheet}"},
+    "position_row": {"da": "række {row}", "en": "row {row}"},
     "too_many_pages": {
         "da": "Filen har {pages} sider; grænsen er {limit}. Del den op, og slip delene her.",
         "en": "The file has {pages} pages; the limit is {limit}. Split it and drop the parts here.",
@@ -85,8 +199,20 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The disk is full, so this was not saved. Free some space and try again. What was saved is still there.",
     },
     "store_damaged": {
-        "da": "Lageret er beskadiget ({detail}). Kør en kontrol under Indstillinger, og gendan fra en kopi.",
-        "en": "The store is damaged ({detail}). Run a check in Settings and restore from a copy.",
+        "da": "Lageret er beskadiget ({detail}). Det, der er helt, kan læses og eksporteres, men intet nyt gemmes. Kør en"
+        " kontrol (under Indstillinger, eller python -m rag verify), eller gendan en sikkerhedskopi.",
+        "en": "The store is damaged ({detail}). What is whole can be read and exported, but nothing new is saved. Run a"
+        " check (in Settings, or python -m rag verify), or restore a backup.",
+    },
+    "store_newer": {
+        "da": "Lageret er lavet af en nyere udgave af Kilde. Det er ikke rørt. Brug den udgave, eller en nyere, til at åbne"
+        " det.",
+        "en": "The store was made by a newer version of Kilde. It was not touched. Use that version, or a newer one, to"
+        " open it.",
+    },
+    "checks_missing": {
+        "da": "Lageret har kontrolsummer, som denne installation ikke kan skrive. Installér pakkerne i requirements.txt igen.",
+        "en": "The store carries checksums that this installation cannot write. Install the packages of requirements.txt again.",
     },
     "store_read_only": {
         "da": "Mappen {folder} kan ikke skrives til. Ret adgangen, eller vælg en anden mappe.",
@@ -115,6 +241,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "invalid_panel": {
         "da": "Vælg mindst {fewest} og højst {most} at spørge på én gang.",
         "en": "Choose {fewest} to {most} to ask at once.",
+    },
+    "too_many_questions": {
+        "da": "{most} spørgsmål er ved at blive besvaret. Prøv igen, når nogle af dem er færdige.",
+        "en": "{most} questions are being answered. Try again when some of them are done.",
     },
     "model_error": {
         "da": "Modellen {model} kunne ikke bruges: {detail}",
@@ -308,6 +438,129 @@ MESSAGES: dict[str, dict[str, str]] = {
         "da": "{assistant}: billedet kan ikke læses og er udeladt.",
         "en": "{assistant}: the picture cannot be read and was left out.",
     },
+    # what a verification finds, and what a repair did
+    "database_damaged": {
+        "da": "Databasen er beskadiget ({detail}). Gendan en sikkerhedskopi, eller eksportér det, der kan læses, og importér"
+        " det i en ny mappe.",
+        "en": "The database is damaged ({detail}). Restore a backup, or export what can be read and import it into a new"
+        " folder.",
+    },
+    "rows_damaged": {
+        "da": "{name}: {count} rækker er ikke, hvad der blev skrevet. Reparér, så læses dokumentet igen fra originalen.",
+        "en": "{name}: {count} rows are not what was written. Repair, and the document is read again from its original.",
+    },
+    "row_without_parent": {
+        "da": "En række i {table} hører til en række i {parent}, som ikke er der. Reparér, så fjernes den.",
+        "en": "A row of {table} belongs to a row of {parent} that is not there. Repair, and it is removed.",
+    },
+    "pages_without_sums": {
+        "da": "Databasen er fra en ældre Kilde og har endnu ingen kontrolsummer. Reparér, så får den dem (det tager et par"
+        " minutter).",
+        "en": "The database is from an older Kilde and has no checksums yet. Repair, and it gets them (this takes a few"
+        " minutes).",
+    },
+    "original_damaged": {
+        "da": "{name}: originalen mangler eller er ikke, hvad den var. Læg den samme fil ind igen, så er den der.",
+        "en": "{name}: the original is missing or not what it was. Add the same file again, and it is back.",
+    },
+    "files_extra": {
+        "da": "{count} filer hører ikke til noget dokument. Reparér, så lægges de til side.",
+        "en": "{count} files belong to no document. Repair, and they are put aside.",
+    },
+    "newest_lost": {
+        "da": "Efter et nedbrud var de seneste ændringer ikke til at læse; de kan mangle. Se efter, om de sidste dokumenter og"
+        " samtaler er der. Resten er gemt som {file}.",
+        "en": "After a crash the latest changes could not be read whole; they may be missing. Look whether the last documents"
+        " and conversations are there. What is left of them is kept as {file}.",
+    },
+    "pages_differ": {
+        "da": "{name}: {counted} sider er talt, {stored} er gemt. Reparér, så læses dokumentet igen.",
+        "en": "{name}: {counted} pages counted, {stored} stored. Repair, and the document is read again.",
+    },
+    "chunks_differ": {
+        "da": "{name}: {counted} bidder og {vectors_counted} vektorer er talt, {stored} og {vectors_stored} er gemt. Reparér,"
+        " så tælles og indekseres der igen.",
+        "en": "{name}: {counted} chunks and {vectors_counted} vectors counted, {stored} and {vectors_stored} stored. Repair,"
+        " and they are counted and indexed again.",
+    },
+    "chunks_shifted": {
+        "da": "{count} bidder er ikke teksten på deres sider. Reparér, så læses dokumenterne igen.",
+        "en": "{count} chunks are not the text of their pages. Repair, and the documents are read again.",
+    },
+    "vectors_other_length": {
+        "da": "{count} vektorer har en anden længde end modellens {length}. Reparér, så laves de igen.",
+        "en": "{count} vectors have another length than the model’s {length}. Repair, and they are made again.",
+    },
+    "vectors_differ": {
+        "da": "{count} vektorer i hukommelsen var andre end databasens; de er læst igen.",
+        "en": "{count} vectors in memory differed from the database; they were read again.",
+    },
+    "snapshot_differs": {
+        "da": "{count} vektorer i det gemte indeks er andre end databasens. Reparér, så laves det igen.",
+        "en": "{count} vectors of the saved index differ from the database. Repair, and it is made again.",
+    },
+    "snapshot_set_aside": {
+        "da": "Et beskadiget indeks blev lagt til side som {file} og lavet igen fra databasen. Reparér, så slettes det.",
+        "en": "A damaged index was set aside as {file} and made anew from the database. Repair, and it is deleted.",
+    },
+    "words_damaged": {
+        "da": "Indekset over ord er beskadiget. Reparér, så laves det igen.",
+        "en": "The index of words is damaged. Repair, and it is made again.",
+    },
+    "words_missing": {
+        "da": "Der er {stored} bidder, men {chunks} i indekset over ord. Reparér, så laves det igen.",
+        "en": "There are {stored} chunks, but {chunks} in the index of words. Repair, and it is made again.",
+    },
+    "repaired_words": {"da": "Indekset over ord er lavet igen.", "en": "The index of words was made again."},
+    "repaired_counts": {"da": "Bidder og vektorer er talt igen.", "en": "Chunks and vectors were counted again."},
+    "repaired_documents": {
+        "da": "{count} dokumenter læses igen fra deres originaler.",
+        "en": "{count} documents are read again from their originals.",
+    },
+    "repaired_rows": {
+        "da": "{count} rækker, der hørte til noget, som ikke er der, er fjernet.",
+        "en": "{count} rows that belonged to something that is not there were removed.",
+    },
+    "repaired_snapshot": {
+        "da": "Indekset over vektorer er lavet igen fra databasen.",
+        "en": "The index of vectors was made again from the database.",
+    },
+    "repaired_files": {
+        "da": "{count} filer er lagt i {folder}. Slet dem, hvis du ikke mangler noget.",
+        "en": "{count} files were put into {folder}. Delete them if you miss nothing.",
+    },
+    "repaired_sums": {
+        "da": "Databasen har fået kontrolsummer på alle sider.",
+        "en": "All pages of the database were given checksums.",
+    },
+    "not_exported": {
+        "da": "{name} kunne ikke læses helt og er eksporteret som original uden bidder.",
+        "en": "{name} could not be read whole, and was exported as its original without chunks.",
+    },
+    "original_not_exported": {
+        "da": "{name}: originalen mangler eller er beskadiget og er ikke eksporteret.",
+        "en": "{name}: the original is missing or damaged and was not exported.",
+    },
+    "nameless_exported": {
+        "da": "En original, hvis navn ikke kunne læses, er eksporteret som {name}.",
+        "en": "An original whose name could not be read was exported as {name}.",
+    },
+    "invalid_backup": {
+        "da": "Filen er ikke en hel sikkerhedskopi fra Kilde ({detail}). Intet er ændret. Prøv en anden kopi.",
+        "en": "The file is no whole backup from Kilde ({detail}). Nothing was changed. Try another copy.",
+    },
+    "target_taken": {
+        "da": "Der er ikke skrevet noget til {file}: {detail}. Vælg et andet sted.",
+        "en": "Nothing was written to {file}: {detail}. Choose another place.",
+    },
+    "in_use": {
+        "da": "Kilde kører på mappen {folder}. Luk den, og prøv igen.",
+        "en": "Kilde is running on the folder {folder}. Close it and try again.",
+    },
+    "not_empty": {
+        "da": "Mappen {folder} er ikke tom. Vælg en tom mappe, eller bed om at erstatte; så lægges det gamle til side.",
+        "en": "The folder {folder} is not empty. Choose an empty one, or ask to replace; the old one is then put aside.",
+    },
     "cancelled": {"da": "Stoppet.", "en": "Stopped."},
     "interrupted": {
         "da": "Svaret blev afbrudt, fordi programmet stoppede. Det, der nåede at komme, er her. Spørg igen for et helt"
@@ -348,12 +601,36 @@ _WORDS: dict[str, dict[str, dict[str, str]]] = {
         "time": {"da": "tid", "en": "time"},
         "memory": {"da": "hukommelse", "en": "memory"},
         "size": {"da": "tekstmængde", "en": "amount of text"},
+        "pages": {"da": "antal sider", "en": "number of pages"},
+        "open_files": {"da": "åbne filer", "en": "open files"},
+        "files": {"da": "filer på disken", "en": "files on the disk"},
+        "entries": {"da": "antal filer i arkivet", "en": "files in the archive"},
+        "unpacked": {"da": "udpakket størrelse", "en": "unpacked size"},
+        "ratio": {"da": "pakkeforhold", "en": "compression"},
+    },
+    "what": {
+        "paths": {"da": "stier, der fører ud af filen", "en": "paths that lead out of the file"},
+        "links": {"da": "genveje til andre filer", "en": "links to other files"},
+        "doubles": {"da": "to dele med samme navn", "en": "two parts with one name"},
+        "compression": {"da": "en ukendt pakning", "en": "an unknown compression"},
+        "entities": {"da": "XML-entiteter eller en dokumenttype", "en": "XML entities or a document type"},
     },
     "found": {
         "text": {"da": "almindelig tekst", "en": "plain text"},
         "binary": {"da": "ikke tekst", "en": "not text"},
     },
     "detail": {
+        "checksum": {"da": "en kontrolsum passer ikke", "en": "a checksum does not match"},
+        "text": {"da": "en tekst kan ikke læses", "en": "a text cannot be read"},
+        "missing": {"da": "kilde.db mangler", "en": "kilde.db is missing"},
+        "empty": {"da": "kilde.db er tom", "en": "kilde.db is empty"},
+        "is_folder": {"da": "det er en mappe", "en": "it is a folder"},
+        "is_library": {"da": "det er et bibliotek eller en del af et", "en": "it is a library or part of one"},
+        "other_file": {
+            "da": "der er allerede en fil, som ikke er en sikkerhedskopi",
+            "en": "there is a file already that is no backup",
+        },
+        "noted": {"da": "det står i damaged.json", "en": "damaged.json says so"},
         "bad_key": {
             "da": "nøglen indeholder andre tegn end bogstaver, tal og tegn i ASCII",
             "en": "the key holds other characters than printable ASCII",

@@ -18,6 +18,7 @@ import numpy as np
 
 from rag.store.protocol import Vector
 from rag.text import LEADERS, is_stopword, stems
+from rag.text_rows import is_row
 from rag.types import Chunk, Heading, Page, Span
 
 MOST_SENTENCES = 3
@@ -127,7 +128,7 @@ def candidates(chunks: Sequence[Chunk], vectors: Mapping[int, Vector]) -> list[C
 
 def is_prose(text: str) -> bool:
     """Whether this is one whole sentence that states something."""
-    if len(_ROW.findall(text)) > 1:
+    if len(_ROW.findall(text)) > 1 or is_row(text):
         return False
     text = " ".join(text.split())
     words = text.split()

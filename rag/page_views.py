@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.errors import NotFound
-from rag.loaders.kinds import PDF
+from rag.loaders.kinds import DOCX, PDF
 from rag.loaders.page_view import PagePicture, render
 from rag.store.sqlite import SqliteStore
 from rag.types import Box, Citation, Document, Hit, Page, Span, Turn
@@ -89,6 +89,8 @@ def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> 
         raise NotFound(name=f"{document.name}, {shown}")
     text, label = pages[shown].text, pages[shown].label
     marks = _marks(turn, hit.sha256, shown)
+    # a sentence goes on from page to page, but not from slide to slide
+    runs_on = document.media_type in (PDF, DOCX)
     view = PageView(
         document.name,
         number,
@@ -98,8 +100,8 @@ def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> 
         text,
         tuple(marks),
         citations=_cited_pages(turn, hit),
-        continues=shown + 1 if _runs_over(turn, hit, shown, pages) else None,
-        continued=shown - 1 if _runs_over(turn, hit, shown - 1, pages) else None,
+        continues=shown + 1 if runs_on and _runs_over(turn, hit, shown, pages) else None,
+        continued=shown - 1 if runs_on and _runs_over(turn, hit, shown - 1, pages) else None,
     )
     if document.media_type == PDF:
         return _with_picture(view, store, document)

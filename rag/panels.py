@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rag.errors import InvalidPanel
-from rag.history import History, as_plain
+from rag.history import History, as_plain, begin, show
 from rag.store.database import Database
 from rag.types import Conditions, Turn
 
@@ -52,32 +52,40 @@ class Panel:
 
 
 class Panels:
-    """Raises InvalidPanel, and NotFound for a turn that is not there."""
+    """Raises InvalidPanel, and NotFound for a turn that is not there.
 
-    def __init__(self, database: Database, history: History, run: Callable[[Turn], None]) -> None:
+    check_room: raises TooManyQuestions where no more turns are to be begun.
+    """
+
+    def __init__(
+        self, database: Database, history: History, run: Callable[[Turn], None], check_room: Callable[[], None]
+    ) -> None:
         self._database = database
         self._history = history
         self._run = run
+        self._check_room = check_room
 
     def ask(
         self, question: str, conversation_id: int | None, asked: Sequence[Conditions], scenario: str = ""
     ) -> list[Turn]:
-        """Ask all of `asked` at once, in a conversation or a new one; durable on return. Each is a turn of its own.
+        """Ask all of `asked` at once, in a conversation or a new one; durable on return, all or none of them.
 
-        They are variants of each other: the conversation goes on from the first until another one is voted for.
+        Each is a turn of its own. They are variants of each other: the conversation goes on from the first until
+        another one is voted for.
         """
         if not FEWEST <= len(asked) <= MOST:
             raise InvalidPanel(fewest=FEWEST, most=MOST)
+        self._check_room()
         with self._database.write() as db:
             db.execute("INSERT INTO panel(asked, scenario) VALUES (?, ?)", (_now(), scenario.strip()))
             panel_id = db.last_insert_rowid()
-        turns: list[Turn] = []
-        for conditions in asked:
-            beside = turns[0].id if turns else None
-            turn = self._history.begin(question, conversation_id, conditions, beside=beside, panel_id=panel_id)
-            conversation_id = turn.conversation_id
-            turns.append(turn)
-        self._history.show(turns[0].id)
+            turns: list[Turn] = []
+            for conditions in asked:
+                beside = turns[0].id if turns else None
+                turn = begin(db, question, conversation_id, conditions, beside, panel_id)
+                conversation_id = turn.conversation_id
+                turns.append(turn)
+            show(db, turns[0].id)
         for turn in turns:
             self._run(turn)
         return turns
@@ -113,7 +121,7 @@ class Panels:
                     "INSERT INTO vote(panel_id, voted, scenario, turn_id, contenders) VALUES (?, ?, ?, ?, ?)",
                     (panel.id, _now(), named, turn_id, json.dumps(contenders, ensure_ascii=False)),
                 )
-        self._history.show(turn_id)
+            show(db, turn_id)
 
     def tally(self) -> list[Tally]:
         """By assistant (or model, without one) and scenario; those with the most votes first.

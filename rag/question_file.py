@@ -24,6 +24,7 @@ FORM = "kilde-questions"
 VERSION = 1
 BETWEEN_PAGES = "\n\n"
 MAX_BYTES = 50 * 1024 * 1024
+MAX_QUESTION = 10_000  # characters: the pages take a fifth of it, and one of a million keeps a run busy for a minute
 _BOM = "\ufeff"
 _LARGEST = 2**31
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -144,7 +145,7 @@ def _objects(whole: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]
 def _question(one: dict[str, Any], where: str, texts: dict[str, str]) -> SavedQuestion:
     question = _text(one, "question", where).strip()
     vote = one.get("vote", 0)
-    if not question:
+    if not 0 < len(question) <= MAX_QUESTION:
         raise InvalidQuestions(detail=f"{where}: question")
     if type(vote) is not int or vote not in (1, -1, 0):
         raise InvalidQuestions(detail=f"{where}: vote")

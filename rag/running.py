@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from rag.errors import KildeError
+from rag.errors import KildeError, TooManyQuestions
 from rag.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
 from rag.generation.language import answer_language
 from rag.history import History
@@ -17,6 +17,11 @@ from rag.writing import written_answer
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 8
+"""So many turns are answered at the same time; the others wait, in no certain order. A panel asks up to four."""
+MOST_WAITING = 100
+"""So many turns can be running, those that wait among them."""
+_LOOK_SECONDS = 0.05
 SAVE_SECONDS = 1.0
 """How often a written answer is kept while it comes: what a crash can lose of it."""
 
@@ -44,6 +49,13 @@ class RunningTurns:
         self._live: dict[int, LiveTurn] = {}
         self._cancel: dict[int, threading.Event] = {}
         self._threads: dict[int, threading.Thread] = {}
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    def check_room(self) -> None:
+        """To be asked before a turn is begun. Raises TooManyQuestions."""
+        with self._guard:
+            if len(self._threads) >= MOST_WAITING:
+                raise TooManyQuestions(most=MOST_WAITING)
 
     def start(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
         """ask: given `cancelled`, answers the turn."""
@@ -86,16 +98,20 @@ class RunningTurns:
             self.wait(turn_id)
 
     def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], cancel: threading.Event) -> None:
+        has_place = self._wait_for_place(turn, cancel)
         began = saved = time.monotonic()
         unsaved: LiveTurn | None = None
         live = LiveTurn(turn, working=Working("searching", {}))
         try:
             for event in ask(cancel.is_set):
-                live = _after(live, event)
                 now = time.monotonic()
+                live = replace(_after(live, event), seconds=now - began)
+                if isinstance(event, Done):  # what is shown as finished is there after a crash
+                    self._history.save(live.turn)
+                    saved = now
                 with self._guard:
-                    self._live[turn.id] = live = replace(live, seconds=now - began)
-                if isinstance(event, Retrieved | Quoted | Done) or now - saved > SAVE_SECONDS:
+                    self._live[turn.id] = live
+                if isinstance(event, Retrieved | Quoted) or now - saved > SAVE_SECONDS:
                     self._history.save(_with_partial(live))
                     saved = now
         except KildeError as error:
@@ -104,11 +120,24 @@ class RunningTurns:
             logger.exception("answering failed")
             unsaved = self._fail(live, Notice("error"))
         finally:
+            if has_place:
+                self._places.release()
             with self._guard:
                 for kept in (self._live, self._cancel, self._threads):
                     kept.pop(turn.id, None)
                 if unsaved is not None:
                     self._live[turn.id] = unsaved
+
+    def _wait_for_place(self, turn: Turn, cancel: threading.Event) -> bool:
+        """False where the turn was stopped before there was one: it ends soon without."""
+        if self._places.acquire(blocking=False):
+            return True
+        with self._guard:
+            self._live[turn.id] = LiveTurn(turn, working=Working("waiting", {}))
+        while not self._places.acquire(timeout=_LOOK_SECONDS):
+            if cancel.is_set():
+                return False
+        return True
 
     def _fail(self, live: LiveTurn, notice: Notice) -> LiveTurn | None:
         """Returns the failed turn where it could not be kept: it is then shown from memory until the next start."""

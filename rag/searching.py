@@ -8,6 +8,7 @@ from typing import Any
 
 from rag.clock import Clock
 from rag.coverage import Wanted, spelling
+from rag.embedding import right_of_way
 from rag.errors import KildeError, ModelChanged, NotFound
 from rag.holder import Models, ModelState
 from rag.relevance import judged
@@ -81,6 +82,12 @@ class Searcher:
         Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
         the words decide.
         """
+        with right_of_way.taken():
+            return self._searched(question, meaning, documents, conditions)
+
+    def _searched(
+        self, question: str, meaning: bool, documents: Collection[int] | None, conditions: Conditions
+    ) -> Found:
         clock = Clock()
         languages = dict.fromkeys([*self._store.languages(), "da", "en"])
         asked = query_words(question, languages)

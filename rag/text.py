@@ -13,6 +13,7 @@ import sentencex
 import Stemmer
 
 from rag.stopwords import STOPWORDS
+from rag.text_rows import ROW, is_row
 from rag.types import Span
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"§+\s*\w+(?:[-./,:]\w+)*|\w+(?:[-‑./:]\w+|,\d+)*")
 _SIGNS = re.compile(r"[-‑]")
 
+# more stops than that are no prose: a list of abbreviations of a megabyte would take sentencex a minute
+_DENSE = 12  # characters for each
+_FEW_STOPS = 20
+_STOPS = ".!?…。．！？"
+_PLAIN_END = re.compile(r"[.!?…]+[\"'”»)\]]*\s+(?=[^\W\d_a-zæøåäöüé])|[。．！？]+")
+
 _local = threading.local()
 _identifier_lock = threading.Lock()
 
@@ -76,6 +83,9 @@ def sentences(text: str, language: str = "da") -> list[Span]:
     language = _SPLIT_AS.get(language, language)
     spans: list[Span] = []
     for start, end in _bounded(text, _blocks(text)):
+        if end - start <= ROW and is_row(text[start:end]):
+            _append(spans, text, start, end)
+            continue
         # of the same length, so that places stay
         block = _POINT.sub("0", text[start:end].replace("\n", " ").replace("\r", " "))
         first = 0
@@ -97,15 +107,19 @@ def _stops(block: str, language: str) -> Iterator[int]:
         pieces[1:1] = [match.end() for match in _CERTAIN.finditer(block)]
     for first, last in pairwise(pieces):
         piece = block[first:last]
-        if _STOP.search(piece.rstrip(_CLOSING)) and not LEADERS.search(piece):
+        stops = sum(map(piece.count, _STOPS))
+        if not _STOP.search(piece.rstrip(_CLOSING)) or LEADERS.search(piece):
+            yield last
+        elif stops > _FEW_STOPS and stops * _DENSE > len(piece):
+            yield from (first + match.end() for match in _PLAIN_END.finditer(piece))
+            yield last
+        else:
             try:
                 piece.encode()
             except UnicodeEncodeError:  # sentencex takes no lone surrogates
                 piece = re.sub("[\ud800-\udfff]", "?", piece)
             for boundary in sentencex.get_sentence_boundaries(language, piece):
                 yield first + int(boundary["end_index"])
-        else:
-            yield last
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:
@@ -172,7 +186,7 @@ def _ends(line: str, following: str, width: int) -> bool:
     """Whether a sentence cannot go on from `line` to `following`, judged by form alone."""
     if _HEADING.match(line) or _HEADING.match(following) or _RULE.match(line) or _RULE.match(following):
         return True
-    if line.lstrip().startswith("|") or following.lstrip().startswith("|"):
+    if line.lstrip().startswith("|") or following.lstrip().startswith("|") or is_row(line) or is_row(following):
         return True
     if LEADERS.search(line):
         return True

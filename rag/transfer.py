@@ -15,6 +15,7 @@ import hashlib
 import json
 import re
 import shutil
+import tokenize
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -22,8 +23,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rag.errors import AlreadyThere, InvalidImport
+from rag.errors import AlreadyThere, InvalidImport, StoreDamaged, TargetTaken
+from rag.import_rules import check_document, check_space
 from rag.store.database import translated
+from rag.store.salvage import Readable, salvage
 from rag.store.sqlite import SqliteStore
 from rag.types import Chunk, Document, Heading, Notice, Page, Parsed, Space, Span, State
 
@@ -32,39 +35,81 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 _NO_SPACE = Space("", "", 0, "", "", 0, 0)
 
 
-def export(store: SqliteStore, folder: Path, form: Format = "parquet") -> dict[str, int]:
-    """Write the active space into `folder`, which is made; what is there is replaced. Returns the counts.
+def export(store: SqliteStore, folder: Path, form: Format = "parquet") -> Counts:
+    """Write the active space into `folder`, which is made; an earlier export that is there is replaced.
 
-    Raises DiskFull, StoreReadOnly or StoreError.
+    Of a damaged store what can be read is written, and what cannot is named in `left_out`.
+    Raises DiskFull, StoreReadOnly or StoreError, and TargetTaken for the folder of a library.
     """
     with translated(folder / "space.json"):
+        # an export has a `files/` as well: it would mix with the originals there
+        if (folder / "kilde.db").exists() or (
+            store.folder is not None and store.folder.resolve() in (folder.resolve(), folder.resolve().parent)
+        ):
+            raise TargetTaken(file=str(folder), detail="is_library")
         (folder / "files").mkdir(parents=True, exist_ok=True)
-        documents = {d.id: d for d in store.list_documents()}
-        exported = [e for e in store.iter_export() if e.chunk.document_id in documents]
-        names = {i: d.name for i, d in documents.items()}
-        table = [_row(e.chunk, names[e.chunk.document_id]) for e in exported]
-        space = store.active_space()
-        dimension = space.dimension if space else 0
-        blank = np.full(dimension, np.nan, np.float32)
-        vectors = np.array([blank if e.vector is None else e.vector for e in exported], np.float32)
-        parts = [np.zeros((len(e.chunk.sentences), dimension), np.float16) if e.sentences is None else e.sentences
-                 for e in exported]  # fmt: skip
-        vectors = vectors.reshape(len(exported), dimension)
-        np.save(folder / "vectors.npy", vectors)
-        np.save(folder / "sentences.npy", np.concatenate(parts) if parts else np.zeros((0, dimension), np.float16))
-        _write_table(folder, table, form)
-        with (folder / "documents.jsonl").open("w", encoding="utf-8") as file:
-            for document in documents.values():
-                file.write(json.dumps(_document_row(document, store.pages(document.id)), ensure_ascii=False) + "\n")
-                shutil.copyfile(store.original(document.sha256), folder / "files" / document.sha256)
-        hashes = {document.sha256 for document in documents.values()}
-        for path in (folder / "files").iterdir():
-            if path.name not in hashes and _SHA256.fullmatch(path.name):
-                path.unlink()  # of an earlier export: what was deleted since must not travel on
-        (folder / "space.json").write_text(
-            json.dumps(dataclasses.asdict(space or _NO_SPACE), indent=2), encoding="utf-8"
-        )
-    return {"documents": len(documents), "chunks": len(table), "vectors": int((~np.isnan(vectors[:, :1])).sum())}
+        if store.database.refusal is None:
+            try:
+                found = _all(store)
+            except StoreDamaged:
+                found = salvage(store)
+        else:
+            found = salvage(store)
+        return _write(store, folder, form, found)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counts:
+    """What an export came to."""
+
+    documents: int
+    chunks: int
+    vectors: int
+    left_out: tuple[Notice, ...] = ()
+
+
+def _all(store: SqliteStore) -> Readable:
+    documents = {d.id: d for d in store.list_documents()}
+    exported = [e for e in store.iter_export() if e.chunk.document_id in documents]
+    pages = {document_id: store.pages(document_id) for document_id in documents}
+    return Readable(store.active_space(), list(documents.values()), pages, exported)
+
+
+def _write(store: SqliteStore, folder: Path, form: Format, found: Readable) -> Counts:
+    left_out = list(found.left_out)
+    names = {document.id: document.name for document in found.documents}
+    exported = found.exported
+    table = [_row(e.chunk, names[e.chunk.document_id]) for e in exported]
+    dimension = found.space.dimension if found.space else 0
+    blank = np.full(dimension, np.nan, np.float32)
+    vectors = np.array([blank if e.vector is None else e.vector for e in exported], np.float32)
+    parts = [
+        np.zeros((len(e.chunk.sentences), dimension), np.float16) if e.sentences is None else e.sentences
+        for e in exported
+    ]
+    vectors = vectors.reshape(len(exported), dimension)
+    np.save(folder / "vectors.npy", vectors)
+    np.save(folder / "sentences.npy", np.concatenate(parts) if parts else np.zeros((0, dimension), np.float16))
+    _write_table(folder, table, form)
+    hashes = set()
+    with (folder / "documents.jsonl").open("w", encoding="utf-8") as file:
+        for document in found.documents:
+            if not store.files.is_whole(document.sha256):
+                if store.database.refusal is None and store.document(document.id) is None:
+                    continue  # deleted meanwhile
+                left_out.append(Notice("original_not_exported", {"name": document.name}))
+                continue
+            shutil.copyfile(store.files.path(document.sha256), folder / "files" / document.sha256)
+            hashes.add(document.sha256)
+            file.write(json.dumps(_document_row(document, found.pages[document.id]), ensure_ascii=False) + "\n")
+    for path in (folder / "files").iterdir():
+        if path.name not in hashes and _SHA256.fullmatch(path.name):
+            path.unlink()  # of an earlier export: what was deleted since must not travel on
+    (folder / "space.json").write_text(
+        json.dumps(dataclasses.asdict(found.space or _NO_SPACE), indent=2), encoding="utf-8"
+    )
+    with_vectors = int((~np.isnan(vectors[:, :1])).sum())
+    return Counts(len(hashes), len(table), with_vectors, tuple(left_out))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,7 +143,7 @@ def import_(
     added = there = reindexed = 0
     for done, one in enumerate(given.documents, 1):
         try:
-            document = store.accept(free_name(store, one.name), one.media_type, one.data(folder))
+            document = store.accept(free_name(store, clean_name(one.name)), one.media_type, one.data(folder))
         except AlreadyThere:
             there += 1
             report(done, len(given.documents))
@@ -129,6 +174,16 @@ def _put_vectors(store: SqliteStore, space_id: int, document_id: int, given: _Gi
 def _take_over(store: SqliteStore, kept: Space) -> Space:
     store.begin_space(kept)
     return store.switch_space()
+
+
+def clean_name(name: str) -> str:
+    """A document's name as data: folders kept, no way out of them, nothing that cannot be seen.
+
+    Raises NotFound never: an empty name becomes "document".
+    """
+    visible = "".join(c for c in name.replace("\\", "/") if c.isprintable())
+    parts = [part.strip() for part in visible.split("/") if part.strip() not in ("", ".", "..")]
+    return "/".join(parts)[-240:] or "document"
 
 
 def free_name(store: SqliteStore, name: str) -> str:
@@ -174,8 +229,8 @@ def _read(folder: Path) -> _Given:
     """Everything but the originals, checked against each other. Raises InvalidImport."""
     try:
         space = Space(**json.loads((folder / "space.json").read_text(encoding="utf-8")))
-        vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-        sentences = np.load(folder / "sentences.npy", allow_pickle=False)
+        vectors = _array(folder / "vectors.npy")
+        sentences = _array(folder / "sentences.npy")
         table = _read_table(folder)
         chunks_of: dict[str, list[Chunk]] = {}
         first_of: dict[str, int] = {}
@@ -193,8 +248,13 @@ def _read(folder: Path) -> _Given:
         ]
     except FileNotFoundError as error:
         raise InvalidImport(detail=f"{Path(str(error.filename)).name} is missing") from error
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InvalidImport(detail=str(error)[:200]) from error
+    except (OSError, EOFError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InvalidImport(detail=_printable(str(error)[:200])) from error
+    except (MemoryError, RecursionError) as error:  # an array or a list that says it is larger than any
+        raise InvalidImport(detail=type(error).__name__) from error
+    check_space(space)
+    if vectors.dtype.kind != "f" or sentences.dtype.kind != "f":
+        raise InvalidImport(detail="vectors that are no numbers")
     if vectors.shape != (len(table), space.dimension) or sentences.shape != (first_sentence[-1], space.dimension):
         raise InvalidImport(detail="the counts of chunks, vectors and sentences do not agree")
     for document in documents:
@@ -202,22 +262,32 @@ def _read(folder: Path) -> _Given:
     return _Given(space, documents, vectors.astype(np.float32), sentences.astype(np.float16), first_sentence)
 
 
+def _array(path: Path) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (SyntaxError, tokenize.TokenError) as error:  # NumPy reads a header of its first version as Python's tokens
+        raise ValueError(f"{path.name} is no array") from error
+
+
 def _given_document(line: dict[str, Any], chunks: list[Chunk], first: int) -> _GivenDocument:
     notices = tuple(Notice(code, values) for code, values in line["notices"])
     return _GivenDocument(
-        str(line["name"]),
-        str(line["media_type"]),
+        line["name"],
+        line["media_type"],
         str(line["sha256"]),
-        str(line["language"]),
+        line["language"],
         line["state"] == State.READY,
         Parsed(tuple(map(_page, line["pages"])), line["title"], notices),
         chunks,
         first,
-        tuple(map(str, line.get("tags", []))),
+        tuple(line.get("tags", ())),
     )
 
 
 def _check(document: _GivenDocument, folder: Path) -> None:
+    check_document(
+        document.name, document.media_type, document.language, document.tags, document.parsed, document.chunks
+    )
     # a hash is also the name of a file: nothing but a hash may be one
     path = folder / "files" / document.sha256
     if not _SHA256.fullmatch(document.sha256) or not path.is_file():
@@ -229,6 +299,10 @@ def _check(document: _GivenDocument, folder: Path) -> None:
     for chunk in document.chunks:
         if pages.get(chunk.page, "")[chunk.start : chunk.end] != chunk.text:
             raise InvalidImport(detail=f"a chunk of {document.name} does not stand on its page")
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _lines(path: Path) -> list[Any]:
@@ -248,6 +322,7 @@ def _row(chunk: Chunk, name: str) -> dict[str, Any]:
         "sentences": json.dumps(chunk.sentences),
         "tokens": chunk.tokens,
         "language": chunk.language,
+        "row": chunk.row,
     }
 
 
@@ -262,19 +337,22 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         tuple(Span(*pair) for pair in json.loads(row["sentences"])),
         int(row["tokens"]),
         row["language"],
+        row=int(row.get("row", 0)),
     )
 
 
 def _document_row(document: Document, pages: Sequence[Page]) -> dict[str, Any]:
     row = dataclasses.asdict(document)
     row["notices"] = [(n.code, n.values) for n in document.notices]
-    row["pages"] = [(p.number, p.text, p.label, [(h.level, h.title, h.offset) for h in p.headings]) for p in pages]
+    row["pages"] = [
+        (p.number, p.text, p.label, [(h.level, h.title, h.offset) for h in p.headings], p.ocr) for p in pages
+    ]
     return row
 
 
 def _page(kept: Sequence[Any]) -> Page:
-    number, text, label, headings = kept
-    return Page(number, text, label, tuple(Heading(*h) for h in headings))
+    number, text, label, headings, *ocr = kept  # an older Kilde did not say of a page whether it was read by OCR
+    return Page(number, text, label, tuple(Heading(*h) for h in headings), bool(ocr and ocr[0]))
 
 
 def _write_table(folder: Path, table: list[dict[str, Any]], form: Format) -> None:

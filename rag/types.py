@@ -47,12 +47,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as text. label: the page number as printed, where it differs from `number`."""
+    """One page as text: of a presentation a slide, of a workbook a sheet, of an e-book a chapter.
+
+    label: the page number as printed, where it differs from `number`; the name of a sheet.
+    ocr: its text was recognised in a picture, and may be wrong in places.
+    """
 
     number: int
     text: str
     label: str | None = None
     headings: tuple[Heading, ...] = ()
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,11 @@ class Notice:
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the user is still to say what becomes of a document of which only the first pages were read."""
+        return self.code in ("limit_met", "damage_met") and not self.values.get("kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,8 @@ class Chunk:
     """The indexed unit: a run of whole sentences on one page; `text` is exactly the page's `start:end`.
 
     sentences: their spans, in offsets of the page. heading_path: outermost first. tokens: in the encoder's count.
-    id and document_id are 0 until the chunk is stored.
+    id and document_id are 0 until the chunk is stored. row: of the sheet that it begins in, from 1, where each line is
+    one; 0 elsewhere.
     """
 
     ordinal: int
@@ -127,6 +138,7 @@ class Chunk:
     language: str = ""
     id: int = 0
     document_id: int = 0
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

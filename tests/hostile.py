@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -30,7 +31,47 @@ def eat(send: Any) -> None:
 
 def flood(send: Any) -> None:
     while True:
-        send(blob=bytes(1 << 20), page=1)
+        send(blob=bytes(1 << 20), filler=True)
+
+
+def open_too_many(send: Any) -> None:
+    held = [socket.socketpair() for _ in range(200)]
+    send(opened=len(held))
+
+
+def write_a_file(send: Any) -> None:
+    place = Path(f"/tmp/kilde-test-{os.getpid()}")
+    try:
+        place.write_bytes(b"x" * 100)
+    finally:
+        place.unlink()
+
+
+def start(send: Any) -> None:
+    program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    send(pid=program.pid)
+    time.sleep(60)
+
+
+def after_two_pages(send: Any, path: str, pages: int, characters: int) -> None:
+    """Reads two pages of nine; what then goes wrong stands in the file."""
+    for number, text in ((1, "Side et."), (2, "Side to.")):
+        send(page=number, of=9, text=text, label=None)
+    globals()[Path(path).read_text()](send)
+
+
+def after_a_blank_page(send: Any, path: str, pages: int, characters: int) -> None:
+    send(page=1, of=9, text=" ", label=None)
+    globals()[Path(path).read_text()](send)
+
+
+def hold(send: Any, path: str, pages: int, characters: int) -> None:
+    """Reads one page of two, and the other when there is the file that is named in it."""
+    release = Path(path).read_text()
+    send(page=1, of=2, text="Pumpen er langsom.", label=None)
+    while not Path(release.split()[0]).exists():
+        time.sleep(0.02)
+    send(page=2, of=2, text=f"Ventilen er også {release.split()[-1]}.", label=None)
 
 
 def crash(send: Any) -> None:

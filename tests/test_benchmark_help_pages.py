@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import help_pages
 from benchmarks.help_html import converted
-from benchmarks.help_pages import HelpPage, known_items_of, pages_in
+from benchmarks.help_pages import HelpPage, known_items_of, pages_in, sections
 from benchmarks.question_sets import CACHE, DATA
 from rag.loaders.markdown import headings
 
@@ -143,6 +143,14 @@ def test_pages_that_only_their_titles_tell_apart_are_no_known_items() -> None:
     found = known_items_of(danish, english)
     assert found.items == [("Ark", "C", "c")]
     assert found.same_text == 2
+
+
+def test_pages_with_a_title_as_a_heading_answer_as_well() -> None:
+    danish = [
+        HelpPage("menu", "Menuen", "## Sidetal\n\nIndsæt.\n\n### Tabel\n\nLav en.", "da"),
+        HelpPage("other", "Andet", "## SIDETAL\n\nSidetal\n\nIkke # Tabel", "da"),
+    ]
+    assert sections(danish) == {"sidetal": ["menu.md", "other.md"], "tabel": ["menu.md"]}
 
 
 def test_an_unknown_package_is_refused_before_anything_is_fetched() -> None:

@@ -114,6 +114,8 @@ def _row(mrr: float, ranks: str, index_s: float, p50: float) -> dict[str, Any]:
         "disk_mib": 2.0,
         "start_to_first_search_s": 5.0,
         "load_before": 0.5,
+        "pace_ms": 20.4,
+        "taken_by_others": 0.021,
     }
 
 
@@ -129,7 +131,7 @@ def test_the_table_marks_what_a_peer_does_better_and_nothing_else() -> None:
     assert second[9] == f"5.0 (0.50×) {LOSES}"
     assert second[10] == "30.0 (1.50×)"
     assert second[12] == "1000 (1.00×)"
-    assert second[15] == "0.5"
+    assert second[15:17] == ["20", "2%"]
 
 
 def test_a_table_without_kilde_has_no_ratios() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import report
+from benchmarks import report, security_tables
 from benchmarks.__main__ import LAST, STEPS, run_all
 from benchmarks.metrics import figures
 from benchmarks.readme_rows import percent, table
@@ -51,9 +51,39 @@ def test_a_part_of_an_unknown_name_is_a_mistake() -> None:
         filled("<!-- figures: nothing -->\n<!-- end of figures -->", {})
 
 
-def test_both_texts_have_their_part() -> None:
-    names = [PART.findall(path.read_text(encoding="utf-8"))[0][1] for path in TEXTS]
+def test_each_part_stands_in_a_text() -> None:
+    names = [part[1] for path in TEXTS for part in PART.findall(path.read_text(encoding="utf-8"))]
     assert names == list(report.PARTS)
+
+
+def test_security_tables_follow_their_results() -> None:
+    files = {"pdf": {"files": 9, "documents": 5, "refusals": {"DamagedFile": 3}, "faults": 1, "slowest_s": 1.25}}
+    values = {"names": {"said": {"shown": 1200}, "faults": 0, "seconds": 2.0}}
+    library = {"files": 9, "ends": {"ready": 5}, "seconds": 3.0, "answer_as_before": True, "problems": 0}
+    result = {"seed": 1, "examples": 7, "files": files, "values": values, "library": library}
+    made = security_tables.hostile({"hostile": result})
+    assert "| PDFs | 9 | 5 | 3 | 1 | 1.2 s |" in made and "| names | 1,200 | shown 1,200 | 0 | 2 s |" in made
+    changed = {**result, "library": {**library, "answer_as_before": False}}
+    assert "was ANOTHER afterwards" in security_tables.hostile({"hostile": changed})
+    row = {"name": "kill -9", "cases": 200, "wrong": {"lost": 0}, "told": {"p50": 1.5}, "seconds": 9.0, "not_run": ""}
+    assert "| kill -9 | 200 | lost 0 | p50 1.5 | 9 s |" in security_tables.faults({"faults": {"rows": {"kill": row}}})
+    for part in security_tables.PARTS.values():
+        assert part({}).startswith("Not measured yet")
+
+
+def test_what_leaked_is_told() -> None:
+    kinds = {
+        "threat": {"asked": 2, "leaked": 1, "passed": 1},
+        "no order at all": {"asked": 8, "leaked": 0, "passed": 0},
+    }
+    model = {"asked": 2, "leaked": 1, "leaked_and_called_supported": 1, "kinds": kinds,
+             "right_answer": {"with": [1, 2], "without": [6, 8]}}  # fmt: skip
+    quoting = {"asked": 2, "quoted": 0, "kinds": {"threat": {"asked": 2, "leaked": 0}},
+               "others": {"asked": 3, "unchanged": 3, "leaked": 0}}  # fmt: skip
+    result = {"documents": 2, "models": {"qwen": model}, "quoting": quoting}
+    made = security_tables.injections({"injections": result})
+    assert "| threat | 0 of 2 | 1 of 2 |" in made and "| *all* | 0 of 2 (0 %) | 1 of 2 (50 %) |" in made
+    assert "of 1 answers that leaked, 1 had the sentence called supported" in made
 
 
 def test_a_check_tells_which_text_is_stale(

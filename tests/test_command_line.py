@@ -59,7 +59,8 @@ def test_index_then_ask_as_json(run, folder: Path) -> None:
     assert citation["page"] == 1
     assert WARRANTY[citation["start"] : citation["end"]] == citation["quote"]
     hit = answer["hits"][0]
-    assert set(hit) == {"rank", "document", "page", "start", "end", "text", "score", "dense_rank", "lexical_rank"}
+    keys = {"rank", "document", "page", "position", "start", "end", "text", "score", "dense_rank", "lexical_rank"}
+    assert set(hit) == keys and hit["position"] == citation["position"] == ""
     assert hit["rank"] == 1
 
 
@@ -131,6 +132,35 @@ def test_verify_says_that_all_is_well(run, folder: Path) -> None:
     code, out, _ = run("verify", "--json")
     assert code == 0
     assert json.loads(out)["problems"] == []
+
+
+def test_verify_says_what_is_wrong_and_mends_it(run, folder: Path, tmp_path: Path) -> None:
+    run("index", str(folder))
+    (tmp_path / "data" / "files" / ("a" * 64)).write_bytes(b"Whose is this?")
+    code, out, _ = run("verify")
+    assert code == 1 and "1 files belong to no document. Repair" in out
+    code, out, _ = run("verify", "--repair", "--json")
+    assert code == 0
+    said = json.loads(out)
+    assert "set-aside" in said["repaired"][0] and said["problems"] == []
+
+
+def test_what_was_backed_up_can_be_restored(run, folder: Path, tmp_path: Path) -> None:
+    run("index", str(folder))
+    before = run("search", "sick leave", "--json")[1]
+    code, out, _ = run("backup", str(tmp_path / "kilde.zip"), "--json")
+    assert code == 0 and json.loads(out)["documents"] == 2
+    code, _, err = run("restore", str(tmp_path / "kilde.zip"))
+    assert code == 1 and "is not empty" in err
+    run("remove", "garanti.txt")
+    code, out, _ = run("restore", str(tmp_path / "kilde.zip"), "--replace", "--json")
+    assert code == 0 and json.loads(out)["aside"]
+    after = run("search", "sick leave", "--json")[1]
+    assert json.loads(after)["hits"] == json.loads(before)["hits"]
+    (tmp_path / "kilde.zip").write_bytes(b"no backup")
+    code, _, err = run("restore", str(tmp_path / "kilde.zip"), "--replace")
+    assert code == 1 and "no whole backup" in err
+    assert len(run("list", "--json")[1].splitlines()) == 2
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
@@ -255,3 +285,12 @@ def test_an_assistant_is_asked_by_its_name(run, folder: Path, tmp_path: Path) ->
     code, _, err = run("ask", question, "--assistant", "Nobody")
     assert code == 2
     assert "Service" in err
+
+
+def test_what_is_wrong_with_the_library_is_said_once(run, folder: Path, tmp_path: Path) -> None:
+    run("index", str(folder))
+    (tmp_path / "data" / "kilde.db").write_text("no database")
+    code, out, err = run("list")
+    assert (code, out, err.count("The store is damaged")) == (1, "", 1)
+    code, out, err = run("verify")
+    assert code == 1 and out.startswith("The database is damaged") and out.endswith("\nProblems: 1.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def test_a_pdf_page_is_shown_with_its_chunks(library: Library, warranty: Documen
     for border, chunk in zip(reading.borders, chunks, strict=True):
         assert reading.text[slice(*border.span)] == chunk.text
     data = reader_data(reading, warranty.name, "da")
+    assert not data["by_ocr"] and reader_data(replace(reading, ocr=True), warranty.name, "da")["by_ocr"]
     assert data["kind"] == "pdf" and data["where"].startswith(f"Side {page} af {warranty.pages}")
     assert (data["before"], data["after"]) == (
         {"page": page - 1, "offset": 0} if page > 1 else None,

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from rag.embedding.work import NICENESS, Threads, physical_cores, threads
+from rag.embedding.work import NICENESS, Threads, physical_cores, right_of_way, threads
 from rag.errors import Cancelled
 
 
@@ -83,3 +83,41 @@ def test_what_a_task_raises_comes_out_when_the_others_have_ended() -> None:
     assert ended == [0]
     made.run([partial(work, 5)])
     assert ended == [0, 5]
+
+
+def test_what_can_wait_gives_way_until_nobody_needs_it() -> None:
+    patient = Threads("test", NICENESS)
+    gave, went_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        gave.set()
+        right_of_way.give(20)
+        went_on.set()
+
+    with right_of_way.taken(), right_of_way.taken():
+        running = threading.Thread(target=lambda: patient.run([work]))
+        running.start()
+        assert gave.wait(10)
+        assert not went_on.wait(0.2)
+    assert went_on.wait(10)
+    running.join(10)
+
+
+def test_what_gives_way_is_never_stopped_for_good() -> None:
+    patient = Threads("test", NICENESS)
+    with right_of_way.taken():
+        patient.run([partial(right_of_way.give, 0.05)] * 4)
+
+
+def test_what_somebody_waits_for_does_not_wait() -> None:
+    began = time.monotonic()
+    with right_of_way.taken():
+        right_of_way.give(20)
+        Threads("test").run([partial(right_of_way.give, 20)])
+    assert time.monotonic() - began < 10
+
+
+def test_the_way_is_free_again_after_an_error() -> None:
+    with pytest.raises(ValueError, match="broken"), right_of_way.taken():
+        raise ValueError("broken")
+    test_what_can_wait_gives_way_until_nobody_needs_it()

@@ -16,8 +16,9 @@ import pytest
 from rag.store import faiss_index
 from rag.store.faiss_index import VectorIndex
 from rag.store.sqlite import SqliteStore
+from rag.store.sums import sealed
 from rag.store.vectors import lists
-from rag.types import Chunk, Page, Parsed, Space, Span
+from rag.types import Chunk, Notice, Page, Parsed, Space, Span
 from tests.test_vectors import D, drawn
 
 SPACE = Space("model", "r1", D, "q", "p", 100, 10)
@@ -302,8 +303,11 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
     put(store, "a", vectors)
     settled(store)
     with store.database.write() as db:
-        db.execute("UPDATE embedding SET vector = ? WHERE chunk_id = 10", ((-vectors[9]).tobytes(),))
-    assert any("1 vectors in memory differed" in problem for problem in store.verify().problems)
+        other = (-vectors[9]).tobytes()
+        db.execute(
+            "UPDATE embedding SET vector = ?1, sentences = ?2 WHERE chunk_id = 10", (other, sealed(10, other, b""))
+        )
+    assert store.verify().problems == (Notice("vectors_differ", {"count": 1}),)
     assert store.verify().problems == ()
     assert found(store, -vectors[9], 1)[0][0] == "a 9"
 
@@ -313,6 +317,7 @@ import sys
 from pathlib import Path
 from rag.store import faiss_index
 from rag.store.sqlite import SqliteStore
+from rag.store.sums import sealed
 from rag.store.vectors import lists
 from tests.test_faiss_index import LIMIT, found, put, settled
 from tests.test_vectors import drawn

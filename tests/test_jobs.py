@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import rag.loaders
 from rag import jobs
 from rag.errors import DiskFull, KildeError, ModelUnavailable, StoreError
 from rag.history import History
@@ -181,11 +182,11 @@ def test_the_reader_survives_a_lock_won_when_the_store_cannot_be_used(
     refused = threading.Event()
     working = getattr(owner, name)
 
-    def once(self: Any) -> Any:
+    def once(self: Any, *values: Any) -> Any:
         if not refused.is_set():
             refused.set()
             raise StoreError
-        return working(self)
+        return working(self, *values)
 
     first = Library.open(tmp_path / "s", work=False, models=models)  # the command line, say
     assert first._worker.acquire()
@@ -198,6 +199,133 @@ def test_the_reader_survives_a_lock_won_when_the_store_cannot_be_used(
         assert second.wait(20)
         assert second.documents()[0].state is State.READY
         assert second.live(cut_off.id).turn.notice is not None
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Markdown files are read to their end only when the file exists that is named in them."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setitem(rag.loaders._TASKS, "text/markdown", "hostile:hold")
+    monkeypatch.setattr(jobs, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(jobs, "WARM_PAUSE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("held")
+def test_a_file_that_takes_long_to_read_delays_no_other(tmp_path: Path, models: FakeModels) -> None:
+    release = tmp_path / "release"
+    with Library.open(tmp_path / "s", models=models) as library:
+        slow = [library.add(f"slow-{n}.md", f"{release} nummer{n}".encode()) for n in range(jobs.READERS - 1)]
+        until(lambda: all(library.document(one.id).state is State.READING for one in slow))
+        small = library.add("small.txt", WARRANTY.encode())
+        until(lambda: library.document(small.id).state is State.READY)
+        assert found(library, "batterier") == {"small.txt"}
+        # each of the others tells by itself how far it is, and can be stopped by itself
+        first, last = slow[0], slow[-1]
+        until(lambda: library.document(first.id).pages_done == 1)
+        assert [library.document(one.id).state for one in slow] == [State.READING] * len(slow)
+        library.cancel([first.id])
+        assert library.document(first.id).state is State.STOPPED
+        release.touch()
+        until(lambda: library.document(last.id).state is State.READY)
+        assert library.document(first.id).state is State.STOPPED
+        assert found(library, "pumpen") == {last.name}
+        assert library.verify().problems == ()
+
+
+@pytest.mark.usefixtures("held")
+def test_the_smallest_goes_before_large_ones_that_all_readers_but_one_could_take(
+    tmp_path: Path, models: FakeModels
+) -> None:
+    release = tmp_path / "release"
+    with Library.open(tmp_path / "s", work=False, models=models) as library:
+        for number in range(4):
+            library.add(f"slow-{number}.md", f"{release} {'x' * 500} nummer{number}".encode())
+        small = library.add("small.txt", WARRANTY.encode())
+    with Library.open(tmp_path / "s", models=models) as library:
+        until(lambda: library.document(small.id).state is State.READY)
+        assert not any(d.state is State.READY for d in library.documents() if d.id != small.id)
+        release.touch()
+        assert library.wait(20)
+        assert {d.state for d in library.documents()} == {State.READY}
+
+
+@pytest.mark.usefixtures("held")
+def test_files_being_read_when_the_worker_ended_are_read_again(tmp_path: Path, models: FakeModels) -> None:
+    release = tmp_path / "release"
+    with Library.open(tmp_path / "s", models=models) as library:
+        slow = [library.add(f"slow-{n}.md", f"{release} nummer{n}".encode()) for n in range(jobs.READERS)]
+        until(lambda: all(library.document(one.id).state is State.READING for one in slow))
+    with Library.open(tmp_path / "s", work=False, models=models) as library:
+        assert {d.state for d in library.documents()} == {State.WAITING}
+        for one in slow:  # as a worker that was killed leaves them
+            assert library._store.claim(one.id, 1)
+    release.touch()
+    with Library.open(tmp_path / "s", models=models) as library:
+        assert library.wait(20)
+        assert {d.state for d in library.documents()} == {State.READY}
+        chunks = [one for document in slow for one in library._store.chunks_of(document.id)]
+        assert len(chunks) == len({(one.document_id, one.page, one.start) for one in chunks}) == 2 * len(slow)
+        assert library.verify().problems == ()
+
+
+def test_what_is_being_read_is_not_taken_for_left(filled: Library) -> None:
+    one, other = filled.add("one.txt", b"Trains are late."), filled.add("other.txt", b"Ships are late.")
+    task = filled._worker._claimed(False)
+    assert task is not None and task.document.id == one.id
+    filled._store.claim(other.id, task.space.id)  # nobody is reading this one
+    filled._worker._left_reading = True
+    again = filled._worker._claimed(False)
+    assert again is not None and again.document.id == other.id
+    assert filled.document(one.id).state is State.READING
+
+
+def test_one_document_is_not_read_for_two_spaces_at_once(filled: Library) -> None:
+    filled.add("trains.txt", b"Trains are late today.")
+    begin_space(filled, chunk_size=64)
+    first = filled._worker._claimed(False)
+    assert first is not None and first.document.name == "trains.txt"
+    names = set()
+    while (task := filled._worker._claimed(False)) is not None:
+        names.add(task.document.name)
+    assert names == {"garanti.txt", "holiday.md"}
+
+
+def test_a_document_that_lacks_few_vectors_does_not_wait_behind_one_that_lacks_many(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    large = library.add("large.txt", (WARRANTY * 60).encode())
+    small = library.add("small.txt", HOLIDAY.encode())
+    while library._worker.read_next():
+        pass
+    for _ in range(library.document(small.id).chunks):
+        library._worker.embed_next()
+    assert library.document(small.id).state is State.READY
+    assert library.document(large.id).state is State.FINDABLE
+
+
+# read in part -------------------------------------------------------------------------------------------
+
+
+def test_a_document_read_in_part_is_kept_and_asks_until_it_is_said_to_stay(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setitem(rag.loaders._TASKS, "text/markdown", "hostile:after_two_pages")
+    added = library.add("a.md", b"crash")
+    steps(library)
+    document = library.document(added.id)
+    assert (document.state, document.pages) == (State.READY, 2)
+    (notice,) = document.notices
+    assert notice.asks and notice.values == {"read": 2, "pages": 9}
+    assert found(library, "side") == {"a.md"}
+    library.keep_as_it_is(added.id)
+    (notice,) = library.document(added.id).notices
+    assert not notice.asks
+    assert "2" in str(notice.values["read"])
+    begin_space(library, chunk_size=64)
+    steps(library)
+    assert [n.asks for n in library.document(added.id).notices] == [False]
 
 
 # models that cannot be used -----------------------------------------------------------------------------

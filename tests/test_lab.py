@@ -19,7 +19,7 @@ from benchmarks import question_sets
 from rag.errors import Cancelled, KildeError, StoreError
 from rag.feedback import Expected, SavedQuestion
 from rag.library import Library
-from rag.question_file import InvalidQuestions, from_json, to_csv, to_json
+from rag.question_file import MAX_QUESTION, InvalidQuestions, from_json, to_csv, to_json
 from rag.question_runs import KEPT
 from rag.scoring import Outcome, Report, Tried, outcome, run, shared, shares_text
 from rag.types import Chunk, Hit, Notice, Place
@@ -284,6 +284,15 @@ GOOD = {
     "question": "Q?",
     "passages": [{"document": "a", "sha256": "b", "page": 1, "start": 0, "end": 4, "text": "text", "right": True}],
 }
+
+
+def test_a_question_of_a_file_has_an_end() -> None:
+    def read(length: int) -> list[SavedQuestion]:
+        return from_json(json.dumps({"questions": [{"question": "x" * length}]}).encode())
+
+    assert len(read(MAX_QUESTION)[0].question) == MAX_QUESTION
+    with pytest.raises(InvalidQuestions, match="questions 1: question"):
+        read(MAX_QUESTION + 1)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def as_kept_by_the_version_before(turn: Turn) -> Turn:
         del ledger[name]
     for candidate in ledger["candidates"]:
         candidate["used"] = candidate.pop("why") == "used"
-        for name in ("number", "sha256", "heading_path", "carried", "lacks"):
+        for name in ("number", "sha256", "heading_path", "carried", "lacks", "relevance", "coverage", "spelling"):
             del candidate[name]
     if "prompt" in ledger:
         ledger["prompt"] = {"system": "Svar.", "user": "<passage>", "left_out": 0}
@@ -213,8 +213,20 @@ def test_a_turn_of_the_version_before_opens_and_says_what_was_not_recorded(fille
     assert (data["prompt"]["bar"], data["used"], data["chain"], data["router"]) == ([], [], [], None)
     assert (data["who"]["name"], data["who"]["said"]) == ("", unknown)
     assert {row["lacks"] for row in data["candidates"]} == {None}
+    assert {row[name] for row in data["candidates"] for name in ledger_data.SHARES} == {None}
     assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.rank for hit in old.hits]
     assert data["story"]
+
+
+def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> None:
+    turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
+    first = ledger_data.candidates(turn, {}, "en")[0]
+    hit = turn.hits[0]
+    assert hit.relevance is not None and hit.coverage is not None and hit.spelling is not None
+    assert [first[name] for name in ledger_data.SHARES] == [
+        round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling)
+    ]
+    assert first["coverage"] > 0
 
 
 def test_turns_without_an_answer_open_too(filled: Library) -> None:

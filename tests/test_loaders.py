@@ -2,10 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,24 +13,22 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NullObject
 
 from rag.errors import (
-    Cancelled,
     DamagedFile,
     EmptyFile,
     NoText,
+    OldFormat,
     ParsingLimit,
     PasswordProtected,
-    TooManyPages,
     UnknownType,
     WrongType,
 )
-from rag.loaders import MEDIA_TYPES, Limits, kind_of, load, sandbox
-from rag.loaders.pdf import ranges
+from rag.loaders import MEDIA_TYPES, Limits, kind_of, kinds, load
+from rag.loaders.ocr import ranges
 from rag.loaders.plain import decode
-from rag.loaders.prefork import Prefork
-from rag.loaders.sandbox import run
 from rag.types import Parsed
 
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
+EXPECTED = {"md": "Markdown"}
 DANISH = "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder fra købsdatoen på Ærø."
 
 
@@ -68,6 +62,11 @@ def saved(tmp_path: Path) -> Callable[[bytes | FPDF], Path]:
     return save
 
 
+@pytest.fixture
+def no_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KILDE_TESSERACT", "/there/is/none")
+
+
 def text_of(parsed: Parsed) -> list[str]:
     return [page.text for page in parsed.pages]
 
@@ -95,6 +94,14 @@ def zipped(*names: str) -> bytes:
         ("a.txt", b"MZ begynder en EXE-fil", TEXT),
         ("a.md", b"# Titel", MARKDOWN),
         ("a.b.markdown", b"<html> er et tag", MARKDOWN),
+        ("a.docx", zipped("[Content_Types].xml", "word/document.xml"), kinds.DOCX),
+        ("a.pptx", zipped("[Content_Types].xml", "ppt/presentation.xml"), kinds.PPTX),
+        ("a.xlsx", zipped("[Content_Types].xml", "xl/workbook.xml"), kinds.XLSX),
+        ("a.epub", zipped("META-INF/container.xml"), kinds.EPUB),
+        ("a.csv", "Øl;5".encode("cp1252"), kinds.CSV),
+        ("a.TSV", b"a\tb", kinds.CSV),
+        ("a.htm", b"<p>Hej", kinds.HTML),
+        ("a.eml", b"From: a@example.dk", kinds.EML),
     ],
 )
 def test_kind(name: str, data: bytes, media_type: str) -> None:
@@ -115,12 +122,18 @@ def test_kind(name: str, data: bytes, media_type: str) -> None:
         ("a.txt", b"\x7fELF\x02\x01\x01" + bytes(9), "Linux-program"),
         ("a.txt", b"Hej\x00med dig", "binary"),
         ("a.txt", b"{\\rtf1\\ansi Hej}", "RTF"),
+        ("a.docx", zipped("xl/workbook.xml"), "Excel"),
+        ("a.xlsx", zipped("a.csv"), "ZIP"),
+        ("a.pptx", DANISH.encode(), "text"),
+        ("a.csv", zipped("xl/workbook.xml"), "Excel"),
+        ("a.html", bytes(pdf("x").output()), "PDF"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Microsoft Office 97-2003"),
     ],
 )
 def test_wrong_type(name: str, data: bytes, found: str) -> None:
     with pytest.raises(WrongType) as caught:
         kind_of(name, data)
-    assert caught.value.values == {"expected": {"pdf": "PDF", "txt": "TXT", "md": "Markdown"}[name[2:]], "found": found}
+    assert caught.value.values == {"expected": EXPECTED.get(name[2:], name[2:].upper()), "found": found}
     assert "{" not in caught.value.in_language("da")
 
 
@@ -131,12 +144,41 @@ def test_empty(data: bytes) -> None:
             kind_of(f"a{suffix}", data)
 
 
-@pytest.mark.parametrize("name", ["a.docx", "README", "a.pdf.exe"])
+@pytest.mark.parametrize("name", ["a.zip", "README", "a.pdf.exe"])
 def test_unknown_type(name: str) -> None:
     with pytest.raises(UnknownType) as caught:
         kind_of(name, b"x")
     assert caught.value.values["suffix"] in name
     assert "PDF" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("a.doc", "DOCX"),
+        ("Priser.XLS", "XLSX"),
+        ("a.ppt", "PPTX"),
+        ("a.xlsm", "XLSX"),
+        ("a.odt", "DOCX"),
+        ("a.msg", "EML"),
+    ],
+)
+def test_old_formats_say_what_to_save_them_as(name: str, instead: str) -> None:
+    with pytest.raises(OldFormat) as caught:
+        kind_of(name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    assert f"Gem som {instead}" in caught.value.in_language("da") and f"Save as {instead}" in str(caught.value)
+
+
+def test_a_locked_office_file_is_told_from_an_old_one() -> None:
+    container = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + "EncryptedPackage".encode("utf-16-le")
+    for name in ("a.docx", "a.xlsx", "a.pptx"):
+        with pytest.raises(PasswordProtected):
+            kind_of(name, container)
+
+
+def test_a_document_that_is_cut_short_is_damaged() -> None:
+    with pytest.raises(DamagedFile):
+        kind_of("a.docx", zipped("word/document.xml")[:-10])
 
 
 def test_a_pdf_that_became_noise_is_damaged() -> None:
@@ -322,6 +364,7 @@ def test_password(saved: Callable[[bytes], Path]) -> None:
     assert text_of(load(saved(opened), PDF, "a.pdf"))[0].replace("\n", " ") == DANISH
 
 
+@pytest.mark.usefixtures("no_ocr")
 def test_pictures_without_text(saved: Callable[[FPDF], Path]) -> None:
     with pytest.raises(NoText) as caught:
         load(saved(pdf(None, None, None)), PDF, "a.pdf")
@@ -358,10 +401,13 @@ def test_not_a_pdf_at_all(saved: Callable[[bytes], Path]) -> None:
 
 
 def test_limits_of_a_document(saved: Callable[[FPDF], Path]) -> None:
-    path = saved(pdf("a", "b", "c"))
-    with pytest.raises(TooManyPages) as caught:
-        load(path, PDF, "a.pdf", limits=Limits(pages=2))
-    assert caught.value.values == {"pages": 3, "limit": 2}
+    path = saved(pdf("en side", "to", "tre"))
+    parsed = load(path, PDF, "a.pdf", limits=Limits(pages=2))
+    assert text_of(parsed) == ["en side", "to"]
+    assert [(n.code, n.values) for n in parsed.notices] == [("limit_met", {"limit": "pages", "read": 2, "pages": 3})]
+    parsed = load(path, PDF, "a.pdf", limits=Limits(characters=8))
+    assert text_of(parsed) == ["en side"]
+    assert [(n.code, n.values) for n in parsed.notices] == [("limit_met", {"limit": "size", "read": 1, "pages": 3})]
     with pytest.raises(ParsingLimit):
         load(path, PDF, "a.pdf", limits=Limits(characters=2))
 
@@ -374,143 +420,3 @@ def test_unknown_media_type(tmp_path: Path) -> None:
 def test_ranges() -> None:
     assert ranges([1, 2, 3, 5, 7, 8]) == "1-3, 5, 7-8"
     assert ranges([]) == ""
-
-
-# the sandbox
-
-
-@pytest.fixture
-def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-
-
-@pytest.mark.usefixtures("hostile")
-@pytest.mark.parametrize(
-    ("task", "limits", "met"),
-    [
-        ("spin", Limits(cpu=1), "time"),
-        ("sleep", Limits(wall=0.5), "time"),
-        ("eat", Limits(memory=256 << 20), "memory"),
-        ("flood", Limits(output=10 << 20), "size"),
-    ],
-)
-def test_limits_hold(task: str, limits: Limits, met: str) -> None:
-    started = time.monotonic()
-    with pytest.raises(ParsingLimit) as caught:
-        list(run(f"hostile:{task}", {}, limits=limits))
-    assert caught.value.values == {"limit": met}
-    assert time.monotonic() - started < 10
-
-
-@pytest.mark.usefixtures("hostile")
-@pytest.mark.parametrize("task", ["crash", "fail", "missing"])
-def test_a_child_that_dies(task: str) -> None:
-    with pytest.raises(DamagedFile):
-        list(run(f"hostile:{task}", {}))
-
-
-@pytest.mark.usefixtures("hostile")
-def test_cancelling_ends_it_at_once() -> None:
-    frames = run("hostile:sleep", {}, cancelled=lambda: begun)
-    begun = False
-    assert next(frames).data == {"started": True}
-    begun = True
-    asked = time.monotonic()
-    with pytest.raises(Cancelled):
-        next(frames)
-    assert time.monotonic() - asked < 1
-
-
-@pytest.mark.usefixtures("hostile")
-def test_what_is_printed_is_no_frame() -> None:
-    assert [frame.data for frame in run("hostile:noise", {})] == [{"heard": "nothing"}]
-
-
-@pytest.mark.usefixtures("hostile")
-def test_frames_carry_any_text_and_bytes() -> None:
-    (frame,) = run("hostile:echo", {"text": "Æ\ud83d\ude00 \0 “x”".encode("utf-16", "surrogatepass").decode("utf-16")})
-    assert frame.blob.decode() == frame.data["text"] == "Æ😀 \0 “x”"
-
-
-@pytest.mark.usefixtures("hostile")
-@pytest.mark.skipif(os.name == "nt", reason="no resource limits there")
-def test_it_writes_nothing_and_opens_little(tmp_path: Path) -> None:
-    (frame,) = run("hostile:write", {"path": str(tmp_path / "x")})
-    assert frame.data == {"refused": "OSError"}
-    (frame,) = run("hostile:open_many", {})
-    assert frame.data["opened"] < 64
-
-
-@pytest.mark.usefixtures("hostile")
-def test_its_environment_holds_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.chdir(tmp_path)
-    (frame,) = run("hostile:environment", {})
-    assert "sk-secret" not in str(frame.data)
-    assert frame.data["main"] is None
-    assert str(tmp_path) not in frame.data["path"]
-
-
-@pytest.mark.usefixtures("hostile")
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_every_child_is_a_new_one_and_begins_as_the_others_did() -> None:
-    first, second = (next(iter(run("hostile:remember", {"word": word}))).data for word in ("one", "two"))
-    assert first["pid"] != second["pid"]
-    assert first["remembered"] == ["one"] and second["remembered"] == ["two"]
-    assert first["parents_parent"] == second["parents_parent"] == sandbox._prefork._process.pid  # type: ignore[union-attr]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_where_the_forked_process_was_killed_the_next_file_is_read(saved: Callable[[bytes], Path]) -> None:
-    path = saved(DANISH.encode())
-    load(path, TEXT, "a.txt")
-    process = sandbox._prefork._process  # type: ignore[union-attr]
-    assert process is not None
-    os.kill(process.pid, signal.SIGKILL)
-    assert load(path, TEXT, "a.txt").pages
-    assert sandbox._prefork._process.pid != process.pid  # type: ignore[union-attr]
-
-
-def test_where_nothing_can_be_forked_a_new_process_reads(
-    saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(self: Prefork, environment: object) -> None:
-        raise OSError("no room")
-
-    monkeypatch.setattr(Prefork, "start", refuse)
-    assert load(saved(DANISH.encode()), TEXT, "a.txt").pages
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_the_forked_process_ends_with_the_program() -> None:
-    code = "from rag.loaders import sandbox; sandbox._started(); print(sandbox._prefork._process.pid)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    end = time.monotonic() + 10
-    while _is_running(int(said.stdout)):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def test_cancelled_before_it_began(saved: Callable[[FPDF], Path]) -> None:
-    with pytest.raises(Cancelled):
-        load(saved(pdf("x")), PDF, "a.pdf", cancelled=lambda: True)
-
-
-def test_a_small_file_is_read_quickly(saved: Callable[[bytes], Path]) -> None:
-    path = saved(DANISH.encode())
-    best = min(_timed(path) for _ in range(3))
-    assert best < 1.0
-
-
-def _timed(path: Path) -> float:
-    started = time.monotonic()
-    load(path, TEXT, "a.txt")
-    return time.monotonic() - started

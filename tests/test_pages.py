@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import rag.loaders
+from rag.backup import check
 from rag.changes import Change
-from rag.errors import StoreReadOnly
+from rag.errors import StoreReadOnly, TooManyQuestions
 from rag.library import Library
 from rag.samples import samples
 from rag.store.protocol import SpaceProgress
@@ -160,6 +162,24 @@ def test_tags_are_shown_and_searched(page: Page, filled: Library) -> None:
     assert [row["name"] for row in rows_on(at)] == ["garanti.txt"]
 
 
+def test_a_document_read_in_part_can_be_kept_or_deleted(
+    page: Page, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setitem(rag.loaders._TASKS, "text/markdown", "hostile:after_two_pages")
+    kept, other = library.add("kept.md", b"crash"), library.add("other.md", b"fail")
+    assert library.wait(20)
+    at = page("pages/upload.py")
+    assert "damaged after page 2 of 9" in words_on(at)
+    at = at.button(key=f"keep_as_it_is_{kept.id}").click().run()
+    at = at.button(key=f"delete_partly_read_{other.id}").click().run()
+    assert not at.exception and "after page 2" not in words_on(at)
+    (row,) = rows_on(at)
+    assert row["name"] == "kept.md" and "damaged after page 2 of 9" in row["remarks"][0]
+    words = words_on(document_page(library, "kept.md"))
+    assert "damaged after page 2 of 9" in words
+
+
 # a document's own page ----------------------------------------------------------------------------------------
 
 
@@ -267,6 +287,23 @@ def test_an_answer_shows_its_sources_with_the_same_numbers(page: Page, filled: L
     assert cited == {source["number"] for source in data["sources"] if source["cited"]} != set()
     first = data["sources"][0]
     assert first["document"] == "holiday.md" and any("25 days" in s["text"] for s in first["segments"] if s["marked"])
+
+
+def test_a_question_that_is_not_taken_is_given_back(
+    page: Page, filled: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise TooManyQuestions(most=100)
+
+    at = page()
+    monkeypatch.setattr(filled, "start_turn", refuse)
+    given = []
+    for _ in range(2):
+        at.chat_input[0].set_value("How many days?").run()
+        assert [error.value for error in at.error] == [TooManyQuestions(most=100).in_language("en")]
+        given.append(at.chat_input[0].proto.value)
+    assert [value.strip() for value in given] == ["How many days?"] * 2
+    assert given[0] != given[1], "the browser passes over a value that it was given before"
 
 
 def test_conversations_are_kept_searched_renamed_and_deleted(page: Page, filled: Library) -> None:
@@ -398,6 +435,34 @@ def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None
     assert "SQLite" in words and "FAISS" in words and "Documents\n" in words and "Not verified yet" in words
     at = at.button(key="verify").click().run()
     assert "All is as it should be" in words_on(at) and "Last verified today" in words_on(at)
+
+
+def test_what_a_verification_finds_is_said_and_mended(page: Page, filled: Library) -> None:
+    (filled._store.files.folder / ("a" * 64)).write_bytes(b"Whose is this?")
+    at = page("pages/settings.py").button(key="verify").click().run()
+    assert "1 files belong to no document" in words_on(at)
+    at = at.button(key="repair").click().run()
+    assert not at.exception
+    assert "1 files were put into" in words_on(at) and "All is as it should be" in words_on(at)
+
+
+def test_a_backup_is_made_in_the_settings(page: Page, filled: Library, tmp_path: Path) -> None:
+    at = page("pages/settings.py").button(key="backup").click().run()
+    assert not at.exception
+    assert "The backup was made and checked" in words_on(at)
+    (made,) = (tmp_path / "default-store" / "backups").glob("*.zip")
+    assert check(made) > 0
+
+
+def test_the_frame_says_that_the_store_is_damaged(page: Page, filled: Library) -> None:
+    filled._store.database.distrust("checksum")
+    at = page()  # the frame: AppTest runs the pages that are switched to without it
+    assert not at.exception
+    assert "The store is damaged (a checksum does not match)" in words_on(at)
+    for path in ("pages/upload.py", "pages/settings.py"):
+        assert not page(path).exception
+    assert len(rows_on(page("pages/upload.py"))) == 2
+    filled._store.database.trust_again()
 
 
 def test_a_change_that_ends_while_the_page_is_drawn_is_taken_in(

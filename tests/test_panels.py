@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.errors import InvalidPanel
+from rag.errors import DiskFull, InvalidPanel
 from rag.library import Library
 from rag.panels import Panel, contender
 from rag.types import Assistant, Conditions, Scope, Turn, TurnState
@@ -37,6 +37,28 @@ def test_two_to_four_are_asked(filled: Library, count: int) -> None:
     with pytest.raises(InvalidPanel):
         filled.panels.ask(QUESTION, None, [Conditions()] * count)
     assert filled.conversations() == []
+
+
+def test_all_are_asked_or_none(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(db: object, turn_id: int) -> None:  # as a kill would end it before all is written
+        raise DiskFull
+
+    monkeypatch.setattr("rag.panels.show", full)
+    with pytest.raises(DiskFull):
+        filled.panels.ask(QUESTION, None, [Conditions(), Conditions(regardless=True)])
+    assert filled.conversations() == [] and filled._history.running() == []
+
+
+def test_a_vote_and_what_is_shown_from_then_on_are_one(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = asked(filled)
+
+    def full(db: object, turn_id: int) -> None:
+        raise DiskFull
+
+    monkeypatch.setattr("rag.panels.show", full)
+    with pytest.raises(DiskFull):
+        filled.panels.vote(panel.turns[1].id)
+    assert panel_of(filled, panel.turns[0]).voted is None
 
 
 def test_each_answers_in_a_turn_of_its_own_in_one_place(filled: Library) -> None:

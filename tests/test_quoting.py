@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,13 @@ def test_nothing_gives_nothing() -> None:
 )
 def test_marks_of_layout_are_left_out_and_nothing_else(written: str, shown: str) -> None:
     assert plain(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a.md", "Prisen er to * tre"), ("a.txt", "Prisen er **to * tre**"), ("a.pdf", "Prisen er **to * tre**")],
+)
+def test_only_in_a_markdown_file_are_signs_of_emphasis_no_letters(name: str, shown: str) -> None:
+    said = replace(hit(1, "- Prisen er **to * tre**"), document=name)
+    (choice,) = choose(None, query_stems("Hvad er prisen?", ["da"]), [said], {})
+    assert as_sentence(choice).text == shown

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from rag import jobs
+from rag.embedding import right_of_way
 from rag.errors import KildeError
 from rag.library import Library
 from rag.store.sqlite import SqliteStore
@@ -229,3 +230,21 @@ def test_the_command_line_takes_no_running_turn_for_one_cut_off(tmp_path: Path, 
         work(library)
         assert library.documents()[0].state is State.READY
         assert library.live(turn.id).turn.state is TurnState.RUNNING
+
+
+def test_a_search_goes_before_indexing(quiet: Library, models: FakeModels) -> None:
+    taken: list[int] = []
+
+    class Asking(HashingEncoder):
+        def encode_queries(self, texts: Any) -> np.ndarray:
+            taken.append(right_of_way._taken)
+            return super().encode_queries(texts)
+
+    models.embedding(FAKE_MODEL).encoder_fake = Asking()
+    quiet.add("garanti.txt", WARRANTY.encode())
+    work(quiet)
+    taken.clear()  # this encoder embeds passages the same way
+    before = right_of_way._taken
+    quiet.search("batterier")
+    assert taken == [before + 1]
+    assert right_of_way._taken == before

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from rag.errors import DiskFull, ModelUnavailable
+from rag.errors import DiskFull, ModelUnavailable, TooManyQuestions
 from rag.events import Delta, Done, Event, Quoted, Retrieved, Working
-from rag.history import History
-from rag.running import RunningTurns, recovered
+from rag.history import NO_CONDITIONS, History
+from rag.library import Library
+from rag.running import AT_ONCE, MOST_WAITING, RunningTurns, recovered
 from rag.store.database import Database
 from rag.types import Answer, Chunk, Citation, Hit, Sentence, Span, Turn, TurnState
 
@@ -88,6 +89,25 @@ def test_what_has_come_is_durable_before_the_turn_ends(history: History, running
     assert (kept.state, kept.answer, kept.hits) == (TurnState.RUNNING, ANSWER, (HIT,))
 
 
+def test_an_answer_is_shown_as_finished_when_it_is_durable(
+    history: History, running: RunningTurns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = history.begin(QUESTION, None)
+    script = Script(turn)
+    save, shown = history.save, []
+
+    def saving(kept: Turn) -> None:
+        live = running.get(turn.id)
+        shown.append((kept.state, live.turn.state if live else None))
+        save(kept)
+
+    monkeypatch.setattr(history, "save", saving)
+    running.start(turn, script)
+    script.go.set()
+    running.wait(turn.id, 10)
+    assert shown[-1] == (TurnState.DONE, TurnState.RUNNING)
+
+
 def test_a_stop_returns_at_once_and_keeps_what_there_is(history: History, running: RunningTurns) -> None:
     turn = history.begin(QUESTION, None)
     running.start(turn, Script(turn, "Batterier"))
@@ -150,6 +170,62 @@ def test_turns_do_not_get_in_each_others_way(history: History, running: RunningT
     assert [running.get(turn.id) is not None for turn in turns] == [True, True, False, True, True]
     running.stop_all()
     assert {history.turn(turn.id).state for turn in turns} == {TurnState.STOPPED}
+
+
+def test_only_so_many_turns_are_answered_at_once_and_the_others_wait(history: History, running: RunningTurns) -> None:
+    turns = [history.begin(QUESTION, None) for _ in range(AT_ONCE + 2)]
+    scripts = [Script(turn, "x") for turn in turns]
+    for turn, script in zip(turns, scripts, strict=True):
+        running.start(turn, script)
+
+    def stage(turn: Turn) -> str:
+        live = running.get(turn.id)
+        return "" if live is None or live.working is None else live.working.stage
+
+    until(lambda: sorted(map(stage, turns)) == ["waiting"] * 2 + ["writing"] * AT_ONCE)
+    first, second = (turn for turn in turns if stage(turn) == "waiting")
+    running.stop(first.id)  # one that waits need not wait for its place to be stopped
+    running.wait(first.id, 10)
+    assert history.turn(first.id).state is TurnState.STOPPED
+    assert stage(second) == "waiting"
+    for script in scripts:
+        script.go.set()
+    for turn in turns:
+        running.wait(turn.id, 10)
+    assert all(history.turn(turn.id).state is TurnState.DONE for turn in turns if turn != first)
+    again = Script(turns[0], "x")  # every place was given back, and no more than were taken
+    again.go.set()
+    running.start(turns[0], again)
+    running.wait(turns[0].id, 10)
+
+
+def test_more_than_can_wait_are_refused_in_words(
+    history: History, running: RunningTurns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_WAITING > AT_ONCE
+    monkeypatch.setattr("rag.running.MOST_WAITING", 2)
+    for _ in range(2):
+        running.check_room()
+        turn = history.begin(QUESTION, None)
+        running.start(turn, Script(turn, "x"))
+    with pytest.raises(TooManyQuestions, match="2 questions are being answered"):
+        running.check_room()
+    running.stop_all()
+    running.check_room()
+
+
+def test_a_question_too_many_is_not_begun(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = library.start_turn(QUESTION)
+    until(lambda: library.live(kept.id).turn.state is not TurnState.RUNNING)
+    monkeypatch.setattr("rag.running.MOST_WAITING", 0)
+    for begin in (
+        lambda: library.start_turn(QUESTION),
+        lambda: library.ask_again(kept.id),
+        lambda: library.panels.ask(QUESTION, None, [NO_CONDITIONS] * 2),
+    ):
+        with pytest.raises(TooManyQuestions):
+            begin()
+    assert len(library.conversations()) == 1 and library.variants(kept.id) == [kept.id]
 
 
 def test_what_is_not_running_can_be_stopped_and_waited_for(running: RunningTurns) -> None:

@@ -183,3 +183,15 @@ def test_an_amount_in_a_table_is_not_torn_from_who_it_is_for() -> None:
     rows = ["Til og med 2.500 kr. Nærmeste leder", "2.501–25.000 kr. Afdelingschefen", "Over 25.000 kr. Direktionen"]
     said = split("\n".join(["Beløb Godkendes af", *rows]), "da")
     assert all(any(row in one for one in said) for row in rows)
+
+
+def test_what_is_nothing_but_stops_is_cut_quickly() -> None:
+    """Sentencex would take a minute for it, and nothing else of the document would be indexed meanwhile."""
+    text = "f.eks. bl.a. d.v.s. nr. 5. d. 3. " * 8_000 + "Slut er det. Nu er det forbi."
+    began = time.perf_counter()
+    spans = sentences(text, "da")
+    assert time.perf_counter() - began < 5
+    covered = "".join(text[span.start : span.end] for span in spans)
+    assert "".join(covered.split()) == "".join(text.split())
+    shouted = "Ja! Nej! " * 20 + "Måske."
+    assert [shouted[s.start : s.end] for s in sentences(shouted, "da")][-2:] == ["Nej!", "Måske."]

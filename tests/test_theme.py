@@ -113,7 +113,7 @@ def test_server_is_for_this_machine_and_tells_nothing() -> None:
     assert server["allowedHosts"] == ["localhost", "127.0.0.1"]
     assert server["enableCORS"] is True
     assert server["enableXsrfProtection"] is True
-    assert server["maxUploadSize"] == 50
+    assert server["maxUploadSize"] == 150
     assert CONFIG["client"]["showErrorDetails"] == "none"
     assert CONFIG["browser"]["gatherUsageStats"] is False
     assert CONFIG["runner"]["magicEnabled"] is False

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.errors import InvalidImport
+from rag.errors import InvalidImport, TargetTaken
 from rag.library import Library
 from rag.store.sqlite import SqliteStore
-from rag.transfer import Format, export, import_
+from rag.transfer import Counts, Format, export, import_
 from rag.types import Chunk, Heading, Notice, Page, Parsed, Space, Span, State
 
 SPACE = Space("model", "r1", 4, "q: ", "p: ", 100, 10)
@@ -24,7 +24,7 @@ def put(store: SqliteStore, name: str, *texts: str, vectors: bool = True) -> Non
     document = store.accept(name, "text/plain", f"{name} {texts}".encode())
     space = store.active_space()
     assert space is not None
-    pages = tuple(Page(n, f"Top\n{t}", f"{n}a", (Heading(1, "Top", 0),)) for n, t in enumerate(texts, 1))
+    pages = tuple(Page(n, f"Top\n{t}", f"{n}a", (Heading(1, "Top", 0),), n == 1) for n, t in enumerate(texts, 1))
     chunks = [
         Chunk(n, n + 1, 4, 4 + len(t), t, ("Top",), (Span(4, 8), Span(9, 4 + len(t)))[: 1 + n % 2], 3, "da")
         for n, t in enumerate(texts)
@@ -86,7 +86,7 @@ def content(store: SqliteStore) -> list[Any]:
 def test_what_is_exported_comes_back_as_it_was(
     store: SqliteStore, empty: SqliteStore, tmp_path: Path, form: Format
 ) -> None:
-    assert export(store, tmp_path / "x", form) == {"documents": 2, "chunks": 3, "vectors": 3}
+    assert export(store, tmp_path / "x", form) == Counts(2, 3, 3)
     seen: list[tuple[int, int]] = []
     assert import_(empty, tmp_path / "x", SPACE, lambda *now: seen.append(now)).documents == 2
     assert seen == [(1, 2), (2, 2)]
@@ -157,7 +157,7 @@ def test_a_document_without_all_its_vectors_is_indexed_again(
     store: SqliteStore, empty: SqliteStore, tmp_path: Path
 ) -> None:
     put(store, "c.txt", "Kirsebær.", vectors=False)
-    assert export(store, tmp_path / "x")["vectors"] == 3
+    assert export(store, tmp_path / "x").vectors == 3
     assert import_(empty, tmp_path / "x", SPACE).reindexed == 1
     assert {d.name: d.state for d in empty.list_documents()}["c.txt"] is State.WAITING
 
@@ -173,7 +173,7 @@ def test_a_store_whose_model_was_never_there_can_be_moved(empty: SqliteStore, tm
 
 def test_an_empty_store_can_be_moved(empty: SqliteStore, tmp_path: Path) -> None:
     nothing = SqliteStore(tmp_path / "nothing")
-    assert export(nothing, tmp_path / "x") == {"documents": 0, "chunks": 0, "vectors": 0}
+    assert export(nothing, tmp_path / "x") == Counts(0, 0, 0)
     nothing.close()
     assert import_(empty, tmp_path / "x", SPACE).documents == 0
 
@@ -229,6 +229,8 @@ DAMAGES: dict[str, Callable[[Path], Any]] = {
     "no originals": lambda f: [p.unlink() for p in (f / "files").iterdir()],
     "another original": lambda f: [p.write_bytes(b"x") for p in (f / "files").iterdir()],
     "empty vectors": lambda f: (f / "vectors.npy").write_bytes(b""),
+    "vectors of an open header": lambda f: (f / "vectors.npy").write_bytes(b"\x93NUMPY\x01\x00\x0f\x00{'descr': '<f4'"),
+    "vectors of an odd header": lambda f: (f / "vectors.npy").write_bytes(b"\x93NUMPY\x01\x00\x06\x00 a\n  b"),
     "vectors cut": lambda f: np.save(f / "vectors.npy", np.load(f / "vectors.npy")[:-1]),
     "vectors of objects": lambda f: np.save(f / "vectors.npy", np.array([{}], object), allow_pickle=True),
     "sentences cut": lambda f: np.save(f / "sentences.npy", np.load(f / "sentences.npy")[:-1]),
@@ -284,3 +286,12 @@ def test_tags_travel_along_and_an_older_export_has_none(store: SqliteStore, empt
         assert [d.tags for d in older.list_documents()] == [(), ()]
     finally:
         older.close()
+
+
+def test_an_export_is_not_written_into_a_library(store: SqliteStore, empty: SqliteStore) -> None:
+    assert store.folder is not None and empty.folder is not None
+    for folder in (store.folder, store.folder / "files", empty.folder):
+        before = sorted(path for path in folder.rglob("*"))
+        with pytest.raises(TargetTaken):
+            export(store, folder)
+        assert sorted(path for path in folder.rglob("*")) == before

@@ -57,6 +57,12 @@ def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> N
     json.dumps(data)
 
 
+def test_a_passage_that_was_read_by_ocr_says_so_on_its_card() -> None:
+    data = turn_data(QUOTED, by_ocr={"hash1": {3}, "hash2": {4}}, language="da")
+    assert {s["number"]: s["by_ocr"] for s in data["sources"]} == {1: True, 2: False, 3: False}
+    assert "OCR" in data["labels"]["by_ocr"]
+
+
 def test_how_well_a_passage_fits_is_said_in_words_with_what_was_measured() -> None:
     fitting = replace(hit(1), coverage=0.667, relevance=0.93)
     (source,) = turn_data(replace(QUOTED, hits=(fitting,)), language="da")["sources"]
@@ -65,6 +71,15 @@ def test_how_well_a_passage_fits_is_said_in_words_with_what_was_measured() -> No
     assert "af 10 tekststeder" in source["fit"]["measured"]
     (older,) = turn_data(replace(QUOTED, hits=(hit(1),)), language="da")["sources"]
     assert older["fit"] is older["coverage"] is older["relevance"] is None
+
+
+def test_beside_a_refusal_no_passage_is_called_a_match() -> None:
+    refused = replace(
+        QUOTED, hits=(replace(hit(1), relevance=0.4),), answer=Answer(False, "Det står der ikke.", (), ())
+    )
+    (source,) = turn_data(refused, language="da")["sources"]
+    assert source["fit"] is None
+    assert source["relevance"] == "40 %"
 
 
 def test_a_written_answer_stands_above_its_quotes() -> None:

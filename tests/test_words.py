@@ -16,7 +16,7 @@ from rag.store.sqlite import SqliteStore
 from rag.store.words import HEADING_WEIGHT, chunk_ranges, rarity, search_lexical
 from rag.store.words_written import add_stems, add_words, create_words, drop_words, remove_words, word_problems
 from rag.text import query_stems
-from rag.types import Chunk
+from rag.types import Chunk, Notice
 
 SPACE = 1
 PAGES = 3
@@ -229,13 +229,13 @@ def test_damage_is_found(index: Index, damage: str) -> None:
     index.add(1, [body("red apple"), body("red plum")])
     assert word_problems(index.db, SPACE) == []
     index.db.execute(damage)
-    assert word_problems(index.db, SPACE) == ["The index of words is damaged. Index the documents again."]
+    assert word_problems(index.db, SPACE) == [Notice("words_damaged")]
 
 
 def test_chunks_without_words_of_theirs_are_found(index: Index) -> None:
     index.add(1, [body("red")])
     index.db.execute("INSERT INTO chunk VALUES (9, 1, 1, 1)")
-    assert word_problems(index.db, SPACE) == ["2 chunks, but 1 in the index of words. Index the documents again."]
+    assert word_problems(index.db, SPACE) == [Notice("words_missing", {"stored": 2, "chunks": 1})]
 
 
 def test_what_cannot_be_read_is_said_to_be_damaged(index: Index) -> None:

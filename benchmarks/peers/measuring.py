@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import pace_ms
+from benchmarks.machine import Taken, pace_ms
 from benchmarks.metrics import figures, percentiles
 from benchmarks.peers.environments import python_of, versions
 from benchmarks.peers.judging import Judged, judged
@@ -65,9 +65,10 @@ def measured(peer: str, model: Model, files: Files, lock: Path | None = None) ->
     task = Task(peer, model, str(files.folder), str(state), K, questions)
     again = Task(task.peer, task.model, task.files, task.state, K, questions[:1], reopen=True)
     with held(lock):
-        load, pace = os.getloadavg()[0], pace_ms()
+        load, pace, taken = os.getloadavg()[0], pace_ms(), Taken()
         events, _ = run(python, task)
         on_disk, originals = size(state)
+        share = taken.share()
         reopened = [run(python, again) for _ in range(REOPENED)]
     answers = [Answered.from_event(event) for event in events if event["event"] == "answered"]
     starts = []
@@ -81,6 +82,7 @@ def measured(peer: str, model: Model, files: Files, lock: Path | None = None) ->
         "versions": versions(peer, PACKAGES),
         "load_before": round(load, 2),
         "pace_ms": pace,
+        "taken_by_others": share,
         **_quality(files, answers),
         **_costs(events, answers),
         "disk_mib": round(on_disk / MIB, 2),

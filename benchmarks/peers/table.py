@@ -13,9 +13,9 @@ LOSES = "◀"
 MARKS = ("<!-- table -->", "<!-- /table -->")
 LEGEND = (
     f"Kilde's figure is 1×; {LOSES} marks what a peer does better than Kilde. R@k and MRR: share of the questions; "
-    "ΔMRR: the peer less Kilde, with its 95 % interval (paired bootstrap). Load: that of "
-    "the machine when the row began; where it is above 1, other programs ran beside it, and its times say little. "
-    "Pace: ms of a fixed piece of work then; times compare where it is about the same."
+    "ΔMRR: the peer less Kilde, with its 95 % interval (paired bootstrap). Pace: ms of a "
+    "fixed piece of work when the row began. Taken: how much of the processor the host of this virtual machine gave to "
+    "others meanwhile. Times compare where both are about the same."
 )
 HEAD = (
     "peer",
@@ -33,8 +33,8 @@ HEAD = (
     "peak MiB",
     "disk MiB",
     "first search s",
-    "load",
     "pace ms",
+    "taken",
 )
 
 Row = Mapping[str, Any]
@@ -96,7 +96,8 @@ def _row(peer: str, model: str, row: Row, ours: Row | None, shared: Sequence[Has
             ratio = cost.value / own[column].value
             told += f" ({ratio:.2f}×)" + _mark(ratio < 1)
         cells.append(told)
-    return _line([*cells, f"{row['load_before']:.1f}", f"{row['pace_ms']:.0f}" if "pace_ms" in row else ""])
+    cells.append(f"{row['pace_ms']:.0f}" if "pace_ms" in row else "")
+    return _line([*cells, f"{row['taken_by_others']:.0%}" if "taken_by_others" in row else ""])
 
 
 def _difference(row: Row, ours: Row, shared: Sequence[Hashable] | None) -> str:

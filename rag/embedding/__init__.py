@@ -9,7 +9,7 @@ from __future__ import annotations
 from rag.embedding.counting import load_token_counter
 from rag.embedding.encoder import load_encoder, prefixes
 from rag.embedding.protocol import Embedded, Encoder, Passage, TokenCounter, Tokens
-from rag.embedding.work import BATCH_TOKENS, physical_cores
+from rag.embedding.work import BATCH_TOKENS, physical_cores, right_of_way
 
 __all__ = [
     "BATCH_TOKENS",
@@ -22,4 +22,5 @@ __all__ = [
     "load_token_counter",
     "physical_cores",
     "prefixes",
+    "right_of_way",
 ]

@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rag.embedding.work import right_of_way
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
@@ -48,6 +50,7 @@ class QuickBert:
             flat = states.view(-1, states.shape[-1])  # (b * t, h)
             seen = None if mask is None else mask[:, None, None, :]
             for layer in self._layers:
+                right_of_way.give()
                 flat = layer(flat, ids.shape, seen)
             return flat.view(states.shape)
 

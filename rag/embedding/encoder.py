@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rag.embedding.parts import Parts, parts_of
 from rag.embedding.plain import plain
 from rag.embedding.protocol import Embedded, Encoder, Passage, Tokens
-from rag.embedding.work import batches, physical_cores, threads
+from rag.embedding.work import batches, physical_cores, right_of_way, threads
 from rag.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource
 from rag.models.machine import cpu_precision
@@ -142,7 +143,9 @@ class SentenceEncoder:
     ) -> None:
         working = threads(cancelled is None)
         lengths = [self._width(len(encoding.ids)) for encoding in encodings]
-        working.run((partial(embed, batch) for batch in batches(lengths, working.number)), cancelled)
+        tasks = (partial(embed, batch) for batch in batches(lengths, working.number))
+        with right_of_way.taken() if cancelled is None else nullcontext():
+            working.run(tasks, cancelled)
 
     def _width(self, tokens: int) -> int:
         return max(tokens, min(-(-tokens // WIDTH_STEP) * WIDTH_STEP, self._length))

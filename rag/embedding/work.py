@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +18,14 @@ BATCH_TOKENS = 1024
 stay near the caches; a small batch also lets a stop through sooner."""
 LEAST_TOKENS = 256
 """Below this, reading the weights takes longer than multiplying by them, and another thread gains nothing."""
+MOST_WAITED = 0.02
+"""Seconds at a time, of which there are a dozen in a batch: a stream of questions slows indexing down, and never
+stops it."""
 NICENESS = 10
 """Of the threads that index: one that answers takes the processor from them at once (Linux: 9 parts of 10)."""
+
+
+_here = threading.local()
 
 
 def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) -> list[list[int]]:
@@ -42,6 +49,38 @@ def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) ->
         found[-1].append(at)
         left -= lengths[at]
     return found
+
+
+class RightOfWay:
+    """What indexes waits while somebody waits for an answer: side by side on two threads of one core, both are a third
+    slower. Counted, so that several may have it at once.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """While something is done that somebody waits for."""
+        with self._changed:
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= 1
+                self._changed.notify_all()
+
+    def give(self, most: float = MOST_WAITED) -> None:
+        """Wait until nobody has it, at most `most` seconds, in a thread that can wait; others go on at once."""
+        if not getattr(_here, "can_wait", False):
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken, most)
+
+
+right_of_way = RightOfWay()
 
 
 class Threads:
@@ -94,6 +133,7 @@ def _begin(started: threading.Barrier, niceness: int) -> None:
 
     torch.get_num_threads()  # a thread's first question sets its number to that of the whole program
     torch.set_num_threads(1)
+    _here.can_wait = bool(niceness)
     if niceness and sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
     started.wait()

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, Protocol
 from rag.errors import ModelUnavailable
 from rag.generation.protocol import GREEDY, Generator, Likelihood, Prompt, Report, Sampling, Scores
 from rag.servers import Server
-from rag.settings import QUOTING
+from rag.settings import QUOTING, server_and_model
 
-SERVER = "server:"
 GGUF = ".gguf"
 MOST_LOADED = 2
 """Models of this machine kept in memory at once: two can be asked side by side, more take turns."""
@@ -57,7 +56,7 @@ class Generators:
 
         Raises ModelUnavailable for a server that is not there.
         """
-        if name == QUOTING or name.startswith(SERVER):
+        if name == QUOTING or server_and_model(name):
             return self._without_memory(name)
         limits = self._limits() if name.lower().endswith(GGUF) else Limits()
         with self._guard:
@@ -90,7 +89,7 @@ class Generators:
         from rag.generation.openai_api import OpenAIGenerator
         from rag.generation.quoting_generator import QuotingGenerator
 
-        server_name, _, model = name.removeprefix(SERVER).partition(":")
+        server_name, model = server_and_model(name) or ("", "")
         # part of the key: a server that was configured otherwise is another one
         server = None if name == QUOTING else self._server(server_name)
         with self._guard:

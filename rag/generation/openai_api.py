@@ -19,6 +19,7 @@ from rag.generation.template_marks import signs_in
 from rag.servers.finding import context_of, listed_model, token_count
 from rag.servers.line import Line, Resolver, resolved
 from rag.servers.server import Server
+from rag.settings import name_at_server
 
 LET_GO_SECONDS = 0.3
 DEFAULT_CONTEXT = 4096
@@ -53,7 +54,7 @@ class OpenAIGenerator:
 
     @property
     def name(self) -> str:
-        return f"server:{self._server.name}:{self._model}"
+        return name_at_server(self._server.name, self._model)
 
     @property
     def is_loaded(self) -> bool:

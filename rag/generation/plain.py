@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_MARKDOWN = (".md", ".markdown")
 _BULLET = re.compile(r"^[-*+•‣⁃◦▪▫■□●○►✓·–\uf0b7]\s+")
 _HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
 _QUOTE = re.compile(r"^(?:>\s*)+")
@@ -13,6 +14,16 @@ EMPHASIS = re.compile(
     r"(?<![\w*\\])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*\\])\1(?![\w*])"
     r"|(?<![\w\\])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\3(?!\w)"
 )
+
+
+def shown(text: str, name: str) -> str:
+    """A sentence of the document `name` in one line: only in a Markdown file are signs of emphasis no letters."""
+    return plain(text) if is_markdown(name) else _BULLET.sub("", " ".join(text.split()))
+
+
+def is_markdown(name: str) -> bool:
+    """Whether a file of this name is read as Markdown."""
+    return name.lower().endswith(_MARKDOWN)
 
 
 def plain(text: str) -> str:

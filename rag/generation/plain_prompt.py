@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from rag.generation.protocol import Message, Prompt
 
-STOPS = ("\nQuestion:", "\nSpørgsmål:", "\n<passage", "\n</passage")
+_MARK = "\u200b"
+"""Before a line of data that begins as one of this prompt's does; a model may copy it along."""
+_ASKED = ("Question:", "Spørgsmål:")
+STOPS = (*(f"\n{mark}{asked}" for mark in ("", _MARK) for asked in _ASKED), "\n<passage", "\n</passage")
 """Where a model that only goes on with a text would ask itself the next question."""
 _DANISH = "Spørgsmål:"
+_CUE = re.compile(r"^(?=[ \t]*(?:Spørgsmål|Question|Svar|Answer)[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 
 
 def plain_text(prompt: Prompt) -> str:
     """Instructions, examples and earlier turns as blocks of question and answer, then what is asked now."""
     cue = "Svar:" if _DANISH in prompt.question else "Answer:"
     blocks = [prompt.system]
-    blocks += (f"{asked}\n{cue}\n{answered}" for asked, answered in (*prompt.examples, *prompt.conversation))
+    blocks += (f"{asked}\n{cue}\n{answered}" for asked, answered in prompt.examples)
+    blocks += (f"{_as_data(asked)}\n{cue}\n{_as_data(answered)}" for asked, answered in prompt.conversation)
+    question, line_end, rest = prompt.question.partition("\n")
+    passages = tuple(map(_as_data, prompt.passages))
+    prompt = replace(prompt, passages=passages, question=f"{question}{line_end}{_as_data(rest)}")
     return "\n\n".join((*blocks, f"{prompt.user}\n{cue}\n"))
+
+
+def _as_data(text: str) -> str:
+    """A text in which no line begins as a question or an answer of this prompt does: those are its only marks."""
+    return _CUE.sub(_MARK, text)
 
 
 def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.generation.protocol import Exchange, Prompt, Sampling
+from rag.positions import PAGE, position_of, unit
 from rag.types import Assistant, Example, Hit, Length
 
 LANGUAGES = ("da", "en")
@@ -82,6 +83,12 @@ _QUESTION = {"da": "Spørgsmål", "en": "Question"}
 _DRAFT = {"da": "Udkast", "en": "Draft"}
 _NOTHING = re.compile(r"^\W*(det står ikke i dokumenterne|the documents do not say)\W*$", re.IGNORECASE)
 _TAG = re.compile(r"<(?=\s*/?\s*(?:passage|draft))", re.IGNORECASE)
+# of the default-ignorable characters those that no writing needs: with them a document can say what nobody sees in it,
+# letters of Unicode's tag block for one
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def says_nothing(written: str) -> bool:
@@ -107,16 +114,17 @@ def build_prompt(
         _system(_INSTRUCTIONS[language], language, assistant),
         passages_of(hits),
         # said last as well: the language of the passages is nearer to the answer than the instructions are
-        f"{_QUESTION[language]}: {question}\n{_IN_LANGUAGE[language]}",
+        f"{_QUESTION[language]}: {as_data(question)}\n{_IN_LANGUAGE[language]}",
         exchanges(examples, language),
-        tuple(conversation),
+        # an earlier answer quotes documents, and a question may be one that was suggested from their text
+        tuple(Exchange(as_data(asked), as_data(answered)) for asked, answered in conversation),
     )
 
 
 def build_step_prompt(question: str, hits: Sequence[Hit], language: str, assistant: Assistant, draft: str) -> Prompt:
     """The prompt for an assistant that an answer is handed on to. draft: the answer so far, with its numbers."""
     language = language if language in LANGUAGES else "en"
-    asked = f"{_QUESTION[language]}: {question}\n\n{_DRAFT[language]}:\n<draft>\n{as_data(draft)}\n</draft>"
+    asked = f"{_QUESTION[language]}: {as_data(question)}\n\n{_DRAFT[language]}:\n<draft>\n{as_data(draft)}\n</draft>"
     asked += f"\n\n{_IN_LANGUAGE[language]}"
     return Prompt(_system(_REVISING[language], language, assistant), passages_of(hits), asked)
 
@@ -129,10 +137,17 @@ def exchanges(examples: Sequence[Example], language: str) -> tuple[Exchange, ...
 def passages_of(hits: Sequence[Hit]) -> tuple[str, ...]:
     """Each passage as data, with its number."""
     return tuple(
-        f'<passage number="{hit.rank}" document="{_attribute(hit.document)}" page="{hit.chunk.page}">\n'
+        f'<passage number="{hit.rank}" document="{_attribute(hit.document)}" {_where(hit)}>\n'
         f"{as_data(hit.chunk.text)}\n</passage>"
         for hit in hits
     )
+
+
+def _where(hit: Hit) -> str:
+    """A page by its number; a slide or a row of a sheet as it is called."""
+    where = position_of(hit, "en")
+    paged = unit(hit.document) == PAGE and not hit.chunk.row
+    return f'page="{hit.chunk.page}"' if paged or not where else f'place="{_attribute(where)}"'
 
 
 def sampling(assistant: Assistant = PLAIN) -> Sampling:
@@ -163,9 +178,9 @@ def _asked(example: Example, language: str) -> str:
 
 
 def as_data(text: str) -> str:
-    """A text that cannot end what delimits it: a tag with something unseen in it is none."""
-    return _TAG.sub("<\u200b", text)
+    """A text that says what is seen only, and cannot end what delimits it: a tag with an unseen sign in it is none."""
+    return _TAG.sub("<\u200b", _UNSEEN.sub("", text))
 
 
 def _attribute(name: str) -> str:
-    return " ".join(name.replace('"', "'").replace("<", "(").replace(">", ")").split())
+    return " ".join(_UNSEEN.sub("", name).replace('"', "'").replace("<", "(").replace(">", ")").split())

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.generation.plain import plain
+from rag.generation.plain import plain, shown
 from rag.store.protocol import Vector
 from rag.text import LEADERS, stems
+from rag.text_rows import is_row
 from rag.types import Citation, Hit, Sentence, Span
 
 # the weights were chosen with `benchmarks/quotes.py`
@@ -92,7 +93,9 @@ def choose(
 
 def as_sentence(choice: Choice) -> Sentence:
     """A choice as a sentence of an answer: its text in one line, its citations exactly as they stand on the page."""
-    return Sentence(plain(choice.text) or choice.text, tuple(map(_citation, (choice, *choice.also))))
+    return Sentence(
+        shown(choice.text, choice.hit.document) or choice.text, tuple(map(_citation, (choice, *choice.also)))
+    )
 
 
 def _citation(choice: Choice) -> Citation:
@@ -185,6 +188,8 @@ def _scaled(values: Sequence[float], floor: float | None = None) -> list[float]:
 def _is_heading(text: str, asked: str) -> bool:
     """A title, label or table head: short, without an end, and with no figure that the question does not hold."""
     if text.rstrip()[-1:] in ".!?:;|" or _BULLET.match(text):
+        return False
+    if is_row(text) and ": " in text:  # a short row of a table; without names in it, it is the table's head
         return False
     words = _NUMBERING.sub("", text).split()
     return len(words) <= HEADING_WORDS and set(_FIGURE.findall(" ".join(words))) <= set(_FIGURE.findall(asked))

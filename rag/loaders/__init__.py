@@ -6,7 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.loaders.kinds import MARKDOWN, MEDIA_TYPES, PDF, TEXT, kind_of, unknown_type
+from rag.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
+from rag.loaders import ocr
+from rag.loaders.kinds import (
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    MARKDOWN,
+    MEDIA_TYPES,
+    PDF,
+    PPTX,
+    TEXT,
+    XLSX,
+    kind_of,
+    unknown_type,
+)
 from rag.loaders.sandbox import DEFAULT_LIMITS, Limits, run
 from rag.types import Heading, Notice, Page, Parsed
 
@@ -14,6 +30,13 @@ __all__ = ["MEDIA_TYPES", "Limits", "kind_of", "load"]
 
 _TASKS = {
     PDF: "rag.loaders.pdf:read",
+    DOCX: "rag.loaders.docx:read",
+    PPTX: "rag.loaders.pptx:read",
+    XLSX: "rag.loaders.xlsx:read",
+    CSV: "rag.loaders.delimited:read",
+    HTML: "rag.loaders.html:read",
+    EPUB: "rag.loaders.epub:read",
+    EML: "rag.loaders.eml:read",
     TEXT: "rag.loaders.plain:read",
     MARKDOWN: "rag.loaders.markdown:read",
 }
@@ -32,30 +55,54 @@ def load(
 
     progress: called in this thread as progress(pages read, pages in all). cancelled: asked twenty times a second;
     the child is killed at once where it says yes. name: as the user knows the file, for what is said about it.
-    Raises a FileRefused (DamagedFile, PasswordProtected, NoText, EmptyFile, TooManyPages, ParsingLimit, UnknownType),
-    or Cancelled.
+    Where a limit is met, or the child dies, after a page with text, the pages read until then are what is returned,
+    with a notice. Pages without usable text are read by OCR where that can be done.
+    Raises a FileRefused (DamagedFile, PasswordProtected, NoText, NoTextByOcr, EmptyFile, ParsingLimit, UnsafeFile,
+    UnknownType), or Cancelled.
     """
     task = _TASKS.get(media_type)
     if task is None:
         raise unknown_type(name)
     arguments = {"path": str(path.resolve()), "pages": limits.pages, "characters": limits.characters}
-    pages: list[Mapping[str, Any]] = []
-    summary: Mapping[str, Any] = {}
-    for data, _ in run(task, arguments, limits=limits, cancelled=cancelled):
-        if "page" not in data:
-            summary = data
-            continue
-        pages.append(data)
-        if progress is not None:
-            progress(int(data["page"]), int(data["of"]))
+    frames: list[Mapping[str, Any]] = []
+    summary: dict[str, Any] = {}
+    broken_off: Notice | None = None
+    try:
+        for data, _ in run(task, arguments, limits=limits, cancelled=cancelled):
+            if "page" not in data:
+                summary |= data
+                continue
+            frames.append(data)
+            if progress is not None:
+                progress(int(data["page"]), int(data["of"]))
+    except (ParsingLimit, DamagedFile) as error:
+        if not any(str(frame["text"]).strip() for frame in frames):
+            raise
+        broken_off = _broken_off(error, frames[-1])
     headings: dict[int, list[Heading]] = {}
-    for number, level, title, offset in summary.get("headings", ()):
+    for row in [*(row for frame in frames for row in frame.get("headings", ())), *summary.get("headings", ())]:
+        number, level, title, offset = row
         headings.setdefault(number, []).append(Heading(int(level), str(title), int(offset)))
-    return Parsed(
-        pages=tuple(_page(data, headings.get(data["page"], ())) for data in pages),
-        title=summary.get("title"),
-        notices=tuple(Notice(str(code), dict(values)) for code, values in summary.get("notices", ())),
-    )
+    pages = [_page(frame, headings.get(frame["page"], ())) for frame in frames]
+    notices = [Notice(str(code), dict(values)) for code, values in summary.get("notices", ())]
+    if broken_off is not None:
+        notices.append(broken_off)
+    lacking = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
+    if lacking:
+        read = ocr.read(path, lacking, limits.characters, progress=progress, pages=len(pages), cancelled=cancelled)
+        pages = [read.pages.get(page.number, page) for page in pages]
+        notices += read.notices
+        if not any(page.text.strip() for page in pages):
+            raise (NoTextByOcr if read.tried else NoText)(pages=ocr.ranges(lacking))
+    return Parsed(pages=tuple(pages), title=summary.get("title"), notices=tuple(notices))
+
+
+def _broken_off(error: ParsingLimit | DamagedFile, last: Mapping[str, Any]) -> Notice:
+    """What is said where only the first pages could be read."""
+    so_far = {"read": int(last["page"]), "pages": int(last["of"])}
+    if isinstance(error, ParsingLimit):
+        return Notice("limit_met", {"limit": error.values["limit"], **so_far})
+    return Notice("damage_met", so_far)
 
 
 def _page(data: Mapping[str, Any], headings: Sequence[Heading]) -> Page:

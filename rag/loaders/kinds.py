@@ -8,21 +8,72 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import PurePath
 
-from rag.errors import DamagedFile, EmptyFile, UnknownType, WrongType
+from rag.errors import (
+    DamagedFile,
+    EmptyFile,
+    OldFormat,
+    ParsingLimit,
+    PasswordProtected,
+    UnknownType,
+    WrongType,
+)
+from rag.loaders.archives import has_too_many
 
-PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
+PDF, TEXT, MARKDOWN, CSV, HTML = "application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"
+DOCX = _OFFICE + "wordprocessingml.document"
+PPTX = _OFFICE + "presentationml.presentation"
+XLSX = _OFFICE + "spreadsheetml.sheet"
+EPUB, EML = "application/epub+zip", "message/rfc822"
+
+SPREADSHEETS = frozenset((XLSX, CSV))
+"""Each line of their pages is a row, the first of a page its row 1."""
 
 MEDIA_TYPES: dict[str, str] = {
     ".pdf": PDF,
+    ".docx": DOCX,
+    ".pptx": PPTX,
+    ".xlsx": XLSX,
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".tab": CSV,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".epub": EPUB,
+    ".eml": EML,
     ".txt": TEXT,
     ".text": TEXT,
     ".md": MARKDOWN,
     ".markdown": MARKDOWN,
 }
 
-NAMES: dict[str, str] = {PDF: "PDF", TEXT: "TXT", MARKDOWN: "Markdown"}
+NAMES: dict[str, str] = {
+    PDF: "PDF",
+    DOCX: "DOCX",
+    PPTX: "PPTX",
+    XLSX: "XLSX",
+    CSV: "CSV",
+    HTML: "HTML",
+    EPUB: "EPUB",
+    EML: "EML",
+    TEXT: "TXT",
+    MARKDOWN: "Markdown",
+}
+
+_INSTEAD = {
+    **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".odt", ".rtf", ".pages", ".wpd"), "DOCX"),
+    **dict.fromkeys((".xls", ".xlt", ".xlsm", ".xlsb", ".xltx", ".ods", ".numbers"), "XLSX"),
+    **dict.fromkeys((".ppt", ".pps", ".pptm", ".ppsx", ".potx", ".odp", ".key"), "PPTX"),
+    **dict.fromkeys((".msg", ".mbox"), "EML"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), "EPUB"),
+    **dict.fromkeys((".mht", ".mhtml"), "HTML"),
+}
+"""What the program that such a file comes from can save it as."""
 
 # names that mean the same in Danish and in English
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -56,8 +107,15 @@ _ZIPPED_BY_TYPE = {
     b"application/vnd.oasis.opendocument.presentation": "OpenDocument",
     b"application/epub+zip": "EPUB",
 }
+_CONTENT = {PDF: "PDF", DOCX: "Word", PPTX: "PowerPoint", XLSX: "Excel", EPUB: "EPUB"}
+_OLE = "Microsoft Office 97-2003"
+# the stream that holds an encrypted document, as the directory of its container writes the name (MS-OFFCRYPTO, 1.3)
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+STRICT = "Strict Open XML"
+_STRICT_NAMES = b"http://purl.oclc.org/ooxml/"
+_LONGEST_RELATIONS = 8192  # bytes
 _PDF = re.compile(rb"%PDF-\d\.\d")
 # readers accept the header anywhere in the first 1024 bytes (PDF 32000-1, annex H, note 13)
 _PDF_WITHIN = 1024 + len(b"%PDF-1.4")
@@ -67,8 +125,10 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b\x1a")
 def kind_of(name: str, data: bytes) -> str:
     """The media type of a file, where its name and its content agree.
 
-    Raises EmptyFile for no bytes or only white space, UnknownType for a suffix that Kilde does not read, WrongType
-    where the content is something else than the name says, and DamagedFile for a PDF that has become noise.
+    Raises EmptyFile for no bytes or only white space, UnknownType for a suffix that Kilde does not read and OldFormat
+    where a newer one of it is read, WrongType where the content is something else than the name says,
+    PasswordProtected, ParsingLimit for an archive with too many entries, and DamagedFile for a file that has become
+    noise or is cut short.
     """
     suffix = PurePath(name).suffix.lower()
     media_type = MEDIA_TYPES.get(suffix)
@@ -77,18 +137,26 @@ def kind_of(name: str, data: bytes) -> str:
     if not data.strip(b" \t\r\n\v\f\x00\xef\xbb\xbf\xff\xfe"):
         raise EmptyFile()
     found = _content(data)
-    if media_type == PDF and found != "PDF":
-        if found is None:
+    expected = _CONTENT.get(media_type)
+    if expected is None:
+        if found not in ("text", "HTML"):
+            raise WrongType(expected=NAMES[media_type], found=found or "binary")
+    elif found != expected:
+        if found == _OLE and _ENCRYPTED in data:
+            raise PasswordProtected()
+        if found is None or (media_type != PDF and found == "ZIP" and not _has_entries(data)):
             raise DamagedFile()
-        raise WrongType(expected="PDF", found=found)
-    if media_type != PDF and found not in ("text", "HTML"):
-        raise WrongType(expected=NAMES[media_type], found=found or "binary")
+        raise WrongType(expected=NAMES[media_type], found=found)
     return media_type
 
 
 def unknown_type(name: str) -> UnknownType:
     """The refusal of a file of this name."""
-    return UnknownType(suffix=PurePath(name).suffix.lower() or name, known=" / ".join(NAMES.values()))
+    suffix = PurePath(name).suffix.lower()
+    known = " / ".join(NAMES.values())
+    if suffix in _INSTEAD:
+        return OldFormat(suffix=suffix, instead=_INSTEAD[suffix], known=known)
+    return UnknownType(suffix=suffix or name, known=known)
 
 
 def _content(data: bytes) -> str | None:
@@ -122,14 +190,40 @@ def _is_text(data: bytes) -> bool:
 
 
 def _zipped(data: bytes) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    if has_too_many(data):
+        raise ParsingLimit(limit="entries")
+    # these formats hold their type uncompressed as the first entry: "mimetype", then the type (ODF 1.2, 3.3; OCF 4.3)
+    head = data[30:120]
+    for mark, name in _ZIPPED_BY_TYPE.items():
+        if head.startswith(b"mimetype" + mark):
+            return name
+    archive = _archive(data)
+    if archive is None:
         return "ZIP"
+    names = archive.namelist()
     for folder, name in _ZIPPED:
         if any(entry.startswith(folder) for entry in names):
-            return name
-    # these formats hold their type uncompressed as the first entry: "mimetype", then the type (ODF 1.2, 3.3)
-    head = data[30:120]
-    return next((name for mark, name in _ZIPPED_BY_TYPE.items() if head.startswith(b"mimetype" + mark)), "ZIP")
+            return STRICT if _is_strict(archive) else name
+    return "EPUB" if "META-INF/container.xml" in names else "ZIP"
+
+
+def _archive(data: bytes) -> zipfile.ZipFile | None:
+    """None where the list of entries, which is at its end, is not there or not whole."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+
+
+def _has_entries(data: bytes) -> bool:
+    archive = _archive(data)
+    return archive is not None and bool(archive.namelist())
+
+
+def _is_strict(archive: zipfile.ZipFile) -> bool:
+    """Whether an Office file names its parts as ISO 29500 Strict does, which the libraries do not read."""
+    try:
+        with archive.open("_rels/.rels") as relations:
+            return _STRICT_NAMES in relations.read(_LONGEST_RELATIONS)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError):
+        return False

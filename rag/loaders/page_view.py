@@ -102,7 +102,6 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
     if not 1 <= page <= len(document):
         send(missing=True)
         return
-    document.init_forms()  # so that what was typed into a form is seen
     try:
         shown = document[page - 1]
         text_page = shown.get_textpage()
@@ -114,7 +113,7 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
     scale = min(width / points_wide, _MAX_HEIGHT / points_high)
     bitmap = shown.render(scale=scale)
     media_type, image = _encode(bitmap)
-    text = page_text(text_page)
+    text = page_text(shown, text_page)
     exact = digest is None or digest == _digest(text.text)
     boxes = [_boxes(shown, text_page, text.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
     send(
@@ -177,8 +176,14 @@ def _boxes(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, chars: Iterable[
 def _words(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, text: PageText) -> list[tuple[int, int, Box, int]]:
     """start, end, box and turn of each word, or of each part of one that goes over a line end."""
     found: list[tuple[int, int, _Points, int]] = []
+    seen: set[int] = set()
+    last = -1
     for offset, (sign, index) in enumerate(zip(text.text, text.chars, strict=True)):
-        box = None if sign.isspace() else _char_box(page, text_page, index)
+        # the header of a table, said again in a row, is where it was; a ligature is one sign for several letters
+        again = index in seen and index != last
+        seen.add(index)
+        last = index
+        box = None if again or sign.isspace() else _char_box(page, text_page, index)
         if box is None:
             continue
         turn = _turn(page, text_page, index)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice, pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from rag.errors import DamagedFile, EmptyFile, NoText, ParsingLimit, TooManyPages
+from rag.errors import DamagedFile, EmptyFile, ParsingLimit
+from rag.loaders.ocr import ranges
 from rag.loaders.pdf_text import Line, PageText, open_document, page_text
 from rag.loaders.sandbox import Send
 
@@ -28,71 +30,79 @@ _HeadingRow = tuple[int, int, str, int]  # page, level, title, offset
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
-    """Sends a frame {page, of, text, label} for each page, then one {headings, title, notices}.
+    """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, then {headings, notices}.
 
-    pages, characters: the most that is read.
-    Raises PasswordProtected, DamagedFile, TooManyPages, ParsingLimit, NoText, EmptyFile.
+    lacks: "picture" or "font" where a page shows something and has no text that means anything.
+    pages, characters: the most that is read; what is over is left out, and a notice says so.
+    Raises PasswordProtected, DamagedFile, ParsingLimit, EmptyFile.
     """
     document = open_document(path)
     count = len(document)
-    if count > pages:
-        raise TooManyPages(pages=count, limit=pages)
     outline = _outline(document)
-    wanted = {index for index, *_ in outline}
-    kept: dict[int, PageText] = {}
+    headed: dict[int, list[tuple[int, int, str, float | None]]] = {}
+    for entry in outline:
+        headed.setdefault(entry[0], []).append(entry)
+    send(title=_title(document))
     sizes: list[tuple[int, list[tuple[Line, str]]]] = []
-    pictures: list[int] = []
     damaged: list[int] = []
-    total = 0
+    read_pages, total, anything, met = 0, 0, False, None
     for index in range(count):
+        if index == pages:
+            met = "pages"
+            break
         try:
-            page = document[index]
-            text_page = page.get_textpage()
+            found, lacks = _page(document, index)
         except pdfium.PdfiumError:
             damaged.append(index + 1)
+            read_pages = index + 1
             send(page=index + 1, of=count, text="", label=None)
             continue
-        found = page_text(text_page)
-        text = found.text
-        if text and found.unreadable * 2 > len(
-            text
-        ):  # a font that says nothing of its letters: noise, as good as a picture
-            found, text = PageText("", (), (), 0), ""
-            pictures.append(index + 1)
-        elif not text and _shows_something(page):
-            pictures.append(index + 1)
-        total += len(text)
+        total += len(found.text)
         if total > characters:
-            raise ParsingLimit(limit="size")
-        if index in wanted:
-            kept[index] = found
+            if total == len(found.text):
+                raise ParsingLimit(limit="size")
+            met = "size"
+            break
+        anything = anything or bool(found.text or lacks)
         if not outline:
             sizes.append((index + 1, _line_texts(found)))
-        label = document.get_page_label(index)
-        send(page=index + 1, of=count, text=text, label=label if label and label != str(index + 1) else None)
-        text_page.close()
-        page.close()
+        label = _said(partial(document.get_page_label, index))
+        send(
+            page=index + 1,
+            of=count,
+            text=found.text,
+            label=label if label and label != str(index + 1) else None,
+            headings=_from_outline(headed.get(index, ()), found),
+            lacks=lacks,
+        )
+        read_pages = index + 1
     if len(damaged) == count:
         raise DamagedFile()
-    if not total:
-        raise NoText(pages=ranges(pictures)) if pictures else EmptyFile()
-    notices = [("pages_without_text", pictures), ("pages_damaged", damaged)]
-    send(
-        headings=_from_outline(outline, kept) if outline else _from_sizes(sizes),
-        title=_title(document),
-        notices=[[code, {"pages": ranges(numbers)}] for code, numbers in notices if numbers],
-    )
+    if not anything:
+        raise EmptyFile()
+    notices: list[tuple[str, dict[str, object]]] = []
+    if damaged:
+        notices.append(("pages_damaged", {"pages": ranges(damaged)}))
+    if met is not None:
+        notices.append(("limit_met", {"limit": met, "read": read_pages, "pages": count}))
+    send(headings=_from_sizes(sizes), notices=notices)
 
 
-def ranges(numbers: Iterable[int]) -> str:
-    """[2, 3, 4, 7] -> "2-4, 7"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+def _page(document: pdfium.PdfDocument, index: int) -> tuple[PageText, str | None]:
+    """The text of a page, and what it is made of where that is no text. Raises PdfiumError where it is damaged."""
+    page = document[index]
+    try:
+        text_page = page.get_textpage()
+        try:
+            found = page_text(page, text_page)
+        finally:
+            text_page.close()
+        # a font that says nothing of its letters: noise, as good as a picture
+        if found.text and found.unreadable * 2 > len(found.text):
+            return PageText("", (), (), 0), "font"
+        return found, "picture" if not found.text and _shows_something(page) else None
+    finally:
+        page.close()
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:
@@ -107,8 +117,16 @@ def _shows_something(page: pdfium.PdfPage) -> bool:
     return False
 
 
+def _said(ask: Callable[[], str]) -> str:
+    """A label or a title; "" where it is no text: half a character of UTF-16 is enough for that."""
+    try:
+        return ask()
+    except UnicodeDecodeError:
+        return ""
+
+
 def _title(document: pdfium.PdfDocument) -> str | None:
-    title = " ".join(document.get_metadata_value("Title").split())
+    title = " ".join(_said(lambda: document.get_metadata_value("Title")).split())
     if not any(map(str.isalpha, title)) or _NO_TITLE.search(title):
         return None
     return title[:_MAX_TITLE]
@@ -118,7 +136,7 @@ def _outline(document: pdfium.PdfDocument) -> list[tuple[int, int, str, float | 
     """(page index, level from 1, title, height on the page where it is said) of each bookmark that leads to a page."""
     found = []
     for bookmark in islice(document.get_toc(), _MAX_HEADINGS):
-        title = " ".join(bookmark.get_title().split())[:_MAX_TITLE]
+        title = " ".join(_said(bookmark.get_title).split())[:_MAX_TITLE]
         target = bookmark.get_dest()
         index = target.get_index() if target else None
         if not title or target is None or index is None or not 0 <= index < len(document):
@@ -133,16 +151,11 @@ def _outline(document: pdfium.PdfDocument) -> list[tuple[int, int, str, float | 
     return found
 
 
-def _from_outline(
-    outline: Sequence[tuple[int, int, str, float | None]], pages: dict[int, PageText]
-) -> list[_HeadingRow]:
+def _from_outline(entries: Iterable[tuple[int, int, str, float | None]], page: PageText) -> list[_HeadingRow]:
+    """Those of one page."""
     return sorted(
-        (
-            (index + 1, level, title, _locate(title, height, pages[index]))
-            for index, level, title, height in outline
-            if index in pages
-        ),
-        key=lambda row: (row[0], row[3]),
+        ((index + 1, level, title, _locate(title, height, page)) for index, level, title, height in entries),
+        key=lambda row: row[3],
     )
 
 

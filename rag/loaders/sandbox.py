@@ -11,6 +11,7 @@ standard output: two lengths (u32, big endian), then a JSON object and raw bytes
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import json
 import logging
@@ -39,13 +40,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 # -c and not -m: the package's __init__ imports this module, and runpy warns about a module that is there already.
 # -P: the folder the app was started in is no place to import from.
 _COMMAND = ("-P", "-c", "from rag.loaders.sandbox import child; child()")
-_KEPT = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_KEPT = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TESSDATA_PREFIX")
 _HEADER = struct.Struct(">II")
 _prefork = Prefork(_ROOT)
 _POLL = 0.05  # seconds between two looks at `cancelled`
 
-# POSIX signals by which a child ends when a limit was met
-_BY_SIGNAL = {"SIGXCPU": "time", "SIGKILL": "memory"}
+# POSIX signals by which a child ends when a limit was met, and what the system says where it goes on
+_BY_SIGNAL = {"SIGXCPU": "time", "SIGKILL": "memory", "SIGXFSZ": "files"}
+_BY_ERROR = {errno.EMFILE: "open_files", errno.EFBIG: "files", errno.ENOMEM: "memory"}
 
 Send = Callable[..., None]
 
@@ -55,7 +57,8 @@ class Limits:
     """What reading one file may cost.
 
     cpu and wall: seconds. memory and output: bytes (address space of the child; all it may send). pages, characters:
-    of a document. On a platform without `resource` only wall, output, pages and characters hold.
+    of a document. No file may be written at all. On a platform without `resource` only wall, output, pages and
+    characters hold.
     """
 
     cpu: int = 60
@@ -121,8 +124,7 @@ def run(
             if time.monotonic() > deadline:
                 raise ParsingLimit(limit="time")
     finally:
-        child.kill()
-        child.wait()
+        _end(child)
         reader.join()
         child.stdout.close()
         with contextlib.suppress(BrokenPipeError):
@@ -144,7 +146,17 @@ def _started() -> subprocess.Popen[bytes] | Forked:
         stderr=subprocess.DEVNULL,
         env=environment,
         cwd=_ROOT,
+        process_group=0 if hasattr(os, "killpg") else None,
     )
+
+
+def _end(child: subprocess.Popen[bytes] | Forked) -> None:
+    """End a child, and the programs that it started."""
+    if isinstance(child, subprocess.Popen) and child.poll() is None and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -227,8 +239,12 @@ def child() -> None:
         send(error=type(error).__name__, values=error.values)
     except MemoryError:
         send(error="ParsingLimit", values={"limit": "memory"})
-    except Exception:  # noqa: BLE001 - whatever hostile bytes brought about ends here; the parent says it
-        send(error="", detail=traceback.format_exc(limit=8))
+    except Exception as error:  # noqa: BLE001 - whatever hostile bytes brought about ends here; the parent says it
+        met = _BY_ERROR.get(error.errno or 0) if isinstance(error, OSError) else None
+        if met is not None:
+            send(error="ParsingLimit", values={"limit": met})
+        else:
+            send(error="", detail=traceback.format_exc(limit=8))
     output.flush()
     os._exit(0)  # nothing to tidy up, and finalisers of a library that met hostile bytes may crash
 

@@ -15,13 +15,12 @@ from rag.models.faults import ModelBusy, ModelDamaged
 from rag.models.files import disk_errors
 from rag.models.offers import PART
 from rag.models.server_watch import ServerState
-from rag.settings import QUOTING
+from rag.settings import QUOTING, name_at_server, server_and_model
 from rag.types import Notice
 
 Kind = Literal["quoting", "gguf", "transformers", "server"]
 Origin = Literal["packaged", "file", "hub", "folder", "server"]
 
-SERVER = "server:"
 # made for meaning, pictures or sound, not for writing: general.architecture of llama.cpp's files
 _SILENT = frozenset({"bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "neo-bert",
                      "t5encoder", "clip", "wavtokenizer-dec", "gemma-embedding"})  # fmt: skip
@@ -230,7 +229,7 @@ def _transformers(name: str, title: str, origin: Origin, path: Path, told: Causa
 def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
     for state in states:
         for one in state.models:
-            name = f"{SERVER}{state.server.name}:{one.id}"
+            name = name_at_server(state.server.name, one.id)
             yield AnswerModel(
                 name,
                 "server",
@@ -245,8 +244,8 @@ def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
 
 def _named(name: str) -> AnswerModel:
     """What settings or an assistant name, and is in none of the usual places."""
-    if name.startswith(SERVER):
-        server, _, model = name.removeprefix(SERVER).partition(":")
+    if (parts := server_and_model(name)) is not None:
+        server, model = parts
         problem = Notice("model_unavailable", {"model": name, "detail": server})
         return AnswerModel(name, "server", model or name, "server", server, good_for="good_server", problem=problem)
     path = Path(name).expanduser()

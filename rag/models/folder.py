@@ -116,7 +116,7 @@ def _digest(path: Path, files: list[Path], progress: Progress) -> str:
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # nested a hundred thousand deep
         return {}
 
 

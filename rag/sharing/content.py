@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.messages import say
+from rag.positions import headings, position_of
 from rag.types import Citation, Conversation, Hit, Sentence, Span, Turn, TurnState, Verdict
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -16,7 +17,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "made": ("Lavet med Kilde. Numrene viser, hvilken kilde hver sætning bygger på.",
              "Made with Kilde. The numbers say which source each sentence rests on."),
     "model": ("Skrevet af {model}", "Written by {model}"),
-    "page": ("s. {page}", "p. {page}"),
     "partly": ("delvist belagt", "partly supported"),
     "quotes": ("Ordret fra dokumenterne", "In the documents’ own words"),
     "searched": ("Søgt som: {searched}", "Searched as: {searched}"),
@@ -110,7 +110,7 @@ def _told(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) 
         tuple(map(visible, remarks)),
         tuple(_said(sentence, words) for sentence in written),
         tuple(_said(sentence, words) for sentence in quotes),
-        tuple(_source(hit, cited, words, with_text) for hit in shown),
+        tuple(_source(hit, cited, language, with_text) for hit in shown),
         visible(str(generator.get("model", ""))) if written else "",
     )
 
@@ -122,9 +122,9 @@ def _said(sentence: Sentence, words: Mapping[str, str]) -> Said:
     return Said(visible(sentence.text), numbers, words[remark] if remark else "")
 
 
-def _source(hit: Hit, cited: Sequence[Citation], words: Mapping[str, str], with_text: bool) -> Source:
+def _source(hit: Hit, cited: Sequence[Citation], language: str, with_text: bool) -> Source:
     chunk = hit.chunk
-    where = [words["page"].format(page=chunk.page)] if hit.document.lower().endswith(".pdf") else []
+    where = [position_of(hit, language, cited), " › ".join(headings(hit.document, chunk.heading_path))]
     spans = {
         Span(max(c.start - chunk.start, 0), min(c.end - chunk.start, len(chunk.text)))
         for c in cited
@@ -139,7 +139,7 @@ def _source(hit: Hit, cited: Sequence[Citation], words: Mapping[str, str], with_
     return Source(
         hit.rank,
         visible(hit.document),
-        visible(", ".join([*where, " › ".join(chunk.heading_path)]).strip(", ")),
+        visible(", ".join(filter(None, where))),
         tuple((visible(text), marked) for text, marked in parts if text) if with_text else (),
         hit.sha256,
     )

@@ -7,17 +7,20 @@ from collections.abc import Collection
 
 import apsw
 
+from rag.store.rows import CHUNK_COLUMNS, chunk
+
 
 def around(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
     """By chunk id the chunk before it and the one after it, where there are such: (text, language) of each."""
     found: dict[int, list[tuple[str, str]]] = {chunk_id: [] for chunk_id in ids}
     # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
     near = db.execute(
-        "SELECT c.id, n.text, n.language FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
+        f"SELECT i.value, {CHUNK_COLUMNS.replace('c.', 'n.')} FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
         " CROSS JOIN chunk n ON n.document_id = c.document_id AND n.space_id = c.space_id"
         " AND n.ordinal IN (c.ordinal - 1, c.ordinal + 1) WHERE +c.space_id = ?1",
         (space_id, json.dumps(list(ids))),
     )
-    for chunk_id, text, language in near:
-        found[chunk_id].append((text, language))
+    for chunk_id, *row in near:
+        neighbour = chunk(row)
+        found[chunk_id].append((neighbour.text, neighbour.language))
     return found

@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ class VectorIndex:
         since = (self.space_id, view.generation)
         more, length = db.execute(f"SELECT count(*), (SELECT length(vector) {chosen} LIMIT 1) {chosen}", since * 2).get
         if more:
-            found = db.execute(f"SELECT chunk_id, vector {chosen}", since)
+            found = db.execute(f"SELECT {stored.COLUMNS} {chosen}", since)
             exact = exact.added(more, length // 4, stored.blocks(found))
         removed: Any = db.execute(
             "SELECT first, last FROM removal WHERE space_id = ? AND generation > ?", since
@@ -133,15 +134,16 @@ class VectorIndex:
 
     def settle(self) -> None:
         """Return when the lists are what they should be for the vectors that are in memory."""
-        while self._view.unsettled and self._settle_in_background():
+        while self._settle_in_background():
             thread = self._settling
             if thread is not None:
                 thread.join()
 
     def _settle_in_background(self) -> bool:
-        """False where it failed for so many vectors before."""
+        """False where there is nothing to do, or where it failed for so many vectors before."""
         with self._lock:
-            if len(self._view.exact) < self._settle_from:
+            # another thread may just have done it
+            if not self._view.unsettled or len(self._view.exact) < self._settle_from:
                 return False
             if self._settling is None or not self._settling.is_alive():
                 self._settling = threading.Thread(target=self._settle, name="kilde-vectors", daemon=True)
@@ -201,7 +203,7 @@ class VectorIndex:
         view = self._view
         if view.generation > _generation(db):
             return 0  # a search has moved it on past this transaction: there is nothing to compare it with
-        found = db.execute("SELECT chunk_id, vector FROM embedding WHERE space_id = ?", (self.space_id,))
+        found = db.execute(f"SELECT {stored.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
         return checking.differences(view.exact, view.lists, stored.blocks(found))
 
     def _load(self, digest: str) -> _View | None:
@@ -209,9 +211,10 @@ class VectorIndex:
             return None
         try:
             found = snapshot.read(self.snapshot, self.space_id)
-        except (snapshot.SnapshotMismatch, OSError, ValueError, KeyError, TypeError):
+        except (snapshot.SnapshotMismatch, OSError, ValueError, KeyError, TypeError, ArithmeticError, RuntimeError):
             self.quarantined = self.snapshot.with_suffix(".damaged")
-            self.snapshot.replace(self.quarantined)
+            with suppress(OSError):  # the folder may be one that can only be read
+                self.snapshot.replace(self.quarantined)
             return None
         if found is None or found.digest != digest:
             # whole, but not the one that this database wrote last: of another moment, or of another database

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rag.store.database import translated
+from rag.store.steps import reached
+
+_LEFT_SECONDS = 600.0
+"""A file that is being written is younger."""
 
 
 def write_durably(path: Path, parts: Iterable[bytes | memoryview]) -> None:
@@ -17,7 +23,7 @@ def write_durably(path: Path, parts: Iterable[bytes | memoryview]) -> None:
     Temporary file, fsync, size check, rename, fsync of the folder. Raises DiskFull, StoreReadOnly or StoreError.
     """
     with translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
         try:
             written = 0
@@ -25,14 +31,27 @@ def write_durably(path: Path, parts: Iterable[bytes | memoryview]) -> None:
                 for part in parts:
                     written += file.write(part)
                 file.flush()
+                reached("file written")
                 os.fsync(file.fileno())
             if os.path.getsize(name) != written:
                 raise OSError(f"{path.name}: not all bytes were written")
+            reached("file synced")
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+        reached("file renamed")
         sync_folder(path.parent)
+        reached("folder synced")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, durably: a file is only as durable as the way to it."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -44,6 +63,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what processes that were killed left of theirs: at a million chunks that is 400 MB each time."""
+    for path in folder.glob(".new-*"):
+        with suppress(OSError):  # another process may be as quick
+            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+                path.unlink()
 
 
 class Files:
@@ -59,7 +86,13 @@ class Files:
         """Keep `data`; durable on return. Returns its SHA-256 in hexadecimal."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if not path.exists() or path.stat().st_size != len(data):
+        with translated(path):
+            whole = self.is_whole(sha256)
+        if whole:
+            # left by one who did not get as far as to make its name durable, perhaps
+            with translated(path):
+                sync_folder(path.parent)
+        else:
             write_durably(path, [data])
         return sha256
 
@@ -69,6 +102,7 @@ class Files:
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
+        reached("file removed")
 
     def names(self) -> Iterator[str]:
         if self.folder.exists():

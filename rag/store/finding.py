@@ -11,6 +11,7 @@ import numpy as np
 from rag.store import rows
 from rag.store.faiss_index import VectorIndex
 from rag.store.protocol import Candidate, Vector
+from rag.store.sums import unsealed
 from rag.store.vectors.stored import cosines
 from rag.store.words import search_lexical
 from rag.types import Chunk, Place
@@ -62,7 +63,7 @@ def get_chunks(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict
         f" WHERE c.space_id = ? AND c.id IN ({','.join('?' * len(ids))})",
         (space_id, *ids),
     )
-    return {row[9]: (rows.chunk(row), row[11], row[12]) for row in found}
+    return {row[9]: (rows.chunk(row), row[-2], row[-1]) for row in found}
 
 
 def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vector]:
@@ -72,7 +73,9 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
         tuple(ids),
     )
     return {
-        chunk_id: np.frombuffer(blob, np.float16).reshape(-1, dimension).astype(np.float32)
+        chunk_id: np.frombuffer(unsealed(chunk_id, blob, 2 * dimension), np.float16)
+        .reshape(-1, dimension)
+        .astype(np.float32)
         for chunk_id, blob, dimension in found
     }
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import apsw
 
+from rag.errors import StoreDamaged
+from rag.store import sums
 from rag.types import Chunk, Document, Heading, Notice, Page, Space, Span, State
 
 DOCUMENT_COLUMNS = """
@@ -16,8 +18,10 @@ DOCUMENT_COLUMNS = """
     (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name))
 """
 CHUNK_COLUMNS = """
-    c.ordinal, c.page, c.start, c."end", c.text, c.heading_path, c.sentences, c.tokens, c.language, c.id, c.document_id
+    c.ordinal, c.page, c.start, c."end", c.text, c.heading_path, c.sentences, c.tokens, c.language, c.id, c.document_id,
+    c.row, c.crc
 """
+PAGE_COLUMNS = "number, text, label, headings, ocr, document_id, crc"
 SPACE_COLUMNS = "model, revision, dimension, query_prefix, passage_prefix, chunk_size, overlap, id"
 
 
@@ -44,7 +48,15 @@ def document(row: Sequence[Any]) -> Document:
 
 
 def chunk(row: Sequence[Any]) -> Chunk:
-    """From CHUNK_COLUMNS."""
+    """From CHUNK_COLUMNS. Raises StoreDamaged where the row is not what was written."""
+    sums.check_row(row[12], f"chunk {row[9]}", row[10], *row[:9], row[11])
+    try:
+        return _chunk(row)
+    except (ValueError, TypeError) as error:  # a row of another table, without a sum
+        raise StoreDamaged(detail=f"chunk {row[9]}", row=True) from error
+
+
+def _chunk(row: Sequence[Any]) -> Chunk:
     return Chunk(
         ordinal=row[0],
         page=row[1],
@@ -57,11 +69,12 @@ def chunk(row: Sequence[Any]) -> Chunk:
         language=row[8],
         id=row[9],
         document_id=row[10],
+        row=row[11],
     )
 
 
 def chunk_values(chunk: Chunk) -> tuple[Any, ...]:
-    """The first nine of CHUNK_COLUMNS."""
+    """The first nine of CHUNK_COLUMNS, and `row`."""
     return (
         chunk.ordinal,
         chunk.page,
@@ -72,6 +85,7 @@ def chunk_values(chunk: Chunk) -> tuple[Any, ...]:
         to_json(chunk.sentences),
         chunk.tokens,
         chunk.language,
+        chunk.row,
     )
 
 
@@ -86,14 +100,26 @@ def space_ids(db: apsw.Connection) -> list[int]:
     return [row[0] for row in found]
 
 
-def page(number: int, text: str, label: str | None, headings: str) -> Page:
-    """From the columns of a page."""
-    return Page(number, text, label, tuple(Heading(*values) for values in json.loads(headings)))
+def chunk_sum(document_id: int, values: Sequence[Any]) -> int:
+    """The sum of a chunk. values: as `chunk_values`."""
+    return sums.of_row(document_id, *values)
 
 
-def page_headings(page: Page) -> str:
-    """The `headings` column of a page."""
-    return to_json([(h.level, h.title, h.offset) for h in page.headings])
+def page(row: Sequence[Any]) -> Page:
+    """From PAGE_COLUMNS. Raises StoreDamaged where the row is not what was written."""
+    number, text, label, headings, ocr, document_id, crc = row
+    sums.check_row(crc, f"page {number} of document {document_id}", number, text, label, headings, ocr, document_id)
+    try:
+        return Page(number, text, label, tuple(Heading(*values) for values in json.loads(headings)), bool(ocr))
+    except (ValueError, TypeError) as error:
+        raise StoreDamaged(detail=f"page {number} of document {document_id}", row=True) from error
+
+
+def page_values(document_id: int, page: Page) -> tuple[Any, ...]:
+    """All of PAGE_COLUMNS."""
+    headings = to_json([(h.level, h.title, h.offset) for h in page.headings])
+    values = (page.number, page.text, page.label, headings, int(page.ocr), document_id)
+    return (*values, sums.of_row(*values))
 
 
 def notices(text: str | None) -> tuple[Notice, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import apsw
 
+from rag.errors import StoreNewer
 from rag.store import rows, words_written
 
 _VERSION_1 = """
@@ -237,8 +238,30 @@ def _version_4(db: apsw.Connection) -> None:
         words_written.index_again(db, space_id)
 
 
-MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _version_4)
+_VERSION_5 = """
+-- a CRC-32 of the row, see rag.store.sums; NULL in rows from before
+ALTER TABLE chunk ADD COLUMN crc INTEGER;
+ALTER TABLE page ADD COLUMN crc INTEGER;
+-- whether its text was recognised in a picture
+ALTER TABLE page ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
+-- of the sheet that a chunk begins in, 0 where its document is no spreadsheet
+ALTER TABLE chunk ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _version_4,
+    _VERSION_5,
+)
 """A script or a function for each version, in order; `PRAGMA user_version` counts those that have run."""
+
+
+def check_version(db: apsw.Connection) -> None:
+    """Raises StoreNewer where the database is of a version that is not known here: what it means cannot be told."""
+    if int(db.pragma("user_version")) > len(MIGRATIONS):
+        raise StoreNewer
 
 
 def migrate(db: apsw.Connection) -> None:

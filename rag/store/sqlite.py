@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import apsw
 import numpy as np
 
 from rag.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
-from rag.store import checks, finding, rows, words, words_written
+from rag.store import checks, finding, rows, sums, words, words_written
+from rag.store import repair as mending
 from rag.store.around import around
 from rag.store.database import Database, translated
 from rag.store.faiss_index import VectorIndex
-from rag.store.files import Files
+from rag.store.files import Files, make_folder, sweep
 from rag.store.protocol import Candidate, Exported, Report, SpaceProgress, Task, Vector
+from rag.store.steps import reached
 from rag.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
 
 _ENDED = (State.READY, State.STOPPED, State.FAILED)
@@ -37,9 +40,11 @@ class SqliteStore:
         root = folder or Path(self._temporary.name if self._temporary else "")
         if folder is not None:
             with translated(folder / "kilde.db"):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
         self.database = Database(folder / "kilde.db" if folder else None)
         self.files = Files(root / "files")
+        if self.database.refusal is None:
+            sweep(self.files.folder)
         self._indexes: dict[int, VectorIndex] = {}
         self._indexes_guard = threading.Lock()
 
@@ -105,6 +110,7 @@ class SqliteStore:
             old = _space_row(db, "active")
             if old is not None:
                 self._drop_space(db, old[7])
+            reached("switch: old space dropped")
             db.execute("UPDATE space SET state = 'active' WHERE id = ?", (row[7],))
             return rows.space(row)
 
@@ -114,13 +120,15 @@ class SqliteStore:
         """Keep a file and queue it; durable on return.
 
         replaces: a document of the same name, which goes in the moment the new one can be found.
-        Raises AlreadyThere for a content, NameTaken for a name that is in the store.
+        Raises AlreadyThere for a content, whose original is then whole again, and NameTaken for a name, that is in the
+        store.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         superseded: str | None = None
         with self.database.write() as db:
             same = db.execute("SELECT name FROM document WHERE sha256 = ?", (sha256,)).fetchone()
             if same is not None:
+                self.files.put(data)  # the original may have gone, or be damaged
                 raise AlreadyThere(name=same[0])
             older = db.execute("SELECT replaces FROM document WHERE id = ?", (replaces,)).get
             if older is not None:
@@ -136,6 +144,7 @@ class SqliteStore:
                 (name, media_type, sha256, len(data), added, replaces),
             )
             document_id = db.last_insert_rowid()
+            reached("add: row written")
             db.execute(
                 "INSERT INTO task(document_id, space_id, state) SELECT ?, id, 'waiting' FROM space", (document_id,)
             )
@@ -250,6 +259,7 @@ class SqliteStore:
                 return False
             if parsed is not None:
                 _put_pages(db, document_id, parsed, language)
+            reached("index: pages written")
             replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
             if replaced:  # what the user said of the old one holds for the new one
                 db.execute(
@@ -259,8 +269,11 @@ class SqliteStore:
             gone = self._delete(db, replaced) if replaced else None
             db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
             _remove_chunks(db, document_id, space_id)
+            reached("index: old chunks removed")
             ids = _insert_chunks(db, document_id, space_id, chunks)
+            reached("index: chunks written")
             words_written.add_words(db, space_id, zip(ids, chunks, strict=True), language)
+            reached("index: words written")
             db.execute(
                 "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages, notices = ?"
                 " WHERE document_id = ? AND space_id = ?",
@@ -296,17 +309,12 @@ class SqliteStore:
             db.executemany(
                 "INSERT INTO embedding(chunk_id, space_id, generation, vector, sentences) VALUES (?, ?, ?, ?, ?)",
                 (
-                    (
-                        chunk_id,
-                        space_id,
-                        generation,
-                        np.ascontiguousarray(vector, np.float32).tobytes(),
-                        np.ascontiguousarray(parts, np.float16).tobytes(),
-                    )
+                    (chunk_id, space_id, generation, *_blobs(chunk_id, vector, parts))
                     for chunk_id, vector, parts in zip(chunk_ids, vectors, sentences, strict=True)
                     if chunk_id in known
                 ),
             )
+            reached("index: vectors written")
             for document_id in set(known.values()):
                 _recount(db, document_id, space_id)
 
@@ -318,25 +326,42 @@ class SqliteStore:
     def pages(self, document_id: int) -> list[Page]:
         with self.database.read() as db:
             found = db.execute(
-                "SELECT number, text, label, headings FROM page WHERE document_id = ? ORDER BY number", (document_id,)
+                f"SELECT {rows.PAGE_COLUMNS} FROM page WHERE document_id = ? ORDER BY number", (document_id,)
             )
-            return [rows.page(*row) for row in found]
+            return [rows.page(row) for row in found]
 
-    def chunks_without_vectors(self, space_id: int, n: int, document_id: int | None = None) -> list[Chunk]:
-        """The next n chunks of a space to embed, in the order of their documents; of one document where it is given.
-
-        Those of documents that were stopped are left out.
-        """
+    def pages_by_ocr(self, sha256: str) -> set[int]:
+        """The numbers of those pages of the document with this content whose text was recognised in a picture."""
         with self.database.read() as db:
             found = db.execute(
-                # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
-                f"SELECT {rows.CHUNK_COLUMNS} FROM task t CROSS JOIN chunk c ON c.document_id = t.document_id"
-                " AND c.space_id = t.space_id LEFT JOIN embedding e ON e.chunk_id = c.id"
-                " WHERE t.space_id = ?1 AND t.state = 'findable' AND e.chunk_id IS NULL"
-                " AND (?2 IS NULL OR t.document_id = ?2) ORDER BY t.document_id, c.ordinal LIMIT ?3",
-                (space_id, document_id, n),
+                "SELECT p.number FROM page p JOIN document d ON d.id = p.document_id WHERE d.sha256 = ? AND p.ocr",
+                (sha256,),
             )
-            return [rows.chunk(row) for row in found]
+            return {row[0] for row in found}
+
+    def chunks_without_vectors(self, space_id: int, n: int, document_id: int | None = None) -> list[Chunk]:
+        """The next n chunks of a space to embed; of one document where it is given.
+
+        Documents that lack the fewest come first, so that none waits behind a large one; those that were stopped are
+        left out.
+        """
+        chunks: list[Chunk] = []
+        with self.database.read() as db:
+            documents: list[Any] = db.execute(
+                "SELECT document_id FROM task WHERE space_id = ?1 AND state = 'findable'"
+                " AND (?2 IS NULL OR document_id = ?2) ORDER BY chunks - chunks_done, document_id LIMIT ?3",
+                (space_id, document_id, n),
+            ).fetchall()
+            for (of,) in documents:
+                found = db.execute(
+                    f"SELECT {rows.CHUNK_COLUMNS} FROM chunk c LEFT JOIN embedding e ON e.chunk_id = c.id"
+                    " WHERE c.document_id = ? AND c.space_id = ? AND e.chunk_id IS NULL ORDER BY c.ordinal LIMIT ?",
+                    (of, space_id, n - len(chunks)),
+                )
+                chunks += [rows.chunk(row) for row in found]
+                if len(chunks) == n:
+                    break
+        return chunks
 
     # finding -----------------------------------------------------------------------------------------------
 
@@ -420,14 +445,20 @@ class SqliteStore:
         with self._indexes_guard:
             if space_id not in self._indexes:
                 snapshot = self.folder / "index" / f"space-{space_id}.faiss" if self.folder else None
-                digest = self._snapshot_digest(space_id) if snapshot else ""
+                digest = self.snapshot_digest(space_id) if snapshot else ""
                 self._indexes[space_id] = VectorIndex(space_id, snapshot, digest)
             return self._indexes[space_id]
 
     # the queue ---------------------------------------------------------------------------------------------
 
-    def tasks(self, *states: State, most: int | None = None) -> list[Task]:
-        """Those in the given states, of the active space first, oldest first; at most so many of each space."""
+    def tasks(self, *states: State, most: int | None = None, smallest_first: bool = False) -> list[Task]:
+        """Those in the given states, of the active space first, oldest first; at most so many of each space.
+
+        smallest_first: by the size of the file instead. None where nothing can be written: then nothing is under way.
+        """
+        if self.database.refusal is not None:
+            return []
+        order = "d.size, d.id" if smallest_first else "d.id"
         with self.database.read() as db:
             spaces = {
                 row[7]: rows.space(row)
@@ -437,7 +468,7 @@ class SqliteStore:
             for space_id, space in spaces.items():
                 for row in db.execute(
                     f"SELECT {rows.DOCUMENT_COLUMNS} FROM task t JOIN document d ON d.id = t.document_id"
-                    f" WHERE t.space_id = ? AND t.state IN ({','.join('?' * len(states))}) ORDER BY d.id LIMIT ?",
+                    f" WHERE t.space_id = ? AND t.state IN ({','.join('?' * len(states))}) ORDER BY {order} LIMIT ?",
                     (space_id, *states, -1 if most is None else most),
                 ):
                     document = rows.document(row)
@@ -500,6 +531,19 @@ class SqliteStore:
                     # without its pages it is read again from the original
                     db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
 
+    def read_again(self, ids: Collection[int]) -> None:
+        """Forget all that was made of documents, and make it anew from the originals; meanwhile they are not found."""
+        with self.database.write() as db:
+            for document_id in ids:
+                for space_id in rows.space_ids(db):
+                    _remove_chunks(db, document_id, space_id)
+                db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
+                db.execute(
+                    "UPDATE task SET state = 'waiting', notices = '[]', chunks = 0, chunks_done = 0, pages_done = 0"
+                    " WHERE document_id = ?",
+                    (document_id,),
+                )
+
     def resume_stopped(self, ids: Collection[int]) -> None:
         """Go on with documents that were stopped, from where they were."""
         with self.database.write() as db:
@@ -510,10 +554,29 @@ class SqliteStore:
                 tuple(ids),
             )
 
-    def recover_tasks(self) -> None:
-        """What a worker was reading when it ended waits again. Only for who holds the worker's lock."""
+    def recover_tasks(self, being_read: Collection[tuple[int, int]] = ()) -> None:
+        """What a worker was reading when it ended waits again. Only for who holds the worker's lock.
+
+        being_read: documents and spaces that it is reading now.
+        """
         with self.database.write() as db:
-            db.execute("UPDATE task SET state = 'waiting' WHERE state = 'reading'")
+            left = db.execute("SELECT document_id, space_id FROM task WHERE state = 'reading'").fetchall()
+            db.executemany(
+                "UPDATE task SET state = 'waiting' WHERE document_id = ? AND space_id = ?", set(left) - set(being_read)
+            )
+
+    def keep_as_it_is(self, document_id: int) -> None:
+        """The user knows that a document was read in part: what says so asks no more."""
+        with self.database.write() as db:
+            found: list[Any] = db.execute(
+                "SELECT space_id, notices FROM task WHERE document_id = ?", (document_id,)
+            ).fetchall()
+            for space_id, notices in found:
+                kept = [replace(n, values={**n.values, "kept": True}) if n.asks else n for n in rows.notices(notices)]
+                db.execute(
+                    "UPDATE task SET notices = ? WHERE document_id = ? AND space_id = ?",
+                    (rows.notices_json(kept), document_id, space_id),
+                )
 
     def space_progress(self, space_id: int) -> SpaceProgress:
         with self.database.read() as db:
@@ -550,9 +613,7 @@ class SqliteStore:
                 " ON e.chunk_id = c.id WHERE c.space_id = ? ORDER BY c.document_id, c.ordinal",
                 (row[7],),
             ):
-                vector = None if found[11] is None else np.frombuffer(found[11], np.float32)
-                parts = None if vector is None else np.frombuffer(found[12], np.float16).reshape(-1, len(vector))
-                yield Exported(rows.chunk(found), vector, parts)
+                yield exported(found)
 
     def generation(self) -> int:
         """Counts the changes of what can be searched."""
@@ -562,8 +623,13 @@ class SqliteStore:
     def health(self) -> dict[str, Any]:
         return checks.health(self)
 
-    def verify(self) -> Report:
-        return checks.verify(self)
+    def verify(self, *, repair: bool = False) -> Report:
+        """Check everything against everything. repair: make anew what is derived, and say what is left."""
+        return mending.repair(self) if repair else checks.verify(self)
+
+    def lost_changes(self) -> list[Path]:
+        """Copies of a `-wal` that could not be read whole after a crash."""
+        return checks.lost_changes(self)
 
     def rebuild(self) -> None:
         """Make what is derived anew: the vectors in memory and their snapshot."""
@@ -576,12 +642,13 @@ class SqliteStore:
     def save_snapshot(self) -> None:
         """Write the vectors of the active space beside the database, and drop snapshots of spaces that have gone."""
         active = self.active_space()
-        if active is None or self.folder is None:
+        if active is None or self.folder is None or self.database.refusal is not None:
             return
         index = self.index(active.id)
         with self.database.read() as db:
             index.catch_up(db)
         digest = index.save()
+        reached("snapshot: written")
         if digest:
             with self.database.write() as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"snapshot-{active.id}", digest))
@@ -605,7 +672,8 @@ class SqliteStore:
 
     # inside ------------------------------------------------------------------------------------------------
 
-    def _snapshot_digest(self, space_id: int) -> str:
+    def snapshot_digest(self, space_id: int) -> str:
+        """That of the snapshot that this database wrote last; "" where there is none."""
         with self.database.read() as db:
             return str(db.execute("SELECT value FROM meta WHERE key = ?", (f"snapshot-{space_id}",)).get or "")
 
@@ -662,6 +730,7 @@ class SqliteStore:
             return None
         for space_id in rows.space_ids(db):
             _remove_chunks(db, document_id, space_id)
+        reached("delete: chunks removed")
         db.execute("DELETE FROM document WHERE id = ?", (document_id,))
         return str(sha256)
 
@@ -669,6 +738,22 @@ class SqliteStore:
 def next_generation(db: apsw.Connection) -> int:
     """Count one change of what can be searched; inside the transaction that makes it."""
     return int(db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation' RETURNING value").get)
+
+
+def exported(row: Sequence[Any]) -> Exported:
+    """From CHUNK_COLUMNS and the vector and sentences of its embedding. Raises StoreDamaged."""
+    chunk, vector, sentences = rows.chunk(row), row[-2], row[-1]
+    if vector is None:
+        return Exported(chunk, None, None)
+    whole = np.frombuffer(sums.check_vector(chunk.id, vector, sentences[-12:]), np.float32)
+    parts = sums.unsealed(chunk.id, sentences, 2 * len(whole))
+    return Exported(chunk, whole, np.frombuffer(parts, np.float16).reshape(-1, len(whole)))
+
+
+def _blobs(chunk_id: int, vector: Vector, parts: Vector) -> tuple[bytes, bytes]:
+    """The `vector` and `sentences` columns."""
+    whole = np.ascontiguousarray(vector, np.float32).tobytes()
+    return whole, sums.sealed(chunk_id, whole, np.ascontiguousarray(parts, np.float16).tobytes())
 
 
 def _space_row(db: apsw.Connection, state: str) -> Any:
@@ -705,8 +790,8 @@ def _move_scopes(db: apsw.Connection, old: int, new: int) -> None:
 def _put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: str) -> None:
     db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
     db.executemany(
-        "INSERT INTO page(document_id, number, label, headings, text) VALUES (?, ?, ?, ?, ?)",
-        ((document_id, p.number, p.label, rows.page_headings(p), p.text) for p in parsed.pages),
+        f"INSERT INTO page({rows.PAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (rows.page_values(document_id, page) for page in parsed.pages),
     )
     db.execute(
         "UPDATE document SET pages = ?, title = ?, language = ? WHERE id = ?",
@@ -718,10 +803,11 @@ def _put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: 
 def _insert_chunks(db: apsw.Connection, document_id: int, space_id: int, chunks: Sequence[Chunk]) -> list[int]:
     ids = []
     for chunk in chunks:
+        values = rows.chunk_values(chunk)
         db.execute(
             'INSERT INTO chunk(ordinal, page, start, "end", text, heading_path, sentences, tokens, language,'
-            " document_id, space_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*rows.chunk_values(chunk), document_id, space_id),
+            " row, document_id, space_id, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, document_id, space_id, rows.chunk_sum(document_id, values)),
         )
         ids.append(db.last_insert_rowid())
     return ids

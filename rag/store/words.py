@@ -18,6 +18,7 @@ import apsw
 import numpy as np
 import numpy.typing as npt
 
+from rag.store.sums import check_ascending
 from rag.store.words_written import POSTING, Totals, read_postings, totals
 
 LEAST_CHUNKS = 1_000
@@ -103,7 +104,9 @@ def chunk_ranges(db: apsw.Connection, space_id: int, documents: Collection[int])
 def _postings(db: apsw.Connection, space_id: int, stem: str) -> npt.NDArray[np.void]:
     """(p,) of POSTING, by chunk."""
     parts = db.execute(f"SELECT postings FROM words_{space_id:d} WHERE stem = ? ORDER BY first", (stem,))
-    return read_postings(b"".join(part[0] for part in parts))
+    found = read_postings(b"".join(part[0] for part in parts))
+    check_ascending(found["chunk"], "words")
+    return found
 
 
 def _bm25(postings: npt.NDArray[np.void], whole: Totals) -> Floats:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from rag.errors import StoreDamaged
 from rag.text import stems
-from rag.types import Chunk
+from rag.types import Chunk, Notice
 
 POSTING = np.dtype([("chunk", "<u4"), ("heading", "u1"), ("body", "u1"), ("length", "<u2")])
 """One chunk that has a stem: how often in its headings and in its text, and how many words it has in all."""
@@ -180,8 +180,8 @@ def read_postings(postings: bytes) -> npt.NDArray[np.void]:
         raise StoreDamaged(detail=str(error)) from error
 
 
-def word_problems(db: apsw.Connection, space_id: int) -> list[str]:
-    """What is wrong with the index of words, each one English sentence. Reads all of it."""
+def word_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
+    """What is wrong with the index of words. Reads all of it."""
     runs = db.execute(f"SELECT first, last, postings, words FROM words_run_{space_id:d} ORDER BY first").fetchall()
     first, last, counted, words = np.array(runs, np.int64).reshape(-1, 4).T
     whole = totals(db, space_id)
@@ -202,9 +202,9 @@ def word_problems(db: apsw.Connection, space_id: int) -> list[str]:
         np.add.at(there, run[inside], 1)
     problems = []
     if damaged or (there != counted).any():
-        problems.append("The index of words is damaged. Index the documents again.")
+        problems.append(Notice("words_damaged"))
     if chunks != stored:
-        problems.append(f"{stored} chunks, but {chunks} in the index of words. Index the documents again.")
+        problems.append(Notice("words_missing", {"stored": stored, "chunks": chunks}))
     return problems
 
 

@@ -10,13 +10,14 @@ from rag.comparison import Compared, Mark, sentences
 from rag.history import as_plain, sentence_from
 from rag.measuring import Measuring
 from rag.messages import say
+from rag.positions import headings, position, position_of
 from rag.settings import QUOTING
 from rag.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
 from rag.ui.ledger_story import counted
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
-from rag.ui.turn_data import color, has_pages
+from rag.ui.turn_data import color
 
 LABELS = (
     "angle_again",
@@ -162,7 +163,7 @@ def _numbers(citations: Sequence[Citation], language: str) -> list[dict[str, Any
                 "color": ground,
                 "ink": ink,
                 "document": visible(citation.document),
-                "page": text("page", language, page=citation.page) if has_pages(citation.document) else "",
+                "page": position(citation.document, citation.page, language),
                 "quotes": [],
             },
         )
@@ -288,8 +289,8 @@ def _source(hit: Hit, language: str) -> dict[str, Any]:
         "color": ground,
         "ink": ink,
         "document": visible(hit.document),
-        "page": text("page", language, page=hit.chunk.page) if has_pages(hit.document) else "",
-        "heading": " › ".join(hit.chunk.heading_path),
+        "page": visible(position_of(hit, language)),
+        "heading": " › ".join(headings(hit.document, hit.chunk.heading_path)),
         "read": "" if hit.used else text("angle_unread", language),
         "text": hit.chunk.text,
     }

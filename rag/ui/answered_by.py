@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rag.settings import QUOTING
+from rag.settings import QUOTING, server_and_model
 from rag.types import ROUTER, Answer, Assistant, Turn, TurnState
 from rag.ui.assistant_data import ICONS
 from rag.ui.text import number, visible
@@ -108,8 +108,8 @@ def model_name(model: str, language: str) -> str:
     """An answer model as a reader names it: "Quotes only", a file's name, a server's model, a folder's name."""
     if model == QUOTING:
         return text("quoting_model", language)
-    if model.startswith("server:"):
-        server, _, name = model.removeprefix("server:").partition(":")
+    if (parts := server_and_model(model)) is not None:
+        server, name = parts
         return visible(f"{name} ({server})")
     return visible(model.replace("\\", "/").rstrip("/").rpartition("/")[2] or model)
 

@@ -13,6 +13,7 @@ from rag.errors import AssistantGone, InvalidAssistant, InvalidSetting, KildeErr
 from rag.types import Assistant
 from rag.ui.assistant_data import cleaned, fields_of, with_fields
 from rag.ui.assistant_trial import Trial
+from rag.ui.sent import addressed
 from rag.ui.session import library, said
 from rag.ui.text import plain
 from rag.ui.translations import language, t
@@ -116,9 +117,10 @@ def opened() -> int | None:
     """What the address names, and is there; None for the list."""
     wanted = st.query_params.get("assistant", "")
     state = editing()
-    if not wanted.removeprefix("-").isdecimal():
+    number = addressed(wanted.removeprefix("-"))
+    if number is None:
         return None
-    key = int(wanted)
+    key = -number if wanted.startswith("-") else number
     if key in state.drafts:
         return key
     try:

@@ -81,6 +81,7 @@ def _answer(key: int, polled: bool) -> None:
         live.turn,
         language=language(),
         states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in live.turn.hits},
+        by_ocr={sha256: kilde.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in live.turn.hits}},
         partial=live.partial,
         status=_status(live),
     )

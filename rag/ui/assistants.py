@@ -35,6 +35,7 @@ from rag.ui.assistant_state import (
 )
 from rag.ui.assistant_try import try_it
 from rag.ui.components.assistants import watch_unsaved
+from rag.ui.sent import addressed
 from rag.ui.session import library
 from rag.ui.text import plain, visible
 from rag.ui.translations import t
@@ -135,12 +136,13 @@ def _from_answer() -> None:
         return
     target = st.query_params.get("assistant", "")
     st.query_params.from_dict({"assistant": target} if target else {})
-    if not wanted.isdecimal():
+    turn_id, assistant_id = addressed(wanted), addressed(target)
+    if turn_id is None:
         return
     try:
-        example = _example(int(wanted))
-        if target.isdecimal():
-            _add(int(target), example)
+        example = _example(turn_id)
+        if assistant_id is not None:
+            _add(assistant_id, example)
         else:
             name = first_line(visible(example.question), MAX_NAME - 15)
             open_one(new_draft(Assistant(t("example_name", question=name), examples=(example,))))

@@ -23,6 +23,7 @@ from rag.ui.turn_actions import FAILED, MAX_QUESTION, on_action, wanted
 from rag.ui.turn_data import turn_data
 
 POLL_SECONDS = 0.25
+_GIVEN_BACK = "kilde_chat_given_back"
 
 
 def turns() -> list[LiveTurn]:
@@ -105,6 +106,14 @@ def ask(question: str) -> None:
         state.scope, state.assistant = Scope(), NO_ASSISTANT
     except KildeError as error:
         st.session_state[FAILED] = said(error)
+        _give_back(question)
+
+
+def _give_back(question: str) -> None:
+    """Puts a question that was not taken into the field again, so that it need not be typed again."""
+    # the browser passes over a value that it was given before
+    before = st.session_state.get(_GIVEN_BACK)
+    st.session_state[_GIVEN_BACK] = st.session_state["question"] = question + " " * (question == before)
 
 
 def _answer(turn_id: int, in_sight: bool, column: panels.Column | None = None) -> None:
@@ -143,6 +152,7 @@ def _draw_turn(live: LiveTurn, in_sight: bool, column: panels.Column | None) -> 
         turn,
         language=language(),
         states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in turn.hits},
+        by_ocr={sha256: kilde.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in turn.hits}},
         partial=live.partial,
         status=_status(live),
         view=_view(turn.id),
@@ -210,6 +220,8 @@ def _status(live: LiveTurn) -> str:
         return ""
     values = live.working.values
     match live.working.stage:
+        case "waiting":
+            return t("turn_awaited")
         case "model":
             return t("model_awaited")
         case "searching":

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rag.comparison import Compared, Comparison, Mark, Piece, Side, Source, model
+from rag.positions import headings, position, position_of
 from rag.settings import QUOTING
 from rag.types import Place, Turn
 from rag.ui.ledger_who import named
 from rag.ui.text import number as written_number
-from rag.ui.text import visible
+from rag.ui.text import scope_page, visible
 from rag.ui.translations import text
-from rag.ui.turn_data import color, has_pages
+from rag.ui.turn_data import color
 
 LABELS = (
     "answer",
@@ -97,8 +98,8 @@ def _source(one: Source, language: str) -> dict[str, Any]:
         "sign": SIGNS[one.mark],
         "said": said,
         "document": visible(hit.document),
-        "page": text("page", language, page=hit.chunk.page) if has_pages(hit.document) else "",
-        "heading": " › ".join(hit.chunk.heading_path),
+        "page": visible(position_of(hit, language)),
+        "heading": " › ".join(headings(hit.document, hit.chunk.heading_path)),
     }
 
 
@@ -153,13 +154,14 @@ def _scope(turn: Turn, language: str) -> str:
     # tags stand for the documents that had them
     parts = [visible(name) for name in (*scope.tags, *(() if scope.tags else kept.get("names", ())))]
     if scope.page is not None:
-        parts.append(text("page", language, page=scope.page))
+        names = kept.get("names", ())
+        parts.append(scope_page(names, scope.page, language))
     return ", ".join(parts)
 
 
 def _places(places: Iterable[Place], names: Mapping[str, str], language: str) -> str:
     def said(place: Place) -> str:
         name = names.get(place.sha256, place.sha256[:8])
-        return f"{visible(name)} {text('page', language, page=place.page)}" if has_pages(name) else visible(name)
+        return f"{visible(name)} {position(name, place.page, language)}".rstrip()
 
     return ", ".join(map(said, places))

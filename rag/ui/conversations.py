@@ -12,6 +12,7 @@ from rag.errors import KildeError
 from rag.history import Mention
 from rag.sharing import FORMS
 from rag.types import Conversation, Scope
+from rag.ui.sent import addressed
 from rag.ui.session import library, said, session, zone
 from rag.ui.text import plain
 from rag.ui.translations import language, t
@@ -26,9 +27,9 @@ def read_address() -> None:
     state = session()
     if not state.address_read:
         state.address_read = True
-        asked_for = st.query_params.get("conversation", "")
-        if asked_for.isdecimal() and any(c.id == int(asked_for) for c in library().conversations()):
-            state.conversation_id = int(asked_for)
+        asked_for = addressed(st.query_params.get("conversation", ""))
+        if any(c.id == asked_for for c in library().conversations()):
+            state.conversation_id = asked_for
 
 
 def write_address() -> None:

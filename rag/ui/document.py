@@ -6,12 +6,14 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.loaders.kinds import NAMES
+from rag.positions import unit
 from rag.types import Conditions, Document, Scope, State
 from rag.ui import document_parts, documents
 from rag.ui.document_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
+from rag.ui.sent import addressed
 from rag.ui.session import library, said, said_notice, session, show_in, zone
 from rag.ui.text import file_size, moment, plain, visible
-from rag.ui.translations import TEXTS, language, t
+from rag.ui.translations import TEXTS, language, of_unit, t
 
 POLL_SECONDS = 1.0
 MAX_QUESTION = 2000  # characters
@@ -34,11 +36,15 @@ def page() -> None:
     working = document.state in _WORKING
     st.fragment(_facts, run_every=POLL_SECONDS if working else None)(document.id, document.state)
     for notice in document.notices:
-        st.warning(said_notice(notice), icon=":material/warning:")
+        if not notice.asks:
+            st.warning(said_notice(notice), icon=":material/warning:")
+    documents.partly_read(document)
     _care(document)
     _ask_form(document, view)
     if document.state is State.READY:
-        st.fragment(_suggestions, run_every=None if _suggested(document) else POLL_SECONDS)(document.id)
+        st.fragment(_suggestions, run_every=None if _suggested(document) else POLL_SECONDS)(
+            document.id, unit(document.name)
+        )
     ways = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
     st.session_state.setdefault(SHOWN, READ)
     st.segmented_control(
@@ -57,15 +63,14 @@ def page() -> None:
 def _view(document: Document) -> View:
     kept: View | None = st.session_state.get(VIEW)
     if kept is None or kept.document_id != document.id:
-        asked_for = st.query_params.get("page", "")
-        kept = View(document.id, int(asked_for) if asked_for.isdecimal() else 1)
+        kept = View(document.id, addressed(st.query_params.get("page", "")) or 1)
         st.session_state[VIEW] = kept
         for key in (SHOWN, SEARCH, OF_PAGE, "document_question"):
             st.session_state.pop(key, None)
     asked_for = st.query_params.get("page", "")
-    if kept.address and asked_for != kept.address and asked_for.isdecimal():
+    if kept.address and asked_for != kept.address and (number := addressed(asked_for)) is not None:
         # a link led here, to another page of the document that was shown last
-        kept.page, kept.offset, kept.mark = int(asked_for), 0, None
+        kept.page, kept.offset, kept.mark = number, 0, None
     kept.page = min(max(kept.page, 1), max(document.pages, 1))
     return kept
 
@@ -92,7 +97,7 @@ def _facts(document_id: int, drawn: State) -> None:
         document.title if document.title and document.title != document.name else "",
         documents.state_text(document, tongue),
         NAMES.get(document.media_type, document.media_type),
-        (t("one_page") if pages == 1 else t("pages_count", count=pages)) if pages else "",
+        t(of_unit("one_page" if pages == 1 else "pages_count", unit(document.name)), count=pages) if pages else "",
         (t("one_chunk") if chunks == 1 else t("chunks_count", count=chunks)) if chunks else "",
         t(f"written_in_{document.language}") if f"written_in_{document.language}" in TEXTS else document.language,
         file_size(document.size, tongue),
@@ -159,7 +164,7 @@ def _ask_form(document: Document, view: View) -> None:
         )
         of_document = st.form_submit_button(t("ask_document"), type="primary", key="ask_document")
         of_page = document.pages > 1 and st.form_submit_button(
-            t("ask_page", page=view.page), key="ask_page", help=t("ask_page_help")
+            t(of_unit("ask_page", unit(document.name)), page=view.page), key="ask_page", help=t("ask_page_help")
         )
     if of_page or of_document:
         view.asked_nothing = not (question or "").strip()
@@ -194,7 +199,7 @@ def _suggested(document: Document) -> bool:
         return True
 
 
-def _suggestions(document_id: int) -> None:
+def _suggestions(document_id: int, of: str) -> None:
     try:
         found = library().reader.suggestions(document_id)
     except KildeError:  # deleted meanwhile: the page says so when it is drawn next
@@ -210,5 +215,5 @@ def _suggestions(document_id: int) -> None:
     st.caption(t("suggested_questions"))
     with st.container(horizontal=True, key="suggested"):
         for number, one in enumerate(found):
-            if st.button(plain(one.question), key=f"suggested_{number}", help=t("page", page=one.page)):
+            if st.button(plain(one.question), key=f"suggested_{number}", help=t(of_unit("page", of), page=one.page)):
                 _ask(one.question, Scope((document_id,)))

@@ -8,9 +8,10 @@ from typing import Any
 
 from rag.document_view import Entry, IndexedChunks, Reading, bordered
 from rag.overview import Overview
+from rag.positions import PAGE, unit
 from rag.types import Box
 from rag.ui.text import visible
-from rag.ui.translations import text
+from rag.ui.translations import of_unit, text
 from rag.ui.turn_data import flowing
 
 _LABELS = {
@@ -25,6 +26,7 @@ _LABELS = {
     ),
     "reader": (
         "borders_legend",
+        "by_ocr",
         "go_to_page",
         "next",
         "no_chunks_here",
@@ -51,13 +53,18 @@ _LABELS = {
 }
 
 
-def outline_data(entries: Sequence[Entry], pages: int, page: int, offset: int, language: str) -> dict[str, Any]:
-    """here: the index of the heading that the place shown stands under, -1 before the first."""
+def outline_data(
+    entries: Sequence[Entry], pages: int, page: int, offset: int, language: str, of: str = PAGE
+) -> dict[str, Any]:
+    """here: the index of the heading that the place shown stands under, -1 before the first.
+
+    of: what the pages are, see `rag.positions.unit`.
+    """
     before = [n for n, entry in enumerate(entries) if (entry.page, entry.offset) <= (page, offset)]
     # at the top of a page it is the first heading on it that one sees
     on_page = [n for n, entry in enumerate(entries) if entry.page == page] if offset == 0 else []
     return {
-        "labels": _labels("outline", language),
+        "labels": _labels("outline", language, of),
         "entries": [
             {
                 "index": n,
@@ -92,13 +99,14 @@ def reader_data(reading: Reading, name: str, language: str) -> dict[str, Any]:
             }
         )
         begun.update(chunks)
-    where = text("page_of", language, page=reading.page, pages=reading.pages)
+    of = unit(name)
+    where = text(of_unit("page_of", of), language, page=reading.page, pages=reading.pages)
     if reading.label and reading.label != str(reading.page):
         where = f"{where} ({visible(reading.label)})"
     if reading.parts > 1:
         where = f"{where} · {text('part_of', language, part=reading.part, parts=reading.parts)}"
     data: dict[str, Any] = {
-        "labels": _labels("reader", language),
+        "labels": _labels("reader", language, of),
         "kind": "text",
         "document": visible(name),
         "page": reading.page,
@@ -108,6 +116,7 @@ def reader_data(reading: Reading, name: str, language: str) -> dict[str, Any]:
         "where": where,
         "segments": segments if reading.text.strip() else [],
         "chunk_count": len(numbers),
+        "by_ocr": reading.ocr,
         "before": _before(reading),
         "after": _after(reading),
     }
@@ -127,13 +136,13 @@ def reader_data(reading: Reading, name: str, language: str) -> dict[str, Any]:
     }
 
 
-def overview_data(overview: Overview, pages: int, language: str) -> dict[str, Any]:
+def overview_data(overview: Overview, pages: int, language: str, of: str = PAGE) -> dict[str, Any]:
     """The sections with their sentences in one line each."""
     sections = []
     for section in overview.sections:
         several = section.last_page > section.page
         key = "page_range" if several else "page"
-        span = text(key, language, page=section.page, last=section.last_page) if pages > 1 else ""
+        span = text(of_unit(key, of), language, page=section.page, last=section.last_page) if pages > 1 else ""
         sections.append(
             {
                 "title": visible(section.title) or span or text("whole_document", language),
@@ -153,13 +162,13 @@ def overview_data(overview: Overview, pages: int, language: str) -> dict[str, An
             }
         )
     how = text("overview_by_meaning" if overview.by_meaning else "overview_by_words", language)
-    return {"labels": _labels("overview", language), "how": how, "sections": sections}
+    return {"labels": _labels("overview", language, of), "how": how, "sections": sections}
 
 
-def chunks_data(found: IndexedChunks, language: str) -> dict[str, Any]:
+def chunks_data(found: IndexedChunks, language: str, of: str = PAGE) -> dict[str, Any]:
     """The chunks of one screen."""
     return {
-        "labels": _labels("chunks", language),
+        "labels": _labels("chunks", language, of),
         "chunks": [
             {
                 "ordinal": one.chunk.ordinal + 1,
@@ -181,8 +190,8 @@ def chunks_data(found: IndexedChunks, language: str) -> dict[str, Any]:
     }
 
 
-def _labels(part: str, language: str) -> dict[str, str]:
-    return {key: text(key, language) for key in _LABELS[part]}
+def _labels(part: str, language: str, of: str) -> dict[str, str]:
+    return {key: text(of_unit(key, of), language) for key in _LABELS[part]}
 
 
 def _boxes(boxes: Sequence[Box]) -> list[dict[str, float]]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from rag.errors import KildeError
+from rag.positions import unit
 from rag.types import Document, Span, State
 from rag.ui.components.document import draw_part
 from rag.ui.document_data import chunks_data, outline_data, overview_data, reader_data
 from rag.ui.session import library, said
-from rag.ui.translations import language, t
+from rag.ui.translations import language, of_unit, t
 
 CHUNKS_SHOWN = 20
 READ, OVERVIEW, CHUNKS = "read", "overview", "chunks"
@@ -53,7 +54,9 @@ def read(document: Document, view: View) -> None:
         return
     beside, shown = st.columns([1, 2.4], gap="medium")
     with beside:
-        draw_part("outline", outline_data(entries, document.pages, view.page, view.offset, tongue), _go)
+        draw_part(
+            "outline", outline_data(entries, document.pages, view.page, view.offset, tongue, unit(document.name)), _go
+        )
     with shown:
         draw_part("reader", reader_data(reading, document.name, tongue), _go)
 
@@ -68,7 +71,7 @@ def overview(document: Document, view: View) -> None:
     if not found.sections:
         st.info(t("no_overview"), icon=":material/info:")
         return
-    draw_part("overview", overview_data(found, document.pages, language()), _go)
+    draw_part("overview", overview_data(found, document.pages, language(), unit(document.name)), _go)
 
 
 def chunks(document: Document, view: View) -> None:
@@ -84,7 +87,9 @@ def chunks(document: Document, view: View) -> None:
             on_change=_first_chunks,
             width=360,
         )
-        only = document.pages > 1 and st.checkbox(t("only_page", page=view.page), key=OF_PAGE, on_change=_first_chunks)
+        only = document.pages > 1 and st.checkbox(
+            t(of_unit("only_page", unit(document.name)), page=view.page), key=OF_PAGE, on_change=_first_chunks
+        )
     try:
         found = library().reader.chunks(
             document.id,
@@ -105,7 +110,7 @@ def chunks(document: Document, view: View) -> None:
         if found.found > CHUNKS_SHOWN:
             _turn(view, -CHUNKS_SHOWN, "previous_chunks", ":material/chevron_left:", view.first == 0)
             _turn(view, CHUNKS_SHOWN, "next_chunks", ":material/chevron_right:", last >= found.found)
-    draw_part("chunks", chunks_data(found, language()), _go)
+    draw_part("chunks", chunks_data(found, language(), unit(document.name)), _go)
 
 
 def _turn(view: View, by: int, label: str, icon: str, disabled: bool) -> None:

@@ -40,6 +40,8 @@ def _listing(polled: bool) -> None:
         st.rerun()  # new work has begun: from now on with more polling
     if polled and not working:
         st.rerun()  # with less polling
+    for document in documents:
+        partly_read(document)
     wanted = st.text_input(
         t("search_documents"),
         key="search_documents",
@@ -58,6 +60,23 @@ def _listing(polled: bool) -> None:
     chosen = _table(shown)
     with actions:
         _actions(chosen)
+
+
+def partly_read(document: Document) -> None:
+    """Asks what becomes of a document of which only the first pages could be read; draws nothing for the others."""
+    for notice in document.notices:
+        if not notice.asks:
+            continue
+        with st.container(border=True, key=f"partly_read_{document.id}"):
+            st.markdown(f":material/warning: **{plain(document.name)}**: {said_notice(notice)}")
+            with st.container(horizontal=True):
+                keep, drop = f"keep_as_it_is_{document.id}", f"delete_partly_read_{document.id}"
+                st.button(t("keep_as_it_is"), key=keep, icon=":material/check:", on_click=_keep, args=(document.id,))
+                st.button(t("delete"), key=drop, icon=":material/delete:", on_click=delete, args=([document.id],))
+
+
+def _keep(document_id: int) -> None:
+    _try(lambda: library().keep_as_it_is(document_id))
 
 
 def _fits(document: Document, wanted: str) -> bool:

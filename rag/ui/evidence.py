@@ -9,6 +9,7 @@ from typing import Any
 
 from rag.loaders.page_view import PagePicture, Word
 from rag.page_views import Mark, PageView
+from rag.positions import SHEET, unit
 from rag.ui.text import visible
 from rag.ui.turn_data import color, flowing
 
@@ -24,6 +25,7 @@ def view_data(view: PageView) -> dict[str, Any]:
         "number": view.number,
         "page": view.page,
         "pages": view.pages,
+        "label": visible(view.label or "") if unit(view.name) == SHEET else "",
         "state": view.state,
         "citations": [{"page": page, "numbers": list(numbers)} for page, numbers in view.citations.items()],
         "continues": view.continues,

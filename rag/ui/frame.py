@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.errors import KildeError
 from rag.holder import ModelState
-from rag.ui import guard
+from rag.ui import guard, late_ticks
 from rag.ui.session import library, said, said_notice
 from rag.ui.text import time_left
 from rag.ui.translations import choose_language, language, t
@@ -54,18 +54,22 @@ def begin() -> StreamlitPage:
         + [st.Page(path, title=t(title), icon=icon, visibility="hidden") for path, title, icon in HIDDEN]
     )
     guard.mark_frame()
+    late_ticks.mark_page()
     st.html(_FOLDER / "theme.css")
     st.logo(str(_FOLDER / "logo.svg"), size="large", icon_image=str(_FOLDER / "icon.png"))
     if problem is not None:
         st.error(t("cannot_open", reason=said(problem)), icon=":material/error:")
         st.button(t("try_again"))
         st.stop()
+    for notice in library().trouble():
+        st.error(said_notice(notice), icon=":material/error:")
     return page
 
 
 def end() -> None:
     """To be called after the page was drawn: the notices in the sidebar, polled only while something is under way."""
     st.session_state[_FULL_RUN] = True
+    late_ticks.mark_page()
     with st.sidebar:
         st.fragment(_background, run_every=1.0 if _busy() else None)()
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import streamlit as st
 
 from rag.errors import KildeError
+from rag.library import default_folder
 from rag.messages import say
 from rag.settings import QUOTING
 from rag.store.protocol import Report
+from rag.types import Notice
 from rag.ui.session import library, said, zone
-from rag.ui.text import file_size, moment, visible
+from rag.ui.text import file_size, moment, plain, visible
 from rag.ui.translations import language, t
 
 _REPORT = "kilde_report"
+_SAVED = "kilde_backup"
+_DOWNLOAD_LIMIT = 200_000_000  # bytes
 
 
 def section() -> None:
@@ -40,28 +46,69 @@ def _verification(health: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("verify"), key="verify", icon=":material/fact_check:", help=t("verify_help")):
             with st.spinner(t("verifying")):
-                _verify()
+                _verify(repair=False)
             health = library().health()
+        report = st.session_state.get(_REPORT)
+        if isinstance(report, Report) and report.problems:
+            # in a callback: it takes away the button itself
+            st.button(t("repair"), key="repair", icon=":material/build:", help=t("repair_help"), on_click=_verify)
+        if st.button(t("backup"), key="backup", icon=":material/archive:", help=t("backup_help")):
+            with st.spinner(t("backup")):
+                _back_up()
         verified = health.get("verified")
         if verified:
             when = moment(str(verified).partition(" ")[0], language(), zone())
             st.caption(t("last_verified", when=when), width="content")
-        else:
+        elif _REPORT not in st.session_state:  # what is found in a damaged store is kept nowhere else
             st.caption(t("never_verified"), width="content")
     report = st.session_state.get(_REPORT)
     if isinstance(report, Report):
+        if report.repaired:
+            st.info(t("repaired"), icon=":material/build:")
+            _sentences(report.repaired)
         if report.problems:
             st.warning(t("verified_bad", count=len(report.problems)), icon=":material/warning:")
-            st.text("\n".join(visible(problem) for problem in report.problems))
+            _sentences(report.problems)
         else:
             st.success(t("verified_good"), icon=":material/check_circle:")
+    _backup_made()
 
 
-def _verify() -> None:
+def _sentences(notices: Sequence[Notice]) -> None:
+    # names of documents and files are data
+    st.text("\n".join(visible(say(notice.code, language(), **notice.values)) for notice in notices))
+
+
+def _verify(repair: bool = True) -> None:
     try:
-        st.session_state[_REPORT] = library().verify()
+        st.session_state[_REPORT] = library().verify(repair=repair)
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
+
+
+def _back_up() -> None:
+    stamp = datetime.now(zone()).strftime("%Y-%m-%d-%H%M%S")
+    path = default_folder() / "backups" / f"kilde-{stamp}.zip"
+    try:
+        st.session_state[_SAVED] = (path, library().backup(path))
+    except KildeError as error:
+        st.error(said(error), icon=":material/error:")
+
+
+def _backup_made() -> None:
+    path, saved = st.session_state.get(_SAVED, (None, None))
+    if path is None or not path.exists():
+        return
+    st.success(
+        t("backup_made", path=plain(str(path)), size=file_size(saved.bytes, language())), icon=":material/check_circle:"
+    )
+    if saved.missing:
+        st.warning(t("backup_missing", names=plain(", ".join(saved.missing))), icon=":material/warning:")
+    if saved.bytes <= _DOWNLOAD_LIMIT:  # Streamlit holds in memory what it offers
+        with path.open("rb") as file:
+            st.download_button(
+                t("backup_download"), file, path.name, "application/zip", key="backup_download", on_click="ignore"
+            )
 
 
 def _models(health: dict[str, Any]) -> list[tuple[str, str]]:

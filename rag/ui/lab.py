@@ -11,6 +11,7 @@ import streamlit as st
 
 from rag.errors import KildeError, NotFound
 from rag.feedback import MAX_SCENARIO, Expected, SavedQuestion
+from rag.positions import position
 from rag.retrieval import same
 from rag.scoring import Outcome, Report, shared
 from rag.types import Turn
@@ -348,8 +349,8 @@ def _one(question: SavedQuestion) -> None:
 def _passage(index: int, passage: Expected, turn: Turn | None) -> None:
     verdict = t("passage_right") if passage.right else t("passage_wrong")
     because = t("passage_implied") if passage.implied else ""
-    where = f"{plain(passage.document)} · {t('page', page=passage.place.page)}"
-    st.markdown(" · ".join(filter(None, (f"**{verdict}**", where, because))))
+    where = position(passage.document, passage.place.page, language())
+    st.markdown(" · ".join(filter(None, (f"**{verdict}**", plain(passage.document), where, because))))
     with st.container(key=f"expected_text_{index}"):
         st.markdown(plain(" ".join(passage.text.split())))
     if library().is_gone(passage.place.sha256):
@@ -430,7 +431,9 @@ def files(questions: Sequence[SavedQuestion]) -> None:
             json.dumps(t("import_limits"), ensure_ascii=False),
         )
         st.html(_WORDS.format(browse=browse, limits=limits))
-        st.file_uploader(t("import_questions"), type="json", key=key, on_change=_import, args=(key,))
+        st.file_uploader(
+            t("import_questions"), type="json", key=key, on_change=_import, args=(key,), max_upload_size=50
+        )
 
 
 def _import(key: str) -> None:

@@ -13,6 +13,7 @@ from rag.measuring import Measuring
 from rag.types import Turn, TurnState
 from rag.ui.components import draw_ledger
 from rag.ui.ledger_data import ledger_data
+from rag.ui.sent import addressed, whole
 from rag.ui.session import library, said, session, zone
 from rag.ui.text import moment
 from rag.ui.translations import language, t
@@ -43,10 +44,10 @@ def turn_of_address(name: str) -> Turn | None:
 
 def turn_with(written: str) -> Turn | None:
     """The turn with this id, None where there is none, whatever was written."""
-    if not (written.isascii() and written.isdecimal()) or len(written) > 18:
+    if (turn_id := addressed(written)) is None:
         return None
     try:
-        return library().live(int(written)).turn
+        return library().live(turn_id).turn
     except NotFound:
         return None
 
@@ -105,7 +106,7 @@ def _draw(turn_id: int, polled: bool) -> None:
 def _on_action(turn_id: int) -> Callable[[str, Any], None]:
     def act(name: str, value: Any) -> None:
         try:
-            if name == "go" and isinstance(value, int):
+            if name == "go" and whole(value) is not None:
                 st.query_params["turn"] = str(value)
             elif name == "measure":
                 library().influence.start(turn_id)

@@ -6,13 +6,14 @@ Turns of earlier versions lack some of what is kept now: the page says so, and s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag.influence import kind_of_answer
 from rag.library import DocumentState
 from rag.measuring import Measuring
 from rag.messages import say
+from rag.positions import headings, position, position_of
 from rag.settings import QUOTING
 from rag.types import Hit, Turn
 from rag.ui.ledger_model import no_prompt, prompt_data, used_rows
@@ -21,7 +22,7 @@ from rag.ui.ledger_who import chain_data, router_data, who_data
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
 from rag.ui.translations import text
-from rag.ui.turn_data import color, has_pages
+from rag.ui.turn_data import color
 
 LABELS = (
     "budget",
@@ -35,6 +36,7 @@ LABELS = (
     "chain_said",
     "copied",
     "copy",
+    "coverage_short",
     "filter_candidates",
     "influence",
     "influence_again",
@@ -65,6 +67,7 @@ LABELS = (
     "no_candidate_found",
     "not_recorded",
     "rank",
+    "relevance_short",
     "router",
     "router_angle",
     "router_chosen",
@@ -75,6 +78,7 @@ LABELS = (
     "router_key_scope",
     "router_scope",
     "source_number",
+    "spelling_short",
     "threshold",
     "used",
     "who",
@@ -96,6 +100,12 @@ SIGNALS = {
     "lexical": ("signal_lexical", "figure"),
     "rarity": ("signal_rarity", "figure"),
 }
+SHARES: Mapping[str, Callable[[float], int]] = {
+    "relevance": percent,
+    "coverage": lambda share: round(100 * share),
+    "spelling": lambda share: round(100 * share),
+}
+"""What a candidate was ranked and judged by beside the two searches, and how it is written, as on its card."""
 STEPS = {"embed": "step_embed", "search": "step_search", "quote": "step_quote", "write": "step_write"}
 OFFERS = {"written": "influence_offer_written", "quotes": "influence_offer_quotes"}
 MEANINGS = {"written": "influence_said_written", "quotes": "influence_said_quotes"}
@@ -166,6 +176,7 @@ def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -
         liked = _terms(turn, "favoured", rank)
         ground, ink = color(number) if number is not None else ("", "")
         sha256 = kept.get("sha256", hit.sha256 if hit is not None else "")
+        path = kept.get("heading_path", hit.chunk.heading_path if hit is not None else ())
         rows.append(
             {
                 "rank": kept["rank"],
@@ -175,13 +186,15 @@ def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -
                 "read": hit is None or hit.used,
                 "document": visible(kept["document"]),
                 "state": _became(states.get(sha256, "there"), language),
-                "page": text("page", language, page=kept["page"]) if has_pages(kept["document"]) else "",
-                "heading": " › ".join(kept.get("heading_path", hit.chunk.heading_path if hit else ())),
+                "page": _position(kept, path, language),
+                "heading": " › ".join(headings(kept["document"], path)),
                 "score": written_number(kept["score"], 2, language),
                 "dense_rank": kept["dense_rank"],
                 "dense_score": _figure(kept["dense_score"], 3, language),
                 "lexical_rank": kept["lexical_rank"],
                 "lexical_score": _figure(kept["lexical_score"], 2, language),
+                # not kept by earlier versions, nor of those that were not looked at
+                **{name: None if kept.get(name) is None else written(kept[name]) for name, written in SHARES.items()},
                 "why": said,
                 "carried": text("why_carried", language) if kept.get("carried") else "",
                 "favoured": text("why_favoured", language, terms=liked) if liked else "",
@@ -236,8 +249,12 @@ def _measured(turn: Turn, kept: dict[str, Any], language: str) -> dict[str, Any]
 
 
 def _name_and_page(hit: Hit, language: str) -> str:
-    page = text("page", language, page=hit.chunk.page) if has_pages(hit.document) else ""
-    return f"{visible(hit.document)} {page}".rstrip()
+    return f"{visible(hit.document)} {visible(position_of(hit, language))}".rstrip()
+
+
+def _position(kept: Mapping[str, Any], path: Sequence[str], language: str) -> str:
+    rows = tuple(kept["rows"]) if kept.get("rows") else None
+    return visible(position(kept["document"], kept["page"], language, heading_path=path, rows=rows))
 
 
 def _written_bars(kept: dict[str, Any], language: str) -> list[dict[str, Any]]:

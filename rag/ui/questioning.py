@@ -12,12 +12,13 @@ from itertools import count
 from typing import Any
 
 from rag.feedback import SavedQuestion
+from rag.positions import headings, position
 from rag.retrieval import same
 from rag.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn, TurnState
 from rag.ui.text import number as written_number
-from rag.ui.text import visible
+from rag.ui.text import scope_page, visible
 from rag.ui.translations import text
-from rag.ui.turn_data import flowing, has_pages, segments, signs
+from rag.ui.turn_data import flowing, segments, signs
 
 NEAR_MISSES = 5
 NAMES = 3  # documents named before the others are counted
@@ -205,7 +206,7 @@ def _left_out(
                 "id": f"x{n}",
                 "what": "exclude",
                 "document": visible(name) or text("no_name", language),
-                "page_label": _page(name, item.place.page, language) or text("left_out_passage", language),
+                "page_label": _position(name, item, language) or text("left_out_passage", language),
                 "on": any(same(item.place, place) for place in wanted.excluded),
             }
         )
@@ -232,8 +233,8 @@ def _near(key: str, item: Item, turn: Turn, language: str) -> dict[str, Any]:
     return {
         "id": key,
         "document": visible(item.document),
-        "page_label": _page(item.document, item.place.page, language),
-        "heading_path": list(row.get("heading_path", ())),
+        "page_label": _position(item.document, item, language),
+        "heading_path": list(headings(item.document, row.get("heading_path", ()))),
         "segments": segments(flowing(item.text), (), signs(item.document, item.text)),
         "lacks": _lacks(item),
         "scores": scores,
@@ -244,8 +245,10 @@ def _lacks(item: Item) -> str:
     return ", ".join(str(word) for word in item.row.get("lacks", ()))
 
 
-def _page(document: str, page: int, language: str) -> str:
-    return text("page", language, page=page) if has_pages(document) else ""
+def _position(document: str, item: Item, language: str) -> str:
+    path, rows = item.row.get("heading_path", ()), item.row.get("rows")
+    where = position(document, item.place.page, language, heading_path=path, rows=(rows[0], rows[1]) if rows else None)
+    return visible(where)
 
 
 def asked_of(turn: Turn, language: str) -> str:
@@ -267,7 +270,7 @@ def _named(scope: Scope, within: Mapping[str, Any], language: str) -> str:
     elif scope.documents:
         parts.append(_documents(len(scope.documents), language))
     if scope.page is not None:
-        parts.append(text("page", language, page=scope.page))
+        parts.append(scope_page(names, scope.page, language))
     return ", ".join(parts)
 
 

@@ -7,8 +7,8 @@ import streamlit as st
 from rag.errors import KildeError
 from rag.types import Document, Scope
 from rag.ui.session import library, said, session
-from rag.ui.text import plain, visible
-from rag.ui.translations import t
+from rag.ui.text import plain, scope_page, visible
+from rag.ui.translations import language, t
 
 SHOWN = 3
 """So many names are said; of more, how many there are."""
@@ -46,7 +46,7 @@ def choice() -> None:
 def described(names: list[str], scope: Scope) -> str:
     """Such as "Garanti.pdf, page 3" or "5 documents, tag: produkt"; documents that have gone are not counted."""
     said_names = ", ".join(map(visible, names)) if len(names) <= SHOWN else t("scope_documents", count=len(names))
-    page = t("page", page=scope.page) if scope.page is not None else ""
+    page = scope_page(names, scope.page, language()) if scope.page is not None else ""
     tags = t("scope_tags", tags=", ".join(map(visible, scope.tags))) if scope.tags else ""
     return ", ".join(filter(None, (said_names, page, tags))) or t("scope_nothing")
 

@@ -58,8 +58,9 @@ class Session:
     redraw: more than the turn that was clicked in has changed. chosen: by id of a turn what it would be asked again
     with. heard: by turn component, as it names itself, the number of the last action that was heard. leave_for: the
     page to go to when the turn is drawn next, and what its address says. begin_at: the id of the turn to be brought
-    into sight, None for the last one. seen_uploads: ids of the files that were taken in. scope, assistant: what and who
-    a new conversation will be asked. several: who is asked at once.
+    into sight, None for the last one. seen_uploads: ids of the files that were taken in. left_out: how many files the
+    server had no room for. scope, assistant: what and who a new conversation will be asked. several: who is asked at
+    once.
     """
 
     conversation_id: int | None = None
@@ -72,6 +73,7 @@ class Session:
     begin_at: int | None = None
     received: list[Received] = field(default_factory=list)
     passed_over: int = 0
+    left_out: int = 0
     uploads: int = 0
     seen_uploads: set[str] = field(default_factory=set)
     all_conversations: bool = False
@@ -105,6 +107,11 @@ def _opened(folder: str) -> Library:
 def library() -> Library:
     """The library in the data folder, opened once for all sessions. Raises the errors of `Library.open`."""
     return _opened(str(default_folder()))
+
+
+def close() -> None:
+    """Closes what is open; to be called when no page is drawn any more."""
+    _opened.clear()
 
 
 def zone() -> tzinfo:

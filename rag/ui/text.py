@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from rag.ui.translations import text
+from rag.positions import unit
+from rag.ui.translations import of_unit, text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&=^@/])")
 _ADDRESS = re.compile(r":(?=\\/)|www(?=\\\.)|@", re.IGNORECASE)
 WORD_JOINER = "\u2060"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# surrogates: half of a character, which JSON can spell, and which no message to a browser can hold
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def plain(value: str) -> str:
@@ -66,3 +72,8 @@ def _rounded(seconds: float, language: str, key: str) -> str:
     if seconds < 90 * 60:
         return text(key.format("minute"), language, count=round(seconds / 60))
     return text(key.format("hour"), language, count=round(seconds / 3600))
+
+
+def scope_page(names: Sequence[str], page: int, language: str) -> str:
+    """The page that a question was asked of, as its document's pages are called. names: of the documents asked."""
+    return text(of_unit("page", unit(names[0])) if len(names) == 1 else "page", language, page=page)

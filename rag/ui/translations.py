@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.words import angle, assistants, models, panels, sources
+from rag.ui.words import angle, assistants, models, panels, sources, units
 
 LANGUAGES = ("da", "en")
 _CHOSEN = "kilde_language"
@@ -79,6 +79,7 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "ask": ("Spørg dine dokumenter…", "Ask your documents…"),
     "stop": ("Stop", "Stop"),
     "searching": ("Søger i {count} dokumenter…", "Searching {count} documents…"),
+    "turn_awaited": ("venter, mens andre spørgsmål besvares…", "waiting while other questions are answered…"),
     "searching_one": ("Søger i 1 dokument…", "Searching 1 document…"),
     "reading_passages": ("læser {count} tekststeder…", "reading {count} passages…"),
     "writing": ("skriver svaret…", "writing the answer…"),
@@ -150,6 +151,11 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "continues": ("Fortsætter på side {page}", "Continues on page {page}"),
     "go_to_page": ("Gå til side", "Go to page"),
     "no_page_text": ("Siden har ingen tekst.", "This page has no text."),
+    "by_ocr": (
+        "Læst med OCR: teksten er genkendt i et billede og kan have fejl.",
+        "Read by OCR: the text was recognised in a picture and may have mistakes.",
+    ),
+    "keep_as_it_is": ("Behold, som det er", "Keep as it is"),
     "not_exact": (
         "Tekststederne kan ikke vises på billedet af denne side. De er markeret i teksten.",
         "The passages cannot be shown on the picture of this page. They are marked in the text.",
@@ -327,8 +333,8 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "of_headings": ("Overskrifter:", "Headings:"),
     # documents
     "drop_files": (
-        "Læg PDF-, tekst- eller Markdown-filer ind",
-        "Add PDF, text or Markdown files",
+        "Læg PDF-, Word-, PowerPoint-, Excel- eller tekstfiler ind",
+        "Add PDF, Word, PowerPoint, Excel or text files",
     ),
     "drop_folder": ("Læg en hel mappe ind", "Add a whole folder"),
     "files": ("Filer", "Files"),
@@ -336,13 +342,17 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "browse_files": ("Vælg filer", "Browse files"),
     "browse_folder": ("Vælg mappe", "Browse folder"),
     "upload_limits": (
-        "eller slip dem her · PDF, TXT, Markdown · højst {limit} MB pr. fil",
-        "or drop them here · PDF, TXT, Markdown · {limit} MB a file at most",
+        "eller slip dem her · {known} · højst {limit} MB pr. fil",
+        "or drop them here · {known} · {limit} MB a file at most",
     ),
     "what_to_add": ("Hvad vil du lægge ind?", "What do you want to add?"),
     "results": ("Modtaget", "Received"),
     "there_count": ("{count} var her allerede", "{count} here already"),
     "skipped_count": ("{count} sprunget over", "{count} skipped"),
+    "files_without_room": (
+        "Filer, der ikke var plads til: {count}. Højst {limit} GB kan sendes på én gang; tilføj resten igen.",
+        "Files there was no room for: {count}. At most {limit} GB can be sent at once; add the rest again.",
+    ),
     "passed_over": (
         "{count} filer af andre typer i mappen er ikke taget med",
         "{count} files of other types in the folder were left out",
@@ -624,6 +634,28 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "verifying": ("Kontrollerer…", "Verifying…"),
     "verified_good": ("Alt er, som det skal være.", "All is as it should be."),
     "verified_bad": ("{count} ting er ikke, som de skal være:", "{count} things are not as they should be:"),
+    "repair": ("Reparér", "Repair"),
+    "repair_help": (
+        "Laver det igen, som kan laves igen, og siger, hvad der er tilbage. Intet, du har lagt ind, slettes.",
+        "Makes anew what can be made anew, and says what is left. Nothing that you added is deleted.",
+    ),
+    "repaired": ("Det blev gjort:", "This was done:"),
+    "backup": ("Tag sikkerhedskopi", "Make a backup"),
+    "backup_help": (
+        "Én fil med alle dokumenter, samtaler og indstillinger, læst igennem efter skrivningen. Den gendannes med"
+        " python -m rag restore.",
+        "One file with all documents, conversations and settings, read through after it was written."
+        " python -m rag restore puts it back.",
+    ),
+    "backup_made": (
+        "Sikkerhedskopien er taget og kontrolleret: {path} ({size}).",
+        "The backup was made and checked: {path} ({size}).",
+    ),
+    "backup_missing": (
+        "Disse dokumenters originaler mangler og er ikke med: {names}",
+        "The originals of these documents are missing and not in it: {names}",
+    ),
+    "backup_download": ("Hent sikkerhedskopien", "Download the backup"),
     "last_verified": ("Sidst kontrolleret {when}", "Last verified {when}"),
     "never_verified": ("Ikke kontrolleret endnu.", "Not verified yet."),
     "model_state_absent": ("ikke indlæst", "not loaded"),
@@ -935,7 +967,7 @@ _OTHERS: dict[str, tuple[str, str]] = {
     "compare_seconds": ("Tid", "Time"),
 }
 
-PARTS = (_OTHERS, assistants.WORDS, models.WORDS, panels.WORDS, angle.WORDS, sources.WORDS)
+PARTS = (_OTHERS, assistants.WORDS, models.WORDS, panels.WORDS, angle.WORDS, sources.WORDS, units.WORDS)
 TEXTS: dict[str, tuple[str, str]] = {key: words for part in PARTS for key, words in part.items()}
 
 
@@ -946,6 +978,12 @@ def text(key: str, language: str, **values: Any) -> str:
     """
     danish, english = TEXTS[key]
     return (danish if language == "da" else english).format_map(_Open(values))
+
+
+def of_unit(key: str, unit: str) -> str:
+    """The key of what is said of pages, said of what a document's pages are; see `rag.positions.unit`."""
+    own = f"{key}_{unit}"
+    return own if own in TEXTS else key
 
 
 def t(key: str, **values: Any) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from rag.errors import KildeError
+from rag.feedback import MAX_NOTE
 from rag.settings import FIELDS
-from rag.types import NO_ASSISTANT, ROUTER, Conditions, Turn
+from rag.types import NO_ASSISTANT, ROUTER, Conditions, Hit, Turn
 from rag.ui.questioning import choose, items
+from rag.ui.sent import addressed, whole, words
 from rag.ui.session import OpenSource, library, said, session
 from rag.ui.translations import t
 
 FAILED = "kilde_chat_failed"
 MAX_QUESTION = 2000  # characters
 MAX_SELECTED = 5000  # characters
+_MAX_SENDER = 64
+_MAX_MODEL = 501  # one more than a setting allows
 LEDGER, COMPARE, DOCUMENT = "pages/ledger.py", "pages/compare.py", "pages/document.py"
 ASSISTANTS = "pages/assistants.py"
 
@@ -34,10 +38,10 @@ def on_action(turn_id: int) -> Callable[[str, Any], None]:
         state = session()
         try:
             match name:
-                case "open" if isinstance(value, int):
+                case "open" if whole(value) is not None:
                     state.redraw = state.source is not None and state.source.turn_id != turn_id
                     state.source = OpenSource(turn_id, value)
-                case "page" if isinstance(value, int) and state.source is not None:
+                case "page" if whole(value) is not None and state.source is not None:
                     state.source.page = value
                 case "close":
                     state.source = None
@@ -53,11 +57,13 @@ def on_action(turn_id: int) -> Callable[[str, Any], None]:
 def _heed(turn_id: int, sent: dict[str, Any]) -> None:
     """Does what was not done yet: the browser sends an action again until it has seen that it was heard."""
     heard = session().heard
-    sender = str(sent.get("from"))
-    for number, act, value in sent.get("acts", ()):
-        if isinstance(number, int) and number > heard.get(sender, 0):
+    sender, acts = words(sent.get("from"), _MAX_SENDER), sent.get("acts")
+    for one in acts if isinstance(acts, list) else ():
+        given, act, value = one if isinstance(one, list) and len(one) == 3 else (None, "", None)
+        number = whole(given)
+        if number is not None and number > heard.get(sender, 0):
             heard[sender] = number
-            if act in _ACTIONS:
+            if isinstance(act, str) and act in _ACTIONS:
                 _ACTIONS[act](library().live(turn_id).turn, value)
 
 
@@ -70,7 +76,7 @@ def _regenerate(turn: Turn, value: Any) -> None:
 
 
 def _edit(turn: Turn, value: Any) -> None:
-    question = str(value).strip()[:MAX_QUESTION]
+    question = words(value, MAX_QUESTION).strip()
     if question:
         # what was pinned and left out was chosen for the old question
         now = turn.conditions
@@ -78,14 +84,14 @@ def _edit(turn: Turn, value: Any) -> None:
 
 
 def _model(turn: Turn, value: Any) -> None:
-    name = str(value).strip()
+    name = words(value, _MAX_MODEL).strip()
     FIELDS["answer_model"].check("answer_model", name)
     _ask(turn, turn.question, replace(wanted(turn), answer_model=name))
 
 
 def _instead(turn: Turn, value: Any) -> None:
     """Another assistant, or none, with the model that it has: what was chosen for the turn is overruled."""
-    if value in (NO_ASSISTANT, ROUTER) or _is_assistant(value):
+    if _is_one_of(value, (NO_ASSISTANT, ROUTER)) or _is_assistant(value):
         _ask(turn, turn.question, replace(wanted(turn), assistant=value, assistant_version=0, answer_model=""))
 
 
@@ -104,13 +110,12 @@ def _ask(turn: Turn, question: str, conditions: Conditions) -> None:
 def _choose(turn: Turn, value: Any) -> None:
     if not isinstance(value, dict):
         return
-    what, on, key = value.get("what"), value.get("on") is True, value.get("id")
+    what, on, key = words(value.get("what"), _MAX_SENDER), value.get("on") is True, words(value.get("id"), _MAX_SENDER)
     now = wanted(turn)
-    item = items(turn).get(str(key))
+    item = items(turn).get(key)
     if item is not None and what in ("pin", "exclude", "document"):
         session().chosen[turn.id] = choose(now, what, on, item.place)
-    elif what == "document" and str(key).startswith("d") and str(key)[1:].isdecimal():
-        n = int(str(key)[1:])
+    elif what == "document" and key.startswith("d") and (n := addressed(key[1:])) is not None:
         for sha256 in turn.conditions.excluded_documents[n : n + 1]:
             rest = tuple(one for one in now.excluded_documents if one != sha256)
             session().chosen[turn.id] = replace(now, excluded_documents=(*rest, sha256) if on else rest)
@@ -121,14 +126,14 @@ def _undo(turn: Turn, value: Any) -> None:
 
 
 def _show(turn: Turn, value: Any) -> None:
-    if value in library().variants(turn.id):
+    if _is_one_of(value, library().variants(turn.id)):
         session().source = None
         session().redraw = True
         library().show_variant(value)
 
 
 def _compare(turn: Turn, value: Any) -> None:
-    if value in library().variants(turn.id):
+    if _is_one_of(value, library().variants(turn.id)):
         first, second = sorted((turn.id, value))
         session().leave_for = (COMPARE, {"turns": f"{first},{second}"})
 
@@ -143,13 +148,18 @@ def _angle(turn: Turn, value: Any) -> None:
 
 def _example(turn: Turn, value: Any) -> None:
     """To the assistants page, where the answer becomes an example of an assistant, or begins a new one."""
-    if value == NO_ASSISTANT or _is_assistant(value):
+    if _is_one_of(value, (NO_ASSISTANT,)) or _is_assistant(value):
         address = {"example_of": str(turn.id)}
         session().leave_for = (ASSISTANTS, {"assistant": str(value), **address} if value else address)
 
 
 def _is_assistant(value: Any) -> bool:
-    return isinstance(value, int) and value > 0 and library().assistants.is_there(value)
+    number = whole(value)
+    return bool(number) and library().assistants.is_there(value)
+
+
+def _is_one_of(value: Any, numbers: Collection[int]) -> bool:
+    return type(value) is int and value in numbers  # True is no number here
 
 
 def _best(turn: Turn, value: Any) -> None:
@@ -159,19 +169,20 @@ def _best(turn: Turn, value: Any) -> None:
 
 
 def _vote(turn: Turn, value: Any) -> None:
-    if value in (1, -1, 0):
-        library().saved_questions.vote(turn.id, int(value))
+    if _is_one_of(value, (1, -1, 0)):
+        library().saved_questions.vote(turn.id, value)
 
 
 def _note(turn: Turn, value: Any) -> None:
-    library().saved_questions.note(turn.id, str(value))
+    if isinstance(value, str):
+        library().saved_questions.note(turn.id, words(value, MAX_NOTE))
 
 
 def _mark(turn: Turn, value: Any) -> None:
     if not isinstance(value, dict):
         return
-    item, right = items(turn).get(str(value.get("id"))), value.get("right")
-    if item is not None and item.text and right in (True, False, None):
+    item, right = items(turn).get(words(value.get("id"), _MAX_SENDER)), value.get("right")
+    if item is not None and item.text and (right is None or isinstance(right, bool)):
         library().saved_questions.mark(turn.id, item.place, item.document, item.text, right)
 
 
@@ -179,9 +190,9 @@ def _document(turn: Turn, value: Any) -> None:
     """To the page of a source's document, where it and its page can be asked."""
     if not isinstance(value, dict):
         return
-    hit = next((hit for hit in turn.hits if hit.rank == value.get("number")), None)
+    hit = _source(turn, value)
     found = library().document_with_content(hit.sha256) if hit is not None else None
-    if found is not None and isinstance(value.get("page"), int):
+    if found is not None and whole(value.get("page")) is not None:
         session().leave_for = (DOCUMENT, {"id": str(found.id), "page": str(value["page"])})
 
 
@@ -189,9 +200,9 @@ def _here(turn: Turn, value: Any) -> None:
     """What was selected on a page of a source's document is where the answer stands."""
     if not isinstance(value, dict):
         return
-    hit = next((hit for hit in turn.hits if hit.rank == value.get("number")), None)
-    page, text = value.get("page"), str(value.get("text"))[:MAX_SELECTED]
-    if hit is None or not isinstance(page, int):
+    hit, page = _source(turn, value), whole(value.get("page"))
+    text = words(value.get("text"), MAX_SELECTED)
+    if hit is None or page is None:
         return
     found = library().find_on_page(hit.sha256, page, text)
     if found is None:
@@ -200,6 +211,12 @@ def _here(turn: Turn, value: Any) -> None:
         return
     place, exact = found
     library().saved_questions.mark(turn.id, place, hit.document, exact, True)
+
+
+def _source(turn: Turn, value: dict[str, Any]) -> Hit | None:
+    """The source with the number that was sent."""
+    number = whole(value.get("number"))
+    return next((hit for hit in turn.hits if hit.rank == number), None)
 
 
 _ACTIONS: dict[str, Callable[[Turn, Any], None]] = {

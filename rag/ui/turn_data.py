@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from rag.generation.plain import is_markdown
 from rag.library import DocumentState
 from rag.messages import say
+from rag.positions import PAGE, headings, position_of, unit
 from rag.relevance import MEASURED, Level, level
+from rag.text_rows import is_row
 from rag.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
 from rag.ui.answered_by import answered_by, chain, is_cut_off, took
 from rag.ui.ledger_story import percent
 from rag.ui.marks_hidden import Edit, edits
 from rag.ui.text import number as written_number
 from rag.ui.text import visible
-from rag.ui.translations import text
+from rag.ui.translations import of_unit, text
 
 # Okabe and Ito (2008), safe for the colour-blind, each with the ink that has at least 4.5:1 on it.
 COLOURS = (
@@ -36,6 +39,7 @@ LABELS = (
     "copied",
     "copy",
     "copy_quote",
+    "by_ocr",
     "evidence",
     "gone",
     "marker",
@@ -148,11 +152,12 @@ LABELS = (
 
 Segment = dict[str, Any]
 _ALL_THERE: Mapping[str, DocumentState] = {}
+_NONE_BY_OCR: Mapping[str, Collection[int]] = {}
 
 
-def labels(language: str) -> dict[str, str]:
-    """The component's own words."""
-    return {key: text(key, language) for key in LABELS}
+def labels(language: str, of: str = PAGE) -> dict[str, str]:
+    """The component's own words. of: what the pages of the document that is open are, see `rag.positions.unit`."""
+    return {key: text(of_unit(key, of), language) for key in LABELS}
 
 
 def turn_data(
@@ -160,6 +165,7 @@ def turn_data(
     *,
     language: str,
     states: Mapping[str, DocumentState] = _ALL_THERE,
+    by_ocr: Mapping[str, Collection[int]] = _NONE_BY_OCR,
     partial: str = "",
     status: str = "",
     view: dict[str, Any] | None = None,
@@ -170,10 +176,11 @@ def turn_data(
 ) -> dict[str, Any]:
     """What the component draws for `turn`.
 
-    states: whether a source's document is there, by its SHA-256; "there" where that is not said. partial: what a model
-    has written so far; status: what is being done, while the turn runs. view: the evidence view, as made by
-    `rag.ui.evidence`, where one is open. asked: who is to answer, while the turn does not say it itself; steps: the
-    names of those that the answer goes through, and step the number of the one at work, while it runs.
+    states: whether a source's document is there, by its SHA-256; "there" where that is not said. by_ocr: the pages of a
+    source's document that were read by OCR, by its SHA-256. partial: what a model has written so far; status: what is
+    being done, while the turn runs. view: the evidence view, as made by `rag.ui.evidence`, where one is open.
+    asked: who is to answer, while the turn does not say it itself; steps: the names of those that the answer goes
+    through, and step the number of the one at work, while it runs.
     free: say of an answer that cost nothing that it was free.
     """
     answer = turn.answer
@@ -188,7 +195,7 @@ def turn_data(
     ranks = {c.get("number"): c.get("rank", 0) for c in turn.ledger.get("candidates", ())}
     hits = sorted(turn.hits, key=lambda hit: (answered and hit.rank not in cited, hit.rank))
     return {
-        "labels": labels(language),
+        "labels": labels(language, unit(view["document"]) if view else PAGE),
         "turn": {
             "id": turn.id,
             "question": turn.question,
@@ -209,7 +216,10 @@ def turn_data(
             "took": [] if running else took(turn, language, free=free),
         },
         "sources": [
-            _source(hit, ranks.get(hit.rank, hit.rank), cited.get(hit.rank, ()), answered, states, language)
+            {
+                **_source(hit, ranks.get(hit.rank, hit.rank), cited.get(hit.rank, ()), answered, states, language),
+                "by_ocr": hit.chunk.page in by_ocr.get(hit.sha256, ()),
+            }
             for hit in hits
         ],
         "view": view,
@@ -253,7 +263,7 @@ def _shown(passage: str, first: int, last: int, changes: Iterable[Edit]) -> str:
 
 def signs(document: str, passage: str) -> list[Edit]:
     """The signs in a passage that a reader of this document does not expect to see."""
-    return edits(passage) if document.lower().endswith((".md", ".markdown")) else []
+    return edits(passage) if is_markdown(document) else []
 
 
 def flowing(passage: str) -> str:
@@ -265,17 +275,13 @@ def flowing(passage: str) -> str:
     lines = passage.split("\n")
     flow = lines[0]
     for before, line in pairwise(lines):
-        flow += (" " if _WRAPPED.search(before) and _GOES_ON.match(line) else "\n") + line
+        wrapped = _WRAPPED.search(before) and _GOES_ON.match(line) and not is_row(before) and not is_row(line)
+        flow += (" " if wrapped else "\n") + line
     return flow
 
 
 _WRAPPED = re.compile(r"^.{40,}[^\W\d_][,\-–]?\s?$")
 _GOES_ON = re.compile(r"(?!\d+[.)]\s|[a-zæøå][.)]\s)[a-zæøå\d(]")
-
-
-def has_pages(name: str) -> bool:
-    """Whether a page number of this file means something to a reader."""
-    return name.lower().endswith(".pdf")
 
 
 def _cited(turn: Turn) -> dict[int, list[Citation]]:
@@ -306,16 +312,18 @@ def _source(
 ) -> dict[str, Any]:
     chunk = hit.chunk
     state = states.get(hit.sha256, "there")
+    citations = [c for c in citations if answered and c.page == chunk.page]
     # a refusal cites nothing, so nothing of its closest passages is marked
-    spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations if answered and c.page == chunk.page]
+    spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations]
     ground, ink = color(hit.rank)
     return {
         "number": hit.rank,
         "cited": bool(spans),
         "document": visible(hit.document),
         "page": chunk.page,
-        "page_label": text("page", language, page=chunk.page) if has_pages(hit.document) else "",
-        "heading_path": list(chunk.heading_path),
+        "page_label": visible(position_of(hit, language, citations)),
+        "has_picture": hit.document.lower().endswith(".pdf"),
+        "heading_path": list(headings(hit.document, chunk.heading_path)),
         "state": state,
         "gone": state != "there",
         "used": hit.used,
@@ -329,7 +337,8 @@ def _source(
         "coverage": None if hit.coverage is None else f"{round(100 * hit.coverage)} %",
         "spelling": None if hit.spelling is None else f"{round(100 * hit.spelling)} %",
         "relevance": None if hit.relevance is None else f"{percent(hit.relevance)} %",
-        "fit": None if hit.relevance is None else _fit(level(hit.relevance), language),
+        # how often each level is right was measured on questions that the documents do answer
+        "fit": None if hit.relevance is None or not answered else _fit(level(hit.relevance), language),
         "color": ground,
         "ink": ink,
     }

@@ -8,10 +8,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rag.errors import AlreadyThere, FileTooLarge, KildeError, NameTaken
 from rag.library import MAX_BYTES
 from rag.loaders import MEDIA_TYPES
+from rag.loaders.kinds import NAMES
+from rag.ui.bounds import MOST_COMING, left_out
 from rag.ui.components import watch_oversize
 from rag.ui.session import Received, library, said, session
 from rag.ui.text import plain
@@ -60,7 +63,7 @@ def uploader() -> None:
     )
     key = f"upload_{kind}_{session().uploads}"
     browse = t("browse_folder") if kind == "folder" else t("browse_files")
-    limits = t("upload_limits", limit=MAX_BYTES // (1024 * 1024))
+    limits = t("upload_limits", known=", ".join(NAMES.values()), limit=MAX_BYTES // (1024 * 1024))
     # the widget itself refuses what is over the server's limit, in English and without saying what to do
     too_large = FileTooLarge(limit=MAX_BYTES // (1024 * 1024)).in_language(language())
     st.html(_WORDS.format(browse=_css(browse), limits=_css(limits), too_large=_css(too_large)))
@@ -82,12 +85,15 @@ def _css(text: str) -> str:
 def results() -> None:
     """What became of the files that were dropped."""
     received = session().received
-    if not received and not session().passed_over:
+    if not received and not session().passed_over and not session().left_out:
         return
     with st.container(border=True, key="received"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{t('results')}** · {_summary(received)}")
             st.button(t("dismiss"), key="dismiss", type="tertiary", icon=":material/close:", on_click=_dismiss)
+        if session().left_out:
+            words = t("files_without_room", count=session().left_out, limit=MOST_COMING // 1024**3)
+            st.markdown(f"{_ICONS['refused']} {words}")
         with st.container(height=320 if len(received) > _LONG_LIST else "content", border=False, gap="xsmall"):
             # what needs the user comes first
             for index in sorted(range(len(received)), key=lambda i: _order(received[i])):
@@ -124,6 +130,8 @@ def _take_in(key: str, folder: bool) -> None:
             continue
         state.received.append(_taken_in(name, file.getvalue()))
     state.uploads += 1
+    if (run := get_script_run_ctx()) is not None:
+        state.left_out += left_out(run.session_id)
 
 
 def _refuse(names: list[str]) -> None:
@@ -166,6 +174,7 @@ def _dismiss() -> None:
     # a file that still waits for a choice is let go of as well: the user has it
     state.received = []
     state.passed_over = 0
+    state.left_out = 0
 
 
 def _summary(received: list[Received]) -> str:

@@ -11,12 +11,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from rag.library import Library
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
+from rag.samples import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -100,8 +103,9 @@ def make_server(tmp_path: Path, e5: Path) -> Iterator[Callable[[], Server]]:
     servers: list[Server] = []
 
     def make() -> Server:
-        server = started_server(tmp_path / f"server{len(servers)}", e5)
+        server = made_server(tmp_path / f"server{len(servers)}", e5)
         servers.append(server)
+        server.start()
         return server
 
     yield make
@@ -111,13 +115,49 @@ def make_server(tmp_path: Path, e5: Path) -> Iterator[Callable[[], Server]]:
         assert "Traceback" not in server.said, server.said
 
 
-def started_server(folder: Path, models: Path) -> Server:
-    """The app on a new data folder below `folder`, with the models of `models`."""
+DOCUMENT = "Garanti 2026.pdf"
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory, e5: Path) -> Path:
+    """A data folder with the model and the shipped DOCUMENT, ready: to be copied, never to be opened."""
+    data = tmp_path_factory.mktemp("indexed") / "data"
+    shutil.copytree(e5, data / "models", copy_function=_link)
+    with real_library(data) as library:
+        library.add(DOCUMENT, dict(samples())[DOCUMENT])
+        assert library.wait(400)
+    return data
+
+
+@contextmanager
+def real_library(data: Path) -> Iterator[Library]:
+    """A library with the model that the app has, whatever other tests replace it by."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KILDE_EMBEDDING_MODEL", raising=False)
+        with Library.open(data) as library:
+            yield library
+
+
+@contextmanager
+def serving(folder: Path, indexed: Path, prepare: Callable[[Library], None] = lambda library: None) -> Iterator[Server]:
+    """The app on a copy of the data folder `indexed` below `folder`, with whose library `prepare` is called first."""
+    data = folder / "data"
+    shutil.copytree(indexed, data, ignore=lambda at, _: ["models"] if Path(at) == indexed else [])
+    shutil.copytree(indexed / "models", data / "models", copy_function=_link)
+    with real_library(data) as library:
+        prepare(library)
+    server = Server(data, folder / "server.log")
+    server.start()
+    yield server
+    server.stop()
+    assert "Traceback" not in server.said, server.said
+
+
+def made_server(folder: Path, models: Path) -> Server:
+    """The app, not started yet, on a new data folder below `folder` with the models of `models`."""
     # hard links: 470 MB that nobody writes to
     shutil.copytree(models, folder / "data" / "models", copy_function=_link)
-    server = Server(folder / "data", folder / "server.log")
-    server.start()
-    return server
+    return Server(folder / "data", folder / "server.log")
 
 
 def _link(source: str, target: str) -> None:

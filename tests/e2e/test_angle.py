@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from rag.library import Library
-from rag.samples import samples
 from rag.types import Assistant, Conditions, Length, Preference
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import DOCUMENT, Server, serving
 from tests.test_transformers_local import make
 
-DOCUMENT = "Garanti 2026.pdf"
 QUESTION = "Hvor længe er batteriet dækket?"
 QUOTE = "Batterier er dækket i 6 måneder."
 
 
-@pytest.fixture
-def server(make_server: Callable[[], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[Server]:
     """Turn 1 is quoted by an assistant, turn 2 written by a tiny model, turn 3 has no assistant."""
-    monkeypatch.delenv("KILDE_EMBEDDING_MODEL")
-    tiny = str(make(tmp_path / "tiny", context=16384))
-    server = make_server()
-    server.stop()
-    with Library.open(server.data) as library:
-        library.add(DOCUMENT, dict(samples())[DOCUMENT])
-        assert library.wait(240)
+    folder = tmp_path_factory.mktemp("angle")
+    tiny = str(make(folder / "tiny", context=16384))
+
+    def prepare(library: Library) -> None:
         rules = Assistant("Regelopslag", preference=Preference(favoured_terms=("købsdato",)), before="Ifølge reglerne:")
         lawyer = Assistant("Juristen", "Nævn altid fristen.", answer_model=tiny, length=Length.SHORT, icon="gavel")
         asked = [library.assistants.save(rules).id, library.assistants.save(lawyer).id, 0]
@@ -38,8 +33,9 @@ def server(make_server: Callable[[], Server], tmp_path: Path, monkeypatch: pytes
             assert turn.id == number
         answer = library.live(2).turn.answer
         assert answer is not None and answer.is_written
-    server.start()
-    return server
+
+    with serving(folder, indexed, prepare) as started:
+        yield started
 
 
 def test_quotes_stand_without_and_with_the_angle(server: Server, new_page: Callable[..., Page]) -> None:

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rag.library import Library
-from rag.samples import samples
 from rag.types import Assistant
-from tests.e2e.conftest import Server, started_server
+from tests.e2e.conftest import Server, serving
 from tests.test_transformers_local import TEMPLATE, make
 
 QUESTION = "Hvor længe er batteriet dækket?"
@@ -20,26 +19,17 @@ ENDED = 180_000
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, e5: Path, browser: Browser) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[Server]:
     """The app with a document and two assistants; one writes with a real, tiny model that takes its time."""
     folder = tmp_path_factory.mktemp("several")
     model = make(folder / "tiny", 8192, TEMPLATE)
-    started = started_server(folder, e5)
-    path = folder / "Garanti 2026.pdf"
-    path.write_bytes(dict(samples())[path.name])
-    with browser.new_context(locale="da-DK") as context:
-        page = context.new_page()
-        page.goto(f"{started.url}/upload")
-        page.locator("input[type=file]").first.set_input_files(path)
-        expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=240_000)
-    started.stop()
-    with Library.open(started.data) as library:
+
+    def prepare(library: Library) -> None:
         library.assistants.save(Assistant("Regelopslag", icon="gavel", scenario="Opslag", before="Kort svar:"))
         library.assistants.save(Assistant("Fabulanten", scenario="Opslag", answer_model=str(model)))
-    started.start()
-    yield started
-    started.stop()
-    assert "Traceback" not in started.said, started.said
+
+    with serving(folder, indexed, prepare) as started:
+        yield started
 
 
 def choose_three(page: Page) -> None:

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from rag.library import Library
-from rag.samples import samples
 from rag.ui.translations import text
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"
 SENTENCE = "Skriv for en kollega i butikken."
 
 
 @pytest.fixture
-def server(make_server: Callable[[], Server], monkeypatch: pytest.MonkeyPatch) -> Server:
-    monkeypatch.delenv("KILDE_EMBEDDING_MODEL")  # the real one
-    server = make_server()
-    server.stop()
-    with Library.open(server.data) as library:
-        library.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
-        assert library.wait(240)
-    server.start()
-    return server
+def server(tmp_path: Path, indexed: Path) -> Iterator[Server]:
+    with serving(tmp_path / "app", indexed) as started:
+        yield started
 
 
 def test_from_a_ready_made_one_to_a_file_and_back(

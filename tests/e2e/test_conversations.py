@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from rag.library import Library
 from rag.samples import samples
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import DOCUMENT, Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"
 QUOTE = "Batterier er dækket i 6 måneder."
@@ -26,17 +26,21 @@ def ask(page: Page, question: str) -> None:
     expect(page.get_by_placeholder("Ask your documents…")).to_be_enabled(timeout=120_000)
 
 
-def test_scope_search_archive_and_download(
-    make_server: Callable[[], Server], new_page: Callable[..., Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("KILDE_EMBEDDING_MODEL")
-    server = make_server()
-    server.stop()
-    with Library.open(server.data) as library:
+@pytest.fixture
+def server(tmp_path: Path, indexed: Path) -> Iterator[Server]:
+    """With all samples."""
+
+    def prepare(library: Library) -> None:
         for name, data in samples():
-            library.add(name, data)
+            if name != DOCUMENT:
+                library.add(name, data)
         assert library.wait(240)
-    server.start()
+
+    with serving(tmp_path / "app", indexed, prepare) as started:
+        yield started
+
+
+def test_scope_search_archive_and_download(server: Server, new_page: Callable[..., Page], tmp_path: Path) -> None:
     page = new_page()
     page.goto(server.url)
 

@@ -13,7 +13,6 @@ from tests.e2e.conftest import Server
 @pytest.mark.parametrize(
     ("path", "heading"),
     [
-        ("/", "Welcome to Kilde"),
         ("/chat", "Welcome to Kilde"),
         ("/upload", "Welcome to Kilde"),
         ("/settings", "Settings"),

@@ -97,11 +97,11 @@ def test_a_file_that_is_too_large_is_refused_by_name_beside_the_others(
 ) -> None:
     large = tmp_path / "large.txt"
     with large.open("wb") as file:
-        file.truncate(51 * 1024 * 1024)
+        file.truncate(151 * 1024 * 1024)
     server = make_server()
     page = new_page()
     page.goto(f"{server.url}/upload")
     expect(page.get_by_role("heading").first).to_be_visible()
     page.locator("input[type=file]").first.set_input_files([large, warranty])
-    expect(page.get_by_text("large.txt: The file is too large: the limit is 50 MB.")).to_be_visible()
+    expect(page.get_by_text("large.txt: The file is too large: the limit is 150 MB.")).to_be_visible()
     expect(page.get_by_role("table").get_by_text(DOCUMENT)).to_be_visible()

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from rag.library import Library
-from rag.samples import samples
 from rag.types import Conditions
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import DOCUMENT, Server, serving
 
-DOCUMENT = "Garanti 2026.pdf"
 QUESTION = "Hvor længe er batteriet dækket?"
 QUOTE = "Batterier er dækket i 6 måneder."
 
 
-@pytest.fixture
-def server(make_server: Callable[[], Server], monkeypatch: pytest.MonkeyPatch) -> Server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[Server]:
     """With a conversation of two questions; the first has a variant (turn 3), asked without its first source."""
-    monkeypatch.delenv("KILDE_EMBEDDING_MODEL")
-    server = make_server()
-    server.stop()
-    with Library.open(server.data) as library:
-        library.add(DOCUMENT, dict(samples())[DOCUMENT])
-        assert library.wait(240)
+
+    def prepare(library: Library) -> None:
         begun = library.start_turn("Hvad koster fragten?")
         library._running.wait(begun.id)
         first = library.ask(QUESTION, conversation_id=begun.conversation_id)
         again = library.ask_again(first.id, conditions=Conditions(excluded=(first.hits[0].place,)))
         library._running.wait(again.id)
         assert (first.id, again.id) == (2, 3)
-    server.start()
-    return server
+
+    with serving(tmp_path_factory.mktemp("ledger"), indexed, prepare) as started:
+        yield started
 
 
 def test_the_ledger_opens_from_its_address_and_leads_back(server: Server, new_page: Callable[..., Page]) -> None:

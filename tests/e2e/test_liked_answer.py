@@ -6,35 +6,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from rag.library import Library
-from rag.samples import samples
 from rag.types import Assistant
-from tests.e2e.conftest import Server, started_server
+from tests.e2e.conftest import Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, e5: Path, browser: Browser) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[Server]:
     """The app with a document and one assistant."""
-    folder = tmp_path_factory.mktemp("liked")
-    started = started_server(folder, e5)
-    path = folder / "Garanti 2026.pdf"
-    path.write_bytes(dict(samples())[path.name])
-    with browser.new_context(locale="da-DK") as context:
-        page = context.new_page()
-        page.goto(f"{started.url}/upload")
-        page.locator("input[type=file]").first.set_input_files(path)
-        expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=240_000)
-    started.stop()
-    with Library.open(started.data) as library:
+
+    def prepare(library: Library) -> None:
         library.assistants.save(Assistant("Regelopslag", icon="gavel"))
-    started.start()
-    yield started
-    started.stop()
-    assert "Traceback" not in started.said, started.said
+
+    with serving(tmp_path_factory.mktemp("liked"), indexed, prepare) as started:
+        yield started
 
 
 def like(page: Page) -> None:

@@ -7,32 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from rag.samples import samples
-from tests.e2e.conftest import Server, started_server
+from tests.e2e.conftest import DOCUMENT, Server, serving
 
-DOCUMENT = "Garanti 2026.pdf"
 QUESTION = "Hvor længe er batteriet dækket?"
 OTHER = "Hvor længe gælder garantien på en varmepumpe?"
 OFF_TOPIC = "Hvem vandt VM i fodbold i 1998?"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, e5: Path, browser: Browser) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[Server]:
     """The app with one document that can be asked; each test has a conversation of its own."""
-    folder = tmp_path_factory.mktemp("questioning")
-    path = folder / DOCUMENT
-    path.write_bytes(dict(samples())[DOCUMENT])
-    started = started_server(folder, e5)
-    with browser.new_context(locale="da-DK") as context:
-        page = context.new_page()
-        page.goto(f"{started.url}/upload")
-        page.locator("input[type=file]").first.set_input_files(path)
-        expect(page.get_by_role("table").get_by_text("klar", exact=True)).to_be_visible(timeout=240_000)
-    yield started
-    started.stop()
-    assert "Traceback" not in started.said, started.said
+    with serving(tmp_path_factory.mktemp("questioning"), indexed) as started:
+        yield started
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from rag.library import Library
-from rag.samples import samples
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"
 OTHER = "Hvad er Perus hovedstad?"
@@ -21,20 +20,17 @@ QUOTE = "Batterier er dækket i 6 måneder."
 
 
 @pytest.fixture
-def server(make_server: Callable[[], Server], monkeypatch: pytest.MonkeyPatch) -> Server:
+def server(tmp_path: Path, indexed: Path) -> Iterator[Server]:
     """With one document, a question that was asked and voted up, and one that was added by hand."""
-    monkeypatch.delenv("KILDE_EMBEDDING_MODEL")  # the real one
-    server = make_server()
-    server.stop()
-    with Library.open(server.data) as library:
-        library.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
-        assert library.wait(240)
+
+    def prepare(library: Library) -> None:
         turn = library.start_turn(QUESTION)
         library._running.wait(turn.id, 120)
         library.saved_questions.vote(turn.id, 1)
         library.saved_questions.add(OTHER)
-    server.start()
-    return server
+
+    with serving(tmp_path / "app", indexed, prepare) as started:
+        yield started
 
 
 def run(page: Page) -> None:

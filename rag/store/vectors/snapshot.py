@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from rag.store.files import write_durably
+from rag.store.files import sweep, write_durably
 from rag.store.vectors import lists as in_lists
 from rag.store.vectors.exact import Exact
 from rag.store.vectors.lists import Lists
@@ -29,8 +27,6 @@ from rag.store.vectors.lists import Lists
 MAGIC = b"KILDEIX2"
 OLDER = (b"KILDEIX1",)
 _HEADER_LIMIT = 65_536  # bytes
-_LEFT_SECONDS = 600.0
-"""A file that is being written is younger."""
 
 
 class SnapshotMismatch(Exception):
@@ -69,7 +65,7 @@ def write(path: Path, space_id: int, generation: int, exact: Exact, lists: Lists
         yield head
         yield from _arrays(kept, lists)
 
-    _sweep(path.parent)
+    sweep(path.parent)
     write_durably(path, parts())
     return hashlib.sha256(head).hexdigest()
 
@@ -145,14 +141,6 @@ def _read(reader: _Reader, header: dict[str, Any]) -> tuple[Exact, Lists | None]
     if index.ntotal != int(lengths.sum()):
         raise SnapshotMismatch("lengths")
     return exact, Lists(index, alive, 0, int(header["trained"])).living(alive)
-
-
-def _sweep(folder: Path) -> None:
-    """Take away what processes that were killed left of theirs: at a million chunks that is 400 MB each time."""
-    for path in folder.glob(".new-*"):
-        with suppress(OSError):  # another process may be as quick
-            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
-                path.unlink()
 
 
 def _arrays(exact: Exact, lists: Lists | None) -> Iterator[memoryview]:

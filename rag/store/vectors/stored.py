@@ -9,27 +9,38 @@ from typing import Any
 import apsw
 import numpy as np
 
+from rag.store.sums import check_vector
 from rag.store.vectors.exact import Floats
 from rag.store.vectors.ranges import Ids
 
+COLUMNS = "chunk_id, vector, substr(sentences, -12)"
+"""What `blocks` takes; the last has the sum of the vector, see `rag.store.sums`."""
 _ROWS = 4_096
 
 
 def blocks(found: Iterable[Any]) -> Iterator[tuple[Ids, Floats]]:
-    """Rows of chunk id and vector as (m,) and (m, d), some thousands at a time: a million at once would take 4 GB."""
+    """Rows of COLUMNS as ids (m,) and vectors (m, d), some thousands at a time: a million at once would take 4 GB.
+
+    Raises StoreDamaged.
+    """
     rows = iter(found)
     while part := list(islice(rows, _ROWS)):
         ids = np.array([row[0] for row in part], np.int64)
-        yield ids, np.frombuffer(b"".join(row[1] for row in part), np.float32).reshape(len(part), -1)
+        yield ids, _matrix(part)
 
 
 def cosines(db: apsw.Connection, ids: Sequence[int], query: Floats) -> dict[int, float]:
     """By chunk id, -1..1. query: (d,), L2-normalised. Those that have no vector, or have gone, are left out."""
     found: list[Any] = db.execute(
-        f"SELECT chunk_id, vector FROM embedding WHERE chunk_id IN ({','.join('?' * len(ids))})", tuple(ids)
+        f"SELECT {COLUMNS} FROM embedding WHERE chunk_id IN ({','.join('?' * len(ids))})", tuple(ids)
     ).fetchall()
     if not found:
         return {}
-    vectors = np.frombuffer(b"".join(row[1] for row in found), np.float32).reshape(len(found), -1)
-    scores = np.clip(np.einsum("nd,d->n", vectors, query), -1.0, 1.0)
+    scores = np.clip(np.einsum("nd,d->n", _matrix(found), query), -1.0, 1.0)
     return dict(zip((row[0] for row in found), scores.tolist(), strict=True))
+
+
+def _matrix(found: Sequence[Any]) -> Floats:
+    """(m, d)."""
+    whole = b"".join(check_vector(*row) for row in found)
+    return np.frombuffer(whole, np.float32).reshape(len(found), -1)

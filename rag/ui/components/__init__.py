@@ -12,7 +12,10 @@ from typing import Any
 
 import streamlit as st
 
+from rag.ui.sent import whole, wholes, words
+
 _FOLDER = Path(__file__).parent
+_LONGEST_NAME = 1024  # characters; no file system allows more for one name
 
 
 def read(*names: str) -> str:
@@ -124,11 +127,11 @@ def selectable(
     """Draws a component that is a table of `table.js`. Returns the ids of the rows that are ticked."""
 
     def opened() -> None:
-        wanted = st.session_state[key]["open"]
-        if isinstance(wanted, int):
+        wanted = whole(st.session_state[key]["open"])
+        if wanted is not None:
             on_open(wanted)
 
-    ticked = st.session_state.get(key, {}).get("selected") or []
+    ticked = wholes(st.session_state.get(key, {}).get("selected"))
     chosen = component(
         key=key,
         data={**data, "selected": ticked},
@@ -136,15 +139,16 @@ def selectable(
         on_selected_change=_nothing,
         on_open_change=opened,
     )
-    return [one for one in chosen.get("selected") or [] if isinstance(one, int)]
+    return wholes(chosen.get("selected"))
 
 
 def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]) -> None:
     """Draws nothing; tells the names of files over `limit` bytes that the uploader of this page was given."""
 
     def callback() -> None:
-        names = st.session_state[key]["refused"] or []
-        on_refused([name for name in names if isinstance(name, str)])
+        names = st.session_state[key]["refused"]
+        told = [words(name, _LONGEST_NAME) for name in names] if isinstance(names, list) else []
+        on_refused([name for name in told if name])
 
     _oversize(key=key, data={"limit": limit}, on_refused_change=callback)
 

@@ -12,5 +12,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "relevance": ("Sandsynligt det rette", "Likely the right one"),
     "spelling": ("Spørgsmålets bogstaver her", "The question’s letters here"),
+    "relevance_short": ("Sandsynlighed", "Likelihood"),
+    "spelling_short": ("Bogstaver", "Letters"),
+    "coverage_short": ("Ord her og omkring", "Words here and around"),
     "coverage": ("Spørgsmålets ord her og omkring", "The question’s words here and around"),
 }

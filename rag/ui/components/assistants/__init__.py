@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from rag.ui.components import TURN_SCRIPT, TURN_STYLE, read
+from rag.ui.sent import whole
 
 _trial = st.components.v2.component(
     "kilde_trial",
@@ -24,8 +25,8 @@ def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -
     """
 
     def opened() -> None:
-        number = st.session_state[key]["open"]
-        if isinstance(number, int):
+        number = whole(st.session_state[key]["open"])
+        if number is not None:
             on_open(number)
 
     nothing: dict[str, Any] = {

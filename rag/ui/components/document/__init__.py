@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from rag.ui.sent import whole
+
 _FOLDER = Path(__file__).parent
 
 
@@ -34,7 +36,7 @@ def draw_part(name: str, data: dict[str, Any], on_go: Callable[[dict[str, int]],
 
     def callback() -> None:
         wanted = st.session_state[key]["go"]
-        if isinstance(wanted, dict) and all(isinstance(value, int) for value in wanted.values()):
+        if isinstance(wanted, dict) and all(whole(value) is not None for value in wanted.values()):
             on_go(wanted)
 
     _COMPONENTS[name](key=key, data=data, on_go_change=callback)

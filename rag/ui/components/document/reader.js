@@ -32,6 +32,7 @@ function draw(view) {
         h("label", { class: "choice" }, h("input", { type: "checkbox", onchange: (event) => { view.borders = event.target.checked; draw(view) } }), h("span", {}, labels.show_borders)),
         data.kind === "pdf" && h("label", { class: "choice" }, h("input", { type: "checkbox", onchange: (event) => { view.text = event.target.checked; draw(view) } }), h("span", {}, labels.show_text))),
     ),
+    data.by_ocr && h("p", { key: "ocr", class: "quiet legend" }, labels.by_ocr),
     view.borders && h("p", { key: "legend", class: "quiet legend", role: "status" }, data.chunk_count ? fill(labels.borders_legend, { count: data.chunk_count }) : labels.no_chunks_here),
     view.borders && !asText && !data.exact && h("p", { key: "inexact", class: "quiet legend" }, labels.not_exact),
     asText

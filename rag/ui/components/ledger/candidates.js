@@ -5,6 +5,12 @@ const COLUMNS = [
   { name: "meaning", by: "dense_rank", score: "dense_score", label: "by_meaning" },
   { name: "words", by: "lexical_rank", score: "lexical_score", label: "by_words" },
 ]
+// in percent; answers of earlier versions have none of them
+const SHARES = [
+  { name: "relevance", label: "relevance_short" },
+  { name: "coverage", label: "coverage_short" },
+  { name: "spelling", label: "spelling_short" },
+]
 const HEIGHT = 400 // px of the chart from the first place to the last
 const LEFT = 46
 const MIDDLE = 300
@@ -14,6 +20,7 @@ const TOP = 34
 function candidateSection(data, state, act) {
   const { labels } = data
   const rows = shownRows(data, state)
+  const shares = SHARES.filter(({ name }) => data.candidates.some((row) => row[name] !== null))
   return [
     data.candidates.length > 1 && chart(data, state),
     h("div", { key: "find", class: "find" },
@@ -26,14 +33,15 @@ function candidateSection(data, state, act) {
           heading("number", "№", state, act),
           heading("document", labels.ledger_passage, state, act),
           COLUMNS.map((column) => heading(column.by, labels[column.label], state, act, "figure")),
+          shares.map((share) => heading(share.name, labels[share.label], state, act, "figure")),
           heading("why", labels.ledger_why, state, act),
           heading("lacks", labels.ledger_lacks, state, act))),
-        h("tbody", {}, rows.map((row) => candidate(row, data, state, act))))),
+        h("tbody", {}, rows.map((row) => candidate(row, shares, data, state, act))))),
     rows.length === 0 && h("p", { key: "none", class: "quiet" }, labels.no_candidate_found),
   ]
 }
 
-function candidate(row, data, state, act) {
+function candidate(row, shares, data, state, act) {
   const { labels } = data
   const lacks = row.lacks === null ? labels.not_recorded : row.lacks || labels.ledger_nothing_lacks
   return h(
@@ -50,6 +58,7 @@ function candidate(row, data, state, act) {
     COLUMNS.map((column) => h("td", { class: "figure" },
       h("strong", {}, row[column.by] === null ? "–" : String(row[column.by])),
       row[column.score] !== null && h("span", { class: "quiet" }, ` ${row[column.score]}`))),
+    shares.map(({ name }) => h("td", { class: "figure" }, row[name] === null ? "–" : `${row[name]} %`)),
     h("td", { class: "why" }, row.why, row.favoured && h("span", { class: "tag" }, row.favoured), row.carried && h("span", { class: "tag" }, row.carried)),
     h("td", { class: "quiet lacks" }, lacks),
   )

@@ -59,7 +59,7 @@ function tools(data, state, act) {
       "nav",
       { key: "pages", class: "group", "aria-label": labels.pages },
       button("previous", "back", labels.previous, () => act.turnPage(view.page - 1), { disabled: view.page <= 1 }),
-      h("span", { class: "page-of", role: "status" }, fill(labels.page_of, view)),
+      h("span", { class: "page-of", role: "status" }, fill(labels.page_of, view) + (view.label ? ` (${view.label})` : "")),
       button("next", "forward", labels.next, () => act.turnPage(view.page + 1), { disabled: view.page >= view.pages }),
       view.pages > 2 && h("input", {
         key: "goto", class: "goto", type: "number", min: 1, max: view.pages, step: 1, value: view.page, "aria-label": labels.go_to_page, title: labels.go_to_page,

@@ -40,6 +40,7 @@ function card(source, data, state, act) {
   const remarks = [
     source.state === "gone" && labels.gone,
     source.state === "changed" && labels.changed,
+    source.by_ocr && labels.by_ocr,
     !source.used && labels.no_room,
     questions.lacks[id] && fill(labels.lacks, { words: questions.lacks[id] }),
   ].filter(Boolean)
@@ -60,7 +61,7 @@ function card(source, data, state, act) {
         "button",
         { key: "open", type: "button", class: "action", "aria-label": fill(labels.open_source, source),
           onclick: (event) => act.open(source.number, event.currentTarget) },
-        icon("page"), h("span", {}, source.page_label && !source.gone ? labels.open_page : labels.open_text),
+        icon("page"), h("span", {}, source.has_picture && !source.gone ? labels.open_page : labels.open_text),
       ),
       long && !source.cited && wholeButton(id, source, data, state, act),
       done && verdictButton("right", id, source, mark.right === true, true, labels, act),
