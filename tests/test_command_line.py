@@ -59,9 +59,21 @@ def test_index_then_ask_as_json(run, folder: Path) -> None:
     assert citation["page"] == 1
     assert WARRANTY[citation["start"] : citation["end"]] == citation["quote"]
     hit = answer["hits"][0]
-    keys = {"rank", "document", "page", "position", "start", "end", "text", "score", "dense_rank", "lexical_rank"}
-    assert set(hit) == keys and hit["position"] == citation["position"] == ""
+    places = {"document", "page", "position", "heading", "start", "end"}
+    assert set(hit) == {*places, "rank", "text", "score", "dense_rank", "lexical_rank"}
+    assert set(citation) == {*places, "quote"}
+    assert hit["position"] == citation["position"] == hit["heading"] == citation["heading"] == ""
     assert hit["rank"] == 1
+
+
+def test_a_place_is_named_with_its_heading(run, tmp_path: Path) -> None:
+    text = f"# Garanti\n\n{WARRANTY}\n"
+    (tmp_path / "vilkår.md").write_text(text, encoding="utf-8")
+    run("index", str(tmp_path / "vilkår.md"))
+    question = ("ask", "Hvor længe er batterier dækket?")
+    answer = json.loads(run(*question, "--json")[1])
+    assert answer["hits"][0]["heading"] == answer["sentences"][0]["citations"][0]["heading"] == "Garanti"
+    assert "[vilkår.md, Garanti]" in run(*question)[1]
 
 
 def test_names_are_relative_to_the_folder(run, folder: Path) -> None:

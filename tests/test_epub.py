@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from rag.errors import DamagedFile, NoText, PasswordProtected
+from rag.errors import DamagedFile, NoText, PasswordProtected, WrongType
 from rag.types import Notice
 from tests.files import read, with_part, zipped
 
@@ -77,6 +79,20 @@ def test_a_part_that_is_missing_is_said(tmp_path: Path) -> None:
         tmp_path, "a.epub", book({**CHAPTERS, "x": ""}, [*SPINE, "x"]).replace(b"text/x.xhtml", b"text/y.xhtml")
     )
     assert len(parsed.pages) == 3 and parsed.notices == (Notice("chapters_damaged", {"count": 1}),)
+
+
+def test_a_book_whose_folder_was_zipped_with_it(tmp_path: Path) -> None:
+    def below(*folders: str) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(book(CHAPTERS, SPINE))) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        return zipped({f"{folder}{name}": part for folder in folders for name, part in parts.items()})
+
+    parsed = read(tmp_path, "a.epub", below("epub/"))
+    assert parsed.title == "Hjulets historie" and [len(page.headings) for page in parsed.pages] == [1, 2, 1]
+    assert len(read(tmp_path, "a.epub", below("", "kopi/")).pages) == 3
+    for neither in (below("a/b/"), below("a/", "b/")):
+        with pytest.raises(WrongType):
+            read(tmp_path, "a.epub", neither)
 
 
 def test_a_protected_book_is_told_from_one_with_protected_fonts(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from xml.parsers import expat
 
@@ -23,6 +24,8 @@ MOST_RATIO = 300
 """Unpacked to packed. XML of a real sheet comes to 10 to 60; deflate reaches 1,032 on zeros."""
 _RATIO_FROM = 4 << 20
 """Bytes unpacked below which the ratio is nobody's problem."""
+EPUB_CONTAINER = "META-INF/container.xml"
+"""What says where the list of a book's parts is (OCF 4.2.6.3.1)."""
 _PIECE = 1 << 20
 _ENTRY = b"PK\x01\x02"
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -34,6 +37,18 @@ _NOT_READ = (".svg", ".html", ".htm", ".xhtml")
 def has_too_many(data: bytes) -> bool:
     """Whether a zip archive lists more entries than are opened; quick, and without making anything of them."""
     return data.count(_ENTRY) > MOST_ENTRIES
+
+
+def top_of(names: Iterable[str], part: str) -> str | None:
+    """The folder, with its slash, below which an archive has a part; None where it is in no folder or in several.
+
+    That is "" where the standards have it. A document whose folder was zipped together with what is in it is read all
+    the same: so are the EPUBs of Debian's manuals.
+    """
+    tops = {name.removesuffix(part) for name in names if name == part or name.endswith(f"/{part}")}
+    if "" in tops:
+        return ""
+    return tops.pop() if len(tops) == 1 and min(tops).count("/") == 1 else None
 
 
 def check(path: str, *, doctype: bool = False) -> None:

@@ -15,7 +15,6 @@ from rag.loaders import archives, html
 from rag.loaders.sandbox import Send
 from rag.loaders.written import Budget, HeadingRow, Written, one_line, title_of
 
-_CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 # fonts are often made unusable outside their book; the text can be read all the same (OCF 3.3, 4.5)
 _FONTS_ALONE = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -61,16 +60,17 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 
 
 class _Book:
-    """The list of what a book consists of. spine: the names of its parts in the archive, in reading order."""
+    """The list of what a book consists of. spine: the names of its parts, in reading order."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         names = set(archive.namelist())
-        if _ENCRYPTION in names and any(
+        self._top = archives.top_of(names, archives.EPUB_CONTAINER) or ""
+        if self._top + _ENCRYPTION in names and any(
             method.get("Algorithm") not in _FONTS_ALONE for method in _named(self._xml(_ENCRYPTION), "EncryptionMethod")
         ):
             raise PasswordProtected()
-        container = self._xml(_CONTAINER)
+        container = self._xml(archives.EPUB_CONTAINER)
         self._root = next((str(file.get("full-path")) for file in _named(container, "rootfile")), "")
         package = self._xml(self._root)
         self.title = next((one_line(title.text or "") for title in _named(package, "title")), "")
@@ -87,7 +87,7 @@ class _Book:
 
     def bytes_of(self, name: str) -> bytes:
         """Raises KeyError where the archive has nothing of that name."""
-        return self._archive.read(name)
+        return self._archive.read(self._top + name)
 
     def titles(self) -> dict[str, str]:
         """Of each part what the table of contents calls it, the first entry that leads there."""
@@ -117,7 +117,7 @@ class _Book:
 
     @staticmethod
     def _path(reference: str, of: str) -> str:
-        """Where in the archive a reference in the file `of` leads."""
+        """Where in the book a reference in the file `of` leads."""
         return posixpath.normpath(posixpath.join(posixpath.dirname(of), unquote(urldefrag(reference).url)))
 
 

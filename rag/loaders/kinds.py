@@ -20,7 +20,7 @@ from rag.errors import (
     UnknownType,
     WrongType,
 )
-from rag.loaders.archives import has_too_many
+from rag.loaders.archives import EPUB_CONTAINER, has_too_many, top_of
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
@@ -204,7 +204,7 @@ def _zipped(data: bytes) -> str:
     for folder, name in _ZIPPED:
         if any(entry.startswith(folder) for entry in names):
             return STRICT if _is_strict(archive) else name
-    return "EPUB" if "META-INF/container.xml" in names else "ZIP"
+    return "EPUB" if top_of(names, EPUB_CONTAINER) is not None else "ZIP"
 
 
 def _archive(data: bytes) -> zipfile.ZipFile | None:
