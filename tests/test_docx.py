@@ -177,6 +177,31 @@ def test_text_boxes_links_controls_and_fields(tmp_path: Path) -> None:
     assert found == "Se vilkårene\n\nI en boks\n\nI et felt\n\nKode-E31\nny linje"
 
 
+def test_symbols_and_boxes_to_tick_say_what_they_show(tmp_path: Path) -> None:
+    def sign(code: str, font: str) -> str:
+        return f'<w:r><w:sym w:font="{font}" w:char="{code}"/></w:r>'
+
+    def box(*inside: str) -> str:
+        return f"<w:r><w:fldChar><w:ffData><w:checkBox>{''.join(inside)}</w:checkBox></w:ffData></w:fldChar></w:r>"
+
+    wingdings = '<w:r><w:rPr><w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/></w:rPr><w:t>{}</w:t></w:r>'
+    ticked, cleared = '<w:checked/><w:default w:val="0"/>', '<w:checked w:val="0"/><w:default/>'
+    assert (
+        body(
+            tmp_path,
+            paragraph(
+                "Højst: ", sign("F0A3", "Symbol"), " 5 ", sign("f06d", "symbol"), "g ved 20 ", sign("B0", "Symbol")
+            ),
+            paragraph("A ", wingdings.format("à"), " B ", wingdings.format("\uf0fc"), "\uf0b7"),
+            paragraph(
+                sign("2264", "Arial"), sign("F0A3", "Egne tegn"), sign("x", "Symbol"), sign("F001", "Wingdings"), " 7"
+            ),
+            paragraph(box(ticked), " Ja ", box(cleared), " Nej ", box("<w:default/>"), " Måske ", box(), " Ved ikke"),
+        )
+        == "Højst: ≤ 5 μg ved 20 °\n\nA → B ✓\uf0b7\n\n≤ 7\n\n☒ Ja ☐ Nej ☒ Måske ☐ Ved ikke"
+    )
+
+
 def test_tables(tmp_path: Path) -> None:
     merged = '<w:tcPr><w:vMerge w:val="{}"/></w:tcPr>' + paragraph("Elcykel")
     found = body(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pptx
 import pytest
+from lxml import etree
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.constants import RELATIONSHIP_TYPE as RT
@@ -92,6 +93,23 @@ def test_of_shapes_drawn_in_two_ways_the_newer_is_read(tmp_path: Path) -> None:
     )
     (page,) = read(tmp_path, "a.pptx", with_part(data, "ppt/slides/slide1.xml", written.replace(box, both, 1))).pages
     assert page.text == "Effekten er P=250 W\n\nTil sidst"
+
+
+def test_symbols_say_what_they_show(tmp_path: Path) -> None:
+    """As PowerPoint writes an arrow that it made of "-->": among letters, alone, and a run in the font itself."""
+    made = pptx.Presentation()
+    frame = made.slides.add_slide(made.slide_layouts[6]).shapes.add_textbox(*AREA).text_frame
+    for said, kind, font in [
+        ("Cyklen \uf0e0 à la carte", "sym", "Wingdings"),
+        (" à ", "sym", "Wingdings"),
+        ("\uf0a3 5 b", "latin", "Symbol"),
+        (" à", "sym", "Arial"),
+    ]:
+        run = frame.paragraphs[0].add_run()
+        run.text = said
+        etree.SubElement(run._r.get_or_add_rPr(), qn(f"a:{kind}")).set("typeface", font)
+    (page,) = read(tmp_path, "a.pptx", saved(made)).pages
+    assert page.text == "Cyklen → à la carte → ≤ 5 β à"
 
 
 def test_comments_are_said(tmp_path: Path) -> None:

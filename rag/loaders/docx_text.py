@@ -9,6 +9,7 @@ from typing import Any
 
 from rag.loaders.docx_numbers import Numbers, W
 from rag.loaders.docx_styles import Style, count, is_on, with_properties
+from rag.loaders.symbols import has_signs, shown
 from rag.loaders.tables import Cell, Row, cell_of, row_lines
 
 PAGE_BREAK = "\f"
@@ -117,7 +118,7 @@ class Text:
             if tag == f"{W}r":
                 properties = element.find(f"{W}rPr")
                 if properties is None or not is_on(properties.find(f"{W}vanish")):
-                    yield from self._run(element, boxes, notes)
+                    yield from self._run(element, boxes, notes, _font(properties))
             elif tag in _INLINE:
                 self.tracked = self.tracked or tag in (f"{W}ins", f"{W}moveTo")
                 yield from self._inline(element, boxes, notes)
@@ -128,22 +129,26 @@ class Text:
             elif tag == f"{_MC}AlternateContent":
                 yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes)
 
-    def _run(self, run: Any, boxes: list[Any], notes: list[str]) -> Iterator[str]:
+    def _run(self, run: Any, boxes: list[Any], notes: list[str], font: str | None = None) -> Iterator[str]:
         for element in run:
             tag = element.tag
             if tag == f"{W}t":
-                yield element.text or ""
+                yield shown(element.text or "", font)
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
+            elif tag == f"{W}sym":
+                yield _sign(element)
+            elif tag == f"{W}fldChar":
+                yield _box(element)
             elif tag == f"{W}br":
                 yield "\n" if element.get(f"{W}type") != "page" else ""
             elif tag in _REFERENCES:
                 yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), notes)
             elif tag == f"{_MC}AlternateContent":
                 # the same drawn in two ways: the newer, which stands first
-                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes)
+                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes, font)
             elif tag == f"{_MC}Choice":
-                yield from self._run(element, boxes, notes)
+                yield from self._run(element, boxes, notes, font)
             elif tag in _DRAWN:
                 boxes += _outermost_boxes(element)
 
@@ -202,6 +207,32 @@ class Text:
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
             column += width
         return cells, before, inside
+
+
+def _font(properties: Any) -> str | None:
+    """The font that a run is set in by itself; a style's font is one for letters."""
+    fonts = None if properties is None else properties.find(f"{W}rFonts")
+    return None if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
+
+
+def _sign(element: Any) -> str:
+    """What an inserted symbol shows (ECMA-376-1, 17.3.3.30)."""
+    code, font = element.get(f"{W}char", ""), element.get(f"{W}font")
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}", code):
+        return ""
+    sign = chr(int(code, 16))
+    if has_signs(font):
+        return shown(sign, font)
+    return sign if sign.isprintable() else ""
+
+
+def _box(field: Any) -> str:
+    """A box to tick where a form's field is one, as Word shows it (ECMA-376-1, 17.16.7); else nothing."""
+    box = field.find(f"{W}ffData/{W}checkBox")
+    if box is None:
+        return ""
+    ticked = box.find(f"{W}checked")
+    return "☒" if is_on(box.find(f"{W}default") if ticked is None else ticked) else "☐"
 
 
 def _is_contents(element: Any) -> bool:

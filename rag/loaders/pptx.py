@@ -15,6 +15,7 @@ from rag.loaders import archives
 from rag.loaders.cells import plain_number
 from rag.loaders.ocr import ranges
 from rag.loaders.sandbox import Send
+from rag.loaders.symbols import has_signs, shown
 from rag.loaders.tables import Cell, Row, cell_of, row_lines
 from rag.loaders.written import Budget, HeadingRow, Written, is_english, one_line, title_of
 
@@ -47,6 +48,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         raise TooManyPages(pages=len(slides), limit=pages)
     for slide in slides:
         _take_newer(slide.shapes._spTree)
+        _take_signs(slide.shapes._spTree)
     budget = Budget(characters)
     written = [Written(budget) for _ in slides]
     pictures, hidden = [], []
@@ -88,6 +90,24 @@ def _take_newer(tree: Any) -> None:
             for shape in list(newer):
                 both.addprevious(shape)
             parent.remove(both)
+
+
+def _take_signs(tree: Any) -> None:
+    """What is written in a symbol font becomes what it shows: the arrow that PowerPoint makes of "-->" is an "à"."""
+    for run in tree.iter(f"{_A}r", f"{_A}fld"):
+        properties, said = run.find(f"{_A}rPr"), run.find(f"{_A}t")
+        if properties is None or said is None or not said.text:
+            continue
+        letters, signs = (_typeface(properties, name) for name in ("latin", "sym"))
+        if has_signs(letters):
+            said.text = shown(said.text, letters)
+        else:  # letters may stand beside them, in the font for letters
+            said.text = shown(said.text, signs, private=len(said.text.strip()) > 1)
+
+
+def _typeface(properties: Any, kind: str) -> str | None:
+    font = properties.find(f"{_A}{kind}")
+    return None if font is None else font.get("typeface")
 
 
 def _comments(slide: Any) -> int:

@@ -1,0 +1,76 @@
+"""What characters in a symbol font show: the files of word processors keep a code there, and a letter says nothing.
+
+A "≤" that was inserted from the font Symbol is the code F0A3, an arrow that PowerPoint made of "-->" is an "à" in
+Wingdings. Symbol: the encoding of ISO 32000-1, annex D.5. Wingdings: the signs that are met in text, as Unicode shows
+them; what else it draws is an ornament, and left out.
+"""
+
+from __future__ import annotations
+
+_SYMBOL = (
+    " !∀#∃%&∋()*+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
+    + "\0" * 33
+    + "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…\0\0↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊⟨®©™∑"
+    + "\0" * 11
+    + "⟩∫"
+)
+_WINGDINGS = dict(zip(b"\x28\x2a\x46\x4a\x4b\x4c", "☎✉☞☺😐☹", strict=True)) | {
+    0x6C: "●",
+    0x6E: "■",
+    0x6F: "□",
+    0x71: "❑",
+    0x72: "❒",
+    0x73: "⬧",
+    0x74: "⧫",
+    0x75: "◆",
+    0x76: "❖",
+    0x77: "⬥",
+    0x9F: "•",
+    0xA7: "▪",
+    0xA8: "☐",
+    0xAB: "★",
+    0xD8: "➢",
+    0xDF: "←",
+    0xE0: "→",
+    0xE1: "↑",
+    0xE2: "↓",
+    0xE8: "➔",
+    0xEF: "⇦",
+    0xF0: "⇨",
+    0xF3: "⬄",
+    0xFB: "✗",
+    0xFC: "✓",
+    0xFD: "☒",
+    0xFE: "☑",
+}
+_WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "●", 0xA3: "☐"}
+_FONTS = {
+    "symbol": {code: sign for code, sign in enumerate(_SYMBOL, 0x20) if sign != "\0"},
+    "wingdings": _WINGDINGS,
+    "wingdings 2": _WINGDINGS_2,
+}
+_PRIVATE = 0xF000
+"""Where Unicode has these fonts' codes, which are of one byte (its private-use area)."""
+
+
+def has_signs(font: str | None) -> bool:
+    """Whether what is written in a font of this name shows other signs than its characters."""
+    return font is not None and font.strip().lower() in _FONTS
+
+
+def shown(text: str, font: str | None, *, private: bool = False) -> str:
+    """What `text` in `font` shows; as it is in any other font.
+
+    private: only of what is in the private-use area, for fonts that hold for nothing else in the text.
+    """
+    if not has_signs(font):
+        return text
+    signs = _FONTS[(font or "").strip().lower()]
+    return "".join(_sign(character, signs, private) for character in text)
+
+
+def _sign(character: str, signs: dict[int, str], private: bool) -> str:
+    code = ord(character)
+    if _PRIVATE < code <= _PRIVATE + 0xFF:
+        return signs.get(code - _PRIVATE, "")
+    return signs.get(code, "") if 0x20 < code <= 0xFF and not private else character
