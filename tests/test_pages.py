@@ -208,6 +208,10 @@ def test_a_document_has_a_page_to_read_it_on(page: Page, filled: Library) -> Non
     at = at.segmented_control(key="document_shown").set_value("overview").run()
     (overview,) = parts_on(at)
     assert "25 days" in str(overview["sections"])
+    # as a browser does that was led here while the page was being drawn
+    at = at.segmented_control(key="document_shown").set_value(None).run()
+    assert not at.exception and len(parts_on(at)) == 2
+    assert at.segmented_control(key="document_shown").value == "read"
     at = at.segmented_control(key="document_shown").set_value("chunks").run()
     assert "report" in str(parts_on(at)[0]["chunks"])
     at = at.text_input(key="search_chunks").set_value("nowhere").run()

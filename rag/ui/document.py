@@ -46,7 +46,9 @@ def page() -> None:
             document.id, unit(document.name)
         )
     ways = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
-    st.session_state.setdefault(SHOWN, READ)
+    # a browser that was led here in the middle of a run may not have heard what is chosen, and then sends nothing
+    if st.session_state.get(SHOWN) not in ways:
+        st.session_state[SHOWN] = READ
     st.segmented_control(
         t("show"),
         list(ways),
