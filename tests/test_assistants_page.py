@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from rag.assistants.file_form import from_file, to_file
 from rag.events import Delta, Done, Event, Quoted, Working
 from rag.library import Library
-from rag.types import Assistant, Example, Length, Preference, Scope, Turn, TurnState
+from rag.types import Assistant, Example, Length, Preference, Scope, Turn, TurnState, WithoutEvidence
 from rag.ui import session
 from rag.ui.assistant_data import (
     ICONS,
@@ -30,6 +30,7 @@ from rag.ui.assistant_data import (
     suits,
     with_fields,
 )
+from rag.ui.assistant_state import PREFIX
 from rag.ui.assistant_trial import Trial
 from rag.ui.translations import TEXTS
 from rag.ui.words.assistants import WORDS
@@ -241,6 +242,49 @@ def test_what_stands_under_more(page: Open, filled: Library) -> None:
     newest = filled.assistants.get(kept.id)
     assert newest.scope == Scope((document.id,), ("produkt",)) and (newest.k, newest.temperature) == (7, 0.5)
     assert (newest.before, newest.steps) == ("Kort sagt:", (third.id,))
+
+
+def test_a_field_falls_back_on_what_it_shows(page: Open, filled: Library) -> None:
+    """A browser that has not heard yet what a field holds sends the field's default as if somebody had chosen it."""
+    other = filled.assistants.save(Assistant("Kontrol"))
+    document = filled.documents()[0]
+    filled.tag([document.id], ["produkt"])
+    preference = Preference(("frist",), (document.sha256,), ("måske",), ())
+    kept = filled.assistants.save(
+        replace(
+            RULES,
+            tone="Venlig",
+            before="Kort:",
+            scenario="Regler",
+            length=Length.LONG,
+            language="en",
+            k=7,
+            temperature=0.5,
+            answer_model="quoting",
+            scope=Scope((document.id,), ("produkt",)),
+            preference=preference,
+            steps=(other.id,),
+            without_evidence=WithoutEvidence.NEAREST,
+        )
+    )
+    at = page(assistant=str(kept.id))
+    kinds = ("text_input", "text_area", "number_input", "slider", "selectbox", "multiselect", "button_group")
+    fields = [field for kind in kinds for field in at.get(kind) if str(field.key).startswith(PREFIX)]
+    assert len(fields) > 20
+    for field in fields:
+        default = field.proto.default
+        if field.type in ("selectbox", "multiselect", "button_group"):
+            places = [default] if field.type == "selectbox" else default
+            shown = field.value if field.type == "multiselect" else [field.value]
+            assert [options(field)[place] for place in places] == [field.format_func(one) for one in shown], field.key
+        else:
+            assert field.value == (default[0] if field.type == "slider" else default), field.key
+
+
+def options(field: Any) -> list[str]:
+    if field.type != "button_group":
+        return list(field.options)
+    return [f"{one.content_icon} {one.content}".strip() for one in field.proto.options]
 
 
 def test_a_picture_is_made_small(page: Open, library: Library, tmp_path: Path) -> None:

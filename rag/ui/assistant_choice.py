@@ -7,7 +7,7 @@ import streamlit as st
 from rag.errors import KildeError
 from rag.types import NO_ASSISTANT, ROUTER, Assistant
 from rag.ui.assistant_marks import icon_of
-from rag.ui.session import library, said, session, show_in
+from rag.ui.session import library, place_in, said, session, show_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import t
 
@@ -65,6 +65,7 @@ def _choice(assistants: dict[int, Assistant], now: int) -> None:
     st.radio(
         t("choice_who"),
         options,
+        index=place_in(key, options),
         format_func=lambda one: _label(assistants, one, with_mark=True),
         captions=[_text(assistants, one) for one in options],
         key=key,

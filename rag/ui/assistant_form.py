@@ -15,6 +15,7 @@ from rag.ui.assistant_data import ICONS, TYPICAL_CONTEXT, context_tokens, first_
 from rag.ui.assistant_marks import mark, uploader_words
 from rag.ui.assistant_more import more
 from rag.ui.assistant_state import PREFIX, attempt, change, editing, gather
+from rag.ui.session import value_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import t
 
@@ -42,12 +43,19 @@ def _who(key: int, now: Assistant) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="assistant_head"):
         mark(now, "form")
         st.text_input(
-            t("part_name"), key=f"{PREFIX}name", max_chars=MAX_NAME, on_change=_changed, args=(key,), width=280
+            t("part_name"),
+            value_in(f"{PREFIX}name"),
+            key=f"{PREFIX}name",
+            max_chars=MAX_NAME,
+            on_change=_changed,
+            args=(key,),
+            width=280,
         )
         with st.popover(t("assistant_look"), icon=":material/palette:"):
             _look(key, now)
     st.text_area(
         t("part_perspective"),
+        value_in(f"{PREFIX}perspective"),
         key=f"{PREFIX}perspective",
         height=260,
         max_chars=MAX_TEXT,
@@ -62,6 +70,7 @@ def _look(key: int, now: Assistant) -> None:
     st.pills(
         t("part_icon"),
         ICONS if now.icon in ICONS else (now.icon, *ICONS),
+        default=value_in(f"{PREFIX}icon"),
         format_func=_icon_words,
         key=f"{PREFIX}icon",
         required=True,
@@ -109,6 +118,7 @@ def _how(key: int, now: Assistant) -> None:
     changed: Any = {"on_change": _changed, "args": (key,)}
     st.text_input(
         t("part_tone"),
+        value_in(f"{PREFIX}tone"),
         key=f"{PREFIX}tone",
         max_chars=MAX_TONE,
         placeholder=t("tone_placeholder"),
@@ -118,6 +128,7 @@ def _how(key: int, now: Assistant) -> None:
         st.segmented_control(
             t("part_length"),
             list(Length),
+            default=value_in(f"{PREFIX}length"),
             key=f"{PREFIX}length",
             required=True,
             format_func=lambda length: t(f"length_{length}"),
@@ -126,6 +137,7 @@ def _how(key: int, now: Assistant) -> None:
         st.segmented_control(
             t("part_language"),
             ["question", "da", "en"],
+            default=value_in(f"{PREFIX}language"),
             key=f"{PREFIX}language",
             required=True,
             format_func=lambda name: t("language_of_question") if name == "question" else t(f"language_{name}"),
@@ -154,9 +166,10 @@ def _examples(key: int, now: Assistant) -> None:
 def _example(key: int, n: int, example: Example, count: int) -> None:
     changed: Any = {"on_change": _changed, "args": (key,), "max_chars": MAX_EXAMPLE}
     name = f"{PREFIX}example_{n}"
-    st.text_input(t("question"), key=f"{name}_question", **changed)
+    st.text_input(t("question"), value_in(f"{name}_question"), key=f"{name}_question", **changed)
     for p in range(len(example.passages)):
-        st.text_area(t("example_passage", number=p + 1), key=f"{name}_passage_{p}", height=100, **changed)
+        passage = f"{name}_passage_{p}"
+        st.text_area(t("example_passage", number=p + 1), value_in(passage), key=passage, height=100, **changed)
     if len(example.passages) < MAX_PASSAGES:
         add = partial(_with_example, n=n, of=lambda e: replace(e, passages=(*e.passages, "")))
         st.button(
@@ -167,7 +180,14 @@ def _example(key: int, n: int, example: Example, count: int) -> None:
             on_click=change,
             args=(key, add),
         )
-    st.text_area(t("example_answer"), key=f"{name}_answer", height=120, help=t("example_answer_help"), **changed)
+    st.text_area(
+        t("example_answer"),
+        value_in(f"{name}_answer"),
+        key=f"{name}_answer",
+        height=120,
+        help=t("example_answer_help"),
+        **changed,
+    )
     with st.container(horizontal=True):
         for by, icon, label in ((-1, "arrow_upward", "move_up"), (1, "arrow_downward", "move_down")):
             st.button(

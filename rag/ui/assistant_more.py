@@ -13,7 +13,7 @@ from rag.ui import answer_models
 from rag.ui.answered_by import model_name
 from rag.ui.assistant_data import STEPS, chain
 from rag.ui.assistant_state import PREFIX, gather, show
-from rag.ui.session import library
+from rag.ui.session import library, place_in, value_in, values_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import language, t
 
@@ -29,6 +29,7 @@ def more(key: int, now: Assistant) -> None:
         _steps(key, now)
         st.text_input(
             t("part_scenario"),
+            value_in(f"{PREFIX}scenario"),
             key=f"{PREFIX}scenario",
             max_chars=MAX_NAME,
             help=t("assistant_scenario_help"),
@@ -46,9 +47,11 @@ def _scope(now: Assistant, changed: Any) -> None:
     st.markdown(f"**{t('part_scope')}**")
     st.caption(t("assistant_scope_text"))
     gone = [one for one in now.scope.documents if one not in names]
+    offered = [*sorted(names, key=lambda one: names[one].casefold()), *gone]
     st.multiselect(
         t("scope_choose_documents"),
-        [*sorted(names, key=lambda one: names[one].casefold()), *gone],
+        offered,
+        default=values_in(f"{PREFIX}scope_documents", offered),
         format_func=lambda one: visible(names.get(one, t("no_name"))),
         key=f"{PREFIX}scope_documents",
         placeholder=t("scope_all"),
@@ -58,6 +61,7 @@ def _scope(now: Assistant, changed: Any) -> None:
         st.multiselect(
             t("scope_choose_tags"),
             tags,
+            default=values_in(f"{PREFIX}scope_tags", tags),
             format_func=visible,
             key=f"{PREFIX}scope_tags",
             placeholder=t("scope_search_tags"),
@@ -67,7 +71,7 @@ def _scope(now: Assistant, changed: Any) -> None:
         t("k"),
         FIELDS["k"].minimum,
         FIELDS["k"].maximum,
-        value=None,
+        value=value_in(f"{PREFIX}k"),
         step=1,
         key=f"{PREFIX}k",
         placeholder=t("as_settings", value=library().settings().k),
@@ -78,6 +82,7 @@ def _scope(now: Assistant, changed: Any) -> None:
     st.segmented_control(
         t("part_without_evidence"),
         list(WithoutEvidence),
+        default=value_in(f"{PREFIX}without_evidence"),
         key=f"{PREFIX}without_evidence",
         required=True,
         format_func=lambda choice: t(f"without_evidence_{choice}"),
@@ -97,9 +102,11 @@ def _model(now: Assistant, changed: Any) -> None:
         return model_name(model, language())
 
     with st.container(horizontal=True):
+        offered = ["", *answer_models.known([now.answer_model])]
         st.selectbox(
             t("answer_model"),
-            ["", *answer_models.known([now.answer_model])],
+            offered,
+            index=place_in(f"{PREFIX}answer_model", offered),
             format_func=shown,
             key=f"{PREFIX}answer_model",
             accept_new_options=True,
@@ -111,6 +118,7 @@ def _model(now: Assistant, changed: Any) -> None:
             t("part_temperature"),
             low,
             high,
+            value=value_in(f"{PREFIX}temperature"),
             step=0.1,
             key=f"{PREFIX}temperature",
             help=t("temperature_help"),
@@ -129,6 +137,7 @@ def _order(now: Assistant, changed: Any) -> None:
         st.multiselect(
             t(f"{side}_terms"),
             list(terms),
+            default=values_in(f"{PREFIX}{side}_terms", terms),
             key=f"{PREFIX}{side}_terms",
             format_func=visible,
             accept_new_options=True,
@@ -136,9 +145,11 @@ def _order(now: Assistant, changed: Any) -> None:
             placeholder=t("terms_placeholder"),
             **changed,
         )
+        offered = [*sorted(names, key=lambda one: names[one].casefold()), *(one for one in chosen if one not in names)]
         st.multiselect(
             t(f"{side}_documents"),
-            [*sorted(names, key=lambda one: names[one].casefold()), *(one for one in chosen if one not in names)],
+            offered,
+            default=values_in(f"{PREFIX}{side}_documents", offered),
             format_func=lambda one: visible(names.get(one, t("no_name"))),
             key=f"{PREFIX}{side}_documents",
             placeholder=t("scope_search_documents"),
@@ -150,7 +161,14 @@ def _texts(changed: Any) -> None:
     st.markdown(f"**{t('fixed_texts')}**")
     st.caption(t("fixed_texts_text"))
     for part in ("before", "after"):
-        st.text_area(t(f"part_{part}"), key=f"{PREFIX}{part}", height=80, max_chars=MAX_TEXT, **changed)
+        st.text_area(
+            t(f"part_{part}"),
+            value_in(f"{PREFIX}{part}"),
+            key=f"{PREFIX}{part}",
+            height=80,
+            max_chars=MAX_TEXT,
+            **changed,
+        )
 
 
 def _steps(key: int, now: Assistant) -> None:
@@ -164,9 +182,11 @@ def _steps(key: int, now: Assistant) -> None:
     for place in range(min(len(now.steps) + 1, STEPS)):
         before = now.steps[:place]
         gone = [step for step in now.steps[place : place + 1] if step not in names]
+        offered = [0, *(one for one in others if one not in before), *gone]
         st.selectbox(
             t("step_first") if place == 0 else t("step_next"),
-            [0, *(one for one in others if one not in before), *gone],
+            offered,
+            index=place_in(f"{PREFIX}step_{place}", offered),
             format_func=lambda one: t("step_nobody") if one == 0 else visible(names.get(one, t("assistant_unknown"))),
             key=f"{PREFIX}step_{place}",
             on_change=_stepped,

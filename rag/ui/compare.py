@@ -13,7 +13,7 @@ from rag.ui import angle
 from rag.ui.compare_data import compare_data, names_in
 from rag.ui.components import draw_comparison
 from rag.ui.ledger import back_to, turn_with
-from rag.ui.session import library, show_in
+from rag.ui.session import library, place_in, show_in
 from rag.ui.text import visible
 from rag.ui.translations import language, t
 
@@ -63,7 +63,14 @@ def _choices(left: Turn, right: Turn) -> dict[int, str]:
     show_in(_LEFT, left.id)
     show_in(_RIGHT, right.id)
     for column, label, key in zip(st.columns(2), ("compare_left", "compare_right"), (_LEFT, _RIGHT), strict=True):
-        column.selectbox(t(label), ids, format_func=lambda chosen: names[chosen], key=key, on_change=_choose)
+        column.selectbox(
+            t(label),
+            ids,
+            index=place_in(key, ids),
+            format_func=lambda chosen: names[chosen],
+            key=key,
+            on_change=_choose,
+        )
     return names
 
 

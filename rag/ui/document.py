@@ -11,7 +11,7 @@ from rag.types import Conditions, Document, Scope, State
 from rag.ui import document_parts, documents
 from rag.ui.document_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
 from rag.ui.sent import addressed
-from rag.ui.session import library, said, said_notice, session, show_in, zone
+from rag.ui.session import library, said, said_notice, session, show_in, value_in, values_in, zone
 from rag.ui.text import file_size, moment, plain, visible
 from rag.ui.translations import TEXTS, language, of_unit, t
 
@@ -46,12 +46,12 @@ def page() -> None:
             document.id, unit(document.name)
         )
     ways = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
-    # a browser that was led here in the middle of a run may not have heard what is chosen, and then sends nothing
     if st.session_state.get(SHOWN) not in ways:
         st.session_state[SHOWN] = READ
     st.segmented_control(
         t("show"),
         list(ways),
+        default=value_in(SHOWN),
         required=True,
         format_func=lambda name: ways[name],
         key=SHOWN,
@@ -131,9 +131,11 @@ def _tags(document: Document) -> None:
     key = f"document_tags_{document.id}"
     # another tab may have changed them
     show_in(key, list(document.tags))
+    offered = sorted({*library().tags(), *document.tags})
     st.multiselect(
         t("tags"),
-        sorted({*library().tags(), *document.tags}),
+        offered,
+        default=values_in(key, offered),
         key=key,
         accept_new_options=True,
         placeholder=t("add_tag"),

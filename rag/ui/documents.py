@@ -12,7 +12,7 @@ from rag.loaders.kinds import NAMES
 from rag.messages import say
 from rag.types import Document, State
 from rag.ui.components import draw_documents
-from rag.ui.session import library, said, said_notice, show_in, zone
+from rag.ui.session import library, said, said_notice, show_in, values_in, zone
 from rag.ui.text import file_size, moment, plain, time_left, visible
 from rag.ui.translations import language, t, text
 
@@ -198,9 +198,11 @@ def _tags(chosen: Sequence[Document]) -> None:
     key = "documents_tags_" + "_".join(map(str, sorted(ids)[:50]))
     with st.popover(t("tags"), icon=":material/sell:"):
         show_in(key, on_all)
+        offered = sorted({*library().tags(), *on_all})
         st.multiselect(
             t("tags"),
-            sorted({*library().tags(), *on_all}),
+            offered,
+            default=values_in(key, offered),
             key=key,
             accept_new_options=True,
             placeholder=t("add_tag"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
@@ -136,6 +137,28 @@ def said_notice(notice: Notice) -> str:
     values = worded(notice.values, language())
     values = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
     return say(notice.code, language(), **values)
+
+
+def value_in(key: str) -> Any:
+    """The value that a field with this key has in the session's state, to draw the field with as its default as well.
+
+    Where the browser draws a field anew, or its options are called otherwise in another language, the browser falls
+    back on the default, and sends that as if somebody had chosen it.
+    """
+    return st.session_state.get(key)
+
+
+def values_in(key: str, options: Iterable[Any]) -> list[Any]:
+    """`value_in` for a field of several of these options."""
+    offered = list(options)
+    return [value for value in value_in(key) or () if value in offered]
+
+
+def place_in(key: str, options: Iterable[Any]) -> int:
+    """`value_in` for a field that wants the place among its options; the first for what is not among them."""
+    offered = list(options)
+    value = value_in(key)
+    return offered.index(value) if value in offered else 0
 
 
 def show_in(key: str, value: Any) -> None:

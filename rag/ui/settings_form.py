@@ -13,7 +13,7 @@ from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.settings import DEFAULTS, FIELDS, QUOTING, Settings
 from rag.ui import answer_models
 from rag.ui.answered_by import model_name
-from rag.ui.session import library, said, said_notice, session
+from rag.ui.session import library, place_in, said, said_notice, session, value_in
 from rag.ui.text import duration, plain, time_left
 from rag.ui.translations import LANGUAGES, language, t
 
@@ -70,13 +70,14 @@ def _field(name: str, value: Any) -> None:
     st.session_state.setdefault(key, value)
     with st.container(width=640):
         if field.minimum is not None:
-            st.number_input(t(name), field.minimum, field.maximum, step=1, key=key)
+            st.number_input(t(name), field.minimum, field.maximum, value=value_in(key), step=1, key=key)
         else:
             offered = tuple(answer_models.known()) if name == "answer_model" else _CHOICES[name]
             offered = offered if value in offered else (value, *offered)
             st.selectbox(
                 t(name),
                 offered,
+                index=place_in(key, offered),
                 key=key,
                 accept_new_options=not field.choices,
                 format_func=partial(_shown, name),

@@ -9,7 +9,7 @@ from rag.panels import FEWEST, MOST
 from rag.types import Assistant, Conditions, Scope
 from rag.ui import answer_models
 from rag.ui.answered_by import model_name
-from rag.ui.session import library, session, show_in
+from rag.ui.session import library, place_in, session, show_in, values_in
 from rag.ui.text import plain, visible
 from rag.ui.translations import language, t
 
@@ -73,6 +73,7 @@ def _choice(there: dict[str, Assistant], chosen: list[str], on: bool) -> None:
     st.multiselect(
         t("panel_who", fewest=FEWEST, most=MOST),
         list(there),
+        default=values_in(_CHOSEN, there),
         format_func=lambda one: _labelled(one, there),
         max_selections=MOST,
         select_all=False,
@@ -82,9 +83,11 @@ def _choice(there: dict[str, Assistant], chosen: list[str], on: bool) -> None:
     )
     now = scenario()
     show_in(_SCENARIO, now)
+    offered = ["", *sorted({*_scenarios(there), now} - {""}, key=str.casefold)]
     st.selectbox(
         t("panel_scenario"),
-        ["", *sorted({*_scenarios(there), now} - {""}, key=str.casefold)],
+        offered,
+        index=place_in(_SCENARIO, offered),
         format_func=lambda one: visible(one) or t("panel_scenario_none"),
         key=_SCENARIO,
         help=t("panel_scenario_text"),

@@ -16,7 +16,7 @@ from rag.loaders import MEDIA_TYPES
 from rag.loaders.kinds import NAMES
 from rag.ui.bounds import MOST_COMING, left_out
 from rag.ui.components import watch_oversize
-from rag.ui.session import Received, library, said, session
+from rag.ui.session import Received, library, said, session, value_in
 from rag.ui.text import plain
 from rag.ui.translations import language, t
 
@@ -55,7 +55,7 @@ def uploader() -> None:
     kind = st.segmented_control(
         t("what_to_add"),
         kinds,
-        default="files",
+        default=value_in("upload_kind") or "files",
         required=True,
         format_func=t,
         key="upload_kind",

@@ -118,7 +118,9 @@ def test_one_of_them_asked_again_is_another_version_beside_the_panel(
     first.get_by_role("button", name="Mere", exact=True).click()
     first.get_by_role("button", name="Spørg kun denne igen").click()
     expect(columns(page)).to_have_count(0)
+    expect(page.locator(".variants")).to_have_count(1, timeout=60_000)
     expect(page.locator(".variants")).to_contain_text("2 af 2", timeout=60_000)
     page.get_by_role("button", name="Forrige udgave").click()
     expect(columns(page)).to_have_count(3)
+    expect(page.locator(".variants")).to_have_count(1)  # while the turn is drawn anew, the old one is there as well
     expect(page.locator(".variants")).to_contain_text("1 af 2")
