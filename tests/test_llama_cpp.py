@@ -222,6 +222,11 @@ def test_nothing_of_a_document_is_logged(gemma: Path, capfd: pytest.CaptureFixtu
     assert "".join(capfd.readouterr()) == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asked of Linux")
+def test_a_crash_would_leave_no_file_of_its_memory(plain: LlamaCppGenerator) -> None:
+    assert psutil.Process(pid(plain)).rlimit(psutil.RLIMIT_CORE) == (0, 0)
+
+
 def test_secrets_of_the_environment_do_not_reach_it(gemma: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KILDE_SERVER_KEY", "hemmelig")
     assert "hemmelig" not in llama_process._environment().values()

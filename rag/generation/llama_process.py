@@ -180,6 +180,7 @@ def child() -> None:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what llama.cpp prints must not stand before the address
     told = json.loads(sys.stdin.buffer.readline())
+    _leave_no_core()
     try:
         import xllamacpp
 
@@ -192,6 +193,14 @@ def child() -> None:
     output.write(json.dumps({"address": server.listening_address}).encode() + b"\n")
     output.flush()
     threading.Event().wait()
+
+
+def _leave_no_core() -> None:
+    """A crash must not write the process's memory, in which documents and questions are, into the working folder."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _until_input_ends() -> None:
