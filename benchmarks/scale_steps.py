@@ -24,7 +24,7 @@ from rag.library import Library
 from rag.retrieval import CANDIDATES
 from rag.store.faiss_index import VectorIndex
 from rag.store.sqlite import SqliteStore
-from rag.store.vectors.stored import blocks
+from rag.store.vectors.stored import COLUMNS, blocks
 from rag.types import State
 
 K = 10
@@ -128,7 +128,7 @@ def _vectors_only(store: SqliteStore, index: VectorIndex, source: Material) -> R
         spent = timed(lambda v: index.search(db, v, CANDIDATES), list(queries))
         found = [[i for i, _ in index.search(db, v, CANDIDATES)[:K]] for v in queries]
         best = [(np.zeros(0, np.int64), np.zeros(0, np.float32))] * len(queries)
-        for ids, vectors in blocks(db.execute("SELECT chunk_id, vector FROM embedding")):
+        for ids, vectors in blocks(db.execute(f"SELECT {COLUMNS} FROM embedding")):
             scores = queries @ vectors.T
             near = np.argpartition(-scores, min(K, len(ids)) - 1, axis=1)[:, :K]
             for at, places in enumerate(near):
