@@ -105,6 +105,8 @@ def curves(
 
     ours: names of those in the accent colour. height: of the axes in inches, about, so that names do not overlap.
     """
+    from matplotlib.ticker import LogLocator
+
     others = [name for name in lines if name not in ours]
     for name, (x, y) in lines.items():
         colour = ACCENT if name in ours else GREYS[others.index(name) % len(GREYS)]
@@ -119,6 +121,8 @@ def curves(
     axes.xaxis.set_major_formatter(lambda value, place: f"{value:,.0f}")
     axes.yaxis.set_major_formatter(lambda value, place: f"{value:,g}")
     low, high = (math.log10(one) for one in axes.get_ylim())
+    if high - low < 1.5:  # too little for a power of ten at each end
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     points = 72 * height / (high - low)  # for a factor of ten
     widest = max(x[-1] for x, _ in lines.values())
     last = None
