@@ -153,8 +153,7 @@ def _chunks() -> dict[str, tuple[list[object], Floats, npt.NDArray[np.float16]]]
             (space[0],),
         ):
             *chunk, vector, parts = row
-            parts = sums.unsealed(chunk[9], parts, 2 * space[2])
-            sentences = np.frombuffer(parts, np.float16).reshape(-1, space[2])
+            sentences = np.frombuffer(sums.both_checked(chunk[9], vector, parts), np.float16).reshape(-1, space[2])
             found.setdefault(row[4], (chunk, np.frombuffer(vector, np.float32), sentences))
         db.close()
     return found

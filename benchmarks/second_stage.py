@@ -26,6 +26,7 @@ from rag.library import Library
 from rag.retrieval import CANDIDATES, DENSE_WEIGHT, fuse, look_again
 from rag.searching import Found, ranked
 from rag.store.protocol import Candidate, Vector
+from rag.store.vectors.stored import COLUMNS, blocks
 from rag.text import query_words
 from rag.types import Hit
 
@@ -210,8 +211,8 @@ def _chunks(library: Library) -> tuple[dict[int, Vector], dict[int, int]]:
     vectors: dict[int, Vector] = {}
     after: dict[int, int] = {}
     with library._store.database.read() as db:
-        for chunk, vector in db.execute("SELECT chunk_id, vector FROM embedding"):
-            vectors[chunk] = np.frombuffer(vector, np.float32)
+        for ids, block in blocks(db.execute(f"SELECT {COLUMNS} FROM embedding")):
+            vectors.update(zip(ids.tolist(), block, strict=True))
     for document in library.documents():
         ids = [chunk.id for chunk in library._store.chunks_of(document.id)]
         after.update(pairwise(ids))

@@ -14,7 +14,7 @@ from typing import Any
 from rag.backup import restore
 from rag.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.library import Library, Progress, default_folder
-from rag.positions import headings, position_of
+from rag.positions import headings_of, position_of
 from rag.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -309,7 +309,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "document": hit.document,
         "page": hit.chunk.page,
         "position": position_of(hit, "en"),
-        "heading": _heading(hit),
+        "heading": headings_of(hit),
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "text": hit.chunk.text,
@@ -342,7 +342,7 @@ def _answer_sentence(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
                 "document": c.document,
                 "page": c.page,
                 "position": position_of(of[c.number], "en", [c]),
-                "heading": _heading(of[c.number]),
+                "heading": headings_of(of[c.number]),
                 "start": c.start,
                 "end": c.end,
                 "quote": c.quote,
@@ -368,10 +368,6 @@ def _print_answer(result: dict[str, Any]) -> None:
 
 def _named(place: Mapping[str, Any]) -> str:
     return ", ".join(filter(None, (place["document"], place["position"], place["heading"])))
-
-
-def _heading(hit: Hit) -> str:
-    return " › ".join(headings(hit.document, hit.chunk.heading_path))
 
 
 def _reporter() -> Callable[[Progress], None]:

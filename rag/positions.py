@@ -49,6 +49,11 @@ def headings(name: str, heading_path: Sequence[str]) -> tuple[str, ...]:
     return tuple(heading_path[1:] if unit(name) == SHEET else heading_path)
 
 
+def headings_of(hit: Hit) -> str:
+    """`headings` of a passage in one line."""
+    return " › ".join(headings(hit.document, hit.chunk.heading_path))
+
+
 def rows_of(chunk: Chunk, citations: Iterable[Citation] = ()) -> tuple[int, int] | None:
     """The first and the last row of a sheet in a chunk, or in what is cited of it; None where there are none."""
     if not chunk.row:

@@ -126,6 +126,18 @@ def library(tmp_path: Path, models: FakeModels) -> Iterator[Library]:
         yield opened
 
 
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[[bytes], Path]:
+    """Puts the bytes of a PDF into a file."""
+
+    def save(content: bytes) -> Path:
+        path = tmp_path / "file.pdf"
+        path.write_bytes(content)
+        return path
+
+    return save
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     of_servers = ("SERVER_URL", "SERVER_KEY", "SERVER_NAME", "SERVER_CONTEXT", "SERVERS_FILE")

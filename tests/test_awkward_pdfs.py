@@ -32,16 +32,6 @@ from tests.test_loaders import DANISH, PDF, pdf, rewritten
 from tests.test_ocr import without_unicode_map
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Callable[[bytes], Path]:
-    def save(content: bytes) -> Path:
-        path = tmp_path / "file.pdf"
-        path.write_bytes(content)
-        return path
-
-    return save
-
-
 def raw(*objects: bytes) -> bytes:
     """A PDF of these objects; the first is its catalog."""
     out, places = b"%PDF-1.7\n", []

@@ -63,16 +63,6 @@ def specks() -> Image.Image:
 
 
 @pytest.fixture
-def saved(tmp_path: Path) -> Callable[[bytes], Path]:
-    def save(content: bytes) -> Path:
-        path = tmp_path / "file.pdf"
-        path.write_bytes(content)
-        return path
-
-    return save
-
-
-@pytest.fixture
 def slow_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """In place of tesseract one that never ends."""
     program = tmp_path / "slow-tesseract"

@@ -55,7 +55,7 @@ _PRIVATE = 0xF000
 
 def has_signs(font: str | None) -> bool:
     """Whether what is written in a font of this name shows other signs than its characters."""
-    return font is not None and font.strip().lower() in _FONTS
+    return _signs(font) is not None
 
 
 def shown(text: str, font: str | None, *, private: bool = False) -> str:
@@ -63,10 +63,15 @@ def shown(text: str, font: str | None, *, private: bool = False) -> str:
 
     private: only of what is in the private-use area, for fonts that hold for nothing else in the text.
     """
-    if not has_signs(font):
+    signs = _signs(font)
+    if signs is None:
         return text
-    signs = _FONTS[(font or "").strip().lower()]
     return "".join(_sign(character, signs, private) for character in text)
+
+
+def _signs(font: str | None) -> dict[int, str] | None:
+    """By code; None for a font of letters."""
+    return _FONTS.get((font or "").strip().lower())
 
 
 def _sign(character: str, signs: dict[int, str], private: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.messages import say
-from rag.positions import headings, position_of
+from rag.positions import headings_of, position_of
 from rag.types import Citation, Conversation, Hit, Sentence, Span, Turn, TurnState, Verdict
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -124,7 +124,7 @@ def _said(sentence: Sentence, words: Mapping[str, str]) -> Said:
 
 def _source(hit: Hit, cited: Sequence[Citation], language: str, with_text: bool) -> Source:
     chunk = hit.chunk
-    where = [position_of(hit, language, cited), " › ".join(headings(hit.document, chunk.heading_path))]
+    where = [position_of(hit, language, cited), headings_of(hit)]
     spans = {
         Span(max(c.start - chunk.start, 0), min(c.end - chunk.start, len(chunk.text)))
         for c in cited

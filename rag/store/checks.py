@@ -131,9 +131,7 @@ def damaged_rows(db: apsw.Connection) -> Iterable[Notice]:
 
 
 def _check_embedding(row: Any) -> None:
-    chunk_id, vector, sentences = row
-    sums.check_vector(chunk_id, vector, sentences[-12:])
-    sums.unsealed(chunk_id, sentences, len(vector) // 2)
+    sums.both_checked(*row)
 
 
 def _file_problems(store: SqliteStore, db: apsw.Connection) -> Iterable[Notice]:

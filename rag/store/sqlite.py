@@ -745,8 +745,8 @@ def exported(row: Sequence[Any]) -> Exported:
     chunk, vector, sentences = rows.chunk(row), row[-2], row[-1]
     if vector is None:
         return Exported(chunk, None, None)
-    whole = np.frombuffer(sums.check_vector(chunk.id, vector, sentences[-12:]), np.float32)
-    parts = sums.unsealed(chunk.id, sentences, 2 * len(whole))
+    parts = sums.both_checked(chunk.id, vector, sentences)
+    whole = np.frombuffer(vector, np.float32)
     return Exported(chunk, whole, np.frombuffer(parts, np.float16).reshape(-1, len(whole)))
 
 

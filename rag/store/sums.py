@@ -24,7 +24,7 @@ RESERVED = 8
 """Bytes at the end of each page: what cksumvfs asks for."""
 _VFS = "cksmvfs"
 _MAGIC = b"KCRC"
-_TAIL = 12
+TAIL = 12
 
 
 @cache
@@ -89,11 +89,17 @@ def check_vector(chunk_id: int, vector: bytes, tail: bytes | None) -> bytes:
     return vector
 
 
+def both_checked(chunk_id: int, vector: bytes, sentences: bytes) -> bytes:
+    """The vectors of the sentences, when they and the float32 `vector` are what they were. Raises StoreDamaged."""
+    check_vector(chunk_id, vector, sentences[-TAIL:])
+    return unsealed(chunk_id, sentences, len(vector) // 2)
+
+
 def unsealed(chunk_id: int, sentences: bytes, row_bytes: int) -> bytes:
     """The vectors of the sentences. row_bytes: of one. Raises StoreDamaged where they are not what they were."""
-    tail = sentences[-_TAIL:]
+    tail = sentences[-TAIL:]
     if tail[:4] == _MAGIC:
-        data = sentences[:-_TAIL]
+        data = sentences[:-TAIL]
         if tail[8:] != _sum(data, chunk_id):
             raise StoreDamaged(detail=f"sentences {chunk_id}", row=True)
         return data

@@ -10,7 +10,7 @@ from rag.comparison import Compared, Mark, sentences
 from rag.history import as_plain, sentence_from
 from rag.measuring import Measuring
 from rag.messages import say
-from rag.positions import headings, position, position_of
+from rag.positions import headings_of, position, position_of
 from rag.settings import QUOTING
 from rag.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
 from rag.ui.ledger_story import counted
@@ -290,7 +290,7 @@ def _source(hit: Hit, language: str) -> dict[str, Any]:
         "ink": ink,
         "document": visible(hit.document),
         "page": visible(position_of(hit, language)),
-        "heading": " › ".join(headings(hit.document, hit.chunk.heading_path)),
+        "heading": headings_of(hit),
         "read": "" if hit.used else text("angle_unread", language),
         "text": hit.chunk.text,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rag.comparison import Compared, Comparison, Mark, Piece, Side, Source, model
-from rag.positions import headings, position, position_of
+from rag.positions import headings_of, position, position_of
 from rag.settings import QUOTING
 from rag.types import Place, Turn
 from rag.ui.ledger_who import named
@@ -99,7 +99,7 @@ def _source(one: Source, language: str) -> dict[str, Any]:
         "said": said,
         "document": visible(hit.document),
         "page": visible(position_of(hit, language)),
-        "heading": " › ".join(headings(hit.document, hit.chunk.heading_path)),
+        "heading": headings_of(hit),
     }
 
 

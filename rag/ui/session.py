@@ -142,8 +142,8 @@ def said_notice(notice: Notice) -> str:
 def value_in(key: str) -> Any:
     """The value that a field with this key has in the session's state, to draw the field with as its default as well.
 
-    Where the browser draws a field anew, or its options are called otherwise in another language, the browser falls
-    back on the default, and sends that as if somebody had chosen it.
+    Until the browser has taken in the value, the field stands at its default there; what asks for a run at that moment
+    sends that as if somebody had chosen it.
     """
     return st.session_state.get(key)
 

@@ -9,11 +9,11 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.store.sums import check_vector
+from rag.store.sums import TAIL, check_vector
 from rag.store.vectors.exact import Floats
 from rag.store.vectors.ranges import Ids
 
-COLUMNS = "chunk_id, vector, substr(sentences, -12)"
+COLUMNS = f"chunk_id, vector, substr(sentences, -{TAIL})"
 """What `blocks` takes; the last has the sum of the vector, see `rag.store.sums`."""
 _ROWS = 4_096
 
