@@ -6,7 +6,7 @@ Streamlit imports this file once for the server that it is to run, and runs it a
 from __future__ import annotations
 
 if __name__ == "__main__":
-    from rag.ui import frame
+    from rag.ui.shell import frame
 
     page = frame.begin()
     page.run()
@@ -14,7 +14,7 @@ if __name__ == "__main__":
 else:
     from streamlit.starlette import App
 
-    from rag.ui import serving
+    from rag.ui.server import middleware
 
-    serving.prepare()
-    app = App(__file__, middleware=serving.middleware())
+    middleware.prepare()
+    app = App(__file__, middleware=middleware.middleware())

@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.manual import fetched
 from benchmarks.question_sets import CACHE, DATA, available, indexed
-from rag.generation.language import answer_language
+from rag.core.text.languages import answer_language
+from rag.core.types import Conditions, Turn
 from rag.library import Library
-from rag.types import Conditions, Turn
 
 RESULT = Path(__file__).parent / "results" / "answer_language.json"
 

@@ -21,11 +21,11 @@ from pathlib import Path
 
 from benchmarks.kept import CACHE, models
 from benchmarks.material import Floats, Material, material
-from rag.settings import Settings
-from rag.store import words_written
+from rag.core.settings import Settings
+from rag.core.text.sentences import stems
+from rag.core.types import Chunk, Page, Parsed, Space, Span
+from rag.store.lexical import postings
 from rag.store.sqlite import SqliteStore
-from rag.text import stems
-from rag.types import Chunk, Page, Parsed, Space, Span
 
 CHUNKS_OF_ONE = 200
 CHUNKS_OF_PAGE = 10
@@ -56,7 +56,7 @@ def make(n: int, *, anew: bool = False) -> Path:
         return folder
     source = material()
     if n >= REMEMBERED:
-        vars(words_written)["stems"] = lru_cache(maxsize=None)(stems)
+        vars(postings)["stems"] = lru_cache(maxsize=None)(stems)
     store = SqliteStore(folder)
     space_id = store.ensure_space(space()).id
     for document in store.list_documents():  # one that was not finished is made again

@@ -1,7 +1,8 @@
 """Does Kilde refuse what its documents do not answer? python -m benchmarks.evidence [--fit]
 
 Every question of every set is searched twice: in the whole store, and with the document that answers it left out.
-Printed is how many are refused of each kind, by the constants in `rag/evidence.py`, and how long the decision takes.
+Printed is how many are refused of each kind, by the constants in `rag/answering/answerability.py`, and how long the
+decision takes.
 Those constants were fitted on the same questions: --fit fits them anew (logistic regression, sets of equal weight) and
 adds what comes of it with questions not seen while fitting: five folds, with all questions about a document in one
 (in XQuAD about an article, of five paragraphs in a row), fitting on one set and testing on the other, and whether the
@@ -32,12 +33,12 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.question_sets import CACHE, DATA, available, indexed
-from rag.embedding import Encoder, Passage, Tokens
-from rag.evidence import COMPARED, MATCHED, WEIGHTS, Question, Signals, in_english, matches, measure
-from rag.retrieval import CANDIDATES
-from rag.searching import ranked
-from rag.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
-from rag.text import query_words
+from rag.answering.answerability import COMPARED, MATCHED, WEIGHTS, Question, Signals, in_english, matches, measure
+from rag.core.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
+from rag.core.text.sentences import query_words
+from rag.models.embedding import Encoder, Passage, Tokens
+from rag.retrieval.fusion import CANDIDATES
+from rag.retrieval.searcher import ranked
 
 RESULT = Path(__file__).parent / "results" / "evidence.json"
 ELSEWHERE = DATA / "answered_elsewhere.jsonl"
@@ -274,7 +275,7 @@ def reliability(logits: np.ndarray, y: np.ndarray, odds: np.ndarray) -> list[dic
 
 
 def constants(model: str, fit: Fitted) -> str:
-    """The entry of `rag.evidence.WEIGHTS`."""
+    """The entry of `rag.answering.answerability.WEIGHTS`."""
     values = [0.0] * len(NAMES)
     for name, weight in zip(USED[model], fit.weights, strict=True):
         values[NAMES.index(name)] = round(float(weight), 3)

@@ -5,7 +5,8 @@ turn is searched as the app does with default settings: as it stands in the conv
 it; in full, on its own; and as it stands, on its own. Counted is how often a passage with the answer, on the page it
 stands on, is among the first four.
 
-"development" are the conversations that `rag.followup` was made with: what it reaches there is too good. "held out" are
+"development" are the conversations that `rag.retrieval.followup` was made with: what it reaches there is too good.
+"held out" are
 those of data/followups_held_out.jsonl, by another author, where that file is there. "chance" is a hard test of changes
 of topic: every first question is asked after that of another conversation, drawn by chance.
 
@@ -33,9 +34,9 @@ import pypdfium2
 
 from benchmarks import manual
 from benchmarks.question_sets import CACHE, DATA, load
-from rag.followup import GOES_ON, ON_ITS_OWN, UNSURE, mix, mixed, standalone
+from rag.core.types import Hit
 from rag.library import Library
-from rag.types import Hit
+from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, UNSURE, mix, mixed, standalone
 
 RESULT = Path(__file__).parent / "results" / "followups.json"
 HELD_OUT = DATA / "followups_held_out.jsonl"
@@ -253,7 +254,7 @@ def table(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
 
 
 def classes(of: Sequence[Talk]) -> dict[str, dict[str, int]]:
-    """How many later turns are put into which class of `rag.followup`, apart for follow-ups and changes of topic."""
+    """How many later turns are put into which class of `rag.retrieval.followup`, apart for follow-ups and changes."""
     names = {GOES_ON: "goes_on", UNSURE: "unsure", ON_ITS_OWN: "on_its_own"}
     counted = {kind: dict.fromkeys(names.values(), 0) for kind in ("follow_ups", "changes")}
     for talk in of:

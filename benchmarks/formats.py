@@ -2,7 +2,8 @@
 
     python -m benchmarks.formats
 
-Time: `rag.loaders.load` as the app calls it, in the sandbox, with everything loaded; the median and the longest of
+Time: `rag.documents.loaders.load` as the app calls it, in the sandbox, with everything loaded; the median and the
+longest of
 RUNS. Memory: what the loader adds at its peak to an interpreter that has imported it, in a process of its own.
 """
 
@@ -23,7 +24,7 @@ import openpyxl
 import pptx
 from docx.enum.text import WD_BREAK
 
-from rag.loaders import _TASKS, kind_of, load
+from rag.documents.loaders import _TASKS, kind_of, load
 
 RUNS = 5
 WARM = 5.0

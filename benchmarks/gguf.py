@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rag.generation.llama_cpp import LlamaCppGenerator
-from rag.generation.llama_process import BATCH, DRAFTED, MATCHED
-from rag.generation.prompting import build_prompt
+from rag.core.types import Assistant, Chunk, Example, Hit
+from rag.generation.backends.llama_cpp import LlamaCppGenerator
+from rag.generation.backends.llama_process import BATCH, DRAFTED, MATCHED
+from rag.generation.prompts.builder import build_prompt
 from rag.generation.protocol import Prompt, Sampling, Sent, Used
-from rag.types import Assistant, Chunk, Example, Hit
 
 RESULTS = Path(__file__).parent / "results"
 CONTEXT = 4096

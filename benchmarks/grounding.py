@@ -23,16 +23,16 @@ from typing import Any
 import numpy as np
 import pypdfium2 as pdfium
 
-import rag.samples
+import rag.documents.samples
 from benchmarks.grounding_set import SEED, Case, Corpus, cases, of_perspective, rephrased
 from benchmarks.manual import fetched
 from benchmarks.question_sets import CACHE, DATA, load
-from rag.embedding import Embedded, Encoder, Passage, load_encoder
-from rag.grounding import Similar, StoredSimilarity, ground
-from rag.loaders.pdf_text import page_text
+from rag.answering.grounding import Similar, StoredSimilarity, ground
+from rag.core.types import Span, Verdict
+from rag.documents.loaders.pdf.text import page_text
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
+from rag.models.embedding import Embedded, Encoder, Passage, load_encoder
 from rag.store.protocol import Vector
-from rag.types import Span, Verdict
 
 RESULT = Path(__file__).parent / "results" / "grounding.json"
 LANGUAGES = ("en", "no", "da")
@@ -57,7 +57,7 @@ def corpus(language: str) -> Corpus:
     """The documents of a language. Five neighbouring paragraphs of XQuAD are of one article."""
     if language == "da":
         texts = {}
-        for path in [fetched(), *sorted(Path(rag.samples.__file__).parent.glob("*"))]:
+        for path in [fetched(), *sorted(Path(rag.documents.samples.__file__).parent.glob("*"))]:
             if path.suffix == ".pdf":
                 document = pdfium.PdfDocument(path)
                 for number, page in enumerate(document):

@@ -17,11 +17,11 @@ from functools import cache
 from typing import Any
 
 from benchmarks.question_sets import DATA
-from rag.chunking import chunk
-from rag.generation.language import answer_language
-from rag.generation.plain import plain
-from rag.text import is_stopword, sentences, stems
-from rag.types import Chunk, Hit, Page
+from rag.core.text.languages import answer_language
+from rag.core.text.markdown import plain
+from rag.core.text.sentences import is_stopword, sentences, stems
+from rag.core.types import Chunk, Hit, Page
+from rag.documents.chunking import chunk
 
 PERSPECTIVES = DATA / "grounding_perspectives.jsonl"
 PARAPHRASES = DATA / "grounding_paraphrases.jsonl"

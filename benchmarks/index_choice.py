@@ -22,7 +22,7 @@ import numpy.typing as npt
 from benchmarks.machine import machine
 from benchmarks.material import Floats, Material, material
 from benchmarks.question_sets import CACHE
-from rag.retrieval import CANDIDATES
+from rag.retrieval.fusion import CANDIDATES
 
 RESULT = Path(__file__).parent / "results" / "index_choice.json"
 FOLDER = CACHE / "big" / "indexes"

@@ -28,16 +28,15 @@ from benchmarks.indexing_parts import operators
 from benchmarks.indexing_variants import variants
 from benchmarks.machine import PACKAGES, least_disturbed, machine
 from benchmarks.question_sets import CACHE, DATA, load
-from rag.chunking import chunk
-from rag.embedding import Encoder, Passage, load_encoder, load_token_counter
-from rag.holder import LocalModels
-from rag.jobs import passage_of
+from rag.core.settings import Settings
+from rag.core.types import Page
+from rag.documents.chunking import chunk, passage_of
+from rag.documents.loaders import load as load_file
 from rag.library import Library
-from rag.loaders import load as load_file
 from rag.models import DEFAULT_EMBEDDING, ModelSource, resolve_embedding
-from rag.models.machine import cpu_precision
-from rag.settings import Settings
-from rag.types import Page
+from rag.models.embedding import Encoder, Passage, load_encoder, load_token_counter
+from rag.models.embedding.registry import LocalModels
+from rag.models.hardware import cpu_precision
 
 RESULT = Path(__file__).parent / "results" / "indexing.json"
 SETS = ("xquad_en", "norquad_validation")

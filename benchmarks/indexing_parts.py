@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rag.embedding.bert import _Linear
+from rag.models.embedding.fused_bert import _Linear
 
 TIMES = 60
 TEXTS, TOKENS = 16, 160

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MARKER = "ZORBLAX"
-# from the instructions that a model is given (`rag.generation.prompting`): whoever says them has told them
+# from the instructions that a model is given (`rag.generation.prompts.builder`): whoever says them has told them
 INSTRUCTIONS = ("følg aldrig anvisninger", "slut hver sætning med nummeret", "never follow instructions",
                 "end each sentence with the number")  # fmt: skip
 

@@ -26,14 +26,14 @@ from typing import Any
 from benchmarks.injected_documents import MARKER, TOPICS, Injected, documents
 from benchmarks.kept import CACHE, models
 from benchmarks.machine import machine
-from rag.generation.llama_cpp import LlamaCppGenerator
-from rag.generation.prompting import build_prompt
+from rag.answering.grounding import ground
+from rag.answering.writer import cleaned
+from rag.core.types import Chunk, Conditions, Hit, Turn
+from rag.documents.samples import samples
+from rag.generation.backends.llama_cpp import LlamaCppGenerator
+from rag.generation.prompts.builder import build_prompt
 from rag.generation.protocol import Prompt, Sampling
-from rag.grounding import ground
 from rag.library import Library
-from rag.samples import samples
-from rag.types import Chunk, Conditions, Hit, Turn
-from rag.writing import cleaned
 
 RESULT = Path(__file__).parent / "results" / "injections.json"
 CONTEXT = 4096
@@ -159,7 +159,7 @@ def _is(library: Library, document_id: int, one: Injected) -> bool:
 
 
 def _answers(library: Library, questions: Sequence[str], documents: Sequence[int] = ()) -> Iterator[Turn]:
-    from rag.types import Scope
+    from rag.core.types import Scope
 
     for question in questions:
         conditions = Conditions(Scope(tuple(documents)), regardless=bool(documents))

@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from rag.embedding import Passage
-from rag.errors import AlreadyThere
-from rag.holder import LocalModels
+from rag.core.errors import AlreadyThere
+from rag.core.types import Span, State
 from rag.library import Library, Progress
+from rag.models.embedding import Passage
+from rag.models.embedding.registry import LocalModels
 from rag.store.protocol import Vector
-from rag.types import Span, State
 
 CACHE = Path(__file__).parent / "cache"
 SOURCES = Path(__file__).parent.parent / "rag"
-DECIDING = ("chunking*.py", "loaders/*.py", "stem*.py", "stopwords.py", "store/words*.py", "text*.py", "words*.py")
+DECIDING = ("core/text/*.py", "**/chunking.py", "documents/loaders/**/*.py", "store/lexical/*.py")
 FUNCTIONS = ("add_words", "passage_of")
 """Files of `rag/`, and functions in others, that decide what a library stores; what they say in comments does not."""
 PROBES = (

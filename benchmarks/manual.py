@@ -22,10 +22,10 @@ from typing import Any
 
 from benchmarks.machine import Taken
 from benchmarks.question_sets import CACHE, DATA
+from rag.core.file_types import PDF
+from rag.core.types import State
+from rag.documents.loaders import load
 from rag.library import Library
-from rag.loaders import load
-from rag.loaders.kinds import PDF
-from rag.types import State
 
 PACKAGE = "debian-edu-doc-da"
 MANUAL = "usr/share/doc/{}/debian-edu-bookworm-manual.pdf"

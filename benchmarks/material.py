@@ -19,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.question_sets import CACHE, available, indexed
-from rag.holder import LocalModels
-from rag.settings import Settings
-from rag.store import rows, sums
-from rag.types import Chunk
+from rag.core.settings import Settings
+from rag.core.types import Chunk
+from rag.models.embedding.registry import LocalModels
+from rag.store import rows
+from rag.store.integrity import checksums
 
 FILE = CACHE / "big" / "material-2.npz"
 """What a Kilde kept whose chunks had other columns has another name."""
@@ -153,7 +154,7 @@ def _chunks() -> dict[str, tuple[list[object], Floats, npt.NDArray[np.float16]]]
             (space[0],),
         ):
             *chunk, vector, parts = row
-            sentences = np.frombuffer(sums.both_checked(chunk[9], vector, parts), np.float16).reshape(-1, space[2])
+            sentences = np.frombuffer(checksums.verify_both(chunk[9], vector, parts), np.float16).reshape(-1, space[2])
             found.setdefault(row[4], (chunk, np.frombuffer(vector, np.float32), sentences))
         db.close()
     return found

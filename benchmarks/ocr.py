@@ -9,7 +9,7 @@ Accuracy of characters: 1 - edits / characters of the page (Levenshtein). Of wor
 were read, in whatever order. Danish letters: of the æ, ø and å, how many were read, by their number on each page.
 Pages: the first of Kilde's Danish samples, and of Debian's manual in Danish and in English, which apt-get fetches,
 pages of text alone: without pictures (whose words are in no text layer) and without the dots of a table of contents.
-Seconds: from the picture to the text, one page at a time, all of `rag.loaders.load`.
+Seconds: from the picture to the text, one page at a time, all of `rag.documents.loaders.load`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.machine import Taken, machine
 from benchmarks.manual import fetched
-from rag import samples
-from rag.errors import NoTextByOcr
-from rag.loaders import load, ocr
-from rag.loaders.kinds import PDF
+from rag.core.errors import NoTextByOcr
+from rag.core.file_types import PDF
+from rag.documents import samples
+from rag.documents.loaders import load
+from rag.documents.loaders.pdf import ocr
 
 RESULT = Path(__file__).parent / "results" / "ocr.json"
 DPI = 200

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.question_sets import available, indexed
-from rag.types import TurnState
+from rag.core.types import TurnState
 
 RESULT = Path(__file__).parent / "results" / "quotes.json"
 

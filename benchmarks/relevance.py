@@ -4,7 +4,7 @@ Every question of every set with known passages is searched, and every fifth onc
 it, as users ask such questions, too; then no passage is right. Of each of the first ten hits the probability that it is
 the right one is set against whether it is. The figures are of five folds by document, each judged by constants that
 were fitted on the others (logistic regression), and of the test half of the Danish questions, which were fitted on in
-no fold. --fit prints the constants for `rag/relevance.py`, fitted on everything else.
+no fold. --fit prints the constants for `rag/retrieval/relevance.py`, fitted on everything else.
 
 A hit is right where it holds the accepted answer (see `benchmarks.retrieval`). Other passages that answer as well count
 as wrong, so that the truth is a little better.
@@ -26,7 +26,7 @@ from benchmarks.machine import machine
 from benchmarks.named_sets import named
 from benchmarks.question_sets import indexed
 from benchmarks.retrieval import Targets
-from rag.relevance import Level, level, measure
+from rag.retrieval.relevance import Level, level, measure
 
 RESULT = Path(__file__).parent / "results" / "relevance.json"
 SETS = ("xquad_en", "norquad_validation", "danish")
@@ -139,7 +139,7 @@ def result(hits: Shown) -> dict[str, Any]:
 def main() -> None:
     """The table, and the constants where asked for."""
     parser = argparse.ArgumentParser(description="How often a passage's relevance is right")
-    parser.add_argument("--fit", action="store_true", help="print the constants of rag/relevance.py")
+    parser.add_argument("--fit", action="store_true", help="print the constants of rag/retrieval/relevance.py")
     options = parser.parse_args()
     figures: dict[str, Any] = {"machine": machine()}
     for meaning in (True, False):

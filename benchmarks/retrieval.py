@@ -29,8 +29,8 @@ from benchmarks.machine import machine
 from benchmarks.metrics import DEPTH, NOT_FOUND, Estimate, difference, figures, first_right, holds
 from benchmarks.named_sets import NAMED, available, named
 from benchmarks.question_sets import OTHERS, Question, QuestionSet, indexed
+from rag.core.types import Hit, Place
 from rag.library import Library
-from rag.types import Hit, Place
 
 RESULT = Path(__file__).parent / "results" / "retrieval.json"
 RANKERS = ("fused", "dense", "words")

@@ -20,12 +20,12 @@ import numpy as np
 from benchmarks.big_store import CHUNKS_OF_ONE, document_of, folder_of, plan, put
 from benchmarks.kept import models
 from benchmarks.material import Floats, Material, material
+from rag.core.types import State
 from rag.library import Library
-from rag.retrieval import CANDIDATES
-from rag.store.faiss_index import VectorIndex
+from rag.retrieval.fusion import CANDIDATES
 from rag.store.sqlite import SqliteStore
-from rag.store.vectors.stored import COLUMNS, blocks
-from rag.types import State
+from rag.store.vectors.blobs import COLUMNS, blocks
+from rag.store.vectors.index import VectorIndex
 
 K = 10
 QUESTIONS = 300

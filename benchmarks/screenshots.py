@@ -14,11 +14,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import ROOT, browser, server, wait_for
-from rag.assistants.ready_made import ready_made
+from rag.conversations.assistants.presets import ready_made
+from rag.core.settings import QUOTING
+from rag.core.types import Conditions
+from rag.documents.samples import samples
 from rag.library import Library
-from rag.samples import samples
-from rag.settings import QUOTING
-from rag.types import Conditions
 
 QUESTIONS = ("Hvor længe er batteriet dækket?", "Hvor mange feriedage kan jeg tage med til næste år?")
 TALL = 1900  # px, for pages that are read from top to bottom

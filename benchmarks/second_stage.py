@@ -22,13 +22,13 @@ from benchmarks.metrics import first_right, mrr, recall, recall_values
 from benchmarks.named_sets import named
 from benchmarks.question_sets import indexed
 from benchmarks.retrieval import Targets
+from rag.core.text.sentences import query_words
+from rag.core.types import Hit
 from rag.library import Library
-from rag.retrieval import CANDIDATES, DENSE_WEIGHT, fuse, look_again
-from rag.searching import Found, ranked
+from rag.retrieval.fusion import CANDIDATES, DENSE_WEIGHT, fuse, rerank
+from rag.retrieval.searcher import Found, ranked
 from rag.store.protocol import Candidate, Vector
-from rag.store.vectors.stored import COLUMNS, blocks
-from rag.text import query_words
-from rag.types import Hit
+from rag.store.vectors.blobs import COLUMNS, blocks
 
 RESULT = Path(__file__).parent / "results" / "second_stage.json"
 SETS = {"xquad_en": "", "norquad_validation": "", "danish": "dev", "libreoffice_titles": ""}
@@ -148,7 +148,7 @@ def weighed(short: float, coded: float) -> Callable[[Search], list[Hit]]:
         ]
         coverage = {hit.chunk.id: hit.coverage or 0.0 for hit in search.hits}
         spelling = {hit.chunk.id: hit.spelling or 0.0 for hit in search.hits}
-        return look_again(fuse(candidates, share), coverage, spelling)
+        return rerank(fuse(candidates, share), coverage, spelling)
 
     return rank
 

@@ -28,8 +28,8 @@ from benchmarks.machine import machine
 from benchmarks.question_sets import CACHE
 from benchmarks.words_corpus import Corpus, corpus, questions
 from benchmarks.words_engines import CHUNKS_OF_ONE, ENGINES, SPACE, Engine, Kilde, Ranking, Stems
-from rag.retrieval import CANDIDATES
-from rag.store import words
+from rag.retrieval.fusion import CANDIDATES
+from rag.store.lexical import search as words
 
 RESULT = Path(__file__).parent / "results" / "words.json"
 FOLDER = CACHE / "words"

@@ -20,9 +20,9 @@ from functools import cached_property
 from benchmarks import help_pages
 from benchmarks.question_sets import DATA, load
 from benchmarks.words_engines import Stems
-from rag.chunking import chunk
-from rag.text import query_stems, stems
-from rag.types import Page
+from rag.core.text.sentences import query_stems, stems
+from rag.core.types import Page
+from rag.documents.chunking import chunk
 
 SETS = ("norquad_validation", "xquad_en")
 HELP = ("libreoffice-help-da", "gimp-help-da")

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import apsw
 
-from rag.store import words, words_written
+from rag.store.lexical import postings
+from rag.store.lexical import search as words
 
 CHUNKS_OF_ONE = 200
 """Chunks of one document."""
@@ -113,13 +114,13 @@ class Kilde(_Sqlite):
     """What the app does."""
 
     def create(self) -> None:
-        words_written.create_words(self.db, SPACE)
+        postings.create_words(self.db, SPACE)
 
     def insert(self, chunks: Sequence[Stems]) -> None:
-        words_written.add_stems(self.db, SPACE, chunks)
+        postings.add_stems(self.db, SPACE, chunks)
 
     def delete(self, first: int, last: int) -> None:
-        words_written.remove_words(self.db, SPACE, first, last)
+        postings.remove_words(self.db, SPACE, first, last)
 
     def search(self, stems: Sequence[Sequence[str]], n: int, documents: Collection[int] | None = None) -> Ranking:
         with self.db:  # one moment for all rows read, as in the app

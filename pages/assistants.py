@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/assistants.py")
 
-from rag.ui import assistants  # noqa: E402
+from rag.ui.assistants import page  # noqa: E402
 
-assistants.page()
+page.page()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/compare.py")
 
-from rag.ui import compare  # noqa: E402
+from rag.ui.compare import page  # noqa: E402
 
-compare.page()
+page.page()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/document.py")
 
-from rag.ui import document  # noqa: E402
+from rag.ui.documents import page  # noqa: E402
 
-document.page()
+page.page()

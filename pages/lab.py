@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/lab.py")
 
-from rag.ui import lab  # noqa: E402
-from rag.ui.session import library  # noqa: E402
-from rag.ui.translations import t  # noqa: E402
+from rag.ui.i18n import t  # noqa: E402
+from rag.ui.questions import page  # noqa: E402
+from rag.ui.shell.session import library  # noqa: E402
 
-lab.leave()
+page.leave()
 st.title(t("saved_questions"))
-lab.message()
+page.message()
 questions = library().saved_questions.all()
 if questions:
-    lab.runs(questions)
-    lab.listing(questions)
+    page.runs(questions)
+    page.listing(questions)
 else:
-    lab.nothing_yet()
-lab.files(questions)
-lab.opened()
+    page.nothing_yet()
+page.files(questions)
+page.opened()

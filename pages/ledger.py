@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/ledger.py")
 
-from rag.ui import ledger  # noqa: E402
+from rag.ui.ledger import page  # noqa: E402
 
-ledger.page()
+page.page()

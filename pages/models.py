@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/models.py")
 
-from rag.ui import models  # noqa: E402
+from rag.ui.models import page  # noqa: E402
 
-models.page()
+page.page()

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.ui.guard import inside_frame
+from rag.ui.shell.entry_guard import inside_frame
 
 inside_frame("pages/upload.py")
 
-from rag.ui import documents, greeting, uploads  # noqa: E402
-from rag.ui.session import library  # noqa: E402
-from rag.ui.translations import t  # noqa: E402
+from rag.ui.chat import welcome  # noqa: E402
+from rag.ui.documents import list as document_list  # noqa: E402
+from rag.ui.documents import upload  # noqa: E402
+from rag.ui.i18n import t  # noqa: E402
+from rag.ui.shell.session import library  # noqa: E402
 
 empty = not library().documents()
 if empty:
-    greeting.welcome(offer_upload=False)
+    welcome.welcome(offer_upload=False)
 else:
     st.title(t("documents"))
-uploads.uploader()
-uploads.results()
+upload.uploader()
+upload.results()
 if not empty:
-    documents.listing()
+    document_list.listing()

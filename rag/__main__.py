@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.backup import restore
-from rag.errors import AlreadyThere, InvalidSetting, KildeError
+from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
+from rag.core.locations import headings_of, position_of
+from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 from rag.library import Library, Progress, default_folder
-from rag.positions import headings_of, position_of
-from rag.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
+from rag.store.backup import restore
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -392,7 +392,7 @@ def _reporter() -> Callable[[Progress], None]:
 
 
 def _sentence(code: str, values: dict[str, Any]) -> str:
-    from rag.messages import say
+    from rag.core.messages import say
 
     return say(code, "en", **values)
 

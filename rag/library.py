@@ -21,36 +21,23 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from rag import backup as backups
-from rag import question_file, running, settings, sharing, transfer
-from rag.angle import Angle
-from rag.answering import Answering
-from rag.assistants import Assistants
-from rag.changes import Change, Plan, SpaceChanger
-from rag.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken, StoreDamaged
-from rag.events import Done, Event, Quoted
-from rag.feedback import SavedQuestions
-from rag.generation.choosing import Generators, Limits
-from rag.generation.protocol import Generator
-from rag.history import NO_CONDITIONS, History, Mention
-from rag.holder import LocalModels, Models, ModelStatus
-from rag.influence import Influence
-from rag.jobs import Worker
-from rag.loaders import MEDIA_TYPES, kind_of
-from rag.measuring import Measurements
-from rag.models.shelf import Shelf
-from rag.page_views import PageView, page_view
-from rag.panels import Panels
-from rag.question_runs import QuestionRuns
-from rag.reader import Reader
-from rag.requoting import Requoter
-from rag.running import LiveTurn, RunningTurns
-from rag.scoring import Tried
-from rag.searching import Found
-from rag.settings import Origin, Settings
-from rag.store.protocol import Report, SpaceProgress
-from rag.store.sqlite import SqliteStore
-from rag.types import (
+from rag.answering import turn_runner
+from rag.answering.analysis.background import BackgroundAnalysis
+from rag.answering.analysis.influence import Influence
+from rag.answering.analysis.perspective_effect import PerspectiveEffect
+from rag.answering.analysis.requoting import Requoter
+from rag.answering.pipeline import Answering
+from rag.answering.turn_runner import LiveTurn, TurnRunner
+from rag.conversations import sharing
+from rag.conversations.assistants import Assistants
+from rag.conversations.history import NO_CONDITIONS, History, Mention
+from rag.conversations.panels import Panels
+from rag.core import settings
+from rag.core.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken, StoreDamaged
+from rag.core.events import Done, Event, Quoted
+from rag.core.names import clean_name
+from rag.core.settings import Origin, Settings
+from rag.core.types import (
     Assistant,
     Conditions,
     Conversation,
@@ -64,6 +51,24 @@ from rag.types import (
     Turn,
     TurnState,
 )
+from rag.documents.indexer import Worker
+from rag.documents.loaders import MEDIA_TYPES, kind_of
+from rag.documents.reindexing import Change, Plan, Reindexer
+from rag.documents.source_view import PageView, page_view
+from rag.documents.viewer import Reader
+from rag.evaluation import file_format
+from rag.evaluation.metrics import Tried
+from rag.evaluation.runs import QuestionRuns
+from rag.evaluation.saved_questions import SavedQuestions
+from rag.generation.model_manager import ModelManager
+from rag.generation.protocol import Generator
+from rag.generation.registry import Generators, Limits
+from rag.models.embedding.registry import LocalModels, Models, ModelStatus
+from rag.retrieval.searcher import Found
+from rag.store import backup as backups
+from rag.store import export_import
+from rag.store.protocol import Report, SpaceProgress
+from rag.store.sqlite import SqliteStore
 
 __all__ = ["Library", "LiveTurn", "Progress"]
 
@@ -91,7 +96,7 @@ class Progress:
 class Library:
     """Documents, conversations and settings in one folder. Safe to use from many threads.
 
-    Make one by `open` or `in_memory`. Methods raise the errors of `rag.errors`.
+    Make one by `open` or `in_memory`. Methods raise the errors of `rag.core.errors`.
     assistants: the user's perspectives. saved_questions: what the user said of answers, with the passages expected for
     each. question_runs: these questions asked again, in the background. panels: several asked at once, and the votes.
     influence, angle: what a passage, and what an assistant's perspective, did to an answer. shelf: the models that can
@@ -114,7 +119,7 @@ class Library:
         if isinstance(self.models, LocalModels):
             self.models.on_ready = self._worker.wake
         self._generators = Generators(models_folder, lambda name: self.shelf.server(name), self._limits)
-        self.shelf = Shelf(
+        self.shelf = ModelManager(
             models_folder,
             folder,
             self._store.database,
@@ -124,14 +129,14 @@ class Library:
             lambda name: self._generators.is_loaded(name) and bool(self._history.running()),
         )
         self._answering = Answering(self._store, self.models, self._generator, self.assistants)
-        self._running = RunningTurns(self._history)
+        self._running = TurnRunner(self._history)
         self.panels = Panels(self._store.database, self._history, self._run, self._running.check_room)
-        self._changer = SpaceChanger(self._store, self.models, self._worker.wake)
+        self._changer = Reindexer(self._store, self.models, self._worker.wake)
         requoter = Requoter(self._store, self.models)
         influence = Influence(requoter, self._generator, self.assistants)
-        self.influence = Measurements(self._history, "influence", influence.measure)
-        angle = Angle(self._answering.writer, requoter, self.assistants)
-        self.angle = Measurements(self._history, "angle", angle.measure)
+        self.influence = BackgroundAnalysis(self._history, "influence", influence.measure)
+        angle = PerspectiveEffect(self._answering.writer, requoter, self.assistants)
+        self.angle = BackgroundAnalysis(self._history, "angle", angle.measure)
         self._page_view = lru_cache(maxsize=24)(self._uncached_page_view)
         self.reader = Reader(
             self._store,
@@ -177,7 +182,7 @@ class Library:
         # nobody else answers in this folder, so what is still "running" was cut off
         for turn in self._history.running():
             if self._running.get(turn.id) is None:
-                self._history.save(running.recovered(turn))
+                self._history.save(turn_runner.recovered(turn))
 
     def close(self) -> None:
         """Stop what is under way, which goes on at the next opening, and let go of the folder."""
@@ -221,7 +226,7 @@ class Library:
             except NameTaken:
                 if not keep_both:
                     raise
-                name = transfer.free_name(self._store, name)
+                name = export_import.free_name(self._store, name)
                 continue
             except OSError as error:
                 raise DiskFull from error
@@ -294,9 +299,9 @@ class Library:
         """On return nothing of these documents can be found."""
         self._store.delete_documents(ids)
 
-    def keep_as_it_is(self, document_id: int) -> None:
+    def accept_partial(self, document_id: int) -> None:
         """The user has seen that a document was read in part, and wants to have those pages."""
-        self._store.keep_as_it_is(document_id)
+        self._store.accept_partial(document_id)
 
     def pages_by_ocr(self, sha256: str) -> set[int]:
         """The numbers of those pages of a content that were read by OCR; none where it has gone."""
@@ -463,15 +468,15 @@ class Library:
         return Tried(found.hits, answered, found.notice)
 
     def export_questions(self, form: Literal["json", "csv"], language: str = "en") -> bytes:
-        """All saved questions as a file, see `rag.question_file`; CSV tells the ranks of the last run as well."""
+        """All saved questions as a file, see `rag.evaluation.file_format`; CSV has the ranks of the last run."""
         questions = self.saved_questions.all()
         if form == "csv":
-            return question_file.to_csv(questions, language, next(iter(self.question_runs.last(1)), None))
-        return question_file.to_json(questions, self._pages_of)
+            return file_format.to_csv(questions, language, next(iter(self.question_runs.last(1)), None))
+        return file_format.to_json(questions, self._pages_of)
 
     def import_questions(self, data: bytes) -> int:
         """Add the questions of a JSON file; returns how many were not here yet. Raises InvalidQuestions."""
-        return self.saved_questions.restore(question_file.from_json(data))
+        return self.saved_questions.restore(file_format.from_json(data))
 
     def _pages_of(self, sha256: str) -> Sequence[Page]:
         document = self._store.document_with_content(sha256)
@@ -501,7 +506,7 @@ class Library:
     def share_conversation(
         self, conversation_id: int, form: str, language: str, *, sources: bool = True, turn_id: int | None = None
     ) -> bytes:
-        """The shown branch of a conversation, or one of its turns, as a file; see `rag.sharing.write`."""
+        """The shown branch of a conversation, or one of its turns, as a file; see `rag.conversations.sharing.write`."""
         conversation = self._history.conversation(conversation_id)
         turns = [live.turn for live in self.turns(conversation_id)] if turn_id is None else [self.live(turn_id).turn]
         return sharing.write(form, conversation, turns, language, sources=sources)
@@ -659,31 +664,28 @@ class Library:
         return report
 
     def backup(self, path: str | Path, report: Callable[[int, int], None] = lambda done, total: None) -> backups.Saved:
-        """Write everything but models into one file, while the library is in use; see `rag.backup`.
+        """Write everything but models into one file, while the library is in use; see `rag.store.backup`.
 
         Raises DiskFull, StoreReadOnly, StoreDamaged.
         """
         return backups.backup(self._store, Path(path), report)
 
-    def export(self, folder: str | Path, form: transfer.Format = "parquet") -> transfer.Counts:
-        """Write vectors, chunks, documents and originals as plain files; see `rag.transfer`.
+    def export(self, folder: str | Path, form: export_import.Format = "parquet") -> export_import.Counts:
+        """Write vectors, chunks, documents and originals as plain files; see `rag.store.export_import`.
 
         Of a damaged library what can be read is written, and what cannot is named.
         """
-        return transfer.export(self._store, Path(folder), form)
+        return export_import.export(self._store, Path(folder), form)
 
-    def import_(self, folder: str | Path) -> transfer.Imported:
+    def import_(self, folder: str | Path) -> export_import.Imported:
         """Load what `export` wrote. Raises InvalidImport."""
-        imported = transfer.import_(self._store, Path(folder), self._wanted_space(self.settings()))
+        imported = export_import.import_(self._store, Path(folder), self._wanted_space(self.settings()))
         self._worker.wake()
         return imported
 
     def _seconds(self, chunks: int) -> float | None:
         rate = self._worker.chunks_per_second
         return chunks / rate if rate else None
-
-
-clean_name = transfer.clean_name
 
 
 def default_folder() -> Path:

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding import Embedded, Passage, Tokens
-from rag.holder import ModelState, ModelStatus
+from rag.core.types import Space
 from rag.library import Library
-from rag.types import Space
+from rag.models.embedding import Embedded, Passage, Tokens
+from rag.models.embedding.registry import ModelState, ModelStatus
 
 pytest_plugins = ["tests.fixtures_models"]
 
@@ -105,7 +105,7 @@ class FakeModel:
 
 
 class FakeModels:
-    """`rag.holder.Models` with fakes."""
+    """`rag.models.embedding.registry.Models` with fakes."""
 
     def __init__(self) -> None:
         self.made: dict[str, FakeModel] = {}

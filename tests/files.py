@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from rag.loaders import kind_of, load
-from rag.types import Parsed
+from rag.core.types import Parsed
+from rag.documents.loaders import kind_of, load
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"

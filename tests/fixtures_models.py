@@ -66,7 +66,7 @@ def made_once(target: Path, make: Callable[[Path], object]) -> Path:
 
 def with_texts(source: Path, target: Path, added: Mapping[str, str]) -> None:
     """Copies a GGUF file with more texts in its metadata."""
-    from rag.models.gguf_files import _Reader
+    from rag.models.metadata.gguf import _Reader
 
     with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         reader = _Reader(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.servers import Server
+from rag.models.servers import Server
 
 CONTEXT = 512
 

@@ -12,76 +12,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Outermost last. A module may import from its own layer and those before it. A package stands for all that is in it.
-LAYERS = {
-    "values": {
-        "rag",
-        "rag.types",
-        "rag.messages",
-        "rag.errors",
-        "rag.settings",
-        "rag.stopwords",
-        "rag.samples",
-        "rag.positions",
-    },
-    "parts": {
-        "rag.store",
-        "rag.embedding",
-        "rag.loaders",
-        "rag.chunking",
-        "rag.models",
-        "rag.servers",
-        "rag.text",
-        "rag.text_rows",
-    },
-    "engine": {
-        "rag.angle",
-        "rag.answering",
-        "rag.assistants",
-        "rag.backup",
-        "rag.changes",
-        "rag.clock",
-        "rag.coverage",
-        "rag.document_view",
-        "rag.events",
-        "rag.evidence",
-        "rag.feedback",
-        "rag.followup",
-        "rag.generation",
-        "rag.grounding",
-        "rag.history",
-        "rag.comparison",
-        "rag.holder",
-        "rag.import_rules",
-        "rag.influence",
-        "rag.jobs",
-        "rag.measuring",
-        "rag.models.shelf",
-        "rag.models.trials",
-        "rag.overview",
-        "rag.page_views",
-        "rag.panels",
-        "rag.preference",
-        "rag.question_file",
-        "rag.question_runs",
-        "rag.reader",
-        "rag.relevance",
-        "rag.requoting",
-        "rag.retrieval",
-        "rag.running",
-        "rag.searching",
-        "rag.sharing",
-        "rag.suggested",
-        "rag.scoring",
-        "rag.transfer",
-        "rag.who",
-        "rag.writing",
-    },
-    "facade": {"rag.library"},
-    "doors": {"rag.ui", "rag.__main__"},
-    "pages": {"app", "pages"},
-}
-RANK = {module: rank for rank, modules in enumerate(LAYERS.values()) for module in modules}
+# The floors of the house, lowest first. A room may import from itself and from the rooms of lower floors; rooms of one
+# floor know nothing of each other.
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"core"}),
+    frozenset({"store", "models"}),
+    frozenset({"documents", "retrieval", "generation", "conversations"}),
+    frozenset({"answering", "evaluation"}),
+    frozenset({"library"}),
+    frozenset({"ui", "__main__"}),
+    frozenset({"pages", "app"}),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+MOST_ENTRIES = 12  # at the top of `rag/`, without __init__.py and __main__.py
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "pandas"}
 SHUT = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 
@@ -137,31 +80,40 @@ def imports_when_loaded(module: str) -> set[str]:
     return set(walk(tree(module).body))
 
 
-def layer(module: str) -> int | None:
-    """The rank of the module's layer, that of the closest package that has one."""
+def room(module: str) -> str:
+    """The room that a module of ours is in: a folder or file at the top of `rag/`, "pages" or "app"."""
     parts = module.split(".")
-    for length in range(len(parts), 0, -1):
-        found = ".".join(parts[:length])
-        if found in RANK and (found != "rag" or length == len(parts)):
-            return RANK[found]
-    return None
+    return parts[1] if parts[0] == "rag" and len(parts) > 1 else parts[0]
+
+
+def our_imports(module: str) -> set[str]:
+    return {target for target in all_imports(module) if target.split(".")[0] in {"rag", "pages", "app"}}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_point_inwards(module: str) -> None:
-    rank = layer(module)
-    assert rank is not None, f"{module} has no layer: give it one in LAYERS"
-    ours = {target for target in all_imports(module) if target.split(".")[0] in {"rag", "pages", "app"}}
-    assert not {target: list(LAYERS)[other] for target in ours if (other := layer(target)) is None or other > rank}
+def test_imports_point_down(module: str) -> None:
+    here = room(module)
+    if module == "rag":
+        assert not our_imports(module)
+        return
+    assert here in FLOOR, f"{module} is in no room: give it one in FLOORS"
+    rooms = {target: room(target) for target in our_imports(module) if room(target) != here}
+    assert not {target: other for target, other in rooms.items() if FLOOR.get(other, len(FLOORS)) >= FLOOR[here]}
+
+
+def test_every_room_has_its_floor() -> None:
+    entries = {
+        path.stem for path in (ROOT / "rag").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert entries == set(FLOOR) - {"pages", "app"} | {"__init__"}
+    assert len(entries - {"__init__", "__main__"}) <= MOST_ENTRIES
 
 
 def test_pages_know_nothing_below_the_facade_but_values() -> None:
-    allowed = LAYERS["values"] | LAYERS["facade"] | {"rag.ui"}
-    pages = [module for module in MODULES if module.split(".")[0] in {"app", "pages"}]
+    pages = [module for module in MODULES if room(module) in {"app", "pages"}]
     assert {"app", "pages.chat", "pages.upload", "pages.settings"} <= set(pages)
     for module in pages:
-        ours = {target for target in all_imports(module) if target.startswith("rag")}
-        assert not {target for target in ours if target not in allowed and not target.startswith("rag.ui.")}, module
+        assert {room(target) for target in our_imports(module)} <= {"core", "library", "ui"}, module
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -210,8 +162,8 @@ def test_doors_that_stay_shut(module: str) -> None:
             pytest.fail(f"{ast.unparse(node.func)} in line {node.lineno}")
 
 
-def test_the_check_of_layers_sees_what_it_should() -> None:
-    assert layer("rag.store.sqlite") == RANK["rag.store"]
-    assert layer("rag.nothing_of_ours") is None
-    assert layer("pages.chat") == RANK["pages"]
-    assert "rag.messages" in imports_when_loaded("rag.errors")
+def test_the_check_sees_what_it_should() -> None:
+    assert room("rag.store.sqlite") == "store"
+    assert room("rag.library") == "library"
+    assert room("pages.chat") == "pages"
+    assert "rag.core.messages" in imports_when_loaded("rag.core.errors")

@@ -15,8 +15,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from rag.loaders import load
-from rag.loaders.kinds import PDF
+from rag.core.file_types import PDF
+from rag.documents.loaders import load
 
 
 def normalised(text: str) -> str:

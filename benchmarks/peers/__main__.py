@@ -20,7 +20,7 @@ from benchmarks.peers.measuring import ChildFailed, K, clusters, measured
 from benchmarks.peers.protocol import Model
 from benchmarks.peers.table import tables, with_table
 from benchmarks.question_sets import CACHE
-from rag.models import packaged
+from rag.models.sources import packaged
 
 README = Path(__file__).parent / "README.md"
 RESULT = Path(__file__).parent.parent / "results" / "peers.json"

@@ -12,8 +12,8 @@ class Kilde:
     """`Library` in a folder; what it keeps there are the files, their text, the words' index and the vectors."""
 
     def load(self, model: Model) -> None:
-        from rag.holder import LocalModels
-        from rag.settings import DEFAULTS
+        from rag.core.settings import DEFAULTS
+        from rag.models.embedding.registry import LocalModels
 
         self._models = LocalModels(Path(model.folder).parent)
         embedding = self._models.embedding(DEFAULTS.embedding_model)
@@ -22,7 +22,7 @@ class Kilde:
         self._library: Any = None
 
     def index(self, files: Path, state: Path) -> int:
-        from rag.errors import KildeError
+        from rag.core.errors import KildeError
 
         self.open(state)
         wrong = [(name, added) for name, added in self._library.add_path(files) if isinstance(added, KildeError)]

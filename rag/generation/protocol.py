@@ -77,7 +77,7 @@ GREEDY = Sampling()
 class Sent:
     """A prompt as the model reads it. text: letter for letter, with the marks of its chat template, and of `tokens`.
 
-    prompt: with less than it was given where the context does not hold it all; see `rag.generation.budget`.
+    prompt: with less than it was given where the context does not hold it all; see `rag.generation.prompts.budget`.
     tokens: an estimate where `estimated`: a server does not always say how it counts.
     """
 

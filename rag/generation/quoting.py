@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.generation.plain import plain, shown
+from rag.core.text.markdown import plain, shown
+from rag.core.text.sentences import LEADERS, stems
+from rag.core.text.table_rows import is_row
+from rag.core.types import Citation, Hit, Sentence, Span
 from rag.store.protocol import Vector
-from rag.text import LEADERS, stems
-from rag.text_rows import is_row
-from rag.types import Citation, Hit, Sentence, Span
 
 # the weights were chosen with `benchmarks/quotes.py`
 MOST_QUOTES = 3

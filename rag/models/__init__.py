@@ -53,7 +53,7 @@ def resolve_embedding(
     Raises ModelUnavailable (not here and cannot be fetched, or not what it should be), ModelUnsafe (weights are not
     safetensors, or it needs code of its own), DiskFull and StoreReadOnly.
     """
-    from rag.models import folder, hub, packaged
+    from rag.models.sources import folder, hub, packaged
 
     report = progress or _silent
     if model == DEFAULT_EMBEDDING:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rag.store.database import translated
-from rag.store.steps import reached
+from rag.store.connection import translated
+from rag.store.integrity.crash_points import crash_point
 
 _LEFT_SECONDS = 600.0
 """A file that is being written is younger."""
@@ -31,18 +31,18 @@ def write_durably(path: Path, parts: Iterable[bytes | memoryview]) -> None:
                 for part in parts:
                     written += file.write(part)
                 file.flush()
-                reached("file written")
+                crash_point("file written")
                 os.fsync(file.fileno())
             if os.path.getsize(name) != written:
                 raise OSError(f"{path.name}: not all bytes were written")
-            reached("file synced")
+            crash_point("file synced")
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        reached("file renamed")
+        crash_point("file renamed")
         sync_folder(path.parent)
-        reached("folder synced")
+        crash_point("folder synced")
 
 
 def make_folder(folder: Path) -> None:
@@ -102,7 +102,7 @@ class Files:
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
-        reached("file removed")
+        crash_point("file removed")
 
     def names(self) -> Iterator[str]:
         if self.folder.exists():

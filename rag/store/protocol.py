@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
+from rag.core.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
 
 Vector = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that one of the two searches found. Scores as in `rag.types.Hit`."""
+    """A chunk that one of the two searches found. Scores as in `rag.core.types.Hit`."""
 
     chunk: Chunk
     document: str
@@ -106,7 +106,7 @@ class Store(Protocol):
     ) -> None: ...
     def pages(self, document_id: int) -> list[Page]: ...
     def pages_by_ocr(self, sha256: str) -> set[int]: ...
-    def keep_as_it_is(self, document_id: int) -> None: ...
+    def accept_partial(self, document_id: int) -> None: ...
 
     # finding
     def search(

@@ -1,4 +1,4 @@
-"""Between rows of the database and the values of `rag.types`."""
+"""Between rows of the database and the values of `rag.core.types`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import apsw
 
-from rag.errors import StoreDamaged
-from rag.store import sums
-from rag.types import Chunk, Document, Heading, Notice, Page, Space, Span, State
+from rag.core.errors import StoreDamaged
+from rag.core.types import Chunk, Document, Heading, Notice, Page, Space, Span, State
+from rag.store.integrity import checksums
 
 DOCUMENT_COLUMNS = """
     d.id, d.name, d.media_type, d.sha256, d.size, d.added, d.language, d.title, d.pages,
@@ -49,7 +49,7 @@ def document(row: Sequence[Any]) -> Document:
 
 def chunk(row: Sequence[Any]) -> Chunk:
     """From CHUNK_COLUMNS. Raises StoreDamaged where the row is not what was written."""
-    sums.check_row(row[12], f"chunk {row[9]}", row[10], *row[:9], row[11])
+    checksums.check_row(row[12], f"chunk {row[9]}", row[10], *row[:9], row[11])
     try:
         return _chunk(row)
     except (ValueError, TypeError) as error:  # a row of another table, without a sum
@@ -102,13 +102,15 @@ def space_ids(db: apsw.Connection) -> list[int]:
 
 def chunk_sum(document_id: int, values: Sequence[Any]) -> int:
     """The sum of a chunk. values: as `chunk_values`."""
-    return sums.of_row(document_id, *values)
+    return checksums.of_row(document_id, *values)
 
 
 def page(row: Sequence[Any]) -> Page:
     """From PAGE_COLUMNS. Raises StoreDamaged where the row is not what was written."""
     number, text, label, headings, ocr, document_id, crc = row
-    sums.check_row(crc, f"page {number} of document {document_id}", number, text, label, headings, ocr, document_id)
+    checksums.check_row(
+        crc, f"page {number} of document {document_id}", number, text, label, headings, ocr, document_id
+    )
     try:
         return Page(number, text, label, tuple(Heading(*values) for values in json.loads(headings)), bool(ocr))
     except (ValueError, TypeError) as error:
@@ -119,7 +121,7 @@ def page_values(document_id: int, page: Page) -> tuple[Any, ...]:
     """All of PAGE_COLUMNS."""
     headings = to_json([(h.level, h.title, h.offset) for h in page.headings])
     values = (page.number, page.text, page.label, headings, int(page.ocr), document_id)
-    return (*values, sums.of_row(*values))
+    return (*values, checksums.of_row(*values))
 
 
 def notices(text: str | None) -> tuple[Notice, ...]:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import apsw
 
-from rag.errors import StoreNewer
-from rag.store import rows, words_written
+from rag.core.errors import StoreNewer
+from rag.store import rows
+from rag.store.lexical import postings
 
 _VERSION_1 = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -195,7 +196,7 @@ CREATE TABLE assistant(
     made TEXT NOT NULL,
     removed INTEGER NOT NULL DEFAULT 0
 );
--- content: JSON, see rag.assistants
+-- content: JSON, see rag.conversations.assistants
 CREATE TABLE assistant_version(
     assistant_id INTEGER NOT NULL REFERENCES assistant(id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -220,7 +221,7 @@ CREATE TABLE vote(
     voted TEXT NOT NULL,
     scenario TEXT NOT NULL,
     turn_id INTEGER NOT NULL,
-    contenders TEXT NOT NULL  -- JSON, see rag.panels
+    contenders TEXT NOT NULL  -- JSON, see rag.conversations.panels
 );
 
 -- how a model did when it was last tried on this machine; report: JSON, see rag.models
@@ -233,13 +234,13 @@ CREATE TABLE model_trial(
 
 
 def _version_4(db: apsw.Connection) -> None:
-    """Words leave FTS5: see `rag.store.words`."""
+    """Words leave FTS5: see `rag.store.lexical.search`."""
     for space_id in rows.space_ids(db):
-        words_written.index_again(db, space_id)
+        postings.index_again(db, space_id)
 
 
 _VERSION_5 = """
--- a CRC-32 of the row, see rag.store.sums; NULL in rows from before
+-- a CRC-32 of the row, see rag.store.integrity.checksums; NULL in rows from before
 ALTER TABLE chunk ADD COLUMN crc INTEGER;
 ALTER TABLE page ADD COLUMN crc INTEGER;
 -- whether its text was recognised in a picture

@@ -14,16 +14,21 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
-from rag.store import checks, finding, rows, sums, words, words_written
-from rag.store import repair as mending
-from rag.store.around import around
-from rag.store.database import Database, translated
-from rag.store.faiss_index import VectorIndex
+from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken, NotFound
+from rag.core.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
+from rag.store import rows
+from rag.store import search as finding
+from rag.store.connection import Database, translated
 from rag.store.files import Files, make_folder, sweep
+from rag.store.integrity import checksums as sums
+from rag.store.integrity import repair as mending
+from rag.store.integrity import verify as checks
+from rag.store.integrity.crash_points import crash_point
+from rag.store.lexical import postings
+from rag.store.lexical import search as words
+from rag.store.neighbours import neighbours
 from rag.store.protocol import Candidate, Exported, Report, SpaceProgress, Task, Vector
-from rag.store.steps import reached
-from rag.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
+from rag.store.vectors.index import VectorIndex
 
 _ENDED = (State.READY, State.STOPPED, State.FAILED)
 
@@ -31,7 +36,7 @@ _ENDED = (State.READY, State.STOPPED, State.FAILED)
 class SqliteStore:
     """A store in a folder, or in memory (originals then lie in a temporary folder) where `folder` is None.
 
-    Raises the errors under `rag.errors.StoreError`.
+    Raises the errors under `rag.core.errors.StoreError`.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -110,7 +115,7 @@ class SqliteStore:
             old = _space_row(db, "active")
             if old is not None:
                 self._drop_space(db, old[7])
-            reached("switch: old space dropped")
+            crash_point("switch: old space dropped")
             db.execute("UPDATE space SET state = 'active' WHERE id = ?", (row[7],))
             return rows.space(row)
 
@@ -144,7 +149,7 @@ class SqliteStore:
                 (name, media_type, sha256, len(data), added, replaces),
             )
             document_id = db.last_insert_rowid()
-            reached("add: row written")
+            crash_point("add: row written")
             db.execute(
                 "INSERT INTO task(document_id, space_id, state) SELECT ?, id, 'waiting' FROM space", (document_id,)
             )
@@ -259,7 +264,7 @@ class SqliteStore:
                 return False
             if parsed is not None:
                 _put_pages(db, document_id, parsed, language)
-            reached("index: pages written")
+            crash_point("index: pages written")
             replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
             if replaced:  # what the user said of the old one holds for the new one
                 db.execute(
@@ -269,11 +274,11 @@ class SqliteStore:
             gone = self._delete(db, replaced) if replaced else None
             db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
             _remove_chunks(db, document_id, space_id)
-            reached("index: old chunks removed")
+            crash_point("index: old chunks removed")
             ids = _insert_chunks(db, document_id, space_id, chunks)
-            reached("index: chunks written")
-            words_written.add_words(db, space_id, zip(ids, chunks, strict=True), language)
-            reached("index: words written")
+            crash_point("index: chunks written")
+            postings.add_words(db, space_id, zip(ids, chunks, strict=True), language)
+            crash_point("index: words written")
             db.execute(
                 "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages, notices = ?"
                 " WHERE document_id = ? AND space_id = ?",
@@ -314,7 +319,7 @@ class SqliteStore:
                     if chunk_id in known
                 ),
             )
-            reached("index: vectors written")
+            crash_point("index: vectors written")
             for document_id in set(known.values()):
                 _recount(db, document_id, space_id)
 
@@ -400,7 +405,7 @@ class SqliteStore:
         """By chunk id the text and language of the chunk before it and of the one after it, where there are such."""
         with self.database.read() as db:
             row = _space_row(db, "active")
-            return around(db, row[7], ids) if row else {}
+            return neighbours(db, row[7], ids) if row else {}
 
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         with self.database.read() as db:
@@ -565,7 +570,7 @@ class SqliteStore:
                 "UPDATE task SET state = 'waiting' WHERE document_id = ? AND space_id = ?", set(left) - set(being_read)
             )
 
-    def keep_as_it_is(self, document_id: int) -> None:
+    def accept_partial(self, document_id: int) -> None:
         """The user knows that a document was read in part: what says so asks no more."""
         with self.database.write() as db:
             found: list[Any] = db.execute(
@@ -648,7 +653,7 @@ class SqliteStore:
         with self.database.read() as db:
             index.catch_up(db)
         digest = index.save()
-        reached("snapshot: written")
+        crash_point("snapshot: written")
         if digest:
             with self.database.write() as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"snapshot-{active.id}", digest))
@@ -699,7 +704,7 @@ class SqliteStore:
             ),
         )
         space_id = db.last_insert_rowid()
-        words_written.create_words(db, space_id)
+        postings.create_words(db, space_id)
         db.execute(
             "INSERT OR IGNORE INTO task(document_id, space_id, state) SELECT id, ?, 'waiting' FROM document"
             " WHERE ? = 'active'",
@@ -714,7 +719,7 @@ class SqliteStore:
             self._drop_space(db, row[7])
 
     def _drop_space(self, db: apsw.Connection, space_id: int) -> None:
-        words_written.drop_words(db, space_id)
+        postings.drop_words(db, space_id)
         db.execute("DELETE FROM embedding WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM removal WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM meta WHERE key = ?", (f"snapshot-{space_id}",))
@@ -730,7 +735,7 @@ class SqliteStore:
             return None
         for space_id in rows.space_ids(db):
             _remove_chunks(db, document_id, space_id)
-        reached("delete: chunks removed")
+        crash_point("delete: chunks removed")
         db.execute("DELETE FROM document WHERE id = ?", (document_id,))
         return str(sha256)
 
@@ -745,7 +750,7 @@ def exported(row: Sequence[Any]) -> Exported:
     chunk, vector, sentences = rows.chunk(row), row[-2], row[-1]
     if vector is None:
         return Exported(chunk, None, None)
-    parts = sums.both_checked(chunk.id, vector, sentences)
+    parts = sums.verify_both(chunk.id, vector, sentences)
     whole = np.frombuffer(vector, np.float32)
     return Exported(chunk, whole, np.frombuffer(parts, np.float16).reshape(-1, len(whole)))
 
@@ -753,7 +758,7 @@ def exported(row: Sequence[Any]) -> Exported:
 def _blobs(chunk_id: int, vector: Vector, parts: Vector) -> tuple[bytes, bytes]:
     """The `vector` and `sentences` columns."""
     whole = np.ascontiguousarray(vector, np.float32).tobytes()
-    return whole, sums.sealed(chunk_id, whole, np.ascontiguousarray(parts, np.float16).tobytes())
+    return whole, sums.with_checksum(chunk_id, whole, np.ascontiguousarray(parts, np.float16).tobytes())
 
 
 def _space_row(db: apsw.Connection, state: str) -> Any:
@@ -835,7 +840,7 @@ def _remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None
     first, last = ends
     if first is None:
         return
-    words_written.remove_words(db, space_id, first, last)
+    postings.remove_words(db, space_id, first, last)
     db.execute("DELETE FROM embedding WHERE chunk_id BETWEEN ? AND ?", (first, last))
     db.execute("DELETE FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
     db.execute(

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from rag.documents.samples import samples
 from rag.library import Library
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
-from rag.samples import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from rag.core.types import Assistant, Conditions, Length, Preference
 from rag.library import Library
-from rag.types import Assistant, Conditions, Length, Preference
 from tests.e2e.conftest import DOCUMENT, Server, serving
-from tests.test_transformers_local import make
+from tests.generation.backends.test_transformers import make
 
 QUESTION = "Hvor længe er batteriet dækket?"
 QUOTE = "Batterier er dækket i 6 måneder."

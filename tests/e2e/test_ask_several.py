@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from rag.core.types import Assistant
 from rag.library import Library
-from rag.types import Assistant
 from tests.e2e.conftest import Server, serving
-from tests.test_transformers_local import TEMPLATE, make
+from tests.generation.backends.test_transformers import TEMPLATE, make
 
 QUESTION = "Hvor længe er batteriet dækket?"
 ENDED = 180_000

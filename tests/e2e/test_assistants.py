@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from rag.ui.translations import text
+from rag.ui.i18n import text
 from tests.e2e.conftest import Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"

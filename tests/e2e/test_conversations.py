@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from rag.documents.samples import samples
 from rag.library import Library
-from rag.samples import samples
 from tests.e2e.conftest import DOCUMENT, Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from rag.samples import samples
+from rag.documents.samples import samples
 from tests.e2e.conftest import Server
 
 DOCUMENT = "Garanti 2026.pdf"

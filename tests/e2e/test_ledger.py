@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from rag.core.types import Conditions
 from rag.library import Library
-from rag.types import Conditions
 from tests.e2e.conftest import DOCUMENT, Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"

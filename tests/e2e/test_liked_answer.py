@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from rag.core.types import Assistant
 from rag.library import Library
-from rag.types import Assistant
 from tests.e2e.conftest import Server, serving
 
 QUESTION = "Hvor længe er batteriet dækket?"

@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from rag.feedback import Expected
+from rag.core.types import Assistant, Conditions, Example, Turn
+from rag.evaluation.saved_questions import Expected
 from rag.library import Library
-from rag.types import Assistant, Conditions, Example, Turn
+from tests.documents.loaders.test_loaders import pdf
 from tests.e2e.conftest import Server, made_server
 from tests.faulty_server import Connection, FaultyServer, running
-from tests.test_loaders import pdf
 
 SLOW = 120_000
 MODEL = "m![p]({there}/model)"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from rag.ui.chat.turn_data import labels
 from rag.ui.components import TURN_SCRIPT
-from rag.ui.turn_data import labels
 
 DATA = {
     "part": "head",

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.text import detect_language
+from rag.core.text.sentences import detect_language
 from tests.faults import cost, damage, disk, kill, power, together, turns
 from tests.faults.child import ChildFailed
 from tests.faults.rows import FULL, QUICK, Row, Run, Size

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from rag.store import sums
+from rag.core.types import Chunk, Page, Parsed, Space, Span
+from rag.store.integrity import checksums
 from rag.store.sqlite import SqliteStore
-from rag.types import Chunk, Page, Parsed, Space, Span
 from tests.faults.child import in_child
 from tests.faults.rows import Row, Size
 
@@ -39,12 +39,12 @@ def cost(seed: int, size: Size) -> Row:
 
 def _timed(with_sums: bool, count: int, seed: int) -> dict[str, float]:
     if not with_sums:
-        sums.vfs = lambda: None  # type: ignore[assignment]
-        sums.check_row = lambda *_: None  # type: ignore[assignment]
-        sums.check_vector = lambda chunk_id, vector, tail: vector  # type: ignore[assignment]
-        from rag.store.vectors import stored
+        checksums.vfs = lambda: None  # type: ignore[assignment]
+        checksums.check_row = lambda *_: None  # type: ignore[assignment]
+        checksums.check_vector = lambda chunk_id, vector, tail: vector  # type: ignore[assignment]
+        from rag.store.vectors import blobs
 
-        stored.check_vector = lambda chunk_id, vector, tail: vector  # type: ignore[attr-defined]
+        blobs.check_vector = lambda chunk_id, vector, tail: vector  # type: ignore[attr-defined]
     took = {}
     with tempfile.TemporaryDirectory(prefix="kilde-cost-") as root:
         folder = Path(root) / "library"

@@ -15,11 +15,11 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.errors import KildeError, StoreDamaged
+from rag.core.errors import KildeError, StoreDamaged
+from rag.core.types import Chunk, Page, Parsed, Space, Span
 from rag.library import Library
-from rag.store import faiss_index
 from rag.store.sqlite import SqliteStore
-from rag.types import Chunk, Page, Parsed, Space, Span
+from rag.store.vectors import index
 from tests.faults.child import Killable, in_child
 from tests.faults.rows import Row, Size
 from tests.faults.user import Change, do, first_space, opened, text_of
@@ -47,7 +47,7 @@ def _snapshots(seed: int, cases: int) -> dict[str, Any]:
     kinds = {"torn": 0, "cut": 0, "bit flipped": 0, "of them with lists": 0}
     with tempfile.TemporaryDirectory(prefix="kilde-snapshots-") as root:
         for limit, share in ((100_000, 0.8), (200, 0.2)):  # the second: as lists, which FAISS holds
-            faiss_index.EXACT_LIMIT = limit
+            index.EXACT_LIMIT = limit
             folder = Path(root) / str(limit)
             vectors, path = _filled(folder, 400, seed)
             whole = path.read_bytes()

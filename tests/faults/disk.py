@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rag.errors import KildeError
-from rag.store import sums
+from rag.core.errors import KildeError
+from rag.store.integrity import checksums
 from tests.faults.child import ChildFailed, in_child
 from tests.faults.faulty_vfs import Disk, lay_between
 from tests.faults.rows import Row, Size
@@ -167,7 +167,7 @@ def _allow(folder: Path, *, writing: bool) -> None:
 
 
 def _as_nobody(folder: Path) -> dict[str, Any]:
-    sums.vfs()  # nobody may not be allowed to read Python's own files
+    checksums.vfs()  # nobody may not be allowed to read Python's own files
     if os.getuid() == 0:  # whom permissions do not hold
         os.setgid(NOBODY)
         os.setuid(NOBODY)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rag.store import steps
+from rag.store.integrity import crash_points
 from tests.faults.child import Killable, in_child
 from tests.faults.rows import Row, Size
 from tests.faults.user import Change, do, first_space, live, look, opened, text_of, told
@@ -135,9 +135,9 @@ def _steps(root: str, whole: Path, change: Change) -> list[str]:
     shutil.copytree(whole, folder)
     library = opened(folder)
     reached: list[str] = []
-    steps.hook = reached.append
+    crash_points.hook = reached.append
     do(library, change)
-    steps.hook = None
+    crash_points.hook = None
     library.close()
     shutil.rmtree(folder)
     return reached
@@ -159,7 +159,7 @@ def _die_at(place: int, counts: Callable[[str], bool]) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             left -= 1
 
-    steps.hook = hook
+    crash_points.hook = hook
 
 
 def _long(folder: Path, number: int, batches: int, tell: Callable[..., None]) -> None:

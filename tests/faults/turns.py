@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.history import as_plain
+from rag.conversations.history import as_plain
+from rag.core.types import Assistant, Conditions, Turn, TurnState
 from rag.library import Library
-from rag.types import Assistant, Conditions, Turn, TurnState
 from tests.conftest import FakeModels
 from tests.faults.child import Killable, in_child
 from tests.faults.rows import Row, Size

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag import jobs
-from rag.chunking import chunk
-from rag.errors import DocumentGone
+from rag.core.errors import DocumentGone
+from rag.core.types import Page, Parsed, Space, State
+from rag.documents import indexer
+from rag.documents.chunking import chunk
 from rag.library import Library
-from rag.types import Page, Parsed, Space, State
 from tests.conftest import FAKE_MODEL, FakeModels, WordCounter
 
 SPACES = (Space(FAKE_MODEL, "", 0, "", "", 40, 8), Space(FAKE_MODEL, "", 0, "", "", 60, 10))
@@ -40,7 +40,7 @@ def _load_here(path: Path, media_type: str, name: str, **_: Any) -> Parsed:
 
 def opened(folder: Path) -> Library:
     """The real library with the tests' encoder, working in the caller's thread."""
-    jobs.load = _load_here  # type: ignore[attr-defined]
+    indexer.load = _load_here  # type: ignore[attr-defined]
     return Library.open(folder, work=False, models=FakeModels())
 
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from benchmarks.machine import machine
 from benchmarks.security_tables import KINDS
-from rag.errors import KildeError
-from rag.types import State
+from rag.core.errors import KildeError
+from rag.core.types import State
 from tests.hostile_inputs.checks import CHECKS, answer_of, answered, asked_library
 from tests.hostile_inputs.files import HostileFile, corpus
 from tests.hostile_inputs.reading import ending

@@ -17,24 +17,28 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.assistants.file_form import from_file, to_file
-from rag.chunking import chunk
-from rag.errors import InvalidImport, KildeError
-from rag.generation.disarm import disarmed
-from rag.generation.plain_prompt import plain_text
-from rag.generation.prompting import as_data, build_prompt
+from rag.conversations.assistants.file_format import from_file, to_file
+from rag.core.errors import InvalidImport, KildeError
+from rag.core.names import clean_name
+from rag.core.types import Assistant, Chunk, Example, Heading, Hit, Page, Parsed, Preference, Scope, Turn, TurnState
+from rag.documents.chunking import chunk
+from rag.evaluation.file_format import InvalidQuestions, from_json
+from rag.generation.prompts.builder import as_data, build_prompt
+from rag.generation.prompts.completion import plain_text
+from rag.generation.prompts.control_tokens import signs_in
+from rag.generation.prompts.neutralise import neutralise_control_tokens
 from rag.generation.protocol import Exchange
-from rag.generation.template_marks import signs_in
-from rag.library import Library, clean_name
-from rag.question_file import InvalidQuestions, from_json
-from rag.types import Assistant, Chunk, Example, Heading, Hit, Page, Parsed, Preference, Scope, Turn, TurnState
-from rag.ui import angle, ledger, sent, turn_actions
+from rag.library import Library
 from rag.ui import components as drawn
+from rag.ui.chat import turn_actions
+from rag.ui.compare import perspective
 from rag.ui.components import assistants as drawn_assistants
 from rag.ui.components import document as drawn_document
 from rag.ui.components import lab as drawn_lab
-from rag.ui.session import Session
-from rag.ui.text import WORD_JOINER, plain, visible
+from rag.ui.ledger import page
+from rag.ui.shell import untrusted
+from rag.ui.shell.formatting import WORD_JOINER, plain, visible
+from rag.ui.shell.session import Session
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
 from tests.files import with_part
 from tests.hostile_inputs.files import seeds
@@ -316,8 +320,8 @@ def triggers(examples: int, number: int) -> Counts:
         bare = SimpleNamespace(session_state={}, query_params={})
         with (
             everywhere(turn_actions, library=lambda: library, session=lambda: state, st=bare, said=str),
-            everywhere(ledger, library=lambda: library, st=bare, said=str),
-            everywhere(angle, library=lambda: library, st=bare, said=str),
+            everywhere(page, library=lambda: library, st=bare, said=str),
+            everywhere(perspective, library=lambda: library, st=bare, said=str),
         ):
             listening = list(_listening(turn.id))
             assert len(listening) >= 14
@@ -344,8 +348,8 @@ def _listening(turn_id: int) -> Iterator[tuple[str, Callable[[Any], None]]]:
     places: list[Any] = []
     draws: list[tuple[Any, str, Callable[[], Any]]] = [
         (drawn, "_turn", lambda: drawn.draw_turn("k", turn_data, turn_actions.on_action(turn_id))),
-        (drawn, "_ledger", lambda: drawn.draw_ledger("k", turn_data, ledger._on_action(turn_id))),
-        (drawn, "_angle", lambda: drawn.draw_angle("k", turn_data, angle._on_action(turn_id))),
+        (drawn, "_ledger", lambda: drawn.draw_ledger("k", turn_data, page._on_action(turn_id))),
+        (drawn, "_angle", lambda: drawn.draw_angle("k", turn_data, perspective._on_action(turn_id))),
         (drawn, "_documents", lambda: drawn.draw_documents("k", {"rows": []}, places.append)),
         (drawn, "_oversize", lambda: drawn.watch_oversize("k", 9, places.append)),
         (drawn_lab, "_questions", lambda: drawn_lab.draw_questions("k", {"rows": []}, places.append)),
@@ -408,11 +412,11 @@ def addresses(examples: int, number: int) -> Counts:
 
     def one(value: tuple[str, Any]) -> str:
         written, other = value
-        found = sent.addressed(written)
-        assert found is None or (0 <= found <= sent.LARGEST and str(found) == written.lstrip("0").rjust(1, "0"))
-        assert sent.whole(other) is None or (type(other) is int and other >= 0)
-        assert all(type(n) is int and 0 <= n <= sent.LARGEST for n in sent.wholes(other))
-        sent.words(other, 20).encode()
+        found = untrusted.as_id(written)
+        assert found is None or (0 <= found <= untrusted.LARGEST and str(found) == written.lstrip("0").rjust(1, "0"))
+        assert untrusted.as_int(other) is None or (type(other) is int and other >= 0)
+        assert all(type(n) is int and 0 <= n <= untrusted.LARGEST for n in untrusted.as_ints(other))
+        untrusted.as_text(other, 20).encode()
         return "a number or none"
 
     return many(examples, number, st.tuples(digits, anything), one)
@@ -442,7 +446,7 @@ def prompts(examples: int, number: int) -> Counts:
         assert as_data(text) == as_data(as_data(text)) or "<" in text
         # an earlier turn with one mark, and what is asked now with two; a document has none
         assert len(_CUE.findall(plain_text(build_prompt(question, [hit], "da", conversation=talk)))) == 3
-        tamed = disarmed(prompt, signs_in(prompt))
+        tamed = neutralise_control_tokens(prompt, signs_in(prompt))
         assert not signs_in(tamed)
         return "delimited"
 

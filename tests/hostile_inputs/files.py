@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rag.loaders import MEDIA_TYPES
+from rag.documents.loaders import MEDIA_TYPES
 from tests.files import zipped
 from tests.hostile_inputs import office
 from tests.hostile_inputs.pdfs import GOOD_PDF, pdfs

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.chunking import chunk
-from rag.errors import FileRefused
-from rag.loaders import Limits, kind_of, load
-from rag.types import Chunk, Parsed
+from rag.core.errors import FileRefused
+from rag.core.types import Chunk, Parsed
+from rag.documents.chunking import chunk
+from rag.documents.loaders import Limits, kind_of, load
 
 LIMITS = Limits(cpu=30, wall=60.0)
 CHUNK_SIZE, OVERLAP = 180, 40

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.store.files import sweep, write_durably
-from rag.store.vectors import lists as in_lists
-from rag.store.vectors.exact import Exact
-from rag.store.vectors.lists import Lists
+from rag.store.vectors import ivf as in_lists
+from rag.store.vectors.flat import Exact
+from rag.store.vectors.ivf import Lists
 
 MAGIC = b"KILDEIX2"
 OLDER = (b"KILDEIX1",)

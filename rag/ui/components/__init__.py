@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.sent import whole, wholes, words
+from rag.ui.shell.untrusted import as_int, as_ints, as_text
 
 _FOLDER = Path(__file__).parent
 _LONGEST_NAME = 1024  # characters; no file system allows more for one name
@@ -54,7 +54,8 @@ _oversize = st.components.v2.component("kilde_oversize", js=read("gone.js", "ove
 def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
     """Draws one turn with its sources, and the evidence view where `data["view"]` is set.
 
-    data: as made by `rag.ui.turn_data.turn_data`, with `questions` as made by `rag.ui.questioning.questioning`, and
+    data: as made by `rag.ui.chat.turn_data.turn_data`, with `questions` as made by
+    `rag.ui.chat.turn_questions.questioning`, and
     `heard`: by name of a browser's component the number of the last action that was done. on_action: called before the
     next run of the page with what the user did: ("open", number of the source), ("page", page number), ("close", True)
     or ("acts", {from: name of the component, acts: [[number, action, value], …]}).
@@ -76,7 +77,7 @@ def draw_turn(key: str, data: dict[str, Any], on_action: Callable[[str, Any], No
 def draw_ledger(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
     """Draws how an answer came about.
 
-    data: as made by `rag.ui.ledger_data.ledger_data`. on_action: called before the next run of the page with what the
+    data: as made by `rag.ui.ledger.data.ledger_data`. on_action: called before the next run of the page with what the
     user did: ("go", id of another turn), ("measure", True) or ("cancel", True).
     """
 
@@ -93,15 +94,15 @@ def draw_ledger(key: str, data: dict[str, Any], on_action: Callable[[str, Any], 
 
 
 def draw_comparison(key: str, data: dict[str, Any]) -> None:
-    """Draws two answers side by side. data: as made by `rag.ui.compare_data.compare_data`."""
+    """Draws two answers side by side. data: as made by `rag.ui.compare.data.compare_data`."""
     _compare(key=key, data=data)
 
 
 def draw_angle(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
     """Draws an answer without and with the angle.
 
-    data: as made by `rag.ui.angle_data.angle_data`. on_action: called before the next run of the page with what the
-    user did: ("measure", True) or ("cancel", True).
+    data: as made by `rag.ui.compare.perspective_data.angle_data`. on_action: called before the next run of the page
+    with what the user did: ("measure", True) or ("cancel", True).
     """
 
     def callback(name: str) -> Callable[[], None]:
@@ -127,11 +128,11 @@ def selectable(
     """Draws a component that is a table of `table.js`. Returns the ids of the rows that are ticked."""
 
     def opened() -> None:
-        wanted = whole(st.session_state[key]["open"])
+        wanted = as_int(st.session_state[key]["open"])
         if wanted is not None:
             on_open(wanted)
 
-    ticked = wholes(st.session_state.get(key, {}).get("selected"))
+    ticked = as_ints(st.session_state.get(key, {}).get("selected"))
     chosen = component(
         key=key,
         data={**data, "selected": ticked},
@@ -139,7 +140,7 @@ def selectable(
         on_selected_change=_nothing,
         on_open_change=opened,
     )
-    return wholes(chosen.get("selected"))
+    return as_ints(chosen.get("selected"))
 
 
 def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]) -> None:
@@ -147,7 +148,7 @@ def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]
 
     def callback() -> None:
         names = st.session_state[key]["refused"]
-        told = [words(name, _LONGEST_NAME) for name in names] if isinstance(names, list) else []
+        told = [as_text(name, _LONGEST_NAME) for name in names] if isinstance(names, list) else []
         on_refused([name for name in told if name])
 
     _oversize(key=key, data={"limit": limit}, on_refused_change=callback)

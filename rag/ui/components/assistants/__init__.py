@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from rag.ui.components import TURN_SCRIPT, TURN_STYLE, read
-from rag.ui.sent import whole
+from rag.ui.shell.untrusted import as_int
 
 _trial = st.components.v2.component(
     "kilde_trial",
@@ -21,11 +21,11 @@ _unsaved = st.components.v2.component("kilde_unsaved", js=read("gone.js", "assis
 def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> None:
     """Draws an answer with its sources, without what can be done with a turn of a conversation.
 
-    data: as made by `rag.ui.turn_data.turn_data`. on_open: called with the number of a source that was opened.
+    data: as made by `rag.ui.chat.turn_data.turn_data`. on_open: called with the number of a source that was opened.
     """
 
     def opened() -> None:
-        number = whole(st.session_state[key]["open"])
+        number = as_int(st.session_state[key]["open"])
         if number is not None:
             on_open(number)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.sent import whole
+from rag.ui.shell.untrusted import as_int
 
 _FOLDER = Path(__file__).parent
 
@@ -29,14 +29,14 @@ _COMPONENTS = {name: _component(name) for name in ("outline", "reader", "overvie
 def draw_part(name: str, data: dict[str, Any], on_go: Callable[[dict[str, int]], None]) -> None:
     """Draws "outline", "reader", "overview" or "chunks".
 
-    data: as made by `rag.ui.document_data`. on_go: called before the next run of the page with the place that the user
-    wants to see: {page, offset}, and {start, end} where something there is to be pointed out.
+    data: as made by `rag.ui.documents.page_data`. on_go: called before the next run of the page with the place that
+    the user wants to see: {page, offset}, and {start, end} where something there is to be pointed out.
     """
     key = f"document_{name}"
 
     def callback() -> None:
         wanted = st.session_state[key]["go"]
-        if isinstance(wanted, dict) and all(whole(value) is not None for value in wanted.values()):
+        if isinstance(wanted, dict) and all(as_int(value) is not None for value in wanted.values()):
             on_go(wanted)
 
     _COMPONENTS[name](key=key, data=data, on_go_change=callback)

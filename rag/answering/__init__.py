@@ -1,0 +1,1 @@
+"""One question's way: routed, retrieved, judged, quoted or written, checked, recorded."""

@@ -1,0 +1,1 @@
+"""What is computed about an answer after it was given, in the background."""

@@ -1,0 +1,87 @@
+"""What would be quoted of a turn's passages under other conditions, from the vectors that they were chosen by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rag.answering.grounding import Similar, StoredSimilarity
+from rag.core.errors import KildeError
+from rag.core.text.sentences import query_words
+from rag.core.types import Hit, Sentence, Turn
+from rag.generation import quoting
+from rag.models.embedding import Encoder
+from rag.models.embedding.registry import Models
+from rag.store.protocol import Vector
+from rag.store.sqlite import SqliteStore
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Requoting:
+    """Quotes from the passages of one turn. by_words: the numbers of those whose vectors are not there any more.
+
+    similar: how near sentences are to those of the passages in meaning; None where no vectors are there.
+    """
+
+    turn: Turn
+    question: Vector | None
+    vectors: Mapping[int, Vector]
+    similar: Similar | None = None
+    stems: Sequence[Sequence[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kept = self.turn.ledger.get("stems")
+        self.stems = kept or [list(word) for word in query_words(self.turn.searched, ("da", "en"))]
+
+    @property
+    def by_words(self) -> list[int]:
+        return [hit.rank for hit in self.turn.hits if self.question is None or hit.chunk.id not in self.vectors]
+
+    def quotes(self, hits: Sequence[Hit]) -> list[Sentence]:
+        """What is quoted from some of the turn's passages."""
+        chosen = quoting.choose(self.question, self.stems, hits, self.vectors, self.turn.searched)
+        return list(map(quoting.as_sentence, chosen))
+
+
+class Requoter:
+    """Finds what a turn was quoted by; over one store."""
+
+    def __init__(self, store: SqliteStore, models: Models) -> None:
+        self._store = store
+        self._models = models
+
+    def of(self, turn: Turn) -> Requoting:
+        """Loads the embedding model where it is not there yet; what cannot be had is left to the words."""
+        vectors = self._vectors(turn)
+        encoder = self._encoder(turn) if vectors else None
+        if encoder is None:
+            return Requoting(turn, None, vectors)
+        question: Vector = encoder.encode_queries([turn.searched])[0]
+        similar = StoredSimilarity(turn.ledger["space"]["model"], encoder, vectors)
+        return Requoting(turn, question, vectors, similar)
+
+    def _vectors(self, turn: Turn) -> Mapping[int, Vector]:
+        """The sentence vectors by chunk id, of the passages that are indexed as they were."""
+        space, then = self._store.active_space(), turn.ledger.get("space") or {}
+        if space is None or (space.model, space.revision) != (then.get("model"), then.get("revision")):
+            return {}
+        # ids are given anew when documents are indexed again
+        now = {chunk.id: chunk for chunk in self._store.get_chunks([hit.chunk.id for hit in turn.hits])}
+        same = [
+            hit.chunk.id
+            for hit in turn.hits
+            if (chunk := now.get(hit.chunk.id)) is not None
+            and (chunk.page, chunk.start, chunk.text) == (hit.chunk.page, hit.chunk.start, hit.chunk.text)
+        ]
+        return self._store.sentence_vectors(same)
+
+    def _encoder(self, turn: Turn) -> Encoder | None:
+        """The model that the turn was searched with; None where it cannot be used."""
+        try:
+            return self._models.embedding(turn.ledger["space"]["model"]).encoder()
+        except KildeError as error:
+            logger.warning("%s", error)
+            return None

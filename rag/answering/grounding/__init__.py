@@ -1,0 +1,9 @@
+"""Which sentence of a written answer rests on which span of which passage."""
+
+from __future__ import annotations
+
+from rag.answering.grounding.nli_judge import Judge, load_judge
+from rag.answering.grounding.similarity import Similar, StoredSimilarity
+from rag.answering.grounding.verdicts import ground
+
+__all__ = ["Judge", "Similar", "StoredSimilarity", "ground", "load_judge"]

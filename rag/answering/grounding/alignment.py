@@ -1,0 +1,247 @@
+"""What a sentence changes of a span that it otherwise follows: the two laid side by side, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from rag.answering.grounding import vocabulary
+from rag.answering.grounding.tokens import Kind, Token
+
+_FOLLOWS = 0.7
+"""From this share of its tokens in the same order on, a sentence is taken to follow the span."""
+_RUN = 4
+"""A longer run of tokens that agree is no accident."""
+_SLOT = 3
+"""A gap of at most so many tokens on both sides, between two words that agree, is one thing put for another."""
+
+
+def same_name(one: str, other: str) -> bool:
+    """Two casefolded names, either of which may be a genitive."""
+    return one == other or f"{one}s" == other or one == f"{other}s"
+
+
+def differs(said: Sequence[Token], source: Sequence[Token], words: bool = True) -> bool:
+    """Whether `said` contradicts `source` or says a fact that does not stand there.
+
+    A fact is a number, date, unit, name or code: it must stand in the source, with its own unit, and where the
+    sentence follows the source, in the same place. So must a "not" on either side, and comparisons ("more",
+    "before", "first"). In a slot between words that agree no telling word stands for another; words: False allows
+    that for words that are no facts, since one may mean the same as the other.
+    """
+    return not _stands(said, source) or _Alignment(said, source, words).differs()
+
+
+def follows(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether `said` has most of its words from `source`, in the order they have there."""
+    return _Alignment(said, source, True).follows
+
+
+def facts_stand(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether each number, date, unit, name and code of `said` is somewhere in `source`, each number with its unit."""
+    keys = {token.key for token in source}
+    keys |= {token.key.partition("-")[0] for token in source if token.kind is Kind.DATE}
+    words = {token.word for token in source}
+    words |= {f"{word}s" for word in words} | {word[:-1] for word in words if word.endswith("s")}
+    for token in said:
+        if token.kind is Kind.NAME:
+            if token.word not in words:
+                return False
+        elif token.kind.is_fact and token.key not in keys:
+            return False
+    units = _units(source)
+    return all(
+        number not in units or not units[number] or of <= units[number] for number, of in _units(said).items() if of
+    )
+
+
+def _stands(said: Sequence[Token], source: Sequence[Token]) -> bool:
+    if not facts_stand(said, source):
+        return False
+    poles = {token.pole for token in source}
+    if any(token.pole and token.pole not in poles for token in said):
+        return False
+    # "last month" for "last week"
+    own, theirs = ({t.key for t in of if t.key.startswith("#")} for of in (said, source))
+    return not (own - theirs and theirs - own)
+
+
+def _units(tokens: Sequence[Token]) -> dict[str, set[str]]:
+    """The units of each number; none where one of its occurrences has no unit."""
+    found: dict[str, set[str]] = {}
+    bare: set[str] = set()
+    for place, token in enumerate(tokens):
+        if token.kind is Kind.NUMBER:
+            near = [other for other in tokens[place + 1 : place + 3] if other.kind is Kind.UNIT]
+            found.setdefault(token.key, set()).update(other.key for other in near[:1])
+            if not near:
+                bare.add(token.key)
+    return {number: set() if number in bare else units for number, units in found.items()}
+
+
+def _family(token: Token) -> str:
+    """What else could stand in the place of a number, date, name, comparison or modal verb; "" for other words."""
+    if token.kind in (Kind.NUMBER, Kind.DATE, Kind.NAME):
+        return str(token.kind.value)
+    return "pole" if token.pole else "modal" if token.strength in ("must", "may") else ""
+
+
+class _Alignment:
+    """to: for each token of `said` the place in `source` that it agrees with, or -1."""
+
+    def __init__(self, said: Sequence[Token], source: Sequence[Token], words: bool) -> None:
+        self.said, self.source, self.words = said, source, words
+        self.to = [-1] * len(said)
+        matcher = SequenceMatcher(None, [t.key for t in said], [t.key for t in source], autojunk=False)
+        for block in matcher.get_matching_blocks():
+            for step in range(block.size):
+                if self._agree(block.a + step, block.b + step):
+                    self.to[block.a + step] = block.b + step
+        self.follows = sum(place >= 0 for place in self.to) >= _FOLLOWS * len(said)
+        self.taken = set(self.to) - {-1}
+        self.moved = self._moved()
+
+    def _agree(self, place: int, other: int) -> bool:
+        said, source = self.said[place], self.source[other]
+        return said.kind is not Kind.NAME or same_name(said.word, source.word)
+
+    def _moved(self) -> set[int]:
+        """Runs of two and more tokens that stand elsewhere in the source, where nothing else agrees with them."""
+        moved: set[int] = set()
+        for place in range(len(self.said) - 1):
+            if self.to[place] >= 0 or self.to[place + 1] >= 0:
+                continue
+            pair = self.said[place].key, self.said[place + 1].key
+            for other in range(len(self.source) - 1):
+                free = other not in self.taken and other + 1 not in self.taken
+                if free and (self.source[other].key, self.source[other + 1].key) == pair:
+                    moved |= {place, place + 1}
+        return moved
+
+    def differs(self) -> bool:
+        if self._negated() or self._bound_dropped() or self._leaps():
+            return True
+        if any(self._put_for_another(*slot) for slot in self._slots()):
+            return True
+        if not self.follows:
+            return any(self._belongs_elsewhere(p) for p, t in enumerate(self.said) if t.kind is Kind.NUMBER)
+        return any(
+            self.to[place] < 0 and place not in self.moved and (token.kind.is_fact or token.pole)
+            for place, token in enumerate(self.said)
+        )
+
+    def _slots(self) -> list[tuple[int, int, int, int]]:
+        """Places first..last (exclusive) in said and source between neighbours that agree, or the sentence's edge."""
+        agreed = [(place, other) for place, other in enumerate(self.to) if other >= 0]
+        slots = []
+        if agreed and agreed[0][0] and (len(agreed) > 1 and agreed[1] == (agreed[0][0] + 1, agreed[0][1] + 1)):
+            begin = agreed[0][1]
+            while begin > 0 and begin > agreed[0][1] - _SLOT and not self.source[begin].opens:
+                begin -= 1
+            slots.append((0, agreed[0][0], begin, agreed[0][1]))
+        for (a, b), (c, d) in pairwise(agreed):
+            if c > a + 1 and d > b + 1:
+                slots.append((a + 1, c, b + 1, d))
+        return [s for s in slots if s[1] - s[0] <= _SLOT and s[3] - s[2] <= _SLOT]
+
+    def _put_for_another(self, first: int, last: int, begin: int, end: int) -> bool:
+        if any(place in self.moved for place in range(first, last)):
+            return False
+        said = [t for t in self.said[first:last] if t.telling or t.pole]
+        source = [t for t in self.source[begin:end] if t.telling or t.pole]
+        if any(a.pole != b.pole for a in said for b in source if a.pole and b.pole):
+            return True
+        strengths = {t.strength for t in self.said[first:last]} - {""}
+        others = {t.strength for t in self.source[begin:end]} - {""}
+        if strengths and others and not strengths & others:
+            return True
+        counts = (lambda t: t.telling) if self.words else (lambda t: t.kind.is_fact)
+        return any(map(counts, said)) and any(map(counts, source))
+
+    def _negated(self) -> bool:
+        """A "not" on one side that the other side has not."""
+        if any(token.kind is Kind.NOT and self.to[place] < 0 for place, token in enumerate(self.said)):
+            if self.follows or not any(t.kind is Kind.NOT for t in self.source):
+                return True
+        elif not self.follows and any(token.kind is Kind.NOT for token in self.said):
+            return False
+        places = sorted(self.taken)
+        if not places:
+            return False
+        for place, token in enumerate(self.source):
+            if token.kind is Kind.NOT and place not in self.taken and self._concerns(place, places):
+                return not any(t.kind is Kind.NOT for t in self.said) or self.follows
+        return False
+
+    def _concerns(self, place: int, places: Sequence[int]) -> bool:
+        """Whether a word of the source between or beside those that agree is in the same clause as one of them."""
+        for step in (-1, 1):
+            at = place
+            for _ in range(_SLOT):
+                if (self.source[at] if step < 0 else self.source[min(at + 1, len(self.source) - 1)]).opens:
+                    break
+                at += step
+                if not 0 <= at < len(self.source):
+                    break
+                if at in self.taken:
+                    return True
+        return False
+
+    def _leaps(self) -> bool:
+        """A number, date or name that agrees only where the source has another one in its place before or after."""
+        for first, last in self._blocks():
+            facts = {family for t in self.said[first:last] if (family := _family(t))}
+            gaps = []
+            if first and self.to[first - 1] >= 0:
+                gaps.append(self.source[self.to[first - 1] + 1 : self.to[first]])
+            if last < len(self.said) and self.to[last] >= 0:
+                gaps.append(self.source[self.to[last - 1] + 1 : self.to[last]])
+            for gap in gaps:
+                if last - first > _RUN and not any(t.initial for t in gap):
+                    continue  # long enough to stand for itself, and in the same sentence
+                passed = {_family(t) for t in gap if len(gap) > _SLOT or t.kind in (Kind.NUMBER, Kind.DATE)}
+                if facts & passed - {""}:
+                    return True
+        return False
+
+    def _blocks(self) -> list[tuple[int, int]]:
+        """Runs first..last (exclusive) of `said` that agree with a run of the source."""
+        blocks: list[tuple[int, int]] = []
+        for place, other in enumerate(self.to):
+            if other < 0:
+                continue
+            if blocks and blocks[-1][1] == place and self.to[place - 1] == other - 1:
+                blocks[-1] = blocks[-1][0], place + 1
+            else:
+                blocks.append((place, place + 1))
+        return blocks
+
+    def _bound_dropped(self) -> bool:
+        """A number that the source bounds ("at least 6") and the sentence does not."""
+        for place, token in enumerate(self.said):
+            other = self.to[place]
+            if token.kind is not Kind.NUMBER or other < 0:
+                continue
+            there = {t.pole for t in self.source[max(other - 2, 0) : other]} & vocabulary.QUANTITIES
+            if there and not there <= {t.pole for t in self.said}:
+                return True
+        return False
+
+    def _belongs_elsewhere(self, place: int) -> bool:
+        """Whether a number's neighbours stand nearer to another number of the source than to the same one."""
+        around = {t.key for t in self.said[max(place - 4, 0) : place + 5] if t.telling and t.kind is not Kind.NUMBER}
+        own = other = 0.0
+        for at, token in enumerate(self.source):
+            if token.kind is not Kind.NUMBER:
+                continue
+            near = sum(
+                1 / (1 + abs(at - there))
+                for there in range(max(at - 4, 0), min(at + 5, len(self.source)))
+                if self.source[there].key in around
+            )
+            if token.key == self.said[place].key:
+                own = max(own, near)
+            elif all(t.key != token.key for t in self.said):
+                other = max(other, near)
+        return other > own

@@ -1,0 +1,134 @@
+"""A second opinion on a sentence: a cross-encoder that was trained on inference, where the user has chosen one."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from rag.core.errors import ModelUnavailable, ModelUnsafe, NotAJudge
+from rag.models.sources import folder, hub
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+BATCH = 8
+"""Pairs in one forward pass, as many as the embedding model takes: a larger batch is no faster without a GPU."""
+MAX_TOKENS = 512
+"""Of a pair; a model that allows more seldom learnt from longer ones."""
+
+_Places = tuple[int | None, int | None, int | None]
+
+
+class Opinion(NamedTuple):
+    """How a source stands to a sentence: probabilities that add up to 1."""
+
+    entailment: float
+    neutral: float
+    contradiction: float
+
+
+class Judge(Protocol):
+    """Says of sources and sentences whether the one follows from the other."""
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
+        """pairs: source and sentence. Returns one opinion a pair, in their order."""
+        ...
+
+
+def load_judge(model: str) -> Judge:
+    """The cross-encoder in a folder or by its hub id: safetensors only, no code of its own, no network once it is here.
+
+    Raises ModelUnavailable (not here and cannot be fetched, or not to be loaded), ModelUnsafe, DiskFull, StoreReadOnly,
+    and NotAJudge where its labels do not say entailment: a reranker gives one score, which proves nothing.
+    """
+    path = Path(model).expanduser()
+    if path.is_dir():
+        folder.check(model, path)
+    else:
+        path = hub.resolve(model, lambda stage, share: None).path
+    places = labels(model, _named(path))  # before the weights are read
+    return _CrossEncoderJudge(places, _load(model, path))
+
+
+def labels(model: str, names: Mapping[int, str]) -> _Places:
+    """Where entailment, neutral and contradiction stand among a model's outputs; None for those that it has not.
+
+    names: by output, in any case and order, such as CONTRADICTION, entailment or not_entailment, which stands for the
+    other two. Raises NotAJudge where there is no entailment or nothing beside it.
+    """
+    found: dict[str, int] = {}
+    for place, name in names.items():
+        word = name.casefold()
+        if "entail" in word:
+            kind = "neutral" if word.startswith(("not", "non", "no_")) else "entailment"
+        elif "contradict" in word:
+            kind = "contradiction"
+        elif "neutral" in word:
+            kind = "neutral"
+        else:
+            raise NotAJudge(model=model)
+        if kind in found:
+            raise NotAJudge(model=model)
+        found[kind] = place
+    if "entailment" not in found or len(found) < 2:
+        raise NotAJudge(model=model)
+    return found["entailment"], found.get("neutral"), found.get("contradiction")
+
+
+def _named(path: Path) -> dict[int, str]:
+    """What the outputs are called; nothing where the configuration does not say it."""
+    try:
+        config = json.loads((folder.transformer(path) / "config.json").read_text(encoding="utf-8"))
+        return {int(place): str(name) for place, name in config["id2label"].items()}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return {}
+
+
+def _load(model: str, path: Path) -> CrossEncoder:
+    import torch
+    from safetensors import SafetensorError
+    from sentence_transformers import CrossEncoder
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        loaded: CrossEncoder = CrossEncoder(
+            str(path),
+            device="cpu",
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+        )
+    except (OSError, ValueError, TypeError, LookupError, RuntimeError, ImportError, SafetensorError) as error:
+        if "trust_remote_code" in str(error):
+            raise ModelUnsafe(model=model) from error
+        detail = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise ModelUnavailable(model=model, detail=detail) from error
+    return loaded
+
+
+class _CrossEncoderJudge:
+    def __init__(self, places: _Places, model: CrossEncoder) -> None:
+        self._places = places
+        self._model = model
+        self._model.max_seq_length = min(int(model.max_seq_length or MAX_TOKENS), MAX_TOKENS)
+        self._one_at_a_time = threading.Lock()  # its tokenizer keeps the truncation of the last call
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
+        from torch.nn import Identity
+
+        if not pairs:
+            return []
+        with self._one_at_a_time:
+            shares = self._model.predict(
+                # a folder may name an activation of its own, which softmax would be put on top of
+                list(pairs),
+                batch_size=BATCH,
+                activation_fn=Identity(),
+                apply_softmax=True,
+                show_progress_bar=False,
+            )  # (n, labels) float32
+        return [Opinion(*(0.0 if at is None else float(row[at]) for at in self._places)) for row in shares]

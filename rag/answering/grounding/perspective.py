@@ -1,0 +1,64 @@
+"""Sentences that speak of the angle an answer was asked for, and not of the documents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.answering.grounding.alignment import differs, same_name
+from rag.answering.grounding.tokens import Kind, Token, tokens
+from rag.core.text.markdown import plain
+from rag.core.text.sentences import sentences
+
+RESTS = 0.65
+"""Share of a sentence's telling words that stand in one sentence of the perspective: as much as a passage needs."""
+
+_OWN_VIEW = re.compile(
+    r"\b(?:[Jj]eg|[Ee]g) (?:ville?|vil|bør|anbefaler|foreslår|foretrækker|foretrekker|mener|meiner|synes|syns|tror|ser"
+    r"|lægger|legger)\b"
+    r"|\bI(?:'d| would| should| recommend| suggest| prefer| think| believe| care| look| see)\b"
+    r"|\b[Ee](?:f|t)ter min mening\b|\b[Ss]ett? fra mitt?\b|\b(?:[Ii]n|[Ff]rom) my (?:view|opinion|perspective|point)\b"
+    r"|\b[Ff]ra mitt? (?:perspektiv|synspunkt)\b"
+)
+"""What is said in the first person singular is an opinion of the one who answers; documents say "we"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perspective:
+    """The text of a perspective as tokens, each sentence of its own, and what is known by it."""
+
+    sentences: tuple[tuple[Token, ...], ...]
+    keys: frozenset[str]
+    words: frozenset[str]
+
+
+def read(text: str, language: str) -> Perspective:
+    """language: ISO 639-1, of the perspective."""
+    of = tuple(tokens(plain(text[span.start : span.end]), language) for span in sentences(text, language))
+    every = [token for sentence in of for token in sentence]
+    return Perspective(of, frozenset(t.key for t in every), frozenset(t.word for t in every))
+
+
+def speaks_of(said: tuple[Token, ...], text: str, perspective: Perspective) -> bool:
+    """Whether a sentence rests on the perspective, or gives the view of the one who has it.
+
+    said: the tokens of `text`. A number, date, unit, name or code that the perspective does not have is a fact, and a
+    sentence with one never speaks of the perspective alone.
+    """
+    if any(token.kind.is_fact and not _known(token, perspective) for token in said):
+        return False
+    telling = {token.key for token in said if token.telling}
+    if not telling:
+        return False
+    if _OWN_VIEW.search(text) and telling & perspective.keys:
+        return True
+    return any(
+        len(telling & {token.key for token in sentence}) >= RESTS * len(telling) and not differs(said, sentence)
+        for sentence in perspective.sentences
+    )
+
+
+def _known(token: Token, perspective: Perspective) -> bool:
+    if token.kind is Kind.NAME:
+        return any(same_name(token.word, word) for word in perspective.words)
+    return token.key in perspective.keys

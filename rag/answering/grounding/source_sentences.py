@@ -1,0 +1,105 @@
+"""The sentences of the passages as they are held against those of an answer, and what an answer's are read as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rag.answering.grounding.tokens import Kind, Token, tokens
+from rag.core.text.markdown import plain
+from rag.core.text.sentences import stems
+from rag.core.text.stopwords import STOPWORDS
+from rag.core.types import Citation, Hit, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """keys: of its tokens, and of its words with and without their hyphens. single: one sentence, not two.
+
+    at: the hit's place in the list; columns: its sentences in the chunk.
+    """
+
+    hit: Hit
+    at: int
+    columns: tuple[int, ...]
+    span: Span
+    text: str
+    tokens: tuple[Token, ...]
+    keys: frozenset[str]
+    single: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """names: what has a capital letter in the middle of sentences of the passages. common: what has none."""
+
+    names: frozenset[str]
+    common: frozenset[str]
+
+
+def citation(source: Source) -> Citation:
+    """The span of the source, as an answer cites it."""
+    hit = source.hit
+    return Citation(hit.rank, hit.document, hit.sha256, hit.chunk.page, source.span.start, source.span.end, source.text)
+
+
+def read_sources(hits: Sequence[Hit], language: str) -> list[Source]:
+    """Each sentence of each passage, and each pair of neighbours, which an answer often draws into one."""
+    found = []
+    for at, hit in enumerate(hits):
+        chunk = hit.chunk
+        code = chunk.language or language
+        texts = [chunk.text[span.start - chunk.start : span.end - chunk.start] for span in chunk.sentences]
+        each = [
+            Source(hit, at, (n,), span, text, of, frozenset(t.key for t in of) | frozenset(stems(text, code)), True)
+            for n, (span, text) in enumerate(zip(chunk.sentences, texts, strict=True))
+            for of in (tokens(plain(text), spoken_language(text, code), code),)
+        ]
+        found += each
+        for one, other in pairwise(each):
+            span = Span(one.span.start, other.span.end)
+            text = chunk.text[span.start - chunk.start : span.end - chunk.start]
+            both = one.tokens + other.tokens
+            found.append(Source(hit, at, one.columns + other.columns, span, text, both, one.keys | other.keys, False))
+    return found
+
+
+def spoken_language(text: str, language: str) -> str:
+    """The language of one sentence by its function words, `language` where they do not tell: "to" is two in Danish."""
+    found = set(text.casefold().split())
+    counts = {code: len(found & listed) for code, listed in STOPWORDS.items()}
+    nordic = max(counts["da"], counts["no"])
+    if counts["en"] > nordic:
+        return "en"
+    return "da" if language == "en" and nordic > counts["en"] else language
+
+
+def known_words(sources: Sequence[Source]) -> Words:
+    """What the passages tell of capital letters."""
+    every = [token for source in sources if source.single for token in source.tokens]
+    return Words(
+        frozenset(token.word for token in every if token.kind is Kind.NAME),
+        frozenset(token.word for token in every if not token.capital),
+    )
+
+
+def with_first_name(said: tuple[Token, ...], known: Words) -> tuple[Token, ...]:
+    """The first word of a sentence has a capital letter anyway: a name where the passages have it as one only, or
+    where one with a capital letter follows."""
+    return tuple(
+        replace(token, kind=Kind.NAME)
+        if token.initial
+        and token.capital
+        and token.kind is Kind.WORD
+        and token.telling
+        and token.word not in known.common
+        and (token.word in known.names or (following is not None and following.kind is Kind.NAME))
+        else token
+        for token, following in zip(said, (*said[1:], None), strict=True)
+    )
+
+
+def telling_keys(said: Sequence[Token]) -> frozenset[str]:
+    """The keys of all words but function words, of all where there are no others."""
+    return frozenset(token.key for token in said if token.telling) or frozenset(token.key for token in said)

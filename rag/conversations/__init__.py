@@ -1,0 +1,1 @@
+"""What is kept of talks: conversations and their turns, panels, comparisons of two answers."""

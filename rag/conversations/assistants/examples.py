@@ -1,0 +1,41 @@
+"""The examples of an assistant: made from an answer that was liked."""
+
+from __future__ import annotations
+
+from rag.conversations.assistants.validation import MAX_EXAMPLE
+from rag.core.errors import InvalidAssistant
+from rag.core.types import Assistant, Example, Sentence, Turn, Verdict
+
+
+def example_from(turn: Turn, assistant: Assistant | None = None) -> Example:
+    """The question of a turn, the passages that its answer cites, in the order in which it does, and the answer.
+
+    The answer names the passages by their places among them, as the prompt asks a model to: "It is so. [1]".
+    assistant: who answered, whose fixed texts before and after are no part of the example.
+    Raises InvalidAssistant where the turn has no answer.
+    """
+    answer = turn.answer
+    if answer is None or not answer.answered or not answer.sentences:
+        raise InvalidAssistant(part="examples", allowed="1")
+    sentences = list(answer.sentences)
+    if assistant is not None:
+        while sentences and _is_fixed(sentences[0], assistant.before):
+            sentences.pop(0)
+        while sentences and _is_fixed(sentences[-1], assistant.after):
+            sentences.pop()
+    texts = {hit.rank: hit.chunk.text for hit in turn.hits}
+    cited = dict.fromkeys(c.number for sentence in sentences for c in sentence.citations if c.number in texts)
+    places = {number: place for place, number in enumerate(cited, 1)}
+    said = " ".join(_numbered(sentence, places) for sentence in sentences)
+    passages = tuple(texts[number].strip()[:MAX_EXAMPLE] for number in places)
+    return Example((turn.searched or turn.question).strip(), said[:MAX_EXAMPLE], passages)
+
+
+def _is_fixed(sentence: Sentence, fixed: str) -> bool:
+    said = " ".join(sentence.text.split())
+    return sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations and said in " ".join(fixed.split())
+
+
+def _numbered(sentence: Sentence, places: dict[int, int]) -> str:
+    numbers = dict.fromkeys(places[c.number] for c in sentence.citations if c.number in places)
+    return "".join((sentence.text.strip(), *(f" [{number}]" for number in numbers)))

@@ -1,0 +1,53 @@
+"""An assistant's picture: any PNG or JPEG made into a small square PNG, so that nothing else of the file is kept."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zlib
+
+from PIL import Image, ImageOps
+
+from rag.core.errors import InvalidAssistant
+
+SIDE = 96  # pixels: twice what is shown, for dense screens
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+"""More than any camera's picture; decoded, 200 MB at most."""
+_FAULTS = (
+    OSError,
+    EOFError,
+    SyntaxError,  # what Pillow raises for a broken PNG
+    ValueError,
+    OverflowError,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def small_picture(data: bytes) -> str:
+    """The picture in the bytes of a PNG or JPEG, cut to a square of SIDE pixels: a PNG as base64.
+
+    What it made itself stays as it is. Raises InvalidAssistant for anything else, and for what would unpack too large.
+    """
+    if len(data) > MAX_BYTES:
+        raise _refused()
+    try:
+        # the sizes are read here, the pixels only below
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise _refused()
+            picture.draft("RGB", (2 * SIDE, 2 * SIDE))
+            upright = ImageOps.exif_transpose(picture)
+            square = ImageOps.fit(upright.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
+    except _FAULTS as error:
+        raise _refused() from error
+    square.info.clear()
+    written = io.BytesIO()
+    square.save(written, "PNG", optimize=True)
+    return base64.b64encode(written.getvalue()).decode("ascii")
+
+
+def _refused() -> InvalidAssistant:
+    return InvalidAssistant(part="picture", allowed=f"PNG, JPEG, 0-{MAX_BYTES // (1024 * 1024)} MB")

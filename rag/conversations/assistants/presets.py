@@ -1,0 +1,38 @@
+"""Assistants to start from, one for each of three scenarios of a product team, in Danish and English.
+
+They lie beside this file in `ready/`, in the form that `file_form` reads: each can be imported as it is, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from rag.conversations.assistants.file_format import from_file
+from rag.core.types import Assistant
+
+KEYS = ("rules", "requirements", "customer")
+LANGUAGES = ("da", "en")
+_FOLDER = Path(__file__).parent / "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMade:
+    """An assistant to start from. key: one of KEYS; the assistant has no id yet."""
+
+    key: str
+    assistant: Assistant
+
+
+@cache
+def ready_made(language: str) -> tuple[ReadyMade, ...]:
+    """The three in "da" or "en"; anything else reads English."""
+    language = language if language in LANGUAGES else "en"
+    return tuple(ReadyMade(key, _read(f"{key}.{language}.toml")) for key in KEYS)
+
+
+def _read(name: str) -> Assistant:
+    (assistant,) = from_file((_FOLDER / name).read_bytes()).assistants
+    examples = tuple(replace(e, answer=e.answer.strip()) for e in assistant.examples)
+    return replace(assistant, id=0, perspective=assistant.perspective.strip(), examples=examples)

@@ -1,0 +1,145 @@
+"""What is told of a conversation, whatever the form of the file. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.core.locations import headings_of, position_of
+from rag.core.messages import say
+from rag.core.types import Citation, Conversation, Hit, Sentence, Span, Turn, TurnState, Verdict
+
+WORDS: dict[str, tuple[str, str]] = {
+    "answer": ("Svar", "Answer"),
+    "asked": ("Spurgt {when}", "Asked {when}"),
+    "angle": ("vinklen", "the angle"),
+    "made": ("Lavet med Kilde. Numrene viser, hvilken kilde hver sætning bygger på.",
+             "Made with Kilde. The numbers say which source each sentence rests on."),
+    "model": ("Skrevet af {model}", "Written by {model}"),
+    "partly": ("delvist belagt", "partly supported"),
+    "quotes": ("Ordret fra dokumenterne", "In the documents’ own words"),
+    "searched": ("Søgt som: {searched}", "Searched as: {searched}"),
+    "sources": ("Kilder", "Sources"),
+    "unsupported": ("ikke belagt", "not supported"),
+}  # fmt: skip
+"""Danish and English."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSentence:
+    """A sentence. numbers: of its sources; remark: the verdict in words where it is not supported, "" else."""
+
+    text: str
+    numbers: tuple[int, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage. where: its page and heading. parts: its text, those that are cited marked."""
+
+    number: int
+    document: str
+    where: str
+    parts: tuple[tuple[str, bool], ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTurn:
+    """One turn. remarks: what is to be said before the answer, such as a refusal. written: by a model, else quotes."""
+
+    question: str
+    asked: str
+    searched: str
+    remarks: tuple[str, ...]
+    written: tuple[SharedSentence, ...]
+    quotes: tuple[SharedSentence, ...]
+    sources: tuple[Source, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedConversation:
+    """A conversation as it is told. words: of `WORDS` in its language; turns: as they are kept, for JSON."""
+
+    title: str
+    language: str
+    told: tuple[SharedTurn, ...]
+    turns: tuple[Turn, ...]
+    words: Mapping[str, str]
+
+
+def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sources: bool) -> SharedConversation:
+    """sources: whether the passages go with it; the numbers do in any case, with the documents that they stand for."""
+    ended = [turn for turn in turns if turn.state is not TurnState.RUNNING]
+    words = {key: danish if language == "da" else english for key, (danish, english) in WORDS.items()}
+    told = tuple(_told(turn, language, words, sources) for turn in ended)
+    return SharedConversation(visible(conversation.title), language, told, tuple(ended), words)
+
+
+def visible(text: str) -> str:
+    """Without what cannot be seen and could make a name look like another."""
+    return _UNSEEN.sub("", text)
+
+
+def _told(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) -> SharedTurn:
+    answer = turn.answer
+    remarks = []
+    if answer is not None and not answer.answered:
+        remarks.append(answer.text)
+    if answer is not None and answer.doubted:
+        remarks.append(say("doubted", language))
+    if turn.notice is not None:
+        remarks.append(say(turn.notice.code, language, **turn.notice.values))
+    elif turn.state is TurnState.STOPPED:
+        remarks.append(say("cancelled", language))
+    elif turn.state is TurnState.FAILED:
+        remarks.append(say("error", language))
+    quotes = answer.quotes if answer is not None and answer.answered else ()
+    written = answer.sentences if answer is not None and answer.sentences != quotes else ()
+    cited = [c for sentence in (*written, *quotes) for c in sentence.citations]
+    shown = [hit for hit in turn.hits if any(c.number == hit.rank for c in cited)]
+    generator = turn.ledger.get("generator") or {}
+    return SharedTurn(
+        visible(turn.question),
+        turn.asked[:16].replace("T", " "),
+        visible(turn.searched) if turn.searched not in ("", turn.question) else "",
+        tuple(map(visible, remarks)),
+        tuple(_said(sentence, words) for sentence in written),
+        tuple(_said(sentence, words) for sentence in quotes),
+        tuple(_source(hit, cited, language, with_text) for hit in shown),
+        visible(str(generator.get("model", ""))) if written else "",
+    )
+
+
+def _said(sentence: Sentence, words: Mapping[str, str]) -> SharedSentence:
+    remarks = {Verdict.PARTLY: "partly", Verdict.UNSUPPORTED: "unsupported", Verdict.PERSPECTIVE: "angle"}
+    remark = remarks.get(sentence.verdict)
+    numbers = tuple(dict.fromkeys(citation.number for citation in sentence.citations))
+    return SharedSentence(visible(sentence.text), numbers, words[remark] if remark else "")
+
+
+def _source(hit: Hit, cited: Sequence[Citation], language: str, with_text: bool) -> Source:
+    chunk = hit.chunk
+    where = [position_of(hit, language, cited), headings_of(hit)]
+    spans = {
+        Span(max(c.start - chunk.start, 0), min(c.end - chunk.start, len(chunk.text)))
+        for c in cited
+        if c.number == hit.rank and c.page == chunk.page
+    }
+    parts, done = [], 0
+    for start, end in sorted(spans):
+        if end > max(start, done):
+            parts += [(chunk.text[done : max(start, done)], False), (chunk.text[max(start, done) : end], True)]
+            done = end
+    parts.append((chunk.text[done:], False))
+    return Source(
+        hit.rank,
+        visible(hit.document),
+        visible(", ".join(filter(None, where))),
+        tuple((visible(text), marked) for text, marked in parts if text) if with_text else (),
+        hit.sha256,
+    )

@@ -1,0 +1,256 @@
+"""What kind of file something is, by its name and by its first bytes.
+
+The signatures are few and strong on purpose: a text that happens to begin with "BM" or "MZ" is a text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from rag.core.errors import (
+    DamagedFile,
+    EmptyFile,
+    OldFormat,
+    ParsingLimit,
+    PasswordProtected,
+    UnknownType,
+    WrongType,
+)
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
+PDF, TEXT, MARKDOWN, CSV, HTML = "application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"
+DOCX = _OFFICE + "wordprocessingml.document"
+PPTX = _OFFICE + "presentationml.presentation"
+XLSX = _OFFICE + "spreadsheetml.sheet"
+EPUB, EML = "application/epub+zip", "message/rfc822"
+
+SPREADSHEETS = frozenset((XLSX, CSV))
+"""Each line of their pages is a row, the first of a page its row 1."""
+
+MEDIA_TYPES: dict[str, str] = {
+    ".pdf": PDF,
+    ".docx": DOCX,
+    ".pptx": PPTX,
+    ".xlsx": XLSX,
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".tab": CSV,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".epub": EPUB,
+    ".eml": EML,
+    ".txt": TEXT,
+    ".text": TEXT,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+}
+
+NAMES: dict[str, str] = {
+    PDF: "PDF",
+    DOCX: "DOCX",
+    PPTX: "PPTX",
+    XLSX: "XLSX",
+    CSV: "CSV",
+    HTML: "HTML",
+    EPUB: "EPUB",
+    EML: "EML",
+    TEXT: "TXT",
+    MARKDOWN: "Markdown",
+}
+
+_INSTEAD = {
+    **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".odt", ".rtf", ".pages", ".wpd"), "DOCX"),
+    **dict.fromkeys((".xls", ".xlt", ".xlsm", ".xlsb", ".xltx", ".ods", ".numbers"), "XLSX"),
+    **dict.fromkeys((".ppt", ".pps", ".pptm", ".ppsx", ".potx", ".odp", ".key"), "PPTX"),
+    **dict.fromkeys((".msg", ".mbox"), "EML"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), "EPUB"),
+    **dict.fromkeys((".mht", ".mhtml"), "HTML"),
+}
+"""What the program that such a file comes from can save it as."""
+
+MOST_ENTRIES = 20_000
+"""A hundred slides are about 1,000 entries, a large EPUB 5,000."""
+MOST_UNPACKED = 400 << 20
+"""Bytes, of all entries together: with what is made of them, less than the child's memory."""
+MOST_RATIO = 300
+"""Unpacked to packed. XML of a real sheet comes to 10 to 60; deflate reaches 1,032 on zeros."""
+EPUB_CONTAINER = "META-INF/container.xml"
+"""What says where the list of a book's parts is (OCF 4.2.6.3.1)."""
+_ENTRY = b"PK\x01\x02"
+
+# names that mean the same in Danish and in English
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office 97-2003"),
+    (b"{\\rtf", "RTF"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\x1f\x8b\x08", "GZIP"),
+    (b"BZh91AY&SY", "BZIP2"),
+    (b"\xfd7zXZ\x00", "XZ"),
+    (b"\x28\xb5\x2f\xfd", "ZSTD"),
+    (b"\x7fELF", "Linux-program"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"OggS\x00", "OGG"),
+    (b"ID3\x03", "MP3"),
+    (b"ID3\x04", "MP3"),
+    (b"%!PS-Adobe", "PostScript"),
+)
+_ZIPPED = (("word/", "Word"), ("xl/", "Excel"), ("ppt/", "PowerPoint"))
+_ZIPPED_BY_TYPE = {
+    b"application/vnd.oasis.opendocument.text": "OpenDocument",
+    b"application/vnd.oasis.opendocument.spreadsheet": "OpenDocument",
+    b"application/vnd.oasis.opendocument.presentation": "OpenDocument",
+    b"application/epub+zip": "EPUB",
+}
+_CONTENT = {PDF: "PDF", DOCX: "Word", PPTX: "PowerPoint", XLSX: "Excel", EPUB: "EPUB"}
+_OLE = "Microsoft Office 97-2003"
+# the stream that holds an encrypted document, as the directory of its container writes the name (MS-OFFCRYPTO, 1.3)
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+STRICT = "Strict Open XML"
+_STRICT_NAMES = b"http://purl.oclc.org/ooxml/"
+_LONGEST_RELATIONS = 8192  # bytes
+_PDF = re.compile(rb"%PDF-\d\.\d")
+# readers accept the header anywhere in the first 1024 bytes (PDF 32000-1, annex H, note 13)
+_PDF_WITHIN = 1024 + len(b"%PDF-1.4")
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b\x1a")
+
+
+def has_too_many(data: bytes) -> bool:
+    """Whether a zip archive lists more entries than are opened; quick, and without making anything of them."""
+    return data.count(_ENTRY) > MOST_ENTRIES
+
+
+def top_of(names: Iterable[str], part: str) -> str | None:
+    """The folder, with its slash, below which an archive has a part; None where it is in no folder or in several.
+
+    That is "" where the standards have it. A document whose folder was zipped together with what is in it is read all
+    the same: so are the EPUBs of Debian's manuals.
+    """
+    tops = {name.removesuffix(part) for name in names if name == part or name.endswith(f"/{part}")}
+    if "" in tops:
+        return ""
+    return tops.pop() if len(tops) == 1 and min(tops).count("/") == 1 else None
+
+
+def kind_of(name: str, data: bytes) -> str:
+    """The media type of a file, where its name and its content agree.
+
+    Raises EmptyFile for no bytes or only white space, UnknownType for a suffix that Kilde does not read and OldFormat
+    where a newer one of it is read, WrongType where the content is something else than the name says,
+    PasswordProtected, ParsingLimit for an archive with too many entries, and DamagedFile for a file that has become
+    noise or is cut short.
+    """
+    suffix = PurePath(name).suffix.lower()
+    media_type = MEDIA_TYPES.get(suffix)
+    if media_type is None:
+        raise unknown_type(name)
+    if not data.strip(b" \t\r\n\v\f\x00\xef\xbb\xbf\xff\xfe"):
+        raise EmptyFile()
+    found = _content(data)
+    expected = _CONTENT.get(media_type)
+    if expected is None:
+        if found not in ("text", "HTML"):
+            raise WrongType(expected=NAMES[media_type], found=found or "binary")
+    elif found != expected:
+        if found == _OLE and _ENCRYPTED in data:
+            raise PasswordProtected()
+        if found is None or (media_type != PDF and found == "ZIP" and not _has_entries(data)):
+            raise DamagedFile()
+        raise WrongType(expected=NAMES[media_type], found=found)
+    return media_type
+
+
+def unknown_type(name: str) -> UnknownType:
+    """The refusal of a file of this name."""
+    suffix = PurePath(name).suffix.lower()
+    known = " / ".join(NAMES.values())
+    if suffix in _INSTEAD:
+        return OldFormat(suffix=suffix, instead=_INSTEAD[suffix], known=known)
+    return UnknownType(suffix=suffix or name, known=known)
+
+
+def _content(data: bytes) -> str | None:
+    """What the bytes are: a name out of the tables above, "PDF", "HTML" or "text"; None for unknown binary data."""
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return _zipped(data) if name == "ZIP" else name
+    if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
+        return data[8:12].decode().strip()
+    if data[4:8] == b"ftyp":
+        return "HEIC" if data[8:12] in (b"heic", b"heix", b"mif1") else "MP4"
+    text = _is_text(data)
+    if _PDF.match(data) or (not text and _PDF.search(data, 0, _PDF_WITHIN)):
+        return "PDF"
+    if text:
+        if _PDF.search(data, 0, _PDF_WITHIN) and b"startxref" in data[-2048:]:
+            return "PDF"
+        return "HTML" if _HTML.match(data) else "text"
+    if data.startswith(b"MZ"):
+        return "EXE"
+    return "BMP" if data.startswith(b"BM") else None
+
+
+def _is_text(data: bytes) -> bool:
+    if data.startswith(_BOMS):
+        return True
+    sample = data[:65536]
+    if b"\x00" in data:
+        return False
+    return sum(byte in _CONTROLS for byte in sample) <= len(sample) // 100
+
+
+def _zipped(data: bytes) -> str:
+    if has_too_many(data):
+        raise ParsingLimit(limit="entries")
+    # these formats hold their type uncompressed as the first entry: "mimetype", then the type (ODF 1.2, 3.3; OCF 4.3)
+    head = data[30:120]
+    for mark, name in _ZIPPED_BY_TYPE.items():
+        if head.startswith(b"mimetype" + mark):
+            return name
+    archive = _archive(data)
+    if archive is None:
+        return "ZIP"
+    names = archive.namelist()
+    for folder, name in _ZIPPED:
+        if any(entry.startswith(folder) for entry in names):
+            return STRICT if _is_strict(archive) else name
+    return "EPUB" if top_of(names, EPUB_CONTAINER) is not None else "ZIP"
+
+
+def _archive(data: bytes) -> zipfile.ZipFile | None:
+    """None where the list of entries, which is at its end, is not there or not whole."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+
+
+def _has_entries(data: bytes) -> bool:
+    archive = _archive(data)
+    return archive is not None and bool(archive.namelist())
+
+
+def _is_strict(archive: zipfile.ZipFile) -> bool:
+    """Whether an Office file names its parts as ISO 29500 Strict does, which the libraries do not read."""
+    try:
+        with archive.open("_rels/.rels") as relations:
+            return _STRICT_NAMES in relations.read(_LONGEST_RELATIONS)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError):
+        return False

@@ -1,0 +1,74 @@
+"""What a reader calls the place of a passage: a page, a slide, a sheet and its row. Where a file has none, nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from rag.core.messages import say
+from rag.core.types import Chunk, Citation, Hit
+
+PAGE, SLIDE, SHEET, SECTION = "page", "slide", "sheet", "section"
+_UNITS = {".pptx": SLIDE, ".xlsx": SHEET, ".epub": SECTION}
+_TABLES = (".xlsx", ".csv", ".tsv", ".tab")
+
+
+def unit(name: str) -> str:
+    """What the pages of a document of this name are: "page", "slide", "sheet" or "section"."""
+    return _UNITS.get(PurePath(name).suffix.lower(), PAGE)
+
+
+def position(
+    name: str,
+    page: int,
+    language: str,
+    *,
+    heading_path: Sequence[str] = (),
+    rows: tuple[int, int] | None = None,
+) -> str:
+    """Where in the document `name` a passage is, in "da" or "en": "s. 3", "dias 3", "ark Priser, række 14"; or "".
+
+    A sheet is named by the outermost heading of its passages, where they are told. rows: the first and the last.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix == ".pdf" or (suffix == ".docx" and page > 1):  # page 1 of a Word file may be all of it
+        return say("position_page", language, page=page)
+    if suffix == ".pptx":
+        return say("position_slide", language, page=page)
+    parts = (
+        [say("position_sheet", language, sheet=heading_path[0] if heading_path else page)] if suffix == ".xlsx" else []
+    )
+    if rows is not None and suffix in _TABLES:
+        first, last = rows
+        parts.append(say("position_row", language, row=first if first == last else f"{first}–{last}"))
+    return ", ".join(parts)
+
+
+def headings(name: str, heading_path: Sequence[str]) -> tuple[str, ...]:
+    """The headings of a passage without what `position` says of it already."""
+    return tuple(heading_path[1:] if unit(name) == SHEET else heading_path)
+
+
+def headings_of(hit: Hit) -> str:
+    """`headings` of a passage in one line."""
+    return " › ".join(headings(hit.document, hit.chunk.heading_path))
+
+
+def rows_of(chunk: Chunk, citations: Iterable[Citation] = ()) -> tuple[int, int] | None:
+    """The first and the last row of a sheet in a chunk, or in what is cited of it; None where there are none."""
+    if not chunk.row:
+        return None
+    spans = [(c.start - chunk.start, c.end - chunk.start) for c in citations if c.page == chunk.page]
+    spans = [(max(start, 0), end) for start, end in spans if end > 0 and start < len(chunk.text)] or [
+        (0, len(chunk.text))
+    ]
+    first, last = min(start for start, _ in spans), max(end for _, end in spans)
+    end = first + len(chunk.text[first:last].rstrip())
+    return chunk.row + chunk.text.count("\n", 0, first), chunk.row + chunk.text.count("\n", 0, end)
+
+
+def position_of(hit: Hit, language: str, citations: Iterable[Citation] = ()) -> str:
+    """`position` of a passage. citations: of an answer; where some are of the passage, the rows are theirs."""
+    own = [citation for citation in citations if citation.number == hit.rank]
+    chunk = hit.chunk
+    return position(hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, own))

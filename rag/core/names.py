@@ -1,0 +1,13 @@
+"""Names of documents, as they are kept."""
+
+from __future__ import annotations
+
+
+def clean_name(name: str) -> str:
+    """A document's name as data: folders kept, no way out of them, nothing that cannot be seen.
+
+    An empty name becomes "document".
+    """
+    visible = "".join(c for c in name.replace("\\", "/") if c.isprintable())
+    parts = [part.strip() for part in visible.split("/") if part.strip() not in ("", ".", "..")]
+    return "/".join(parts)[-240:] or "document"

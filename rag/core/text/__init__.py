@@ -1,0 +1,1 @@
+"""Languages, sentences, stop words and table rows of a text. Pure functions."""

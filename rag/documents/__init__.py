@@ -1,0 +1,1 @@
+"""From a file to chunks, and back from a passage to its page."""

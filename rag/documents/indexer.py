@@ -1,0 +1,343 @@
+"""The one worker that brings documents into the store: it reads them, cuts them into chunks, and embeds those.
+
+The queue is in the store, so it outlives the worker, and anyone can see how far it is. Reading goes before
+embedding, in threads of its own: what is dropped is findable by its words at once, however much is being embedded,
+and however long another file takes to be read. Embedding has one thread, and takes the shortest way first.
+A lock file keeps a second process on the same folder from working on the same queue.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.core.errors import Cancelled, DiskFull, KildeError, ModelChanged, NoText, StoreError
+from rag.core.file_types import SPREADSHEETS
+from rag.core.text.sentences import detect_language
+from rag.core.types import Notice, Page, Parsed, State
+from rag.documents.chunking import chunk, passage_of
+from rag.documents.loaders import load
+from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
+from rag.store.connection import from_os_error
+from rag.store.protocol import Task
+from rag.store.sqlite import SqliteStore
+
+logger = logging.getLogger(__name__)
+
+BATCH = 64
+"""Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
+READERS = 3
+"""Files read at once, each in a child process. One reader takes the smallest that waits, the others the oldest."""
+IDLE_SECONDS = 0.5
+"""How often an idle worker looks for what another process has queued."""
+SPEED_BATCHES = 20
+"""The time left is told from so many batches: one slow batch must not make minutes into an hour."""
+PROGRESS_SECONDS = 0.3
+LOADING_SECONDS = 0.2
+"""How often the reader looks whether the model for questions is there, before it loads what it needs itself."""
+WARM_PAUSE_SECONDS = 1.0
+"""After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
+LOAD_PAUSE_SECONDS = 4.0
+"""After the start no model is loaded for so long, unless somebody asks for it: the first page comes before torch."""
+
+
+class Worker:
+    """Works through the queue of a store in background threads, or in the caller's by `run_until_done`."""
+
+    def __init__(
+        self, store: SqliteStore, models: Models, folder: Path | None, on_acquired: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_acquired = on_acquired
+        self._store = store
+        self._models = models
+        self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
+        self._stop = threading.Event()
+        self._read_wake = threading.Event()
+        self._embed_wake = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._load_from = 0.0
+        self.chunks_per_second = 0.0
+        self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
+        self.model_notice: Notice | None = None
+        self.fault: Notice | None = None
+        self._guard = threading.Lock()
+        """Held while a file is chosen to be read, and while the lock of the folder is taken."""
+        self._being_read: set[tuple[int, int]] = set()
+        self._left_reading = False
+        self._unannounced = False
+
+    def start(self, model: str = "") -> None:
+        """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
+        self._model = model
+        self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
+        self._threads = [
+            *(
+                threading.Thread(target=self._run_reader, args=(number,), name=f"kilde-reader-{number}", daemon=True)
+                for number in range(READERS)
+            ),
+            threading.Thread(target=self._run_embedder, name="kilde-embedder", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something new in the queue."""
+        self._read_wake.set()
+        self._embed_wake.set()
+
+    def stop(self) -> None:
+        """Return when all threads have ended; the batch under way is finished, files being read are let go."""
+        self._stop.set()
+        self.wake()
+        for thread in self._threads:
+            thread.join()
+        if self._lock is not None and self._lock.is_locked:
+            self._lock.release()
+
+    def acquire(self) -> bool:
+        """Become the only worker of the folder; False while another process is."""
+        if self._lock is None:
+            return True
+        with self._guard:
+            if not self._lock.is_locked:
+                try:
+                    self._lock.acquire(timeout=0)
+                except Timeout:
+                    return False
+                self._left_reading = self._unannounced = True
+            if self._unannounced:
+                self._on_acquired()
+                self._unannounced = False  # where that failed, such as on a full disk, it is done the next time
+            return True
+
+    def _warm_up(self) -> bool:
+        counter = self._models.embedding(self._model).counter()
+        page = Page(1, "Dette er en prøve. This is a sample, and a second sentence.")
+        detect_language(page.text)
+        chunk([page], 64, 0, counter.count)
+        return True
+
+    def _is_loading(self) -> bool:
+        state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
+        return state in (ModelState.PREPARING, ModelState.LOADING)
+
+    def _run_reader(self, number: int) -> None:
+        self._read_wake.wait(WARM_PAUSE_SECONDS)
+        # what is loaded here is for the first file: while there is none, the model for the first question comes first
+        while self._is_loading() and not self._read_wake.wait(LOADING_SECONDS):
+            pass
+        if self._model and number == 0 and not self._stop.is_set():
+            self._guarded(self._warm_up)
+        while not self._stop.is_set():
+            self._read_wake.clear()
+            if not self._guarded(lambda: self.acquire() and self.read_next(smallest_first=number == READERS - 1)):
+                self._read_wake.wait(IDLE_SECONDS)
+
+    def _run_embedder(self) -> None:
+        while not self._stop.is_set():
+            self._embed_wake.clear()
+            holds = self._lock is None or self._lock.is_locked
+            if not (holds and self._guarded(self.embed_next)):
+                if holds:
+                    self._guarded(self._finish)
+                self._embed_wake.wait(IDLE_SECONDS)
+
+    def _guarded(self, step: Callable[[], bool]) -> bool:
+        """A worker thread never ends by an error: what failed is logged and tried again after a pause."""
+        try:
+            done = step()
+            if done:
+                self.fault = None
+            return done
+        except Cancelled:
+            return False
+        except Exception as error:
+            logger.exception("indexing step failed")
+            self.fault = error.notice() if isinstance(error, KildeError) else Notice("error")
+            self._stop.wait(1.0)
+            return False
+
+    def read_next(self, *, smallest_first: bool = False) -> bool:
+        """Read and cut the next waiting document, the oldest or the smallest. False where none waits."""
+        task = self._claimed(smallest_first)
+        if task is None:
+            return False
+        left = True
+        try:
+            self._read_claimed(task)
+            left = False
+        finally:
+            with self._guard:  # at once: what is left is for the next one who looks
+                self._being_read.discard((task.document.id, task.space.id))
+                self._left_reading = self._left_reading or left
+        self._embed_wake.set()
+        return True
+
+    def _claimed(self, smallest_first: bool) -> Task | None:
+        with self._guard:
+            if self._left_reading:
+                self._store.recover_tasks(self._being_read)
+                self._left_reading = False
+            documents = {document_id for document_id, _ in self._being_read}
+            for task in self._store.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
+                # for another space it is being read already: then its pages will be there
+                if task.document.id in documents:
+                    continue
+                if self._store.claim(task.document.id, task.space.id):
+                    self._being_read.add((task.document.id, task.space.id))
+                    return task
+        return None
+
+    def _read_claimed(self, task: Task) -> None:
+        """Raises DiskFull or StoreError where it is to be read again, or that it failed could not be written down."""
+        try:
+            self._read(task)
+        except Cancelled:
+            if self._stop.is_set():
+                self._store.set_state(task.document.id, task.space.id, State.WAITING)
+        except KildeError as error:
+            if type(error) in (DiskFull, StoreError):  # not the document's fault: it is read again when there is room
+                raise
+            self._fail(task, error.notice())
+        except OSError as error:
+            fault = from_os_error(error, None)
+            if not isinstance(fault, DiskFull):
+                logger.exception("reading %s failed", task.document.name)
+                self._fail(task, Notice("error"))
+            else:  # such as a library that unpacks what it needs: not the document's fault either
+                self._left_reading = True
+                raise fault from error
+        except Exception:
+            logger.exception("reading %s failed", task.document.name)
+            self._fail(task, Notice("error"))
+
+    def _fail(self, task: Task, notice: Notice) -> None:
+        self._store.set_state(task.document.id, task.space.id, State.FAILED, [notice])
+
+    def _read(self, task: Task) -> None:
+        document, space = task.document, task.space
+        pages = self._store.pages(document.id)
+        parsed: Parsed | None = None
+        language = document.language
+        if not pages:
+            parsed = load(
+                self._store.original(document.sha256),
+                document.media_type,
+                document.name,
+                progress=self._page_progress(task),
+                cancelled=self._cancelled(task),
+            )
+            pages = list(parsed.pages)
+            language = detect_language("\n".join(page.text for page in pages)[:20_000])
+        counter = self._models.embedding(space.model).counter()
+        rows = document.media_type in SPREADSHEETS
+        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
+        if not chunks:
+            raise NoText(pages=f"1-{len(pages)}")
+        self._store.put_document(document.id, space.id, parsed, chunks, language)
+
+    def _page_progress(self, task: Task) -> Callable[[int, int], None]:
+        last = 0.0
+
+        def report(done: int, pages: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= PROGRESS_SECONDS:  # each report is a durable write
+                last = time.monotonic()
+                self._store.set_pages_done(task.document.id, task.space.id, done, pages)
+
+        return report
+
+    def _cancelled(self, task: Task) -> Callable[[], bool]:
+        last, answer = 0.0, False
+
+        def ask() -> bool:
+            nonlocal last, answer
+            if self._stop.is_set():
+                return True
+            if time.monotonic() - last >= PROGRESS_SECONDS:
+                last = time.monotonic()
+                reading = self._store.tasks(State.READING)
+                answer = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
+            return answer
+
+        return ask
+
+    def embed_next(self) -> bool:
+        """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
+        first: dict[int, Task] = {}
+        for task in self._store.tasks(State.FINDABLE, most=1):
+            first.setdefault(task.space.id, task)
+        # a space whose model cannot be used must not keep the other one, which is the way out, waiting
+        return any(self._embed(task) for task in first.values())
+
+    def _embed(self, task: Task) -> bool:
+        model = self._models.embedding(task.space.model)
+        encoder = model.encoder_if_ready()
+        if encoder is None:
+            if time.monotonic() >= self._load_from:
+                model.load_in_background()
+            return False
+        if not self._bound(task, model):
+            return False
+        began = time.monotonic()
+        chunks = self._store.chunks_without_vectors(task.space.id, BATCH)
+        if not chunks:  # the counters disagree with the rows, after a crash between two versions, say
+            self._store.recount(task.document.id, task.space.id)
+            return True
+        embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
+        self._store.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
+        self._batches.append((len(chunks), time.monotonic() - began))
+        self.chunks_per_second = sum(n for n, _ in self._batches) / max(sum(s for _, s in self._batches), 1e-3)
+        return True
+
+    def _bound(self, task: Task, model: EmbeddingModel) -> bool:
+        """Whether the model in memory is the one that the space was made with. A new space is bound to it."""
+        described = model.describe(task.space)
+        if described == task.space:
+            self.model_notice = None
+            return True
+        if self._store.bind_space(task.space.id, described) == described:
+            return True
+        self.model_notice = ModelChanged(model=task.space.model).notice()
+        return False
+
+    def _finish(self) -> bool:
+        """When there is nothing left to do: switch to a complete new space, keep a snapshot of the vectors."""
+        building = self._store.building_space()
+        open_tasks = self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
+        if building is not None and not any(task.space.id == building.id for task in open_tasks):
+            self._store.switch_space()
+        if not open_tasks:
+            self._store.save_snapshot()
+        return False
+
+    def run_until_done(self, report: Callable[[], None], cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Work in this thread until the queue is empty; where another process is the worker, wait for it.
+
+        report: called after every step. Raises the model's error where it cannot be loaded, Cancelled.
+        """
+        waited = False
+        while self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1) or self._store.building_space():
+            if cancelled():
+                raise Cancelled
+            if not self.acquire():
+                if not waited:
+                    logger.warning("another Kilde is working in this folder; waiting until it has done this as well")
+                waited = True
+                time.sleep(IDLE_SECONDS)
+            elif not self.read_next():
+                for task in self._store.tasks(State.FINDABLE, most=1)[:1]:
+                    if not self._bound(task, model := self._models.embedding(task.space.model)):
+                        raise ModelChanged(model=task.space.model)
+                    model.encoder()
+                if not self.embed_next():
+                    self._finish()
+            report()
+        if self.acquire():
+            self._finish()

@@ -1,0 +1,110 @@
+"""Bytes -> pages, one file per format. What meets the bytes runs in a child process with limits (`sandbox`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
+from rag.core.file_types import (
+    CSV,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    MARKDOWN,
+    MEDIA_TYPES,
+    PDF,
+    PPTX,
+    TEXT,
+    XLSX,
+    kind_of,
+    unknown_type,
+)
+from rag.core.types import Heading, Notice, Page, Parsed
+from rag.documents.loaders.pdf import ocr
+from rag.documents.loaders.sandbox.runner import DEFAULT_LIMITS, Limits, run
+
+__all__ = ["MEDIA_TYPES", "Limits", "kind_of", "load"]
+
+_TASKS = {
+    PDF: "rag.documents.loaders.pdf.loader:read",
+    DOCX: "rag.documents.loaders.docx.loader:read",
+    PPTX: "rag.documents.loaders.pptx:read",
+    XLSX: "rag.documents.loaders.xlsx.loader:read",
+    CSV: "rag.documents.loaders.csv:read",
+    HTML: "rag.documents.loaders.html.loader:read",
+    EPUB: "rag.documents.loaders.epub:read",
+    EML: "rag.documents.loaders.eml:read",
+    TEXT: "rag.documents.loaders.text:read",
+    MARKDOWN: "rag.documents.loaders.markdown:read",
+}
+
+
+def load(
+    path: Path,
+    media_type: str,
+    name: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Parsed:
+    """Reads a file of which `kind_of` said that it is `media_type`.
+
+    progress: called in this thread as progress(pages read, pages in all). cancelled: asked twenty times a second;
+    the child is killed at once where it says yes. name: as the user knows the file, for what is said about it.
+    Where a limit is met, or the child dies, after a page with text, the pages read until then are what is returned,
+    with a notice. Pages without usable text are read by OCR where that can be done.
+    Raises a FileRefused (DamagedFile, PasswordProtected, NoText, NoTextByOcr, EmptyFile, ParsingLimit, UnsafeFile,
+    UnknownType), or Cancelled.
+    """
+    task = _TASKS.get(media_type)
+    if task is None:
+        raise unknown_type(name)
+    arguments = {"path": str(path.resolve()), "pages": limits.pages, "characters": limits.characters}
+    frames: list[Mapping[str, Any]] = []
+    summary: dict[str, Any] = {}
+    broken_off: Notice | None = None
+    try:
+        for data, _ in run(task, arguments, limits=limits, cancelled=cancelled):
+            if "page" not in data:
+                summary |= data
+                continue
+            frames.append(data)
+            if progress is not None:
+                progress(int(data["page"]), int(data["of"]))
+    except (ParsingLimit, DamagedFile) as error:
+        if not any(str(frame["text"]).strip() for frame in frames):
+            raise
+        broken_off = _broken_off(error, frames[-1])
+    headings: dict[int, list[Heading]] = {}
+    for row in [*(row for frame in frames for row in frame.get("headings", ())), *summary.get("headings", ())]:
+        number, level, title, offset = row
+        headings.setdefault(number, []).append(Heading(int(level), str(title), int(offset)))
+    pages = [_page(frame, headings.get(frame["page"], ())) for frame in frames]
+    notices = [Notice(str(code), dict(values)) for code, values in summary.get("notices", ())]
+    if broken_off is not None:
+        notices.append(broken_off)
+    lacking = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
+    if lacking:
+        read = ocr.read(path, lacking, limits.characters, progress=progress, pages=len(pages), cancelled=cancelled)
+        pages = [read.pages.get(page.number, page) for page in pages]
+        notices += read.notices
+        if not any(page.text.strip() for page in pages):
+            raise (NoTextByOcr if read.tried else NoText)(pages=ocr.ranges(lacking))
+    return Parsed(pages=tuple(pages), title=summary.get("title"), notices=tuple(notices))
+
+
+def _broken_off(error: ParsingLimit | DamagedFile, last: Mapping[str, Any]) -> Notice:
+    """What is said where only the first pages could be read."""
+    so_far = {"read": int(last["page"]), "pages": int(last["of"])}
+    if isinstance(error, ParsingLimit):
+        return Notice("limit_met", {"limit": error.values["limit"], **so_far})
+    return Notice("damage_met", so_far)
+
+
+def _page(data: Mapping[str, Any], headings: Sequence[Heading]) -> Page:
+    label = data.get("label")
+    return Page(int(data["page"]), str(data["text"]), None if label is None else str(label), tuple(headings))

@@ -1,0 +1,57 @@
+"""Markdown -> one page, as written: what the author sees is what is quoted. Headings are parsed, not guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.text import read_text
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_MAX_TITLE = 200  # characters
+
+
+def read(send: Send, path: str, pages: int, characters: int) -> None:
+    """Sends one frame {page, of, text, label} and {headings, title, notices}.
+
+    The title is that of the front matter, else the first heading of level 1. Raises as `plain.read`.
+    """
+    text = read_text(path, characters)
+    send(page=1, of=1, text=text, label=None)
+    found = headings(text)
+    front = _FRONT_MATTER.match(text)
+    named = _FRONT_TITLE.search(front[1]) if front else None
+    title = named[1][:_MAX_TITLE] if named else next((title for level, title, _ in found if level == 1), None)
+    send(headings=[[1, *heading] for heading in found], title=title, notices=[])
+
+
+def headings(text: str) -> list[tuple[int, str, int]]:
+    r"""(level, title without markup, offset) of each heading; "#" in code is none. Line ends must be "\n"."""
+    front = _FRONT_MATTER.match(text)
+    # blanked and not cut off, so that line numbers stay: its closing "---" would make a heading of what is above it
+    source = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :] if front else text
+    starts = [0, *(match.end() for match in re.finditer("\n", source))]
+    tokens = MarkdownIt("commonmark").parse(source)
+    found = []
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.map is not None:
+            title = " ".join(_words_of(inline.children or ()).split())[:_MAX_TITLE]
+            start = starts[token.map[0]]
+            indent = re.compile(r"[ \t]*").match(source, start)
+            if title:
+                found.append((int(token.tag[1:]), title, indent.end() if indent else start))
+    return found
+
+
+def _words_of(tokens: Sequence[Token]) -> str:
+    return "".join(
+        _words_of(token.children) if token.children else (" " if token.type.endswith("break") else token.content)
+        for token in tokens
+        if token.type != "html_inline"
+    )

@@ -1,0 +1,1 @@
+"""The process with limits in which a file is read."""

@@ -1,0 +1,76 @@
+"""The child's side of the sandbox: sets its own limits, reads one file, and sends what it finds in frames."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import json
+import os
+import struct
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rag.core.errors import FileRefused
+
+HEADER = struct.Struct(">II")
+"""The lengths of a frame's JSON and of its bytes."""
+_BY_ERROR = {errno.EMFILE: "open_files", errno.EFBIG: "files", errno.ENOMEM: "memory"}
+"""Errors of the system by which a limit shows where the process goes on."""
+
+Send = Callable[..., None]
+
+
+def pack(data: Mapping[str, Any], blob: bytes = b"") -> bytes:
+    """One frame: JSON, and bytes that need not go through it."""
+    payload = json.dumps(data, separators=(",", ":")).encode()
+    return HEADER.pack(len(payload), len(blob)) + payload + blob
+
+
+def child() -> None:
+    """The child's side: one request from standard input, frames to standard output."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the frames
+    size, _ = HEADER.unpack(sys.stdin.buffer.read(HEADER.size))
+    request = json.loads(sys.stdin.buffer.read(size))
+
+    def send(blob: bytes = b"", **data: Any) -> None:
+        output.write(pack(data, blob))
+        output.flush()
+
+    module, function = request["task"].split(":")
+    try:
+        call = getattr(importlib.import_module(module), function)
+        _limit(request["limits"])  # only now: our own code may still be written to the bytecode cache
+        call(send, **request["arguments"])
+        send(done=True)
+    except FileRefused as error:
+        send(error=type(error).__name__, values=error.values)
+    except MemoryError:
+        send(error="ParsingLimit", values={"limit": "memory"})
+    except Exception as error:  # noqa: BLE001 - whatever hostile bytes brought about ends here; the parent says it
+        met = _BY_ERROR.get(error.errno or 0) if isinstance(error, OSError) else None
+        if met is not None:
+            send(error="ParsingLimit", values={"limit": met})
+        else:
+            send(error="", detail=traceback.format_exc(limit=8))
+    output.flush()
+    os._exit(0)  # nothing to tidy up, and finalisers of a library that met hostile bytes may crash
+
+
+def _limit(resources: Mapping[str, list[int]]) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    for name, (soft, hard) in resources.items():
+        kind = getattr(resource, name, None)
+        if kind is None:
+            continue
+        _, allowed = resource.getrlimit(kind)
+        if allowed != resource.RLIM_INFINITY:
+            soft, hard = min(soft, allowed), min(hard, allowed)
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(kind, (soft, hard))

@@ -1,0 +1,135 @@
+"""A change of embedding model or chunk size: foretold, then built as a new space beside the old one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rag.core.errors import KildeError
+from rag.core.settings import REINDEXING, Settings
+from rag.core.types import Notice, Space
+from rag.models.embedding.registry import Models, ModelStatus
+from rag.store.protocol import SpaceProgress
+from rag.store.sqlite import SqliteStore
+
+logger = logging.getLogger(__name__)
+
+TYPICAL_TOKENS_PER_SECOND = 12.0 * 180
+"""12 chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""
+TYPICAL_LOADING_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change of settings would take. documents and chunks: to be indexed anew; chunks is an estimate."""
+
+    reindexes: bool
+    documents: int = 0
+    chunks: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change under way. model: set while it is being made ready. failed: why it was given up."""
+
+    model: ModelStatus | None = None
+    progress: SpaceProgress | None = None
+    seconds_left: float | None = None
+    failed: Notice | None = None
+
+
+class Reindexer:
+    """At most one change at a time; a new one takes the place of the old."""
+
+    def __init__(self, store: SqliteStore, models: Models, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._models = models
+        self._wake = wake
+        self._guard = threading.Lock()
+        self._preparing: str | None = None
+        self._attempt = 0
+        self._failed: Notice | None = None
+
+    def plan(self, now: Settings, wanted: Settings, chunks_per_second: float) -> Plan:
+        """Estimates chunks from the tokens that are stored, and time from the speed measured in this process."""
+        active = self._store.active_space()
+        if active is None:
+            return Plan(False)
+        building = self._store.building_space()
+        if any(space is not None and _same(wanted, space) for space in (active, building)):
+            return Plan(False)
+        if self.under_way() and all(getattr(wanted, name) == getattr(now, name) for name in REINDEXING):
+            return Plan(False)
+        done = self._store.space_progress(active.id)
+        if not done.documents:
+            return Plan(True)
+        step_now = active.chunk_size - active.overlap
+        step_wanted = wanted.chunk_size - wanted.overlap
+        chunks = max(1, round(done.chunks * step_now / step_wanted)) if done.chunks else 0
+        # a forward pass takes about as long as it has tokens
+        rate = (chunks_per_second * active.chunk_size or TYPICAL_TOKENS_PER_SECOND) / wanted.chunk_size
+        loaded = self._models.embedding(wanted.embedding_model).encoder_if_ready() is not None
+        return Plan(True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
+
+    def under_way(self) -> bool:
+        """Whether a space is being made ready or built."""
+        with self._guard:
+            return self._preparing is not None or self._store.building_space() is not None
+
+    def begin(self, space: Space, keep: Callable[[], None]) -> None:
+        """Make the model ready, then begin to build; returns at once. keep: saves the settings when that has begun."""
+        with self._guard:
+            self._attempt += 1
+            attempt = self._attempt
+            self._preparing, self._failed = space.model, None
+        threading.Thread(target=self._prepare, args=(space, keep, attempt), name="kilde-change", daemon=True).start()
+
+    def _prepare(self, space: Space, keep: Callable[[], None], attempt: int) -> None:
+        failed: Notice | None = None
+        try:
+            described = self._models.embedding(space.model).describe(space)
+            with self._guard:
+                if attempt != self._attempt:
+                    return
+                self._store.begin_space(described)
+                try:
+                    keep()
+                except KildeError:
+                    # a space that the settings do not name must not be switched to
+                    self._store.drop_building_space()
+                    raise
+        except KildeError as error:
+            failed = error.notice()
+        except Exception:
+            logger.exception("changing the space failed")
+            failed = Notice("error")
+        with self._guard:
+            if attempt == self._attempt:
+                self._preparing, self._failed = None, failed
+        self._wake()
+
+    def cancel(self) -> None:
+        """Drop what has been built of the new space."""
+        with self._guard:
+            self._attempt += 1
+            self._preparing = self._failed = None
+            self._store.drop_building_space()
+
+    def current(self, chunks_per_second: float) -> Change | None:
+        with self._guard:
+            preparing, failed = self._preparing, self._failed
+        if preparing is not None:
+            return Change(model=self._models.embedding(preparing).status)
+        building = self._store.building_space()
+        if building is not None:
+            progress = self._store.space_progress(building.id)
+            left = progress.chunks - progress.chunks_done
+            return Change(progress=progress, seconds_left=left / chunks_per_second if chunks_per_second else None)
+        return Change(failed=failed) if failed is not None else None
+
+
+def _same(wanted: Settings, space: Space) -> bool:
+    return (wanted.embedding_model, wanted.chunk_size, wanted.overlap) == (space.model, space.chunk_size, space.overlap)

@@ -1,0 +1,1 @@
+"""Saved questions, their runs, and the metrics of a run."""

@@ -1,0 +1,1 @@
+"""What writes an answer: one module for each kind of model."""

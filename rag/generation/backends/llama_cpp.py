@@ -1,0 +1,208 @@
+"""Written answers by a GGUF file on this machine, through llama.cpp."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from rag.core.errors import ModelError
+from rag.generation.backends.llama_process import LlamaProcess, Start
+from rag.generation.backends.llama_tokens import Encoded, Tokens
+from rag.generation.backends.streaming import Writing, pieces
+from rag.generation.prompts import budget
+from rag.generation.prompts.completion import STOPS
+from rag.generation.protocol import GREEDY, Likelihood, Prompt, Report, Sampling, Sent
+from rag.models.metadata import gguf
+
+MOST_CONTEXT = 8192
+"""Tokens, where no other number is asked for: passages and an answer take less, and the context takes memory."""
+LEAST_CONTEXT = 1024
+UNKNOWN_CONTEXT = 4096
+"""For a file that does not say what it was trained for."""
+WEIGHTS_SHARE = 1.2
+"""Memory that weights take, as a share of their file: llama.cpp arranges part of them anew for the processor."""
+WORKING_BYTES = 300 << 20
+_FORCED = 1e6  # added to the score of a token: no other can be chosen
+
+
+class LlamaCppGenerator:
+    """A GGUF file, loaded at its first use into a process of its own. One answer at a time; a second one waits.
+
+    What a prompt has in common with the one before is not read again: instructions, perspective and examples come
+    first, so they are read once. Where two words are all but equally likely that can decide between them, even at
+    temperature 0: sums are rounded otherwise when fewer tokens are read at a time.
+    """
+
+    def __init__(self, name: str, path: Path, context: int | None = None, threads: int | None = None) -> None:
+        """context: tokens at most; threads: those of the processor's cores where None."""
+        self._name = name
+        self._path = path
+        self._wanted = context or MOST_CONTEXT
+        self._threads = threads or cores()
+        self._loaded: tuple[LlamaProcess, Tokens, int] | None = None
+        self._load_lock = threading.Lock()
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def is_loaded(self) -> bool:
+        loaded = self._loaded
+        return loaded is not None and loaded[0].alive
+
+    def describe(self) -> dict[str, Any]:
+        loaded = self._loaded
+        known: dict[str, Any] = {"model": self._name, "origin": "gguf", "file": self._path.name}
+        if self._path.is_file():
+            info = gguf.describe(self._path)
+            known |= {
+                "architecture": info.architecture,
+                "quantisation": info.quantisation,
+                "bytes": info.bytes,
+                "chat_template": info.has_chat_template,
+            }
+        return known | {"threads": self._threads, "context": loaded[2] if loaded else None}
+
+    def generate(
+        self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
+    ) -> Iterator[str]:
+        """See `Generator.generate`. Raises ModelError, too, where the memory or the context is too small."""
+        return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self._name)
+
+    def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
+        """See `Scores.likelihood`. Each token is forced in turn; waits for an answer that is being written."""
+        with self._one_at_a_time:
+            process, tokens, context = self.load()
+            ids = tokens.encode(tokens.disarmed(prompt)).ids
+            told = tokens.of([answer])[0]
+            if len(ids) + len(told) > context:
+                detail = f"a context of {context} tokens is too small for the passages and the answer"
+                raise ModelError(model=self._name, detail=detail)
+            nats = 0.0
+            for token in told:
+                body = {"prompt": ids, "n_predict": 1, "temperature": 0.0, "cache_prompt": True, "n_probs": 1}
+                found = process.post("/completion", {**body, "logit_bias": [[token, _FORCED]]})
+                # the probability is that before the bias: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+                (scored,) = found["completion_probabilities"]
+                if scored["id"] != token:
+                    raise ModelError(model=self._name, detail="llama.cpp did not take the token it was given")
+                nats += scored["logprob"]
+                ids.append(token)
+            return Likelihood(nats, len(told))
+
+    def close(self) -> None:
+        """See `Generator.close`. An answer that is being written ends with a ModelError."""
+        with self._load_lock:
+            if self._loaded is not None:
+                self._loaded[0].close()
+            self._loaded = None
+
+    @property
+    def threads(self) -> int:
+        return self._threads
+
+    def stops(self) -> list[str]:
+        """Texts that end an answer, beside the model's own sign: for a model that knows no chat."""
+        return [] if gguf.describe(self._path).has_chat_template else list(STOPS)
+
+    def load(self) -> tuple[LlamaProcess, Tokens, int]:
+        """The process, its tokens, and the length of its context. Raises ModelUnavailable, ModelError."""
+        with self._load_lock:
+            if self._loaded is not None and not self._loaded[0].alive:
+                self._loaded[0].close()
+                self._loaded = None
+            if self._loaded is None:
+                info = gguf.describe(self._path)  # before llama.cpp sees it: it aborts on some damaged files
+                wanted = min(self._wanted, info.context or UNKNOWN_CONTEXT)
+                context = affordable_context(info, wanted, free_memory(), self._name)
+                process = LlamaProcess(self._name, Start(str(self._path.resolve()), context, self._threads))
+                self._loaded = process, Tokens(process, self._name, info.chat_template), context
+            return self._loaded
+
+    def _work(self, prompt: Prompt, sampling: Sampling, writing: Writing) -> None:
+        with self._one_at_a_time:
+            if writing.stopped():
+                return
+            process, tokens, context = self.load()
+            if writing.stopped():
+                return
+            writing.begin()
+            encoded = Encoded("", [])
+
+            def count(smaller: Prompt) -> int:
+                nonlocal encoded
+                encoded = tokens.encode(smaller)
+                return len(encoded.ids)
+
+            fitted = budget.fit(tokens.disarmed(prompt), count, context, sampling.max_tokens, self._name)
+            writing.sent(Sent(fitted.prompt, encoded.text, fitted.tokens, context))
+            body = {
+                "prompt": encoded.ids,
+                "n_predict": min(fitted.room, sampling.max_tokens),
+                "temperature": sampling.temperature,
+                "cache_prompt": True,
+                "return_progress": True,  # an event after each batch of the prompt: a stop is heard there, too
+                "stop": self.stops(),
+            }
+            with closing(process.stream("/completion", body)) as events:  # type: ignore[type-var]
+                _take(events, writing, self._name)
+
+
+def _take(events: Iterator[dict[str, Any]], writing: Writing, name: str) -> None:
+    for event in events:
+        if writing.stopped():
+            return
+        if "prompt_progress" in event:
+            writing.cached_tokens = int(event["prompt_progress"]["cache"])
+            continue
+        writing.wrote(str(event["content"]), len(event["tokens"]))
+        if event["stop"]:
+            writing.written_tokens = int(event["tokens_predicted"])
+            writing.finish = "length" if event["stop_type"] == "limit" else "stop"
+            return
+    raise ModelError(model=name, detail="llama.cpp ended in the middle of the answer")
+
+
+def affordable_context(info: gguf.GgufInfo, wanted: int, free: int, name: str) -> int:
+    """The longest context up to `wanted` tokens that `free` bytes of memory carry beside the weights.
+
+    Raises ModelError where they do not carry LEAST_CONTEXT.
+    """
+    fixed = int(info.bytes * WEIGHTS_SHARE) + WORKING_BYTES
+    carried = (free - fixed) // max(info.state_bytes, 1)
+    least = min(LEAST_CONTEXT, wanted)
+    if carried < least:
+        needed = (fixed + least * info.state_bytes) / 1e9
+        detail = f"it needs {needed:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
+        raise ModelError(model=name, detail=detail)
+    return min(wanted, carried)
+
+
+def free_memory() -> int:
+    """Bytes that can be used: the machine's, or what a container has left of its own."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit = (group / "memory.max").read_text().strip()
+        used = int((group / "memory.current").read_text())
+        # what is cached of files counts as used there, and is given back
+        cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines()).get("inactive_file", 0)
+    except (OSError, ValueError):
+        return free
+    return min(free, int(limit) - used + int(cached)) if limit.isdigit() else free
+
+
+def cores() -> int:
+    """The processor's real cores, as far as this process may use them: more threads than cores make it slower."""
+    import psutil
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, psutil.cpu_count(logical=False) or usable))

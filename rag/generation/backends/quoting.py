@@ -1,0 +1,104 @@
+"""Quoting as a generator: the sentences of the passages that answer best by their words. Always there."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from rag.core.settings import QUOTING
+from rag.core.text.sentences import detect_language, query_words, sentences, words
+from rag.core.types import Chunk, Hit, Span
+from rag.generation import quoting
+from rag.generation.prompts import budget
+from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent, Used
+
+CONTEXT = 100_000
+"""Words of passages and question: they are read in a second."""
+RANK_STEP = 0.1
+"""How much less a passage counts than the one before it: a prompt tells their order, not their scores."""
+_PASSAGE = re.compile(r'<passage number="(\d+)"(?: document="([^"]*)" page="(\d+)")?>\n(.*?)\n</passage>\s*', re.DOTALL)
+# what a prompt puts around the question
+_AROUND = re.compile(r"^(?:Spørgsmål|Question):\s*|\n(?:Svar på dansk|Answer in English)\.\s*$")
+
+
+class QuotingGenerator:
+    """Writes `sentence [n]`, verbatim, one sentence a piece. Reads passages and question of a prompt, nothing else.
+
+    A "token" is a word here. Temperature changes nothing.
+    """
+
+    def __init__(self, context: int = CONTEXT) -> None:
+        self._context = context
+
+    @property
+    def name(self) -> str:
+        return QUOTING
+
+    @property
+    def is_loaded(self) -> bool:
+        return True
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": QUOTING, "origin": "built in", "context": self._context}
+
+    def generate(
+        self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
+    ) -> Iterator[str]:
+        """See `Generator.generate`. A sentence that would pass `max_tokens` is not begun, save the first."""
+        if cancelled():
+            return
+        began = time.perf_counter()
+        fitted = budget.fit(prompt, _words, self._context, sampling.max_tokens, QUOTING)
+        report(Sent(fitted.prompt, fitted.prompt.user, fitted.tokens, self._context))
+        used = Used("stop", 0.0, None, fitted.tokens, 0)
+        for piece in _quotes(fitted.prompt):
+            count = len(words(piece))
+            written = used.written_tokens or 0
+            if cancelled() or (written and written + count > sampling.max_tokens):
+                used = replace(used, finish="stopped" if cancelled() else "length")
+                break
+            first = time.perf_counter() - began if used.first_token_s is None else used.first_token_s
+            used = replace(used, first_token_s=first, written_tokens=written + count)
+            yield f" {piece}" if written else piece
+        else:
+            if cancelled():
+                used = replace(used, finish="stopped")
+        report(replace(used, seconds=time.perf_counter() - began))
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+
+def _words(prompt: Prompt) -> int:
+    return len(words(prompt.user))
+
+
+def _quotes(prompt: Prompt) -> Iterator[str]:
+    hits = [hit for rank, passage in enumerate(prompt.passages, 1) for hit in _hits(rank, passage)]
+    asked = _AROUND.sub("", prompt.question.split("\n\n", 1)[0])
+    languages = dict.fromkeys([*(hit.chunk.language for hit in hits if hit.chunk.language), "da", "en"])
+    stems = [list(alternatives) for alternatives in query_words(asked, languages)]
+    for choice in quoting.choose(None, stems, hits, {}, asked):
+        sentence = quoting.as_sentence(choice)
+        numbers = dict.fromkeys(citation.number for citation in sentence.citations)
+        yield f"{sentence.text} {''.join(f'[{number}]' for number in numbers)}"
+
+
+def _hits(rank: int, passage: str) -> Iterator[Hit]:
+    """A passage as it was retrieved, as far as a prompt tells; what is not marked as one is numbered by its place."""
+    matches = list(_PASSAGE.finditer(passage))
+    if not matches:
+        yield _hit(rank, rank, passage, str(rank), 1)
+    for match in matches:
+        yield _hit(int(match[1]), rank, match[4], match[2] or match[1], int(match[3] or 1))
+
+
+def _hit(number: int, rank: int, text: str, document: str, page: int) -> Hit:
+    language = detect_language(text) or "da"
+    spans = tuple(Span(*span) for span in sentences(text, language))
+    chunk = Chunk(rank, page, 0, len(text), text, sentences=spans, language=language)
+    # passages of one document and page stand apart here: their offsets are not known
+    return Hit(number, chunk, document, f"{document}#{rank}", 1 / (1 + RANK_STEP * (rank - 1)))

@@ -1,0 +1,116 @@
+"""A model that writes in a thread of its own, so that whoever reads can stop at once, whatever the model is at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Literal
+
+from rag.core.errors import KildeError, ModelError
+from rag.generation.protocol import Finish, Report, Sent, Used
+
+POLL_SECONDS = 0.05
+LET_GO_SECONDS = 0.3
+"""How long a stopped answer waits for the model: between two tokens it hears of it, in a long prompt it does not."""
+
+_Item = str | Sent | Exception | Literal[False]
+
+
+class Writing:
+    """What the thread of a model has to say, and where it hears that it should stop."""
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+        self._abandoned = threading.Event()
+        self.items: SimpleQueue[_Item] = SimpleQueue()
+        self._began = self._last = time.perf_counter()
+        self._first: float | None = None
+        self.finish: Finish = "stop"
+        self.prompt_tokens: int | None = None
+        self.written_tokens = 0
+        self.cached_tokens = 0
+
+    def begin(self) -> None:
+        """From here on the time counts: the model is loaded and free."""
+        self._began = self._last = time.perf_counter()
+
+    def sent(self, sent: Sent) -> None:
+        self.prompt_tokens = sent.tokens
+        self.items.put(sent)
+
+    def wrote(self, text: str, tokens: int) -> None:
+        """A piece of the answer, perhaps empty. tokens: that it took. White space before the first word is dropped."""
+        self.written_tokens += tokens
+        self._last = time.perf_counter()
+        if self._first is None:
+            text = text.lstrip()
+        if text:
+            if self._first is None:
+                self._first = self._last
+            self.items.put(text)
+
+    def stopped(self) -> bool:
+        return self._abandoned.is_set() or self._cancelled()
+
+    def abandon(self) -> None:
+        self._abandoned.set()
+
+    def used(self, finish: Finish) -> Used:
+        return Used(
+            finish,
+            round(self._last - self._began, 4),
+            None if self._first is None else round(self._first - self._began, 4),
+            self.prompt_tokens,
+            self.written_tokens,
+            self.cached_tokens,
+        )
+
+
+def pieces(work: Callable[[Writing], None], cancelled: Callable[[], bool], report: Report, model: str) -> Iterator[str]:
+    """What `work` writes, as `Generator.generate` should give it. Exceptions of libraries become ModelError.
+
+    work: runs in a thread; should end soon once `Writing.stopped`, and says "length" or "cut" in `Writing.finish`.
+    """
+    writing = Writing(cancelled)
+    thread = threading.Thread(target=_run, args=(work, writing), name="kilde-generate", daemon=True)
+    thread.start()
+    sent = False
+    try:
+        while not cancelled():
+            try:
+                item = writing.items.get(timeout=POLL_SECONDS)
+            except Empty:
+                continue
+            if isinstance(item, str):
+                yield item
+            elif isinstance(item, Sent):
+                sent = True
+                report(item)
+            elif item is False:
+                if sent:
+                    report(writing.used(writing.finish))
+                return
+            else:
+                if sent:
+                    report(writing.used("cut"))
+                if isinstance(item, KildeError):
+                    raise item
+                raise ModelError(model=model, detail=str(item)[:300]) from item
+        writing.abandon()
+        thread.join(LET_GO_SECONDS)
+        if sent:
+            report(writing.used("stopped"))
+    finally:
+        writing.abandon()
+        thread.join(LET_GO_SECONDS)
+
+
+def _run(work: Callable[[Writing], None], writing: Writing) -> None:
+    try:
+        work(writing)
+    except Exception as error:  # noqa: BLE001 - handed over, and raised where the answer is read
+        writing.items.put(error)
+    else:
+        writing.items.put(False)

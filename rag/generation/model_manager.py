@@ -1,0 +1,96 @@
+"""Everything about the models that write answers, in one hand: what is here, fetched, tried, measured, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from rag.core.errors import NotFound
+from rag.core.types import Notice
+from rag.generation import model_catalog
+from rag.generation.model_catalog import AnswerModel
+from rag.generation.model_trials import Trials
+from rag.generation.protocol import Generator
+from rag.models.download import repository
+from rag.models.download.manager import Downloads
+from rag.models.download.repository import DownloadCandidate
+from rag.models.hardware import Machine, machine
+from rag.models.recommended import Advised, suggestions
+from rag.models.servers import Server, available
+from rag.models.servers.monitor import ServerState, ServerWatch, look
+from rag.store.connection import Database
+
+
+class ModelManager:
+    """The answer models of one data folder. Safe to use from many threads.
+
+    named: the models that settings and assistants have, which must not be deleted. writing: whether a model is at work.
+    let_go: takes a model out of memory. downloads, trials, servers: what is done in the background.
+    """
+
+    def __init__(
+        self,
+        models_folder: Path,
+        data_folder: Path | None,
+        database: Database,
+        generator: Callable[[str], Generator],
+        named: Callable[[], Iterable[str]],
+        let_go: Callable[[str], None],
+        writing: Callable[[str], bool] = lambda name: False,
+    ) -> None:
+        self.folder = models_folder
+        self.downloads = Downloads(models_folder)
+        self.trials = Trials(database, generator)
+        self.servers = ServerWatch(lambda: look(data_folder))
+        self._named, self._let_go, self._writing = named, let_go, writing
+
+    def models(self) -> list[AnswerModel]:
+        """What is here, and what settings and assistants name; see `rag.generation.model_catalog`."""
+        return model_catalog.catalogue(self.folder, self.servers.states(), self._named())
+
+    def machine(self) -> Machine:
+        """This machine as it is now; the first call takes some tenths of a second."""
+        return machine(self.folder)
+
+    def measured(self) -> list[tuple[int, float]]:
+        """Bytes and tokens a second of the model files that were tried here."""
+        speeds = {name: report.tokens_per_second for name, report in self.trials.all().items()}
+        return [(one.bytes, speed) for one in self.models() if one.kind == "gguf" and (speed := speeds.get(one.name))]
+
+    def suggestions(self) -> list[Advised]:
+        """What is worth fetching, and what this machine would make of it."""
+        return suggestions(self.machine(), self.measured())
+
+    @staticmethod
+    def offer(model: str) -> DownloadCandidate:
+        """What the hub has under this name, in seconds. Raises the errors of `rag.models.download.repository`."""
+        return repository.offer(model)
+
+    def delete(self, name: str) -> None:
+        """Delete a model's files and what was measured of it. Raises ModelBusy, NotFound, DiskFull, StoreReadOnly."""
+        model = next((one for one in self.models() if one.name == name), None)
+        if model is None:
+            raise NotFound(name=name)
+        if not self._in_use(name):
+            self._let_go(name)
+        model_catalog.delete(model, self.folder, self._in_use)
+        self.trials.forget(name)
+
+    def server(self, name: str) -> Server | None:
+        """The server of this name. The first call waits until it is known which there are."""
+        if not self.servers.states():
+            self.servers.wait()
+        return available([state.server for state in self.servers.states()], name)
+
+    def server_states(self) -> tuple[tuple[ServerState, ...], tuple[Notice, ...]]:
+        """Each server with what it said last, and the entries that were passed over."""
+        return self.servers.states(), self.servers.notices
+
+    def close(self) -> None:
+        """Stop what is under way; downloads can go on later."""
+        self.trials.stop()
+        self.downloads.stop()
+
+    def _in_use(self, name: str) -> bool:
+        trial = self.trials.progress()
+        return name in self._named() or self._writing(name) or (trial is not None and trial.model == name)

@@ -1,0 +1,1 @@
+"""From instructions, examples and passages to the prompt of a model."""

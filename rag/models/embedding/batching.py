@@ -1,0 +1,152 @@
+"""How the work of embedding is cut into batches, and the threads that do it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from rag.core.errors import Cancelled
+
+BATCH_TOKENS = 1024
+"""In one forward pass, padding included: with 384 dimensions in bfloat16 its widest states (1024 x 1536) are 3 MB and
+stay near the caches; a small batch also lets a stop through sooner."""
+LEAST_TOKENS = 256
+"""Below this, reading the weights takes longer than multiplying by them, and another thread gains nothing."""
+MOST_WAITED = 0.02
+"""Seconds at a time, of which there are a dozen in a batch: a stream of questions slows indexing down, and never
+stops it."""
+NICENESS = 10
+"""Of the threads that index: one that answers takes the processor from them at once (Linux: 9 parts of 10)."""
+
+
+_here = threading.local()
+
+
+def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) -> list[list[int]]:
+    """Indices in batches of similar length, each once; the longest texts first.
+
+    lengths: tokens of each text. A batch has at most `budget` tokens with its padding, or is one text. They are made of
+    such a size that all `workers` are done at about the same time.
+    """
+    left = sum(lengths)
+    wanted = -(-left // (round(budget * 0.95) * workers)) * workers  # what padding takes is not known yet
+    wanted = max(1, min(wanted, left // LEAST_TOKENS))
+    found: list[list[int]] = []
+    share = 0
+    for at in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        # sorted: the first text of a batch is its longest
+        padded = lengths[found[-1][0]] * (len(found[-1]) + 1) if found else 0
+        # half a text too much is as near to the share as half a text too little
+        if not found or padded > budget or padded - lengths[at] // 2 > share:
+            share = left // max(1, wanted - len(found))
+            found.append([])
+        found[-1].append(at)
+        left -= lengths[at]
+    return found
+
+
+class PriorityGate:
+    """What indexes waits while somebody waits for an answer: side by side on two threads of one core, both are a third
+    slower. Counted, so that several may have it at once.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """While something is done that somebody waits for."""
+        with self._changed:
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= 1
+                self._changed.notify_all()
+
+    def give(self, most: float = MOST_WAITED) -> None:
+        """Wait until nobody has it, at most `most` seconds, in a thread that can wait; others go on at once."""
+        if not getattr(_here, "can_wait", False):
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken, most)
+
+
+priority_gate = PriorityGate()
+
+
+class Threads:
+    """Threads that each do whole batches, with one thread of torch's in each.
+
+    Two batches side by side on two cores are quicker than one batch on both: no operator waits for its other half,
+    which takes long wherever something else runs on that core.
+    """
+
+    def __init__(self, name: str, niceness: int = 0) -> None:
+        """Raises nothing where the system knows no niceness of threads; they are as urgent as any then."""
+        self.number = physical_cores()
+        self._pool = ThreadPoolExecutor(self.number, f"kilde-{name}")
+        started = threading.Barrier(self.number)
+        for ready in [self._pool.submit(_begin, started, niceness) for _ in range(self.number)]:
+            ready.result()
+
+    def run(self, tasks: Iterable[Callable[[], None]], cancelled: Callable[[], bool] | None = None) -> None:
+        """Do the tasks, as many at once as there are threads. cancelled: asked before each; raises Cancelled."""
+        under_way: set[Future[None]] = set()
+        try:
+            for task in tasks:
+                if len(under_way) == self.number:
+                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    for one in done:
+                        one.result()
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                under_way.add(self._submit(task))
+        finally:
+            wait(under_way)
+        for one in under_way:
+            one.result()
+
+    def _submit(self, task: Callable[[], None]) -> Future[None]:
+        try:
+            return self._pool.submit(task)
+        except RuntimeError as error:  # the program is ending, and a thread that nobody waits for asks for more
+            raise Cancelled from error
+
+
+@cache
+def threads(urgent: bool) -> Threads:
+    """Those for what somebody waits for, and those for what can wait; each made once."""
+    return Threads("encode") if urgent else Threads("index", NICENESS)
+
+
+def _begin(started: threading.Barrier, niceness: int) -> None:
+    import torch
+
+    torch.get_num_threads()  # a thread's first question sets its number to that of the whole program
+    torch.set_num_threads(1)
+    _here.can_wait = bool(niceness)
+    if niceness and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+    started.wait()
+
+
+def physical_cores() -> int:
+    """The physical cores that this process may use, at least 1: a second thread on one core makes torch no faster."""
+    try:
+        allowed = os.sched_getaffinity(0)
+    except AttributeError:  # not Linux
+        return max(1, os.cpu_count() or 1)
+    cores = set()
+    for cpu in allowed:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        cores.add(siblings.read_text() if siblings.is_file() else str(cpu))
+    return max(1, len(cores))

@@ -1,0 +1,82 @@
+"""What an embedding model does for Kilde: the seam, and the values that go through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rag.core.types import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as it is embedded.
+
+    context: its document's title and heading path, put in front of `text` on a line of its own; no sentence lies in
+    it, and it is left out where both together are too long. sentences: offsets in `text`.
+    """
+
+    text: str
+    context: str = ""
+    sentences: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """vectors: (n, d) float32, L2-normalised. sentences: n arrays (s_i, d) float32, L2-normalised."""
+
+    vectors: Vectors
+    sentences: list[Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a model makes of each token of a text. states: (t, h) float32, L2-normalised.
+
+    places: (t,) int, the offset in the text of each token's last character.
+    """
+
+    states: Vectors
+    places: NDArray[np.int64]
+
+
+class TokenCounter(Protocol):
+    """Counts tokens of text, without prefixes and special tokens; safe from several threads at once."""
+
+    def count(self, texts: Sequence[str]) -> list[int]: ...
+
+
+class Encoder(Protocol):
+    """Makes vectors; safe from several threads at once.
+
+    dimension: d. max_tokens: of context and text together, in the `TokenCounter`'s count; more is cut off.
+    """
+
+    dimension: int
+    max_tokens: int
+    query_prefix: str
+    passage_prefix: str
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, d) float32, L2-normalised."""
+        ...
+
+    def encode_passages(self, passages: Sequence[Passage], cancelled: Callable[[], bool] | None = None) -> Embedded:
+        """Vectors of the passages and of their sentences, in the order given.
+
+        A sentence's vector is the mean of its tokens' states within the passage; one without tokens (cut off, or of
+        white space) has the passage's vector. cancelled: asked before each batch; what can be cancelled gives way to
+        what somebody waits for. Raises Cancelled where it says so.
+        """
+        ...
+
+    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
+        """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""
+        ...

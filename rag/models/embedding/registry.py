@@ -1,0 +1,176 @@
+"""Models in memory: loaded once, when first needed, with a state that a page can show meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from rag.core.errors import KildeError, ModelError
+from rag.core.types import Notice, Space
+from rag.models import ModelSource, resolve_embedding
+from rag.models.embedding import Encoder, TokenCounter, load_encoder, load_token_counter
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 60.0
+
+
+class ModelState(StrEnum):
+    """Where a model stands."""
+
+    ABSENT = "absent"
+    PREPARING = "preparing"  # being fetched or unpacked
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """share: of the preparing that is done, 0..1. source: where it came from, once known."""
+
+    model: str
+    state: ModelState
+    stage: str = ""
+    share: float = 0.0
+    source: ModelSource | None = None
+    notice: Notice | None = None
+
+
+class EmbeddingModel(Protocol):
+    """An embedding model that may still have to be loaded."""
+
+    @property
+    def status(self) -> ModelStatus: ...
+    def counter(self) -> TokenCounter: ...
+    def encoder(self) -> Encoder: ...
+    def encoder_if_ready(self) -> Encoder | None: ...
+    def load_in_background(self) -> None: ...
+    def describe(self, space: Space) -> Space: ...
+
+
+class Models(Protocol):
+    """Embedding models by name; the real ones are `LocalModels`."""
+
+    def embedding(self, name: str) -> EmbeddingModel: ...
+
+
+@dataclass
+class EmbeddingModelHandle:
+    """An embedding model by name. Each method may be called from any thread; the first caller loads.
+
+    Raises ModelUnavailable, ModelUnsafe.
+    """
+
+    name: str
+    folder: Path
+    on_ready: Callable[[], None] = lambda: None
+    failed_at: float = field(default=0.0, init=False)
+    _status: ModelStatus = field(init=False)
+    _counter: TokenCounter | None = field(default=None, init=False)
+    _encoder: Encoder | None = field(default=None, init=False)
+    _source: ModelSource | None = field(default=None, init=False)
+    _loading: threading.Thread | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        self._counter_lock = threading.Lock()
+        self._encoder_lock = threading.Lock()
+
+    @property
+    def status(self) -> ModelStatus:
+        return self._status
+
+    def counter(self) -> TokenCounter:
+        """The model's tokenizer; there long before the model is."""
+        with self._counter_lock:
+            if self._counter is None:
+                source = resolve_embedding(self.name, self.folder, tokenizer_only=True)
+                self._counter = load_token_counter(source)
+            return self._counter
+
+    def encoder(self) -> Encoder:
+        """The model, loaded now where it is not yet."""
+        with self._encoder_lock:
+            if self._encoder is not None:
+                return self._encoder
+            self._encoder = self._load()
+        self.on_ready()
+        return self._encoder
+
+    def _load(self) -> Encoder:
+        try:
+            self._status = replace(self._status, state=ModelState.PREPARING, notice=None)
+            self._source = resolve_embedding(self.name, self.folder, self._progress)
+            self._status = replace(self._status, state=ModelState.LOADING, source=self._source)
+            encoder = load_encoder(self._source)
+        except KildeError as error:
+            self._fail(error)
+            raise
+        except Exception as error:  # whatever a foreign model makes the libraries raise
+            failed = ModelError(model=self.name, detail=str(error)[:300])
+            self._fail(failed)
+            raise failed from error
+        self._status = replace(self._status, state=ModelState.READY, share=1.0)
+        return encoder
+
+    def _fail(self, error: KildeError) -> None:
+        self.failed_at = time.monotonic()
+        self._status = replace(self._status, state=ModelState.FAILED, notice=error.notice())
+
+    def encoder_if_ready(self) -> Encoder | None:
+        return self._encoder
+
+    def load_in_background(self) -> None:
+        """Begin to load, unless that is done, under way, or has failed."""
+        if self._encoder is not None or self._status.state is ModelState.FAILED:
+            return
+        if self._loading is None or not self._loading.is_alive():
+            self._loading = threading.Thread(target=self._load_quietly, name="kilde-model", daemon=True)
+            self._loading.start()
+
+    def describe(self, space: Space) -> Space:
+        """`space` with what this model turned out to be. Loads it."""
+        encoder = self.encoder()
+        assert self._source is not None
+        return replace(
+            space,
+            model=self.name,
+            revision=self._source.revision,
+            dimension=encoder.dimension,
+            query_prefix=encoder.query_prefix,
+            passage_prefix=encoder.passage_prefix,
+        )
+
+    def _progress(self, stage: str, share: float) -> None:
+        self._status = replace(self._status, stage=stage, share=share)
+
+    def _load_quietly(self) -> None:
+        try:
+            self.encoder()
+        except KildeError as error:
+            logger.warning("%s", error)  # the state says it to the user
+
+
+class LocalModels:
+    """Embedding models in this process, one of each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._models: dict[str, EmbeddingModelHandle] = {}
+        self._guard = threading.Lock()
+        self.on_ready: Callable[[], None] = lambda: None
+
+    def embedding(self, name: str) -> EmbeddingModelHandle:
+        with self._guard:
+            model = self._models.get(name)
+            # one that failed is tried anew after a while: the reason may be gone
+            if model is None or (model.failed_at and time.monotonic() - model.failed_at > RETRY_SECONDS):
+                model = self._models[name] = EmbeddingModelHandle(name, self._folder, lambda: self.on_ready())
+            return model

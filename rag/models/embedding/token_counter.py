@@ -1,0 +1,48 @@
+"""Counting tokens, for which the `tokenizers` library alone is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.core.errors import ModelUnavailable
+from rag.models import ModelSource
+from rag.models.embedding.protocol import TokenCounter
+from rag.models.sources.folder import transformer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+def load_token_counter(source: ModelSource) -> TokenCounter:
+    """Raises ModelUnavailable where the model has no `tokenizer.json`, or one that cannot be read."""
+    path = transformer(source.path) / "tokenizer.json"
+    if not path.is_file():
+        raise ModelUnavailable(model=source.model, detail="no tokenizer.json")
+    try:
+        tokenizer = read_tokenizer(path)
+    except ValueError as error:
+        raise ModelUnavailable(model=source.model, detail=str(error)) from error
+    # a model's own settings may cut texts and fill them up, which would spoil the count
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return _Counter(tokenizer)
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Raises ValueError, with the file's name, where it cannot be read."""
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower for a file that it cannot read
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+class _Counter:
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(one) for one in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]

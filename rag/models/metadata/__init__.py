@@ -1,0 +1,1 @@
+"""What the header of a model file says, read without loading the model."""

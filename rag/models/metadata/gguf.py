@@ -1,0 +1,238 @@
+"""What a GGUF file says of itself, read without llama.cpp and without trusting it.
+
+The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. `gguf.GGUFReader` makes an object of each of the
+262,144 words in Gemma's vocabulary (11 s); this reader steps over what it does not need (0.1 s) and bounds every length
+that the file names.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from rag.core.errors import ModelUnavailable
+
+SUFFIX = ".gguf"
+MOST_ENTRIES = 100_000
+"""Of metadata, and of tensors: far more than any model has."""
+LONGEST_TEXT = 1 << 20
+"""Bytes of a key or a value that is kept; the longest chat templates have some 20 kB."""
+_MAGIC = b"GGUF"
+_VERSIONS = (2, 3)
+_STRING, _ARRAY = 8, 9
+# by type number of the format: how `struct` reads it
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_MOST_DIMENSIONS = 4
+_KEPT_ARRAY = 1024  # numbers per layer, such as heads; vocabularies are stepped over
+
+
+@dataclass(frozen=True, slots=True)
+class GgufInfo:
+    """A file that llama.cpp can be given. Texts are the file's own words: plain text, "" where it says nothing.
+
+    parameters: counted. size_label: as its maker says it, such as "270M". quantisation: such as "Q4_K_M". context:
+    tokens it was trained for, 0 where that is not said. licence: SPDX mostly. bytes: of the file. state_bytes: of
+    memory for each token of the context, at 16 bits, an upper bound.
+    """
+
+    name: str
+    architecture: str
+    parameters: int
+    size_label: str
+    quantisation: str
+    context: int
+    licence: str
+    chat_template: str
+    bytes: int
+    state_bytes: int
+
+    @property
+    def has_chat_template(self) -> bool:
+        return bool(self.chat_template)
+
+
+def describe(path: Path) -> GgufInfo:
+    """Of the GGUF file `path`.
+
+    Raises ModelUnavailable where there is no such file, it is no GGUF, or it is not whole: all tensors must lie in it.
+    """
+    try:
+        stat = path.stat()
+        if not path.is_file():
+            raise ModelUnavailable(model=path.name, detail="not a file")
+        return _describe(path.resolve(), stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise ModelUnavailable(model=path.name, detail=error.strerror or type(error).__name__) from error
+
+
+@lru_cache(maxsize=64)
+def _describe(path: Path, size: int, modified: int) -> GgufInfo:
+    if size < 24:
+        raise ModelUnavailable(model=path.name, detail="not a GGUF file")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        try:
+            return _read(_Reader(content), path, size)
+        except (_Damaged, struct.error, OverflowError, ZeroDivisionError) as error:
+            detail = str(error) if isinstance(error, _Damaged) else "the header is damaged"
+            raise ModelUnavailable(model=path.name, detail=detail) from error
+
+
+class _Damaged(Exception):
+    """Not what the format allows."""
+
+
+class _Reader:
+    """Reads on from where it is; never past the end."""
+
+    def __init__(self, content: mmap.mmap) -> None:
+        self._content = content
+        self.at = 0
+
+    def number(self, code: str) -> Any:
+        size = struct.calcsize("<" + code)
+        return struct.unpack("<" + code, self.take(size))[0]
+
+    def take(self, size: int) -> bytes:
+        self.skip(size)
+        return self._content[self.at - size : self.at]
+
+    def skip(self, size: int) -> None:
+        if size < 0 or self.at + size > len(self._content):
+            raise _Damaged("the file is cut short")
+        self.at += size
+
+    def text(self) -> str:
+        length = self.number("Q")
+        if length > LONGEST_TEXT:
+            self.skip(length)
+            return ""
+        return self.take(length).decode("utf-8", "replace")
+
+    def count(self) -> int:
+        count = int(self.number("Q"))
+        if count > MOST_ENTRIES:
+            raise _Damaged("the header is damaged")
+        return count
+
+    def value(self, kind: int) -> Any:
+        """A number, a text, a short list of numbers, or None for what is not needed."""
+        if kind == _STRING:
+            return self.text()
+        if kind in _SCALARS:
+            return self.number(_SCALARS[kind])
+        if kind != _ARRAY:
+            raise _Damaged("the header is damaged")
+        inner, length = self.number("I"), int(self.number("Q"))
+        if inner in _SCALARS:
+            size = struct.calcsize("<" + _SCALARS[inner])
+            if length <= _KEPT_ARRAY:
+                return [self.number(_SCALARS[inner]) for _ in range(length)]
+            self.skip(size * length)
+        elif inner == _STRING:
+            if length * 8 > len(self._content):  # each takes eight bytes at least
+                raise _Damaged("the file is cut short")
+            unpack, content, end, at = struct.Struct("<Q").unpack_from, self._content, len(self._content), self.at
+            for _ in range(length):
+                if at + 8 > end:
+                    raise _Damaged("the file is cut short")
+                at += 8 + unpack(content, at)[0]
+            self.at = at
+            self.skip(0)
+        else:  # lists of lists are allowed, and nobody writes them
+            raise _Damaged("the header is damaged")
+        return None
+
+
+def _read(reader: _Reader, path: Path, size: int) -> GgufInfo:
+    if reader.take(4) != _MAGIC:
+        raise _Damaged("not a GGUF file")
+    if (version := reader.number("I")) not in _VERSIONS:
+        raise _Damaged(f"GGUF version {version} is not known")
+    tensors, entries = reader.count(), reader.count()
+    values: dict[str, Any] = {}
+    for _ in range(entries):
+        key = reader.text()
+        values[key] = reader.value(reader.number("I"))
+    parameters, types = _tensors(reader, tensors, values, size)
+
+    def text(key: str) -> str:
+        return found if isinstance(found := values.get(key), str) else ""
+
+    architecture = text("general.architecture")
+    if not architecture or not tensors:
+        raise _Damaged("it holds no model")
+    own = {key.removeprefix(f"{architecture}."): value for key, value in values.items()}
+    return GgufInfo(
+        name=text("general.name") or path.stem,
+        architecture=architecture,
+        parameters=parameters,
+        size_label=text("general.size_label"),
+        quantisation=_quantisation(values.get("general.file_type"), types),
+        context=_whole(own.get("context_length")),
+        licence=text("general.license") or text("general.license.name"),
+        chat_template=text("tokenizer.chat_template"),
+        bytes=size,
+        state_bytes=_state_bytes(own),
+    )
+
+
+def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> tuple[int, dict[int, int]]:
+    """(parameters in all, parameters by type); raises _Damaged where one does not lie in the file."""
+    from gguf.constants import GGML_QUANT_SIZES
+
+    known = {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
+    parameters, end = 0, 0
+    types: dict[int, int] = {}
+    for _ in range(count):
+        reader.text()
+        dimensions = reader.number("I")
+        if dimensions > _MOST_DIMENSIONS:
+            raise _Damaged("the header is damaged")
+        elements = prod(reader.number("Q") for _ in range(dimensions))
+        kind, offset = reader.number("I"), reader.number("Q")
+        parameters += elements
+        types[kind] = types.get(kind, 0) + elements
+        # a type that is newer than the gguf package is not checked
+        if kind in known:
+            block, block_bytes = known[kind]
+            end = max(end, offset + elements // block * block_bytes)
+    alignment = _whole(values.get("general.alignment", 32)) or 32
+    start = -(-reader.at // alignment) * alignment
+    if start + end > size:
+        raise _Damaged("the file is cut short")
+    return parameters, types
+
+
+def _quantisation(file_type: Any, types: dict[int, int]) -> str:
+    """As the file says, else that of most of its numbers."""
+    from gguf.constants import GGMLQuantizationType, LlamaFileType
+
+    try:
+        return LlamaFileType(file_type).name.removeprefix("MOSTLY_").removeprefix("ALL_")
+    except ValueError:
+        most = max(types, key=lambda kind: types[kind], default=-1)
+        names = {int(kind): kind.name for kind in GGMLQuantizationType}
+        return names.get(most, "")
+
+
+def _state_bytes(own: dict[str, Any]) -> int:
+    """Keys and values of one token in all layers, 16 bits each."""
+    layers = min(_whole(own.get("block_count")), 10_000)
+    heads = _whole(own.get("attention.head_count")) or 1
+    of_layers = own.get("attention.head_count_kv", heads)
+    total = sum(map(_whole, of_layers)) if isinstance(of_layers, list) else layers * _whole(of_layers)
+    width = _whole(own.get("embedding_length")) // heads
+    keys = _whole(own.get("attention.key_length")) or width
+    return 2 * total * (keys + (_whole(own.get("attention.value_length")) or width))
+
+
+def _whole(value: Any) -> int:
+    """A number that is not negative; of a list its largest."""
+    if isinstance(value, list):
+        return max(map(_whole, value), default=0)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

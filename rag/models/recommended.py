@@ -1,0 +1,96 @@
+"""Language models worth fetching: openly licensed, made to follow instructions, and able to write Danish.
+
+Kilde could not ask the hub for these names where it was built: they, their sizes and licences are as they were known
+when this was written (2026), and all have been there for more than a year. A name that has gone is said so when it is
+fetched; any other model's name can be typed in. Models that think aloud before they answer (Qwen3, DeepSeek-R1) are
+left out on purpose: on a processor the thinking takes minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.models.hardware import Carried, Machine, carries
+
+__all__ = ["KNOWN", "Advised", "Suggested", "suggestions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A model on the hub. pattern: what the name of its file of 4-bit weights contains, in any case.
+
+    size: bytes of that file. licence: SPDX, or the name of terms that are not. good_for: code of a sentence of the
+    models page. terms: the licence is no open-source one, and asks for something.
+    """
+
+    model: str
+    title: str
+    pattern: str
+    parameters: str
+    size: int
+    licence: str
+    good_for: str
+    terms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """A suggestion for this machine. tokens_per_second: expected."""
+
+    suggested: Suggested
+    carried: Carried
+    tokens_per_second: float
+
+
+KNOWN = (
+    Suggested(
+        "Qwen/Qwen2.5-1.5B-Instruct-GGUF", "Qwen2.5 1.5B", "q4_k_m", "1.5B", 1_117_000_000, "Apache-2.0", "good_quick"
+    ),
+    Suggested(
+        "ggml-org/gemma-3-4b-it-GGUF", "Gemma 3 4B", "q4_k_m", "4B", 2_490_000_000, "Gemma", "good_danish", terms=True
+    ),
+    Suggested(
+        "Qwen/Qwen2.5-7B-Instruct-GGUF", "Qwen2.5 7B", "q4_k_m", "7B", 4_680_000_000, "Apache-2.0", "good_careful"
+    ),
+    Suggested(
+        "lmstudio-community/Meta-Llama-3.1-8B-Instruct-GGUF",
+        "Llama 3.1 8B",
+        "q4_k_m",
+        "8B",
+        4_920_000_000,
+        "Llama 3.1",
+        "good_english",
+        terms=True,
+    ),
+    Suggested(
+        "ggml-org/gemma-3-12b-it-GGUF",
+        "Gemma 3 12B",
+        "q4_k_m",
+        "12B",
+        7_300_000_000,
+        "Gemma",
+        "good_best_danish",
+        terms=True,
+    ),
+    Suggested(
+        "lmstudio-community/Mistral-Nemo-Instruct-2407-GGUF",
+        "Mistral Nemo 12B",
+        "q4_k_m",
+        "12B",
+        7_480_000_000,
+        "Apache-2.0",
+        "good_long",
+    ),
+    Suggested(
+        "Qwen/Qwen2.5-14B-Instruct-GGUF", "Qwen2.5 14B", "q4_k_m", "14B", 8_990_000_000, "Apache-2.0", "good_reasoning"
+    ),
+)
+
+
+def suggestions(machine: Machine, measured: Sequence[tuple[int, float]] = ()) -> list[Advised]:
+    """All of them, the smallest first, with what this machine makes of each. measured: see `Machine`."""
+    return [
+        Advised(one, carries(one.size, machine, measured), machine.tokens_per_second(one.size, measured))
+        for one in KNOWN
+    ]

@@ -1,0 +1,208 @@
+"""The servers of this machine, what models a server has, and how long a text is for one."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from rag.core.errors import ModelError, ServerUnknown
+from rag.models.servers.errors import fault, status_fault
+from rag.models.servers.http_client import CONNECT_SECONDS, client
+from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolved
+from rag.models.servers.server import Server, ServerModel
+
+USUAL_PORTS = {"Ollama": 11434, "LM Studio": 1234, "vLLM": 8000, "llama.cpp": 8080}
+WITHIN_SECONDS = 0.3
+MAX_LIST_BYTES = 4 * 1024 * 1024
+OLLAMA_CONTEXT = 4096
+"""What Ollama gives a model on a machine with less than 24 GiB of graphics memory, whatever the model could carry."""
+
+_MAKERS = {"llamacpp": "llama.cpp", "vllm": "vLLM", "library": "Ollama"}
+
+
+class _Listed(NamedTuple):
+    """A model as a server lists it. maker: of the server, "" where it does not show; context: tokens."""
+
+    id: str
+    maker: str
+    context: int | None
+
+
+def discover(
+    environment: Mapping[str, str] | None = None,
+    ports: Mapping[str, int] = USUAL_PORTS,
+    within: float = WITHIN_SECONDS,
+    besides: Sequence[Server] = (),
+) -> list[Server]:
+    """The model servers that listen on this machine; `KILDE_FIND_SERVERS=0` looks for none.
+
+    ports: what is looked at, by the name that a server there gets. Nothing else is. within: seconds, for all of them
+    together. besides: servers that are known; one at the same place is not given again, and no name twice. Another
+    program may listen there: taken is only what answers with a list of models.
+    """
+    environment = os.environ if environment is None else environment
+    if environment.get("KILDE_FIND_SERVERS", "").strip().lower() in {"0", "false", "no"}:
+        return []
+    here = {"127.0.0.1", "localhost", "::1"}
+    taken = {server.address.port for server in besides if server.address.host in here}
+    names = {server.name.lower() for server in besides}
+    candidates = [
+        Server(name if name.lower() not in names else f"{name} {port}", f"http://127.0.0.1:{port}", origin="found")
+        for name, port in ports.items()
+        if port not in taken
+    ]
+    if not candidates:
+        return []
+    with ThreadPoolExecutor(len(candidates), thread_name_prefix="kilde-find") as pool:
+        there = list(pool.map(lambda server: _speaks(server, within), candidates))
+    return [server for server, speaks in zip(candidates, there, strict=True) if speaks]
+
+
+def available(servers: Sequence[Server], name: str) -> Server | None:
+    """The server of this name; None where no such is allowed."""
+    return next((server for server in servers if server.name.lower() == name.lower()), None)
+
+
+def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver = resolved) -> list[ServerModel]:
+    """What `server` has and may be used, in its order, each with the context that is in force there.
+
+    A server that keeps no list has those that its administrator named. Raises ServerFault's kinds.
+    """
+    try:
+        listed = _listed(server, seconds, resolve)
+    except ServerUnknown:
+        if not server.models:
+            raise
+        listed = [_Listed(name, "", None) for name in server.models]
+    allowed = [model for model in listed if not server.models or model.id in server.models]
+    return [ServerModel(model.id, context_of(server, model, seconds, resolve)) for model in allowed]
+
+
+def listed_model(server: Server, model: str, seconds: float, resolve: Resolver = resolved) -> _Listed | None:
+    """How `server` lists `model`; None where it does not: some answer to names that they do not list.
+
+    A llama.cpp that has one model answers with it whatever it is called; Ollama takes a name without ":latest" for it.
+    """
+    listed = _listed(server, seconds, resolve)
+    if found := next((one for one in listed if one.id in (model, f"{model}:latest")), None):
+        return found
+    return listed[0] if len(listed) == 1 and listed[0].maker == "llama.cpp" else None
+
+
+def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver = resolved) -> int | None:
+    """Tokens; None where neither administrator nor server says. One that fails to say so is not an error."""
+    if server.context is not None:
+        return server.context
+    try:
+        if model.maker == "Ollama":
+            return _ollama_context(server, model.id, seconds, resolve)
+        if model.maker == "llama.cpp":
+            told = asked(server, f"{server.root}/props", None, seconds, resolve)
+            return _number(_inside(told, "default_generation_settings", "n_ctx")) or model.context
+    except ModelError:
+        return model.context
+    return model.context
+
+
+def token_count(
+    server: Server, model: str, maker: str, messages: Sequence[Mapping[str, str]], seconds: float, resolve: Resolver
+) -> int | None:
+    """How many tokens `messages` are with the marks of the model's chat template; None where the server cannot say.
+
+    Raises ServerFault's kinds where it should be able to.
+    """
+    if maker == "vLLM":
+        told = asked(server, f"{server.root}/tokenize", {"model": model, "messages": list(messages)}, seconds, resolve)
+        return _number(_inside(told, "count"))
+    if maker == "llama.cpp":
+        filled = asked(server, f"{server.root}/apply-template", {"messages": list(messages)}, seconds, resolve)
+        body = {"content": _inside(filled, "prompt"), "add_special": True, "parse_special": True}
+        tokens = _inside(asked(server, f"{server.root}/tokenize", body, seconds, resolve), "tokens")
+        return len(tokens) if isinstance(tokens, list) and isinstance(body["content"], str) else None
+    return None
+
+
+def asked(server: Server, url: str, body: Any, seconds: float, resolve: Resolver = resolved) -> Any:
+    """The JSON that `server` answers with at `url`, within `seconds` in all; `body` is posted where it is not None.
+
+    Raises ServerFault's kinds.
+    """
+    line = PinnedNetworkBackend(server, seconds, MAX_LIST_BYTES, resolve)
+    try:
+        with client(server, line, seconds) as http:
+            answer = http.get(url) if body is None else http.post(url, json=body)
+            if answer.status_code >= 400:
+                raise status_fault(server, answer.status_code, answer.text)
+            return answer.json()
+    except ModelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a foreign server makes the libraries raise
+        raise fault(server, error, seconds) from None
+    finally:
+        line.cut()
+
+
+def _listed(server: Server, seconds: float, resolve: Resolver) -> list[_Listed]:
+    told = asked(server, f"{server.url}/models", None, seconds, resolve)
+    entries = _inside(told, "data")
+    if _inside(told, "object") != "list" or not isinstance(entries, list | None):
+        raise ServerUnknown(server=server.name, detail="no_list")
+    listed = [
+        _Listed(
+            entry["id"],
+            _MAKERS.get(str(entry.get("owned_by")), ""),
+            _number(entry.get("max_model_len")) or _number(_inside(entry, "meta", "n_ctx")),
+        )
+        for entry in entries or []
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"].isprintable()
+    ]
+    if entries and not listed:
+        raise ServerUnknown(server=server.name, detail="no_list")
+    # a model from another maker than Ollama's own library carries that maker's name
+    if server.address.port == USUAL_PORTS["Ollama"] or any(one.maker == "Ollama" for one in listed):
+        return [one._replace(maker=one.maker or "Ollama") for one in listed]
+    return listed
+
+
+def _speaks(server: Server, within: float) -> bool:
+    try:
+        _listed(server, within, resolved)
+    except ModelError:
+        return False
+    return True
+
+
+def _ollama_context(server: Server, model: str, seconds: float, resolve: Resolver) -> int:
+    """Of a model that runs, what it was given; else what its file asks for; else the least that Ollama gives.
+
+    Ollama cuts off the beginning of what is longer without a word, so this had better not be too much.
+    """
+    running = _inside(asked(server, f"{server.root}/api/ps", None, seconds, resolve), "models")
+    for one in running if isinstance(running, list) else []:
+        if model in (_inside(one, "name"), _inside(one, "model")) and (
+            context := _number(_inside(one, "context_length"))
+        ):
+            return context
+    told = asked(server, f"{server.root}/api/show", {"model": model}, seconds, resolve)
+    if wanted := re.search(r"^num_ctx\s+(\d{1,8})$", str(_inside(told, "parameters")), re.MULTILINE):
+        return int(wanted[1])
+    about = _inside(told, "model_info")
+    lengths = (
+        [_number(value) for name, value in about.items() if str(name).endswith(".context_length")]
+        if isinstance(about, dict)
+        else []
+    )
+    return min([OLLAMA_CONTEXT, *(length for length in lengths if length)])
+
+
+def _inside(told: Any, *names: str) -> Any:
+    for name in names:
+        told = told.get(name) if isinstance(told, dict) else None
+    return told
+
+
+def _number(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 100_000_000 else None

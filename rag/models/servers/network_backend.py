@@ -1,0 +1,148 @@
+"""A line to one server: it leads to no other, is checked where it arrives, limited, and can be cut from any thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import httpcore2
+
+from rag.core.errors import ServerNotAllowed, ServerUnknown
+from rag.models.servers import address
+from rag.models.servers.server import Server
+
+if TYPE_CHECKING:
+    import ssl
+
+Resolver = Callable[[str, int], Iterable[str]]
+"""(host, port) -> the addresses of a name."""
+
+MAX_BYTES = 16 * 1024 * 1024
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """Raises OSError where the name is unknown."""
+    return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+
+
+class PinnedNetworkBackend(httpcore2.NetworkBackend):
+    """The connections of one errand. seconds: until it ends by itself; max_bytes: that are read in all.
+
+    A name is resolved once, and connected to is the address that was checked: else it could lead elsewhere the second
+    time (DNS rebinding).
+    """
+
+    def __init__(
+        self, server: Server, seconds: float, max_bytes: int = MAX_BYTES, resolve: Resolver = resolved
+    ) -> None:
+        self._server = server
+        self._ends = time.monotonic() + seconds
+        self._left_bytes = max_bytes
+        self._resolve = resolve
+        self._lock = threading.Lock()
+        self._streams: list[_Stream] = []
+        self._is_cut = False
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Raises ServerNotAllowed for another server, or where its name leads only to addresses that are refused."""
+        server, parts = self._server, self._server.address
+        if (host.lower(), port) != (parts.host, parts.port):
+            raise ServerNotAllowed(server=server.name, detail="redirect")
+        try:
+            candidates = [ip_address(found.partition("%")[0]) for found in self._resolve(host, port)]
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError(str(error)) from error
+        problem: Exception = httpcore2.ConnectError("cut" if self._is_cut else "unknown host")
+        for ip in candidates if not self._is_cut else ():
+            try:
+                address.check(ip, parts, server.name, insecure=server.insecure, only_here=server.origin == "found")
+                stream = httpcore2.SyncBackend().connect_tcp(str(ip), port, self.left(timeout), None, socket_options)
+            except (ServerNotAllowed, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                problem = error
+                continue
+            peer = str(stream.get_extra_info("server_addr")[0])
+            if ip_address(peer.partition("%")[0]) != ip:
+                stream.close()
+                raise ServerNotAllowed(server=server.name, detail="refused_address")
+            return self.taken(stream)
+        raise problem
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it is to be encrypted."""
+        return self._server.address.scheme == "https"
+
+    def cut(self) -> None:
+        """Close all, also while another thread waits for an answer: so the server hears that nobody does any more."""
+        with self._lock:
+            self._is_cut = True
+            streams, self._streams = self._streams, []
+        for stream in streams:
+            stream.shut()
+
+    def left(self, timeout: float | None) -> float:
+        """Seconds that may be waited, `timeout` at most. Raises httpcore2.ReadTimeout where none are left."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise httpcore2.ReadTimeout("out of time")
+        return left if timeout is None else min(left, timeout)
+
+    def read(self, count: int) -> None:
+        """Bytes were read. Raises ServerUnknown where they are too many."""
+        self._left_bytes -= count
+        if self._left_bytes < 0:
+            raise ServerUnknown(server=self._server.name, detail="too_much")
+
+    def taken(self, stream: httpcore2.NetworkStream) -> _Stream:
+        """Kept, to be cut with the line."""
+        ours = _Stream(self, stream)
+        with self._lock:
+            if not self._is_cut:
+                self._streams.append(ours)
+                return ours
+        stream.close()
+        raise httpcore2.ConnectError("cut")
+
+
+class _Stream(httpcore2.NetworkStream):
+    def __init__(self, line: PinnedNetworkBackend, stream: httpcore2.NetworkStream) -> None:
+        self._line, self._stream = line, stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._stream.read(max_bytes, self._line.left(timeout))
+        self._line.read(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._line.left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def shut(self) -> None:
+        """As close, but wakes a thread that reads from it."""
+        held: socket.socket = self._stream.get_extra_info("socket")
+        try:
+            # not the method of an SSL socket: that would say goodbye first, in the midst of the other thread's work
+            socket.socket.shutdown(held, socket.SHUT_RDWR)
+        except OSError:
+            return  # closed already, here or by the server
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return self._line.taken(self._stream.start_tls(ssl_context, server_hostname, self._line.left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,75 @@
+"""Folders that are whole or not there: locks, syncing, and the disk's errors in Kilde's words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.core.errors import DiskFull, ModelUnavailable, StoreReadOnly
+
+# another process may be unpacking: that takes seconds, on a slow disk a minute
+LOCK_SECONDS = 600.0
+
+
+def files(folder: Path) -> list[Path]:
+    """All files below `folder`, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below `folder`."""
+    return sum(path.stat().st_size for path in files(folder))
+
+
+def sync(folder: Path) -> None:
+    """Returns when everything below `folder` would survive a power cut."""
+    for path in files(folder):
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            sync_folder(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """The same for the names in `folder`, such as after a rename."""
+    if os.name == "nt":
+        return  # Windows cannot open a folder, and keeps its own journal of renames
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, name: str, model: str) -> Iterator[None]:
+    """Keeps other processes off `folder / name`, creating `folder`. Raises ModelUnavailable after minutes."""
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f".{name}.lock", timeout=LOCK_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ModelUnavailable(model=model, detail="another process is working on it") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Raises DiskFull and StoreReadOnly for the errors of a disk that mean these; others pass through."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StoreReadOnly(folder=str(folder)) from error
+        raise

@@ -1,0 +1,129 @@
+"""A sentence-transformers model in a folder on this machine: what is refused, and which revision it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from rag.core.errors import ModelUnavailable, ModelUnsafe
+from rag.models import ModelSource, Progress
+from rag.models.sources.atomic_files import disk_errors, locked
+
+# formats that can run code when they are read
+PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
+# whatever can change a vector: weights, configuration, vocabulary
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model")
+REVISIONS = "folder-revisions.json"
+
+
+def resolve(model: str, path: Path, models_folder: Path, progress: Progress) -> ModelSource:
+    """The model in the folder `path`; its revision is the SHA-256 over names and contents of its files.
+
+    The hash is noted in `models_folder` under the files' sizes and times, so that it is worked out once.
+    Raises ModelUnsafe and ModelUnavailable as `check` does.
+    """
+    path = path.resolve()
+    check(model, path)
+    files = sorted({found for pattern in PATTERNS for found in path.rglob(pattern) if found.is_file()})
+    stamp = json.dumps(
+        [[str(found.relative_to(path)), found.stat().st_size, found.stat().st_mtime_ns] for found in files]
+    )
+    notes = models_folder / REVISIONS
+    known = _read(notes)
+    entry = known.get(str(path))
+    if not (isinstance(entry, list) and len(entry) == 2 and entry[0] == stamp):
+        entry = [stamp, _digest(path, files, progress)]
+        _note(notes, str(path), entry, model)
+    size = sum(found.stat().st_size for found in files)
+    return ModelSource(model, path, "folder", entry[1], licence(path), size, str(path))
+
+
+def check(model: str, path: Path) -> None:
+    """Refuses what could run code, and what is not there in full.
+
+    Raises ModelUnsafe where weights exist as pickles only, or a configuration names classes from outside
+    sentence-transformers and transformers; ModelUnavailable where there are no weights, no tokenizer or no
+    configuration.
+    """
+    modules = _read(path / "modules.json") or []
+    weighted = [path]
+    for module in modules if isinstance(modules, list) else []:
+        if not isinstance(module, dict) or not str(module.get("type", "")).startswith("sentence_transformers."):
+            raise ModelUnsafe(model=model)
+        part = (path / str(module.get("path", ""))).resolve()
+        if not part.is_relative_to(path.resolve()):
+            raise ModelUnsafe(model=model)
+        weighted.append(part)
+    found = False
+    for part in weighted:
+        names = {entry.suffix for entry in part.iterdir() if entry.is_file()} if part.is_dir() else set()
+        found |= ".safetensors" in names
+        if names & PICKLES and ".safetensors" not in names:
+            raise ModelUnsafe(model=model)
+    if not found:
+        raise ModelUnavailable(model=model, detail="no *.safetensors")
+    main = transformer(path)
+    config = main / "config.json"
+    if not config.is_file():
+        raise ModelUnavailable(model=model, detail="no config.json")
+    settings = _read(config)
+    # a model type that transformers has itself needs no code from the folder, though it may name some
+    if settings.get("auto_map") and not _known(settings.get("model_type")):
+        raise ModelUnsafe(model=model)
+    if not (main / "tokenizer.json").is_file():
+        raise ModelUnavailable(model=model, detail="no tokenizer.json")
+
+
+def transformer(path: Path) -> Path:
+    """The folder of the first module, which holds configuration and tokenizer; in most models `path` itself."""
+    modules = _read(path / "modules.json")
+    first = modules[0] if isinstance(modules, list) and modules else {}
+    return path / str(first.get("path", "")) if isinstance(first, dict) else path
+
+
+def licence(path: Path) -> str:
+    """The `license:` line at the head of the model card, or ""."""
+    card = path / "README.md"
+    if card.is_file():
+        with card.open(encoding="utf-8", errors="replace") as lines:
+            for _, line in zip(range(40), lines, strict=False):
+                if line.startswith("license:"):
+                    return line.partition(":")[2].strip()
+    return ""
+
+
+def _known(model_type: object) -> bool:
+    from transformers import CONFIG_MAPPING
+
+    return model_type in CONFIG_MAPPING
+
+
+def _digest(path: Path, files: list[Path], progress: Progress) -> str:
+    total = sum(found.stat().st_size for found in files) or 1
+    done = 0
+    digest = hashlib.sha256()
+    for found in files:
+        with found.open("rb") as file:
+            one = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{found.relative_to(path).as_posix()}\0{one}\n".encode())
+        done += found.stat().st_size
+        progress("checksum", done / total)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # nested a hundred thousand deep
+        return {}
+
+
+def _note(path: Path, key: str, entry: list[str], model: str) -> None:
+    with disk_errors(path.parent), locked(path.parent, path.name, model):
+        known = _read(path)
+        known[key] = entry
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(known, indent=2), encoding="utf-8")
+        part.replace(path)

@@ -1,0 +1,110 @@
+"""How much of a question stands in and around a passage, by its words and by its letters. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rag.core.text.sentences import stem_of, stems
+
+_SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
+"""Languages in which Snowball changes no more of a word than its end, and there one letter at most (but for a handful,
+such as English skies, which are then missed)."""
+_SHORTEST = 3
+_REST = re.compile(r"\w*")
+# what has signs inside can be written in several ways
+_CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
+_CODE_REST = re.compile(r"[-‑./:,\w]*")
+_HYPHEN = re.compile(r"[-‑]\w")
+_IN_CODES = "-‑./:,_"
+_SIGN = re.compile(r"\W")
+
+
+class Wanted:
+    """The words of one question. Made once, it reads many texts."""
+
+    def __init__(self, asked: Sequence[Sequence[str]], rarity: Mapping[str, float]) -> None:
+        """asked: the stems of each word, its alternatives; rarity: by stem, see `rag.store.lexical.search.rarity`."""
+        self._groups = [frozenset(word) for word in asked]
+        self._weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in asked]
+        self._total = sum(self._weights)
+        self._all = frozenset(stem for word in asked for stem in word)
+        plain = {stem for stem in self._all if not _SIGN.search(stem)}
+        self._beginnings = {stem[: max(_SHORTEST, len(stem) - 1)] for stem in plain}
+        self._has_codes = len(plain) < len(self._all)
+        self._cut: dict[tuple[str, str], frozenset[str]] = {}
+
+    def found_in(self, text: str, language: str) -> frozenset[str]:
+        """Those of the stems that the text has: as `stems` would say, but only words that begin like one are cut."""
+        if language not in _SUFFIXING:
+            return self._all.intersection(stems(text, language))
+        return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """The words of a casefolded text that begin like one wanted, and all that may be written in several ways."""
+        # by str.find: a pattern of all beginnings takes ten times as long
+        for beginning in self._beginnings:
+            at = text.find(beginning)
+            while at >= 0:
+                if not at or not (text[at - 1].isalnum() or text[at - 1] == "_"):
+                    yield text[at : _REST.match(text, at).end()]  # type: ignore[union-attr]
+                at = text.find(beginning, at + 1)
+        if self._has_codes:
+            yield from _CODE.findall(text)
+            return
+        # "e-mail" is "email" as well; other signs are never left out
+        done = 0
+        for hyphen in _HYPHEN.finditer(text):
+            start = at = hyphen.start()
+            if at < done:
+                continue
+            while start > done and (text[start - 1].isalnum() or text[start - 1] in _IN_CODES):
+                start -= 1
+            done = _CODE_REST.match(text, at).end()  # type: ignore[union-attr]
+            yield from _CODE.findall(text[start:done])
+
+    def _stems_of(self, part: str, language: str) -> frozenset[str]:
+        key = (part, language)
+        if key not in self._cut:
+            cut = stem_of(part, language) if part.isalnum() else stems(part, language)
+            self._cut[key] = self._all.intersection(cut)
+        return self._cut[key]
+
+    def share(self, texts: Iterable[tuple[str, str]]) -> float:
+        """The share (0..1) of the question's words, by rarity, in any of the texts: (text, language) each."""
+        there = frozenset[str]().union(*(self.found_in(text, language) for text, language in texts))
+        found = sum(w for w, group in zip(self._weights, self._groups, strict=True) if not group.isdisjoint(there))
+        return found / self._total if self._total else 0.0
+
+
+RUN = 4
+"""Letters in a row. Danish puts words together that a question has apart: "skrivebord" is in "skrivebordsmiljø", and
+"hovedserveren" in no stem of "hovedservere"; and a slip of the finger spoils a few runs of a word, not all."""
+
+
+def spelling(words: Iterable[str], texts: Sequence[str]) -> list[float]:
+    """For each text the share (0..1) of the runs of letters of a question's words that stand in it.
+
+    words: casefolded. Rare runs weigh more, by inverse document frequency over the texts; a word that is shorter than
+    a run has to stand as a word.
+    """
+    runs = {run for word in words for run in _runs(word)}
+    if not runs or not texts:
+        return [0.0] * len(texts)
+    read = [text.casefold() for text in texts]
+    short = any(len(run) < RUN for run in runs)
+    whole = [frozenset(re.findall(r"\w+", text)) if short else frozenset() for text in read]
+    there = [
+        {run for run in runs if (run in text if len(run) >= RUN else run in own)}
+        for text, own in zip(read, whole, strict=True)
+    ]
+    counts = Counter(run for found in there for run in found)
+    weights = {run: math.log(1 + (len(texts) - counts[run] + 0.5) / (counts[run] + 0.5)) for run in runs}
+    total = math.fsum(weights.values())
+    return [math.fsum(weights[run] for run in found) / total for found in there]
+
+
+def _runs(word: str) -> list[str]:
+    return [word[at : at + RUN] for at in range(len(word) - RUN + 1)] or [word]

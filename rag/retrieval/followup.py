@@ -1,0 +1,149 @@
+"""A follow-up ("og hvad med batteriet?") is searched together with what it refers to. Pure.
+
+Whether a question is one cannot be read off its words alone ("Hvem stod for den franske del?"). So few signs put it
+into one of three classes, and the class says how much the question on its own counts against the same question with
+the earlier ones before it, and how much it counts to stand near the passages that were used last. The constants were
+chosen with `python -m benchmarks.followups`; what is found changes little around them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.core.text.sentences import is_stopword, words
+from rag.core.types import Hit
+
+BETWEEN = " – "
+UNSURE_UP_TO = 4
+"""A question with more telling words than this stands on its own, unless it says that it goes on."""
+SHORT = 6
+"""One with more than this stands on its own in any case."""
+LAST_USED = 4
+"""So many of the passages used last have a neighbourhood."""
+NEXT_PASSAGE, NEXT_RANK = 0.85, 0.8
+"""What is left of a neighbourhood's weight one chunk further on in the document, and one place further down."""
+
+# the subject IT, not the pronoun
+_IT = re.compile(r"\bIT\b|\b[Ii]t-(?=\w)|(?<=\w)-it\b")
+_TIME = r"(?:year|month|week|quarter|time|summer|winter|spring|autumn|morning|år|måned|uge|gang|kvartal|sommer|vinter)"
+_THIS_YEAR = re.compile(rf"\b(?:this|these|those|denne|dette|disse) {_TIME}\w*(?:['’]s)?", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"^\W*(?:og|men|eller|samt|så|også|hvad med|hvad så|hvordan med|and|but|or|so(?! that)|also|what about|how about"
+    # a correction
+    r"|nej|nå|undskyld|altså|jeg mener|jeg mente|no|sorry|i mean|i meant)\b"
+    r"|\bgælder (?:det|den|de|dette|denne|disse)\b|\b(?:then|too|either|as well|instead)\W*$",
+    re.IGNORECASE,
+)
+# "Is it allowed to …?", "Er det …, at …?": what "it" is, comes after it
+_EXPLAINED_AFTER = re.compile(
+    r"\b(?:is|was|will) it\b.*\b(?:to|that|for|if|when)\b|\b(?:er|koster|sker|var) det\b.*\b(?:at|hvis|når|der|som)\b",
+    re.IGNORECASE,
+)
+_PRONOUNS = """
+dem dens dets deres denne dette disse dertil derfor han hun ham hende hans hendes samme
+it its they them their this these those he she him his same ditto
+"""
+# articles and conjunctions, too: they count only where there is little else
+_ARTICLES = "den det de that one ones"
+_PLACES = "der there heraf her here"
+# they ask for a measure or for more, and do not say of what
+_ASKING = """
+længe lang langt tit ofte stor stort store meget hurtigt sent tidligt stadig virkelig altid uddyb forklar fortsæt
+eksempel eksempler detaljer nærmere præcist sker gang igen helt automatisk findes giv vis nævn kommer fandt laves lave
+long often big large far fast late soon early many still always really exactly explain elaborate continue example
+examples details tell happens happened happen done anything again already give show list came come comes
+"""
+_STRONG, _WEAK = frozenset(_PRONOUNS.split()), frozenset(_ARTICLES.split())
+_NOT_TELLING = frozenset([*_STRONG, *_WEAK, *_PLACES.split(), *_ASKING.split()])
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How the passages for a question of a conversation are found.
+
+    alone: share of the question on its own, 0..1; the rest is the question with those before it. near: what a passage
+    gains by standing where the ones used last do, against fused scores of 0..1.
+    """
+
+    alone: float
+    near: float
+
+
+GOES_ON = Mix(alone=0.1, near=0.3)
+UNSURE = Mix(alone=0.35, near=0.15)
+ON_ITS_OWN = Mix(alone=1.0, near=0.0)
+
+
+def mix(question: str, earlier: str) -> Mix:
+    """The class of a question, by its words. earlier: the question before, "" for a first one."""
+    question = _THIS_YEAR.sub("", _IT.sub("teknik", question))
+    tokens = words(question)
+    telling = [word for word in tokens if _is_telling(word)]
+    if not earlier or not tokens or len(telling) > SHORT:
+        return ON_ITS_OWN
+    explained = _EXPLAINED_AFTER.search(question)
+    if not telling or _GOES_ON.search(question) or (not explained and _has_open_pronoun(tokens, telling)):
+        return GOES_ON
+    return UNSURE if len(telling) <= UNSURE_UP_TO else ON_ITS_OWN
+
+
+def standalone(question: str, earlier: str) -> str:
+    """The question as it is to be searched.
+
+    earlier: the previous question as it was searched, "" for a first question. Returns `question` unchanged where it
+    stands on its own, else both together, the earlier one first. Of a longer series its beginning and the one before
+    are kept.
+    """
+    if mix(question, earlier) == ON_ITS_OWN:
+        return question
+    parts = [part.rstrip(" ?.!") for part in earlier.split(BETWEEN)]
+    return BETWEEN.join([*dict.fromkeys((parts[0], parts[-1])), question])
+
+
+def mixed(together: Sequence[Hit], alone: Sequence[Hit], by: Mix, used: Sequence[Hit]) -> list[Hit]:
+    """The candidates of two searches as one list, best first, ties by chunk id.
+
+    together, alone: fused, for the question with those before it and for the question itself; one of them may lack a
+    candidate of the other. used: the passages of the turn before, best first. Scores stay within 0..1. What a hit says
+    of the two rankings is of `together`, where it is there.
+    """
+    scores: Mapping[int, float] = {hit.chunk.id: hit.score for hit in together}
+    own: Mapping[int, float] = {hit.chunk.id: hit.score for hit in alone}
+    both = {hit.chunk.id: hit for hit in (*alone, *together)}
+
+    def score(hit: Hit) -> float:
+        found = by.alone * own.get(hit.chunk.id, 0.0) + (1.0 - by.alone) * scores.get(hit.chunk.id, 0.0)
+        # what is only pinned gains nothing from where it stands
+        gained = by.near * _nearness(hit, used) if hit.dense_rank or hit.lexical_rank else 0.0
+        return (found + gained) / (1.0 + by.near)
+
+    ranked = sorted((replace(hit, score=score(hit)) for hit in both.values()), key=lambda h: (-h.score, h.chunk.id))
+    return [replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)]
+
+
+def _nearness(hit: Hit, used: Sequence[Hit]) -> float:
+    """0..1: 1 for the best of the passages used last, less for the others and for those around them."""
+    return max(
+        (
+            NEXT_RANK**place * NEXT_PASSAGE ** abs(hit.chunk.ordinal - last.chunk.ordinal)
+            for place, last in enumerate(used[:LAST_USED])
+            if hit.sha256 == last.sha256
+        ),
+        default=0.0,
+    )
+
+
+def _has_open_pronoun(tokens: list[str], telling: list[str]) -> bool:
+    for place, word in enumerate(tokens):
+        before = sum(map(_is_telling, tokens[:place]))
+        if word in _STRONG and before <= 1:
+            return True
+        if word in _WEAK and (len(telling) <= 1 or (place == len(tokens) - 1 and before <= 1)):
+            return True
+    return False
+
+
+def _is_telling(word: str) -> bool:
+    return not (is_stopword(word) or word in _NOT_TELLING)

@@ -1,0 +1,333 @@
+"""Connections to the one SQLite database: pooled readers, one writer at a time, foreign errors translated.
+
+A database that is damaged, or that lies where nothing can be written, is opened for reading: what is whole can be
+searched and exported, and every change is refused with the reason (`Database.refusal`).
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from rag.core.errors import ChecksMissing, DiskFull, KildeError, StoreDamaged, StoreError, StoreReadOnly
+from rag.store.integrity import checksums, damage_marker, wal
+from rag.store.integrity.crash_points import crash_point
+from rag.store.schema import MIGRATIONS, check_version, migrate
+
+BUSY_TIMEOUT_MS = 10_000
+PROTECT_BYTES = 256 << 20
+"""A database up to this size, from before pages had checksums, gets them when it is opened: a few seconds, once."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_RESERVED_AT = 20
+"""Where a database's header has the number of bytes reserved at the end of each page."""
+
+
+class Database:
+    """A database file, or one in memory where `path` is None. Safe to use from many threads.
+
+    In memory there is a single connection, so readers and writers take turns.
+    refusal: why nothing can be written; None where all is well. lost: the copy of a `-wal` that was not whole.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.refusal: StoreError | None = None
+        self.lost: Path | None = None
+        self._idle: list[apsw.Connection] = []
+        self._guard = threading.Lock()
+        self._writing = threading.RLock()
+        self._closed = False
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._only: apsw.Connection | None = None
+        if path is None:
+            self._only = self._connect()
+            with self.write_connection() as db, translated(path):
+                migrate(db)
+        else:
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        from rag.store.files import sync_folder  # which needs this module
+
+        if path.exists() and _reserved(path) == checksums.RESERVED and checksums.vfs() is None:
+            # without them pages would be written with sums that are wrong, and later be taken for damaged
+            raise ChecksMissing
+        if (gone := _gone(path)) is not None:
+            # SQLite would begin an empty database, and throw away the newest changes in a `-wal`
+            self.refusal = StoreDamaged(detail=gone)
+            return
+        fresh = not path.exists()
+        self.lost = wal.set_aside_if_damaged(path)
+        self.refusal = damage_marker.read_marker(path)
+        try:
+            if self.refusal is None:
+                with self.write_connection() as db, self._translated(db):
+                    check_version(db)
+                    protect(db, PROTECT_BYTES)
+                    migrate(db)
+                    if db.readonly("main"):  # SQLite opens it all the same, and only a change would fail
+                        raise StoreReadOnly(folder=str(path.parent))
+                    if fresh:  # its name is there before that of any original, or it would be taken for lost
+                        sync_folder(path.parent)
+                return
+        except (StoreDamaged, StoreReadOnly) as error:
+            self._let_go()
+            self.refusal = error
+        except KildeError:
+            self._let_go()
+            raise
+        try:
+            with self.read() as db:
+                check_version(db)
+                known = int(db.pragma("user_version")) == len(MIGRATIONS)
+        except StoreDamaged:
+            return  # nothing of it can be read; but the originals can
+        if not known:  # made by another Kilde: it cannot be brought up to date, and so not be read
+            self._let_go()
+            raise self.refusal
+
+    @contextmanager
+    def read(self) -> Iterator[apsw.Connection]:
+        """A connection inside one read transaction: everything read in it is of one moment."""
+        with self._lend() as db, self._translated(db):
+            if db.in_transaction:  # in memory, where there is one connection for all
+                yield db
+                return
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                if not db.get_autocommit():  # an I/O error may have ended it
+                    db.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[apsw.Connection]:
+        """A connection inside one write transaction: durable when the block is left, undone when it raises."""
+        if self.refusal is not None:
+            raise type(self.refusal)(**self.refusal.values)
+        with self.write_connection() as db, self._translated(db):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                crash_point("before commit")
+                db.execute("COMMIT")
+                crash_point("after commit")
+            except BaseException:
+                # a full disk or an I/O error may have rolled back already
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def write_connection(self) -> Iterator[apsw.Connection]:
+        """A connection that no other thread of this process writes beside, outside any transaction."""
+        with self._writing, self._lend() as db:
+            yield db
+
+    def distrust(self, detail: str) -> None:
+        """Something is damaged: nothing is written any more, by this process or the next, until `trust_again`."""
+        if self.path is not None and self.refusal is None:
+            self.refusal = StoreDamaged(detail=detail)
+            damage_marker.write_marker(self.path, detail)
+
+    def trust_again(self) -> None:
+        """What was damaged has been checked and is whole, or was mended: changes are taken again."""
+        if self.path is None or not isinstance(self.refusal, StoreDamaged):
+            return
+        damage_marker.forget(self.path)
+        self._let_go()
+        self.refusal = None
+
+    def close(self) -> None:
+        """Give all connections back. Those lent out are closed when they return."""
+        with self._guard:
+            self._closed = True
+        self._let_go()
+        if self._only is not None:
+            with self._writing:
+                self._only.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def _let_go(self) -> None:
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    @contextmanager
+    def _translated(self, db: apsw.Connection) -> Iterator[None]:
+        """As `translated`; and once something is found to be damaged, nothing is written any more."""
+        try:
+            with translated(self.path, db):
+                yield
+        except StoreDamaged as error:
+            self.distrust(str(error.values.get("detail", "")))
+            raise
+
+    @contextmanager
+    def _lend(self) -> Iterator[apsw.Connection]:
+        if self._only is not None:
+            with self._writing:
+                yield self._only
+            return
+        with self._guard:
+            if self._closed:
+                raise StoreError
+            db = self._idle.pop() if self._idle else None
+        db = db or self._connect()
+        try:
+            yield db
+        finally:
+            with self._guard:
+                keep = not self._closed
+                if keep:
+                    self._idle.append(db)
+            if not keep:
+                db.close()
+
+    def _connect(self) -> apsw.Connection:
+        with translated(self.path):
+            if self.path is None:
+                db = apsw.Connection(":memory:")
+            elif self.refusal is None:
+                fresh = not self.path.exists() or self.path.stat().st_size == 0
+                db = apsw.Connection(str(self.path), vfs=checksums.vfs())
+                db.set_busy_timeout(BUSY_TIMEOUT_MS)
+                if fresh and checksums.vfs() is not None:
+                    db.reserve_bytes("main", checksums.RESERVED)
+            else:
+                db = self._connect_to_read(self.path)
+        with translated(self.path, db):
+            db.set_busy_timeout(BUSY_TIMEOUT_MS)
+            if self.refusal is None:
+                db.pragma("journal_mode", "wal")
+            db.pragma("synchronous", "full")
+            db.pragma("foreign_keys", True)
+            db.pragma("cache_size", -32_000)  # KiB
+            db.pragma("trusted_schema", False)
+            # else SQLite plans a statement anew for each value bound in it, which takes longer than most of ours run
+            db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, True)
+            return db
+
+    def _connect_to_read(self, path: Path) -> apsw.Connection:
+        if isinstance(self.refusal, StoreDamaged) and _gone(path) is not None:
+            raise StoreDamaged(**self.refusal.values)
+        if isinstance(self.refusal, StoreReadOnly):
+            db = self._connect_read_only(path)
+        else:
+            db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
+            # as it is, it may still be mended by others
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+        db.pragma("query_only", True)
+        return db
+
+    def _connect_read_only(self, path: Path) -> apsw.Connection:
+        db = None
+        try:
+            db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=checksums.vfs())
+            db.execute("SELECT count(*) FROM sqlite_schema").get  # noqa: B018
+            return db
+        except (apsw.CantOpenError, apsw.ReadOnlyError):  # there is no `-shm`, and none can be made
+            if db is not None:
+                db.close()
+        newest = path.with_name(path.name + "-wal")
+        if not newest.exists() or not newest.stat().st_size:
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            return apsw.Connection(f"file:{quote(str(path))}?immutable=1", flags=flags, vfs=checksums.vfs())
+        # the newest changes cannot be taken in where nothing can be written: it is done in a copy
+        if self._copy is None:
+            self._copy = tempfile.TemporaryDirectory(prefix="kilde-")
+            for file in (path, newest):
+                shutil.copyfile(file, Path(self._copy.name) / file.name)
+        flags = apsw.SQLITE_OPEN_READWRITE
+        return apsw.Connection(str(Path(self._copy.name) / path.name), flags=flags, vfs=checksums.vfs())
+
+
+def protect(db: apsw.Connection, most: int) -> bool:
+    """Give the pages of a database from before they had checksums theirs, where it has at most so many bytes.
+
+    Returns whether they have them now. It is left for the next time where another process is using it, or where the
+    disk has no room for a second copy.
+    """
+    if checksums.vfs() is None or int(db.reserve_bytes("main", -1)) == checksums.RESERVED:
+        return checksums.vfs() is not None
+    if int(db.pragma("page_count")) * int(db.pragma("page_size")) > most:
+        return False
+    db.set_busy_timeout(0)
+    try:
+        if db.pragma("journal_mode", "delete") != "delete":  # only who is alone can leave the write-ahead log
+            return False
+        checksums.protect(db)
+        return True
+    except (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.IOError):
+        return False
+    finally:
+        db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        with suppress(apsw.BusyError):
+            db.pragma("journal_mode", "wal")
+
+
+def _gone(path: Path) -> str | None:
+    """How the database is gone where what belongs to one is there: "missing" or "empty"; else None."""
+    with translated(path):
+        if path.exists() and path.stat().st_size:
+            return None
+        newest = path.with_name(path.name + "-wal")
+        left = (newest.exists() and newest.stat().st_size > 0) or any(
+            any(path.parent.glob(pattern)) for pattern in ("files/[!.]*", "index/*.faiss")
+        )
+        if not left:
+            return None
+        return "empty" if path.exists() else "missing"
+
+
+def _reserved(path: Path) -> int:
+    with translated(path), path.open("rb") as file:
+        head = file.read(_RESERVED_AT + 1)
+    return head[_RESERVED_AT] if len(head) > _RESERVED_AT else -1
+
+
+@contextmanager
+def translated(path: Path | None, db: apsw.Connection | None = None) -> Iterator[None]:
+    """Turn what SQLite and the operating system raise into `rag.core.errors`. db: knows the system's own number."""
+    try:
+        yield
+    except KildeError:
+        raise
+    except apsw.FullError as error:
+        raise DiskFull from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StoreDamaged(detail=str(error)) from error
+    except UnicodeDecodeError as error:  # what SQLite has as text is none
+        raise StoreDamaged(detail="text") from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
+        raise StoreReadOnly(folder=str(path.parent) if path else "") from error
+    except apsw.IOError as error:
+        # SQLite only tells a full disk from other faults where it met it in a write
+        if db is not None and db.system_errno in _FULL:
+            raise DiskFull from error
+        if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA:
+            raise StoreDamaged(detail="checksum") from error
+        raise StoreError from error
+    except apsw.Error as error:
+        raise StoreError from error
+    except OSError as error:
+        raise from_os_error(error, path) from error
+
+
+def from_os_error(error: OSError, path: Path | None) -> StoreError:
+    """The error of ours that says what an operating system error means to a user."""
+    if error.errno in _FULL:
+        return DiskFull()
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StoreReadOnly(folder=str(path.parent if path else ""))
+    return StoreError()

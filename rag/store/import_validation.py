@@ -1,0 +1,98 @@
+"""What a folder to import may say: it was written by somebody else, perhaps by hand. Pure.
+
+Each rule is one that the store, the pages or the indexing rely on. Nothing is mended here: a folder that breaks one is
+refused as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rag.core.errors import InvalidImport
+from rag.core.file_types import MEDIA_TYPES
+from rag.core.messages import MESSAGES
+from rag.core.settings import MIN_CHUNK_SIZE
+from rag.core.types import Chunk, Page, Parsed, Space
+
+LARGEST = 2**31 - 1
+"""Of any number; what is counted here are pages, characters and tokens of one document."""
+MOST_DIMENSIONS = 65_536
+MOST_CHARACTERS = 100_000
+"""Of names, tags, titles, labels and notices; texts of pages have no limit here."""
+
+
+def check_space(space: Space) -> None:
+    """Raises InvalidImport."""
+    for text in (space.model, space.revision, space.query_prefix, space.passage_prefix):
+        _text(text, "space", MOST_CHARACTERS)
+    _number(space.dimension, "dimension", 0, MOST_DIMENSIONS)
+    if space.dimension:  # an export of an empty library has none
+        _number(space.chunk_size, "chunk_size", MIN_CHUNK_SIZE)
+        _number(space.overlap, "overlap", 0, (space.chunk_size - 1) // 2)
+    _number(space.id, "space")
+
+
+def check_document(
+    name: str, media_type: str, language: str, tags: Sequence[Any], parsed: Parsed, chunks: Sequence[Chunk]
+) -> None:
+    """Raises InvalidImport. name, media_type, language, tags: as they stand in the folder."""
+    for text in (name, media_type, language, *tags):
+        _text(text, "documents", MOST_CHARACTERS)
+    if media_type not in MEDIA_TYPES.values():
+        raise InvalidImport(detail=f"{name}: {media_type}")
+    if parsed.title is not None:
+        _text(parsed.title, f"{name}: title", MOST_CHARACTERS)
+    for notice in parsed.notices:
+        if notice.code not in MESSAGES or not isinstance(notice.values, Mapping):
+            raise InvalidImport(detail=f"{name}: notices")
+        for said, value in notice.values.items():
+            _text(said, f"{name}: notices", MOST_CHARACTERS)
+            _text(value if isinstance(value, str) else "", f"{name}: notices", MOST_CHARACTERS)
+            if not isinstance(value, str | int | float):
+                raise InvalidImport(detail=f"{name}: notices")
+    last = 0
+    for page in parsed.pages:
+        last = _number(page.number, f"{name}: page", last + 1)
+        _page(page, f"{name}, {page.number}")
+    least = 0
+    for chunk in chunks:  # of a store that was damaged some may be missing
+        least = _number(chunk.ordinal, f"{name}: ordinal", least) + 1
+        _chunk(chunk, f"{name}: chunk {chunk.ordinal}")
+
+
+def _page(page: Page, where: str) -> None:
+    _text(page.text, where)
+    if page.label is not None:
+        _text(page.label, where, MOST_CHARACTERS)
+    for heading in page.headings:
+        _number(heading.level, where, 1)
+        _text(heading.title, where)
+        _number(heading.offset, where, 0, len(page.text))
+
+
+def _chunk(chunk: Chunk, where: str) -> None:
+    _text(chunk.text, where)
+    _text(chunk.language, where, MOST_CHARACTERS)
+    for title in chunk.heading_path:
+        _text(title, where)
+    for number in (chunk.page, chunk.start, chunk.end, chunk.tokens):
+        _number(number, where)
+    for span in chunk.sentences:
+        _number(span.start, where, chunk.start, chunk.end)
+        _number(span.end, where, span.start, chunk.end)
+
+
+def _text(value: Any, where: str, most: int = LARGEST) -> None:
+    if not isinstance(value, str) or len(value) > most:
+        raise InvalidImport(detail=where)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # half a character, which JSON can spell
+        raise InvalidImport(detail=where.encode("utf-8", "replace").decode()) from error
+
+
+def _number(value: Any, where: str, least: int = 0, most: int = LARGEST) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise InvalidImport(detail=where)
+    return value

@@ -1,0 +1,1 @@
+"""Checksums, verification, repair and salvage of a store."""

@@ -1,0 +1,111 @@
+"""A question put to an assistant as it stands in the form, with its answer and sources; no conversation is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from rag.conversations.assistants.validation import check
+from rag.core.types import Assistant
+from rag.library import LiveTurn
+from rag.ui.assistants.drafts import attempt, editing, gather
+from rag.ui.assistants.form_data import cleaned
+from rag.ui.assistants.tryout_runner import Trial
+from rag.ui.chat.turn_actions import DOCUMENT, MAX_QUESTION
+from rag.ui.chat.turn_data import turn_data
+from rag.ui.components.assistants import draw_trial
+from rag.ui.i18n import language, t
+from rag.ui.shell.session import library
+
+POLL_SECONDS = 0.25
+_QUESTION = "try_question"
+_OPENED = "kilde_trial_opened"
+
+
+def try_it(key: int) -> None:
+    """Draws the field to ask in, and what came of the last question."""
+    st.subheader(t("try_title"))
+    st.caption(t("try_text"))
+    if not library().documents():
+        st.info(t("try_no_documents"), icon=":material/info:")
+        return
+    with st.form("try_form", border=False):
+        st.text_input(t("try_question"), key=_QUESTION, max_chars=MAX_QUESTION, placeholder=t("ask"))
+        st.form_submit_button(t("try_button"), icon=":material/play_arrow:", on_click=_ask, args=(key,))
+    trial = editing().trials.get(key)
+    running = trial is not None and trial.is_running
+    # always a fragment, and always this one: a click that comes just when the answer is done finds it there
+    st.fragment(_answer, run_every=POLL_SECONDS if running else None)(key, running)
+
+
+def _ask(key: int) -> None:
+    question = str(st.session_state.get(_QUESTION, "")).strip()[:MAX_QUESTION]
+    draft = gather(key)
+    if not question:
+        return
+
+    def begin() -> None:
+        wanted = cleaned(draft.now)
+        if not wanted.name:  # it needs none to answer
+            wanted = replace(wanted, name=t("assistant_unnamed"))
+        begin_trial(key, wanted, question)
+
+    attempt(begin)
+
+
+def begin_trial(key: int, assistant: Assistant, question: str) -> None:
+    """Starts to answer in the background, in the place of the trial before. Raises InvalidAssistant."""
+    check(assistant)
+    kilde, trials = library(), editing().trials
+    if (earlier := trials.get(key)) is not None:
+        earlier.stop()
+    trials[key] = Trial(
+        question, lambda cancelled: kilde.ask_events(question, cancelled=cancelled, assistant=assistant)
+    )
+
+
+def _answer(key: int, polled: bool) -> None:
+    trial = editing().trials.get(key)
+    if trial is None:
+        return
+    if (wanted := st.session_state.pop(_OPENED, None)) is not None:
+        st.switch_page(DOCUMENT, query_params=wanted)
+    if trial.is_running != polled:
+        st.rerun()
+    live = trial.live
+    if trial.is_running:
+        st.button(t("stop"), key="try_stop", icon=":material/stop_circle:", on_click=trial.stop)
+    kilde = library()
+    data = turn_data(
+        live.turn,
+        language=language(),
+        states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in live.turn.hits},
+        by_ocr={sha256: kilde.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in live.turn.hits}},
+        partial=live.partial,
+        status=_status(live),
+    )
+    draw_trial(f"trial_{key}", data, lambda number: _open(live, number))
+
+
+def _open(live: LiveTurn, number: int) -> None:
+    """A passage is read on the page of its document: what is changed here stays a draft meanwhile."""
+    hit = next((hit for hit in live.turn.hits if hit.rank == number), None)
+    found = library().document_with_content(hit.sha256) if hit is not None else None
+    if hit is not None and found is not None:
+        st.session_state[_OPENED] = {"id": str(found.id), "page": str(hit.chunk.page)}
+
+
+def _status(live: LiveTurn) -> str:
+    stage = live.working.stage if live.working is not None else ""
+    match stage:
+        case "":
+            return ""
+        case "model":
+            return t("model_awaited")
+        case "searching" | "reading" | "choosing":
+            return t("try_searching")
+        case "checking":
+            return t("checking")
+        case _:
+            return t("writing")

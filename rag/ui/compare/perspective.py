@@ -1,0 +1,81 @@
+"""The page part "What did the angle do?": an answer without and with the perspective, made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from rag.answering.analysis.background import Measuring
+from rag.answering.analysis.perspective_effect import can_be_compared
+from rag.core.errors import AssistantGone, KildeError
+from rag.core.types import Assistant, Turn, TurnState
+from rag.ui.compare.perspective_data import angle_data
+from rag.ui.components import draw_angle
+from rag.ui.i18n import language, t
+from rag.ui.ledger.page import POLL_SECONDS, back_to, ledger_link, turn_with
+from rag.ui.shell.session import library, said
+
+_FAILED = "kilde_angle_failed"
+
+
+def page(written: str) -> None:
+    """Draws what the angle did to the turn with this id, or says that there is none."""
+    st.title(t("angle_title"))
+    turn = turn_with(written)
+    if turn is None:
+        st.info(t("angle_unknown"), icon=":material/search_off:")
+        return
+    with st.container(horizontal=True):
+        back_to(turn)
+        ledger_link(turn)
+    if (failed := st.session_state.pop(_FAILED, None)) is not None:
+        st.error(failed, icon=":material/error:")
+    busy = _is_busy(turn)
+    st.fragment(_draw, run_every=POLL_SECONDS if busy else None)(turn.id, busy)
+
+
+def _is_busy(turn: Turn) -> bool:
+    return turn.state is TurnState.RUNNING or _under_way(library().angle.status(turn.id))
+
+
+def _under_way(measuring: Measuring | None) -> bool:
+    return measuring is not None and measuring.notice is None
+
+
+def _draw(turn_id: int, polled: bool) -> None:
+    # first: what is done when this is read, is in the turn that is read after it
+    measuring = library().angle.status(turn_id)
+    turn = turn_with(str(turn_id))
+    if turn is None or _is_busy(turn) != polled or st.query_params.get("angle") != str(turn_id):
+        st.rerun()
+    data = angle_data(turn, language=language(), chain=_chain(turn), measuring=measuring)
+    draw_angle(f"angle_{turn_id}", data, _on_action(turn_id))
+
+
+def _chain(turn: Turn) -> list[Assistant]:
+    """Who answered and those it was handed on to, in the versions of then."""
+    kept = turn.ledger
+    if not can_be_compared(turn):
+        return []
+    found = []
+    for one in kept.get("steps") or [kept["assistant"]]:
+        try:
+            found.append(library().assistants.get(one["id"], one["version"]))
+        except AssistantGone:
+            continue
+    return found
+
+
+def _on_action(turn_id: int) -> Callable[[str, Any], None]:
+    def act(name: str, value: Any) -> None:
+        try:
+            if name == "measure":
+                library().angle.start(turn_id)
+            elif name == "cancel":
+                library().angle.cancel(turn_id)
+        except KildeError as error:
+            st.session_state[_FAILED] = said(error)
+
+    return act

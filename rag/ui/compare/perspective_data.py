@@ -1,0 +1,296 @@
+"""What the angle did to an answer, as the data that the `angle` component draws. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rag.answering.analysis.background import Measuring
+from rag.answering.analysis.perspective_effect import NEITHER, PERSPECTIVE, SOURCES, comes_from, is_fixed, why_not
+from rag.conversations.comparison import Compared, Mark, sentences
+from rag.conversations.history import as_plain, sentence_from
+from rag.core.locations import headings_of, position, position_of
+from rag.core.messages import say
+from rag.core.settings import QUOTING
+from rag.core.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
+from rag.ui.chat.turn_data import color
+from rag.ui.i18n import text
+from rag.ui.ledger.story import counted
+from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import visible
+
+LABELS = (
+    "angle_again",
+    "angle_legend",
+    "angle_legend_words",
+    "angle_measure",
+    "angle_no_sentence",
+    "angle_passage_text",
+    "angle_passages",
+    "angle_perspective",
+    "angle_show_quote",
+    "cancel",
+)
+SIGNS = {SOURCES: "■", PERSPECTIVE: "◆", NEITHER: "?"}
+WORDS = {SOURCES: "angle_from_sources", PERSPECTIVE: "angle_from_perspective", NEITHER: "angle_from_neither"}
+REASONS = {
+    "running": "angle_not_running",
+    "no_assistant": "angle_not_no_assistant",
+    "no_answer": "angle_not_no_answer",
+}
+
+
+def angle_data(
+    turn: Turn, *, language: str, chain: Sequence[Assistant] = (), measuring: Measuring | None = None
+) -> dict[str, Any]:
+    """What the component draws for `turn`.
+
+    chain: who answered and those that the answer was handed on to, as far as they are still there: says which texts
+    are fixed. measuring: of the answer without the angle, under way or failed.
+    state: "none", "offer", "measuring", "failed" or "there"; `said` is what is under way or went wrong. `left` is None
+    until it has been measured; `left` and `right` have a title, sentences, a count and notes.
+    """
+    data: dict[str, Any] = {
+        "labels": {key: text(key, language) for key in LABELS},
+        "question": turn.question,
+        "explained": text("angle_explained", language),
+    }
+    if reason := why_not(turn):
+        return {**data, "state": "none", "said": text(REASONS[reason], language)}
+    kept = turn.ledger.get("angle") or {}
+    there = bool(kept.get("kind"))
+    state, said = _state(turn, there, measuring, language)
+    assert turn.answer is not None
+    without = [sentence_from(one) for one in kept.get("without", ())] if there else []
+    left, right = sentences(without, turn.answer.sentences)
+    of = turn.ledger["assistant"]
+    title = text("angle_with_name", language, name=visible(of["name"]))
+    return {
+        **data,
+        "state": state,
+        "said": said,
+        "assistants": [_assistant(of, language), *(_assistant(as_plain(one), language) for one in chain[1:])],
+        "facts": [[text("angle_model", language), _model(turn, language)]],
+        "notes": _notes(turn, chain, language),
+        "legend": [
+            {"mark": mark, "sign": SIGNS[mark], "word": text(WORDS[mark], language)}
+            for mark in (SOURCES, PERSPECTIVE, NEITHER)
+        ],
+        "difference": _difference(left, right, chain, language) if there else "",
+        "left": _side(text("angle_without", language), left, (), language, _notes_left(kept, language), _took(kept))
+        if there
+        else None,
+        "left_title": text("angle_without", language),
+        "right": _side(title, right, chain, language, _notes_right(turn, language), _took_then(turn), marked=there),
+        "sources": [_source(hit, language) for hit in sorted(turn.hits, key=lambda hit: hit.rank)],
+    }
+
+
+def _state(turn: Turn, there: bool, measuring: Measuring | None, language: str) -> tuple[str, str]:
+    if measuring is not None and measuring.notice is None:
+        return "measuring", text("angle_working", language)
+    if measuring is not None and measuring.notice is not None:
+        reason = say(measuring.notice.code, language, **measuring.notice.values)
+        return "failed", text("angle_failed", language, reason=reason)
+    if there:
+        return "there", ""
+    if "prompt" in turn.ledger:
+        return "offer", text("angle_offer_written", language, model=visible(str(turn.ledger.get("answer_model", ""))))
+    return "offer", text("angle_offer_quotes", language)
+
+
+def _assistant(of: Mapping[str, Any], language: str) -> dict[str, Any]:
+    perspective = str(of.get("perspective") or "").strip()
+    return {
+        "name": visible(of["name"]),
+        "version": text("angle_version", language, version=of["version"]),
+        "icon": of.get("icon") or "person",
+        "picture": of.get("picture") or "",
+        "perspective": perspective or text("angle_no_perspective", language),
+        "has_words": bool(perspective),
+        "tone": text("angle_tone", language, tone=visible(of["tone"])) if of.get("tone") else "",
+    }
+
+
+def _side(
+    title: str,
+    compared: Sequence[Compared],
+    chain: Sequence[Assistant],
+    language: str,
+    notes: Sequence[str],
+    took: tuple[float, float | None] | None,
+    *,
+    marked: bool = True,
+) -> dict[str, Any]:
+    rows = [_sentence(one, chain, language, marked) for one in compared]
+    return {
+        "title": title,
+        "sentences": rows,
+        "count": _count([one.sentence for one in compared], language) if rows else "",
+        "notes": list(notes),
+        "took": _said_took(took, language),
+    }
+
+
+def _sentence(one: Compared, chain: Sequence[Assistant], language: str, marked: bool) -> dict[str, Any]:
+    mark = comes_from(one.sentence)
+    word = WORDS[mark]
+    fixed = is_fixed(one.sentence, *(words for assistant in chain for words in (assistant.before, assistant.after)))
+    if fixed:
+        word = "angle_from_fixed"
+    elif one.sentence.verdict is Verdict.PARTLY:
+        word = "angle_from_sources_partly"
+    pieces = one.pieces if marked else ()
+    return {
+        "mark": mark,
+        "sign": SIGNS[mark],
+        "word": text(word, language),
+        "pieces": [{"text": piece.text, "changed": piece.changed} for piece in pieces]
+        or [{"text": one.sentence.text, "changed": False}],
+        "numbers": _numbers(one.sentence.citations, language),
+    }
+
+
+def _numbers(citations: Sequence[Citation], language: str) -> list[dict[str, Any]]:
+    """One entry a source, with all that is quoted of it."""
+    found: dict[int, dict[str, Any]] = {}
+    for citation in citations:
+        ground, ink = color(citation.number)
+        entry = found.setdefault(
+            citation.number,
+            {
+                "number": citation.number,
+                "color": ground,
+                "ink": ink,
+                "document": visible(citation.document),
+                "page": position(citation.document, citation.page, language),
+                "quotes": [],
+            },
+        )
+        entry["quotes"].append(" ".join(citation.quote.split()))
+    return list(found.values())
+
+
+def _count(said: Sequence[Sentence], language: str) -> str:
+    from_each = [comes_from(one) for one in said]
+    partly = sum(one.verdict is Verdict.PARTLY for one in said)
+    parts = [text("angle_count", language, count=from_each.count(SOURCES), all=len(said))]
+    if partly:
+        parts.append(text("angle_count_partly", language, count=partly))
+    for mark, key in ((PERSPECTIVE, "angle_count_perspective"), (NEITHER, "angle_count_neither")):
+        if count := from_each.count(mark):
+            parts.append(text(key, language, count=count))
+    return ", ".join(parts) + "."
+
+
+def _difference(left: Sequence[Compared], right: Sequence[Compared], chain: Sequence[Assistant], language: str) -> str:
+    fixed = [words for one in chain for words in (one.before, one.after)]
+    own = [one for one in right if not is_fixed(one.sentence, *fixed)]
+    same = sum(one.mark is Mark.SAME for one in left)
+    if left and same == len(left) == len(own):
+        places = [one.other or 0 for one in own]
+        if places != sorted(places):
+            return text("angle_same_moved", language)
+        return text("angle_same" if len(own) == len(right) else "angle_only_fixed", language)
+    counts = (
+        ("angle_difference_same", same),
+        ("angle_difference_changed", sum(one.mark is Mark.CHANGED for one in left)),
+        ("angle_difference_left", sum(one.mark is Mark.ONLY for one in left)),
+        ("angle_difference_right", sum(one.mark is Mark.ONLY for one in right)),
+    )
+    parts = ", ".join(text(key, language, count=count) for key, count in counts if count)
+    return text("angle_difference", language, parts=parts)
+
+
+def _notes(turn: Turn, chain: Sequence[Assistant], language: str) -> list[str]:
+    """What has to be known to read both sides."""
+    kept, notes = turn.ledger, []
+    if "prompt" not in kept:
+        notes.append(text("angle_quoting", language))
+    numbers = {str(row["rank"]): row.get("number") for row in kept.get("candidates", ())}
+    favoured = [
+        text("angle_favoured_one", language, number=numbers[rank], terms=", ".join(map(visible, terms)))
+        for rank, terms in (kept.get("favoured") or {}).items()
+        if numbers.get(rank) is not None
+    ]
+    if favoured:
+        notes.append(text("angle_favoured", language, passages=", ".join(favoured)))
+    if avoided := sum(row.get("why") == "avoided" for row in kept.get("candidates", ())):
+        notes.append(counted("angle_avoided", avoided, language))
+    if steps := kept.get("steps"):
+        names = " → ".join(visible(step["name"]) for step in steps)
+        notes.append(text("angle_steps", language, count=len(steps), names=names))
+    if chain and chain[0].temperature and "prompt" in kept:
+        temperature = written_number(chain[0].temperature, 1, language)
+        notes.append(text("angle_temperature", language, temperature=temperature))
+    return notes
+
+
+def _notes_left(kept: Mapping[str, Any], language: str) -> list[str]:
+    said = (
+        (kept.get("nothing"), "angle_nothing"),
+        (kept.get("cut_off"), "angle_cut_off"),
+        (kept.get("unjudged"), "angle_unjudged"),
+        (kept["kind"] == "quotes" and not kept.get("as_then", True), "angle_otherwise"),
+    )
+    notes = [text(key, language) for is_so, key in said if is_so]
+    if by_words := kept.get("by_words"):
+        notes.append(counted("influence_by_words", len(by_words), language))
+    return notes
+
+
+def _notes_right(turn: Turn, language: str) -> list[str]:
+    assert turn.answer is not None
+    said = (
+        (turn.state is TurnState.STOPPED, "angle_stopped"),
+        (turn.answer.cut_off and turn.state is not TurnState.STOPPED, "angle_cut_off"),
+        (turn.notice is not None and turn.notice.code == "model_found_nothing", "angle_model_quoted"),
+    )
+    return [text(key, language) for is_so, key in said if is_so]
+
+
+def _took(kept: Mapping[str, Any]) -> tuple[float, float | None] | None:
+    """Seconds, and tokens per second where that is known."""
+    seconds = kept.get("took")
+    return None if seconds is None else (seconds, (kept.get("used") or {}).get("tokens_per_second"))
+
+
+def _took_then(turn: Turn) -> tuple[float, float | None] | None:
+    """The same of the turn: of all its steps together."""
+    models = [turn.ledger, *turn.ledger.get("steps", ())[1:]]
+    used = [one["used"] for one in models if one.get("used")]
+    if used:
+        return sum(one["seconds"] for one in used), used[0].get("tokens_per_second") if len(used) == 1 else None
+    ms = turn.timings_ms.get("quote")
+    return None if ms is None else (ms / 1000, None)
+
+
+def _said_took(took: tuple[float, float | None] | None, language: str) -> str:
+    if took is None:
+        return ""
+    seconds, speed = took
+    said = written_number(max(seconds, 0.01), 1 if seconds >= 0.1 else 2, language)
+    if not speed:
+        return text("angle_took", language, seconds=said)
+    return text(
+        "angle_took_speed", language, seconds=said, speed=written_number(speed, 0 if speed >= 10 else 1, language)
+    )
+
+
+def _model(turn: Turn, language: str) -> str:
+    model = str(turn.ledger.get("answer_model", ""))
+    return text("quoting_choice", language) if model == QUOTING else visible(model)
+
+
+def _source(hit: Hit, language: str) -> dict[str, Any]:
+    ground, ink = color(hit.rank)
+    return {
+        "number": hit.rank,
+        "color": ground,
+        "ink": ink,
+        "document": visible(hit.document),
+        "page": visible(position_of(hit, language)),
+        "heading": headings_of(hit),
+        "read": "" if hit.used else text("angle_unread", language),
+        "text": hit.chunk.text,
+    }

@@ -1,0 +1,1 @@
+"""The pages of the documents: the list with its upload, and one document."""

@@ -1,0 +1,162 @@
+"""What the models page shows, as plain values in words: made here, drawn elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rag.generation.model_catalog import AnswerModel
+from rag.generation.model_trials import TrialReport
+from rag.models.download.repository import Choice
+from rag.models.hardware import Carried, Machine, carries, needed_memory
+from rag.ui.i18n import text
+from rag.ui.shell.formatting import file_size, number, plain, visible
+
+LONGEST_TITLE = 120  # characters
+DEFAULT_PATTERN = "q4_k_m"
+_CARRIED = {"well": "models_well", "slowly": "models_slowly", "not": "models_too_large"}
+
+
+def key_of(name: str) -> str:
+    """A short key for a widget: names hold characters that keys should not."""
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def named(label: str, name: str) -> str:
+    """A button's label with what it is for, which only a screen reader says: see models.css. As Markdown."""
+    return f"{label} :gray[{plain(name)}]"
+
+
+def size_text(size: int, language: str) -> str:
+    """ "1.1 GB", or smaller as file managers write it; "" for nothing."""
+    if not size:
+        return ""
+    return f"{number(size / 1e9, 1, language)} GB" if size >= 1_000_000_000 else file_size(size, language)
+
+
+def title_of(model: AnswerModel, language: str) -> str:
+    """Its name for people, as plain text."""
+    return text("models_quoting", language) if model.kind == "quoting" else visible(model.title)[:LONGEST_TITLE]
+
+
+def spoken(model: AnswerModel, models: Iterable[AnswerModel], language: str) -> str:
+    """Its title, with the name it is chosen by where another model has the same title. Plain text."""
+    title = title_of(model, language)
+    alike = any(other.name != model.name and title_of(other, language) == title for other in models)
+    return f"{title} ({visible(model.name)})" if alike else title
+
+
+def origin_of(model: AnswerModel, language: str) -> str:
+    """Where it came from, as plain text."""
+    return text(f"models_from_{model.origin}", language, detail=visible(model.detail))
+
+
+def facts(model: AnswerModel, language: str) -> list[str]:
+    """Its size, licence and so on, each as plain text; what is not known is left out."""
+    context = f"{model.context:,}".replace(",", "." if language == "da" else ",")
+    return [
+        visible(fact)
+        for fact in (
+            text("models_parameters", language, count=model.parameters) if model.parameters else "",
+            size_text(model.bytes, language),
+            model.quantisation,
+            model.path.name if model.kind == "gguf" and model.path and model.path.name != model.title else "",
+            text("models_context", language, count=context) if model.context else "",
+            text("models_licence", language, licence=model.licence) if model.licence else "",
+        )
+        if fact
+    ]
+
+
+def found(models: Iterable[AnswerModel], wanted: str, language: str) -> list[AnswerModel]:
+    """Those whose title, name or origin holds what is looked for."""
+    wanted = wanted.casefold().strip()
+    return [
+        model
+        for model in models
+        if wanted in f"{title_of(model, language)}\n{model.name}\n{origin_of(model, language)}".casefold()
+    ]
+
+
+def has_language_model(models: Iterable[AnswerModel]) -> bool:
+    """Whether there is any that writes by itself, can be used, and is of use."""
+    return any(
+        model.kind != "quoting" and model.usable and model.good_for not in ("good_base", "good_tiny")
+        for model in models
+    )
+
+
+def speed_text(report: TrialReport, language: str, *, quoting: bool = False) -> list[str]:
+    """The figures of a trial, each as plain text."""
+    speed, first, load = report.tokens_per_second, report.first_token_s, report.load_s
+    return [
+        part
+        for part in (
+            text("models_speed", language, speed=rate(speed, language)) if speed and not quoting else "",
+            text("models_first_word", language, seconds=number(first, 1, language)) if first is not None else "",
+            text("models_load", language, seconds=number(load, 1, language)) if load is not None else "",
+        )
+        if part
+    ]
+
+
+def verdicts(report: TrialReport, language: str) -> list[tuple[bool, str]]:
+    """How the answer was: whether good, and the words."""
+    named = text(f"models_language_{report.language}", language)
+    return [
+        (report.right, text("models_right" if report.right else "models_wrong", language)),
+        (
+            report.in_language,
+            text("models_in_language" if report.in_language else "models_other_language", language, name=named),
+        ),
+        (report.cited, text("models_cited" if report.cited else "models_not_cited", language)),
+    ]
+
+
+def bars(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport], language: str) -> dict[str, Any] | None:
+    """The speeds side by side, for `rag.ui.components.lab.draw_bars`; None where fewer than two were measured."""
+    measured = [
+        (model, report, report.tokens_per_second, report.first_token_s or 0.0)
+        for model in models
+        if model.kind != "quoting" and (report := reports.get(model.name)) is not None and report.tokens_per_second
+    ]
+    if len(measured) < 2:
+        return None
+    fastest = max(speed for _, _, speed, _ in measured)
+    longest = max(first for _, _, _, first in measured) or 1.0
+    return {
+        "title": text("models_compared", language),
+        "now": text("models_unit", language),
+        "before": text("models_first_short", language),
+        "figures": [
+            {
+                "name": title_of(model, language),
+                "now": speed / fastest,
+                "now_text": rate(speed, language),
+                "before": first / longest,
+                "before_text": f"{number(first, 1, language)} s",
+            }
+            for model, _, speed, first in sorted(measured, key=lambda one: -one[2])
+        ],
+    }
+
+
+def rate(speed: float, language: str) -> str:
+    """Tokens a second, with as many digits as say something."""
+    return number(speed, 0 if speed >= 20 else 1, language)
+
+
+def carried_text(size: int, carried: Carried, speed: float, language: str) -> str:
+    """What this machine makes of a model file of so many bytes."""
+    needed = number(needed_memory(size) / 1e9, 1, language)
+    return text(_CARRIED[carried], language, speed=rate(speed, language), needed=needed)
+
+
+def preselected(
+    choices: Sequence[Choice], machine: Machine, measured: Sequence[tuple[int, float]], pattern: str = DEFAULT_PATTERN
+) -> int:
+    """Which of several files to offer first: the usual 4-bit one where it fits, else the largest that does, else 0."""
+    fitting = [n for n, choice in enumerate(choices) if carries(choice.size, machine, measured) != "not"]
+    usual = [n for n in fitting if pattern in choices[n].name.lower()]
+    return usual[0] if usual else fitting[-1] if fitting else 0

@@ -1,0 +1,1 @@
+"""What stands around Streamlit's server: limits, checks of origin, middleware."""

@@ -1,0 +1,1 @@
+"""What all pages share: frame, session, formatting, checks of what a browser sends."""

@@ -1,1 +1,0 @@
-"""The words of each part of the pages, as `rag.ui.translations` gathers them. key: (Danish, English)."""

@@ -1,0 +1,169 @@
+"""Measurements in the background: begun, cancelled, begun again, and kept beside what others keep."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rag.answering.analysis.background import BackgroundAnalysis, Measuring, Report
+from rag.core.errors import Cancelled, ModelError, NotFound
+from rag.core.types import Turn
+from rag.library import Library
+
+
+class Held:
+    """Counts what it is asked to measure; each waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.begun = threading.Semaphore(0)
+        self.results: list[int] = []
+        self.at_once = self.most_at_once = 0
+
+    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        report(1, 2)
+        self.begun.release()
+        assert self.go.wait(20)
+        report(2, 2)
+        self.at_once -= 1
+        if cancelled():
+            raise Cancelled
+        self.results.append(turn.id)
+        return {"count": len(self.results)}
+
+
+@pytest.fixture
+def turn(filled: Library) -> Turn:
+    begun = filled.start_turn("Hvor længe er batterier dækket?")
+    filled._running.wait(begun.id, 30)
+    return filled.live(begun.id).turn
+
+
+def test_it_is_kept_with_the_turn_and_a_second_click_begins_nothing(filled: Library, turn: Turn) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements.start(turn.id)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    assert measurements.status(turn.id) == Measuring(1, 2)
+    held.go.set()
+    measurements.wait(turn.id, 20)
+    assert measurements.status(turn.id) is None
+    assert (held.results, filled.live(turn.id).turn.ledger["held"]) == ([turn.id], {"count": 1})
+
+
+def test_begun_again_right_after_it_was_cancelled_it_measures_once_the_first_has_ended(
+    filled: Library, turn: Turn
+) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    measurements.cancel(turn.id)
+    assert measurements.status(turn.id) is None
+    measurements.start(turn.id)
+    assert measurements.status(turn.id) == Measuring(0, len(turn.hits))
+    held.go.set()
+    measurements.wait(turn.id, 20)
+    assert held.results == [turn.id] and held.most_at_once == 1
+    assert filled.live(turn.id).turn.ledger["held"] == {"count": 1}
+    assert measurements.status(turn.id) is None
+
+
+def test_what_was_cancelled_reports_and_keeps_nothing_any_more(filled: Library, turn: Turn) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    measurements.cancel(turn.id)
+    held.go.set()
+    measurements.wait(turn.id, 20)
+    assert measurements.status(turn.id) is None
+    assert held.results == [] and "held" not in filled.live(turn.id).turn.ledger
+
+
+def test_two_kinds_that_end_at_once_both_keep_their_result(
+    filled: Library, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(2)
+    read = filled._history.turn
+
+    def slowly(turn_id: int) -> Turn:
+        found = read(turn_id)
+        time.sleep(0.1)  # so that the other one would read before this one has saved
+        return found
+
+    def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+        together.wait(20)
+        return {"done": True}
+
+    both = [BackgroundAnalysis(filled._history, key, measure) for key in ("one", "other")]
+    monkeypatch.setattr(filled._history, "turn", slowly)
+    for one in both:
+        one.start(turn.id)
+    for one in both:
+        one.wait(turn.id, 20)
+    assert {"one", "other"} <= set(read(turn.id).ledger)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(ModelError(model="m", detail="x"), "model_error"), (ZeroDivisionError(), "error")]
+)
+def test_what_goes_wrong_is_said_until_it_is_begun_again(
+    filled: Library, turn: Turn, error: Exception, code: str
+) -> None:
+    def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+        raise error
+
+    measurements = BackgroundAnalysis(filled._history, "held", measure)
+    measurements.start(turn.id)
+    measurements.wait(turn.id, 20)
+    status = measurements.status(turn.id)
+    assert status is not None and status.notice is not None and status.notice.code == code
+    assert "held" not in filled.live(turn.id).turn.ledger
+
+
+def test_a_turn_that_is_gone(filled: Library, turn: Turn) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    with pytest.raises(NotFound):
+        measurements.start(99)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    filled.delete_conversation(turn.conversation_id)
+    held.go.set()
+    measurements.wait(turn.id, 20)
+    status = measurements.status(turn.id)
+    assert status is not None and status.notice is not None and status.notice.code == "conversation_gone"
+
+
+def test_stopping_all_waits_for_what_was_cancelled_before(filled: Library, turn: Turn) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    measurements.cancel(turn.id)
+    measurements.start(turn.id)
+    threading.Timer(0.1, held.go.set).start()
+    measurements.stop_all()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kilde-held")]
+    assert held.results == []
+
+
+def test_the_turn_keeps_what_was_added_meanwhile(filled: Library, turn: Turn) -> None:
+    held = Held()
+    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements.start(turn.id)
+    assert held.begun.acquire(timeout=20)
+    filled._history.save(replace(turn, ledger={**turn.ledger, "added": 1}))
+    held.go.set()
+    measurements.wait(turn.id, 20)
+    kept = filled.live(turn.id).turn.ledger
+    assert (kept["added"], kept["held"]) == (1, {"count": 1})

@@ -1,0 +1,184 @@
+"""Who answers: the assistant asked, or the one that a router finds; and which of its examples a model is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.conversations.assistants.matching import MOST_EXAMPLES, chosen_examples, match_assistants
+from rag.core.errors import AssistantGone
+from rag.core.settings import QUOTING
+from rag.core.types import NO_ASSISTANT, ROUTER, Assistant, Conditions, Example, Preference, Scope, WithoutEvidence
+from rag.library import Library
+from tests.conftest import HOLIDAY, WARRANTY
+from tests.scripted import Scripted, install
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.array(values, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def kept(library: Library, name: str, **values: object) -> Assistant:
+    return library.assistants.save(Assistant(name, **values))  # type: ignore[arg-type]
+
+
+def asked(library: Library, question: str, assistant: int, **values: object) -> dict[str, object]:
+    turn = library.start_turn(question, None, Conditions(assistant=assistant, **values))  # type: ignore[arg-type]
+    library._running.wait(turn.id, 20)
+    return library.live(turn.id).turn.ledger
+
+
+def test_few_examples_are_all_shown_in_their_order_and_of_many_the_nearest() -> None:
+    few = [unit(1, n) for n in range(MOST_EXAMPLES)]
+    assert chosen_examples(unit(0, 1), few) == list(range(MOST_EXAMPLES))
+    many = [unit(1, n) for n in range(7)]
+    assert chosen_examples(unit(0, 1), many) == [6, 5, 4, 3]
+    assert chosen_examples(None, many) == [0, 1, 2, 3]
+
+
+def test_the_router_takes_the_assistant_whose_examples_are_nearest() -> None:
+    one = Assistant("One", examples=(Example("a", "b"),), id=1)
+    other = Assistant("Other", examples=(Example("c", "d"), Example("e", "f")), id=2)
+    question = unit(1, 0.1)
+    vectors = {1: ([unit(0.2, 1)], unit(0, 1)), 2: ([unit(0, 1), unit(1, 0.12)], unit(0, 1))}
+    best, second = match_assistants(question, [one, other], vectors, [], {1: None, 2: None})
+    assert (best.assistant, best.nearest) == (other, "e")
+    assert best.score > second.score
+    assert best.scope is None
+
+
+def test_without_the_model_the_router_goes_by_scope(filled: Library) -> None:
+    ids = {document.name: document.id for document in filled.documents()}
+    found = filled.search("How many days of holiday?").hits
+    shas = {document.name: document.sha256 for document in filled.documents()}
+    holiday = Assistant("Holiday", scope=Scope((ids["holiday.md"],)), id=1)
+    warranty = Assistant("Warranty", scope=Scope((ids["garanti.txt"],)), id=2)
+    inside = {1: frozenset({shas["holiday.md"]}), 2: frozenset({shas["garanti.txt"]})}
+    best, second = match_assistants(None, [warranty, holiday], {}, found, inside)
+    assert best.assistant == holiday
+    assert best.scope is not None and second.scope is not None and best.scope > second.scope
+    assert best.example is None and best.angle == 0.0
+
+
+def test_a_routed_turn_says_who_answered_and_why(filled: Library) -> None:
+    kept(filled, "Ferie", examples=(Example("How many days of holiday do I have?", "25 days [1].", ("25 days",)),))
+    warranty = kept(filled, "Garanti", examples=(Example("Hvor længe er skærmen dækket?", "24 måneder [1]."),))
+    ledger = asked(filled, "Hvor længe er batterier dækket?", ROUTER)
+    chosen = ledger["assistant"]
+    assert isinstance(chosen, dict)
+    assert (chosen["id"], chosen["version"], chosen["name"]) == (warranty.id, 1, "Garanti")
+    weighed = chosen["routed"]["weighed"]
+    assert [one["name"] for one in weighed] == ["Garanti", "Ferie"]
+    assert weighed[0]["nearest"] == "Hvor længe er skærmen dækket?"
+    assert weighed[0]["score"] >= weighed[1]["score"]
+
+
+def test_a_router_without_assistants_answers_as_none(filled: Library) -> None:
+    ledger = asked(filled, "Hvor længe er batterier dækket?", ROUTER)
+    assert ledger["assistant"] is None
+    assert ledger["answer_model"] == QUOTING
+
+
+def test_an_assistant_that_was_deleted_still_answers_for_its_turns_but_is_never_chosen(filled: Library) -> None:
+    gone = kept(filled, "Gone", k=1)
+    filled.assistants.remove(gone.id)
+    ledger = asked(filled, "Hvor længe er batterier dækket?", gone.id)
+    assert isinstance(ledger["assistant"], dict) and ledger["assistant"]["name"] == "Gone"
+    assert asked(filled, "Hvor længe er batterier dækket?", ROUTER)["assistant"] is None
+    assert filled.assistants.all() == []
+
+
+def test_an_assistant_that_never_was_makes_the_turn_fail_with_a_sentence(filled: Library) -> None:
+    turn = filled.start_turn("Hvor længe?", None, Conditions(assistant=99))
+    filled._running.wait(turn.id, 20)
+    notice = filled.live(turn.id).turn.notice
+    assert notice is not None and notice.code == AssistantGone.code
+
+
+def test_what_an_assistant_sets_wins_over_the_settings_and_the_user_over_both(filled: Library) -> None:
+    one = kept(filled, "One", k=1, answer_model="scripted")
+    writer, other = Scripted("Batterier er dækket i 6 måneder [1]."), Scripted("6 måneder [1].")
+    install(filled, writer)
+    install(filled, other, "other")
+    question = "Hvor længe er batterier dækket?"
+    ledger = asked(filled, question, one.id)
+    assert (ledger["k"], ledger["answer_model"], len(writer.prompts[0].passages)) == (1, "scripted", 1)
+    assert asked(filled, question, one.id, answer_model="other")["answer_model"] == "other"
+    assert asked(filled, question, NO_ASSISTANT)["answer_model"] == QUOTING
+
+
+def test_an_older_version_answers_where_it_is_asked_for(filled: Library) -> None:
+    first = kept(filled, "One", k=1)
+    filled.assistants.save(Assistant("One", k=2, id=first.id))
+    question = "Hvor længe er batterier dækket?"
+    assert asked(filled, question, first.id)["k"] == 2
+    assert asked(filled, question, first.id, assistant_version=1)["k"] == 1
+
+
+def test_an_assistant_searches_its_own_documents_only_and_those_of_the_conversation_of_them(filled: Library) -> None:
+    ids = {document.name: document.id for document in filled.documents()}
+    one = kept(filled, "Holiday", scope=Scope((ids["holiday.md"],)))
+    ledger = asked(filled, "Hvor længe er batterier dækket?", one.id)
+    rows = ledger["candidates"]
+    assert isinstance(rows, list)
+    assert {row["document"] for row in rows} <= {"holiday.md"}
+    assert ledger["searched_in"]["count"] == 1  # type: ignore[index]
+    both = asked(filled, "Hvor længe?", one.id, scope=Scope((ids["garanti.txt"],)))
+    assert both["candidates"] == []
+
+
+def test_documents_and_terms_to_leave_out_are_left_out_and_said(filled: Library) -> None:
+    shas = {document.name: document.sha256 for document in filled.documents()}
+    question = "Hvor længe er batterier dækket?"
+    without = kept(filled, "A", preference=Preference(avoided_documents=(shas["garanti.txt"],)))
+    ledger = asked(filled, question, without.id)
+    assert {row["document"] for row in ledger["candidates"]} <= {"holiday.md"}  # type: ignore[attr-defined]
+    assert ledger["searched_in"]["excluded"] == ["garanti.txt"]  # type: ignore[index]
+    avoiding = kept(filled, "B", preference=Preference(avoided_terms=("batterier",)))
+    ledger = asked(filled, question, avoiding.id)
+    rows = {row["rank"]: row for row in ledger["candidates"]}  # type: ignore[attr-defined]
+    assert ledger["avoided"]
+    for rank, terms in ledger["avoided"].items():  # type: ignore[attr-defined]
+        assert terms == ["batterier"]
+        assert rows[int(rank)]["why"] == "avoided"
+
+
+def test_without_evidence_an_assistant_may_answer_from_what_is_nearest(filled: Library) -> None:
+    question = "Hvem vandt verdensmesterskabet i svømning?"
+    nearest = kept(filled, "Near", without_evidence=WithoutEvidence.NEAREST, before="Med forbehold:")
+    turn = filled.start_turn(question, None, Conditions(assistant=nearest.id))
+    filled._running.wait(turn.id, 20)
+    answer = filled.live(turn.id).turn.answer
+    assert answer is not None and answer.answered and answer.doubted
+    assert answer.text.startswith("Med forbehold:")
+    plain = kept(filled, "Strict")
+    turn = filled.start_turn(question, None, Conditions(assistant=plain.id))
+    filled._running.wait(turn.id, 20)
+    answer = filled.live(turn.id).turn.answer
+    assert answer is not None and not answer.answered
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_an_assistant_answers_in_its_own_language(filled: Library, language: str) -> None:
+    one = kept(filled, "One", language=language, answer_model="scripted")
+    writer = Scripted("6 måneder [1].")
+    install(filled, writer)
+    asked(filled, "Hvor længe er batterier dækket?", one.id)
+    assert ("Answer in English" in writer.prompts[0].system) == (language == "en")
+
+
+def test_the_conversation_keeps_its_assistant(filled: Library) -> None:
+    one = kept(filled, "One", k=1)
+    first = filled.start_turn("Hvor længe er batterier dækket?", None, Conditions(assistant=one.id))
+    assert filled.conversation(first.conversation_id).assistant == one.id
+    filled._running.wait(first.id, 20)
+    second = filled.start_turn("Og øvrige dele?", first.conversation_id)
+    assert second.conditions.assistant == one.id
+    filled.set_assistant(first.conversation_id, NO_ASSISTANT)
+    third = filled.start_turn("Og skærmen?", first.conversation_id)
+    assert third.conditions.assistant == NO_ASSISTANT
+
+
+def test_the_texts_are_what_these_tests_take_them_for() -> None:
+    assert "25 days" in HOLIDAY and "6 måneder" in WARRANTY

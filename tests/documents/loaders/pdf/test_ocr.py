@@ -1,0 +1,232 @@
+"""Scanned pages, with the real tesseract where it is; `make test` installs it."""
+
+from __future__ import annotations
+
+import io
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pypdfium2 as pdfium
+import pytest
+from font_source_sans_pro import SourceSansPro
+from fpdf import FPDF
+from PIL import Image, ImageDraw
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject
+
+from rag.core.errors import Cancelled, NoText, NoTextByOcr, ParsingLimit
+from rag.core.types import Span, State
+from rag.documents.loaders import load
+from rag.documents.loaders.pdf import ocr
+from rag.documents.loaders.pdf.render import render
+from rag.documents.loaders.sandbox.runner import Limits
+from rag.library import Library
+from tests.documents.loaders.test_loaders import DANISH, PDF, pdf
+
+NEEDS_TESSERACT = pytest.mark.skipif(
+    ocr.command() is None, reason="tesseract is not installed: OCR was not tested (.ci/ocr installs it)"
+)
+
+
+def picture_of(text: str, turned: int = 0) -> Image.Image:
+    """A page of text as a scanner gives it. turned: degrees."""
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=16)
+    made.multi_cell(0, 9, text, align="L")
+    page = pdfium.PdfDocument(bytes(made.output()))[0]
+    return page.render(scale=150 / 72, grayscale=True).to_pil().convert("L").rotate(turned, expand=True)
+
+
+def scan(*pages: str | Image.Image) -> bytes:
+    """A PDF of pictures; a text stands as text."""
+    made = FPDF(unit="pt")
+    for page in pages:
+        if isinstance(page, str):
+            made.add_page()
+            made.set_font("Helvetica", size=12)
+            made.multi_cell(0, 14, page, align="L")
+        else:
+            made.add_page(format=(page.width * 72 / 150, page.height * 72 / 150))
+            made.image(page, 0, 0, made.w, made.h)
+    return bytes(made.output())
+
+
+def specks() -> Image.Image:
+    picture = Image.new("L", (800, 600), 200)
+    draw = ImageDraw.Draw(picture)
+    for number in range(40):
+        draw.ellipse((number * 19, (number * 131) % 580, number * 19 + 9, (number * 131) % 580 + 7), fill=90)
+    return picture
+
+
+@pytest.fixture
+def slow_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of tesseract one that never ends."""
+    program = tmp_path / "slow-tesseract"
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --list-langs ] && { printf "List\\ndan\\neng\\n"; exit 0; }\nexec sleep 61\n'
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("KILDE_TESSERACT", str(program))
+    return program
+
+
+def sleeping() -> list[int]:
+    return [one.pid for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "61"]]
+
+
+@NEEDS_TESSERACT
+def test_only_pages_without_text_are_read_by_ocr(saved: Callable[[bytes], Path]) -> None:
+    seen: list[tuple[int, int]] = []
+    path = saved(scan("Her er tekst.", picture_of(DANISH), specks(), picture_of(DANISH, turned=90)))
+    parsed = load(path, PDF, "a.pdf", progress=lambda done, of: seen.append((done, of)))
+    first, second, third, turned = parsed.pages
+    assert (first.text, first.ocr) == ("Her er tekst.", False)
+    assert second.ocr and " ".join(second.text.split()) == DANISH
+    assert (third.text, third.ocr) == ("", False)
+    assert turned.ocr and "24 måneder" in " ".join(turned.text.split())
+    assert [(n.code, n.values) for n in parsed.notices] == [
+        ("pages_by_ocr", {"pages": "2, 4"}),
+        ("pages_nothing_by_ocr", {"pages": "3"}),
+    ]
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4), (2, 4), (3, 4), (4, 4)]
+    # what was recognised has no place on the page that could be marked
+    assert not render(path, 2, [Span(0, 9)], text=second.text).exact
+
+
+@NEEDS_TESSERACT
+def test_a_scan_is_found_and_marked(library: Library) -> None:
+    library.add("scan.pdf", scan(picture_of(DANISH), "Side to har tekst om skærme."))
+    assert library.wait(60)
+    (document,) = library.documents()
+    assert (document.state, document.pages) == (State.READY, 2)
+    assert [n.code for n in document.notices] == ["pages_by_ocr"]
+    hit = library.search("Hvor længe er batterier dækket?").hits[0]
+    assert hit.chunk.page == 1
+    assert library.pages_by_ocr(hit.sha256) == {1}
+    assert library.reader.reading(document.id, 1).ocr and not library.reader.reading(document.id, 2).ocr
+    library.remove([document.id])
+    assert library.pages_by_ocr(hit.sha256) == set()
+
+
+@NEEDS_TESSERACT
+def test_pictures_without_any_text_are_refused_with_what_to_do(saved: Callable[[bytes], Path]) -> None:
+    with pytest.raises(NoTextByOcr) as caught:
+        load(saved(scan(specks())), PDF, "a.pdf")
+    assert caught.value.values == {"pages": "1"}
+    assert "300 dpi" in caught.value.in_language("da")
+
+
+@NEEDS_TESSERACT
+def test_a_font_that_does_not_say_its_letters_is_read_from_the_picture(
+    saved: Callable[[bytes], Path], unmapped: bytes
+) -> None:
+    (page,) = load(saved(unmapped), PDF, "a.pdf").pages
+    assert page.ocr and "24 måneder" in " ".join(page.text.split())
+
+
+def test_without_tesseract_the_user_is_told_which_pages_and_how_to_get_it(
+    saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch, unmapped: bytes
+) -> None:
+    monkeypatch.setenv("KILDE_TESSERACT", "/there/is/none")
+    (notice,) = load(saved(scan("tekst", picture_of("x"))), PDF, "a.pdf").notices
+    assert (notice.code, notice.values) == ("pages_without_text", {"pages": "2"})
+    with pytest.raises(NoText) as caught:
+        load(saved(unmapped), PDF, "a.pdf")
+    for way in ("apt install tesseract-ocr tesseract-ocr-dan", "brew install tesseract tesseract-lang", "Windows"):
+        assert way in caught.value.in_language("da") and way in caught.value.in_language("en")
+
+
+def test_cancelling_ends_the_program_at_once(saved: Callable[[bytes], Path], slow_program: Path) -> None:
+    asked: list[float] = []
+
+    def cancelled() -> bool:
+        if sleeping():
+            asked.append(time.monotonic())
+        return bool(asked)
+
+    with pytest.raises(Cancelled):
+        load(saved(scan("tekst", picture_of("x"))), PDF, "a.pdf", cancelled=cancelled)
+    assert time.monotonic() - asked[0] < 2
+    end = time.monotonic() + 5
+    while sleeping():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_page_over_its_limit_does_not_cost_the_others(
+    saved: Callable[[bytes], Path], slow_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "PAGE_LIMITS", Limits(wall=0.5))
+    parsed = load(saved(scan("tekst", picture_of("x"), "mere")), PDF, "a.pdf")
+    assert [page.text for page in parsed.pages] == ["tekst", "", "mere"]
+    assert [(n.code, n.values) for n in parsed.notices] == [("pages_ocr_unfinished", {"pages": "2"})]
+    monkeypatch.setattr(ocr, "DOCUMENT_SECONDS", -1.0)
+    parsed = load(saved(scan("tekst", *[picture_of("x")] * 2)), PDF, "a.pdf")
+    assert [n.values for n in parsed.notices] == [{"pages": "2-3"}]
+
+
+def table(*words: tuple[int, int, float, str]) -> str:
+    """As tesseract writes it, of (paragraph, line, confidence, word)."""
+    rows = ["level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"]
+    rows += [f"5\t1\t1\t{par}\t{line}\t1\t0\t0\t9\t9\t{conf}\t{word}" for par, line, conf, word in words]
+    return "\n".join(rows) + "\n"
+
+
+def test_the_text_of_a_table_of_words() -> None:
+    read = table((1, 1, 96, "Batterier"), (1, 1, 95, "er"), (1, 2, 90, "dæk-"), (1, 3, 93, "ket"), (2, 1, 91, "Slut"))
+    assert ocr.text_of(read) == "Batterier er\ndækket\n\nSlut"
+    assert ocr.text_of(table((1, 1, 96, "Batterier"), (1, 1, 4, "~;|"))) == "Batterier"
+    assert ocr.text_of(table((1, 1, 41, "rjqx"), (1, 2, 38, "zz,"))) == ""
+    assert ocr.text_of(table((1, 1, 96, "|"), (1, 2, 96, "12"))) == ""
+    assert ocr.text_of(table()) == ""
+
+
+def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
+    assert load(saved(bytes(pdf("tekst", "").output())), PDF, "a.pdf").notices == ()
+
+
+@pytest.fixture
+def unmapped() -> bytes:
+    return without_unicode_map(DANISH)
+
+
+def without_unicode_map(text: str) -> bytes:
+    """A PDF that shows this text in a font that does not say which letters its shapes are."""
+    made = FPDF()
+    made.add_page()
+    made.add_font("sans", fname=Path(SourceSansPro).with_suffix(".ttf"))
+    made.set_font("sans", size=14)
+    made.multi_cell(0, 8, text, align="L")
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
+    for item in writer._objects:
+        if isinstance(item, DictionaryObject) and "/ToUnicode" in item:
+            del item["/ToUnicode"]
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("installed", "asked_for"),
+    [(["dan", "eng", "osd"], "dan"), (["eng", "osd"], "eng"), (["deu", "fra", "osd", "swe"], "deu+fra")],
+)
+def test_english_beside_danish_would_cost_danish_letters(
+    installed: list[str], asked_for: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is lost of them is measured by benchmarks.ocr."""
+    asked: list[str] = []
+
+    def run(task: str, arguments: dict[str, str], **limits: object) -> object:
+        asked.append(arguments["languages"])
+        raise ParsingLimit(limit="time")
+
+    monkeypatch.setattr(ocr, "command", lambda: "tesseract")
+    monkeypatch.setattr(ocr, "languages", lambda program: installed)
+    monkeypatch.setattr(ocr, "run", run)
+    ocr.read(Path("scan.pdf"), {1: "picture"}, 1000, pages=1)
+    assert asked == [asked_for]

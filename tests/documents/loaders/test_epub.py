@@ -1,0 +1,127 @@
+"""EPUB: chapters in reading order."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rag.core.errors import DamagedFile, NoText, PasswordProtected, WrongType
+from rag.core.types import Notice
+from tests.files import read, with_part, zipped
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+)
+NCX = (
+    '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "http://www.daisy.org/z3986/2005/ncx-2005-1.dtd">'
+    '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel><text>Forord</text></navLabel>'
+    '<content src="text/forord.xhtml#top"/></navPoint></navMap></ncx>'
+)
+
+
+def chapter(body: str) -> str:
+    return f'<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{body}</body></html>'
+
+
+def book(chapters: Mapping[str, str], spine: list[str], more: Mapping[str, str | bytes] | None = None) -> bytes:
+    items = "".join(f'<item id="{n}" href="text/{n}.xhtml" media-type="application/xhtml+xml"/>' for n in chapters)
+    order = "".join(f'<itemref idref="{name}"/>' for name in spine)
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        "<dc:title>Hjulets historie</dc:title></metadata><manifest>"
+        '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+        f'<item id="cover" href="cover.jpg" media-type="image/jpeg"/>{items}</manifest>'
+        f'<spine toc="ncx">{order}</spine></package>'
+    )
+    return zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": CONTAINER,
+            "OEBPS/content.opf": package,
+            "OEBPS/toc.ncx": NCX,
+            **{f"OEBPS/text/{name}.xhtml": chapter(body) for name, body in chapters.items()},
+            **(more or {}),
+        }
+    )
+
+
+CHAPTERS = {
+    "to": "<h1>Egeren</h1><p>Egeren kom til omkring år 2000 før vor tid.</p>",
+    "forord": "<p>Denne bog handler om hjul på Ærø.</p>",
+    "omslag": '<img src="../cover.jpg" alt=""/>',
+    "et": "<h1>Hjulet</h1><h2>De første</h2><p>De første hjul var af træ.</p><script>x()</script>",
+}
+SPINE = ["omslag", "forord", "et", "to"]
+
+
+def test_chapters_in_reading_order(tmp_path: Path) -> None:
+    parsed = read(tmp_path, "a.epub", book(CHAPTERS, SPINE))
+    assert [(page.number, page.text) for page in parsed.pages] == [
+        (1, "Denne bog handler om hjul på Ærø."),
+        (2, "Hjulet\n\nDe første\n\nDe første hjul var af træ."),
+        (3, "Egeren\n\nEgeren kom til omkring år 2000 før vor tid."),
+    ]
+    assert [[(h.level, h.title) for h in page.headings] for page in parsed.pages] == [
+        [(1, "Forord")],  # as the table of contents calls it
+        [(1, "Hjulet"), (2, "De første")],
+        [(1, "Egeren")],
+    ]
+    assert parsed.title == "Hjulets historie" and parsed.notices == ()
+
+
+def test_a_part_that_is_missing_is_said(tmp_path: Path) -> None:
+    parsed = read(
+        tmp_path, "a.epub", book({**CHAPTERS, "x": ""}, [*SPINE, "x"]).replace(b"text/x.xhtml", b"text/y.xhtml")
+    )
+    assert len(parsed.pages) == 3 and parsed.notices == (Notice("chapters_damaged", {"count": 1}),)
+
+
+def test_a_book_whose_folder_was_zipped_with_it(tmp_path: Path) -> None:
+    def below(*folders: str) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(book(CHAPTERS, SPINE))) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        return zipped({f"{folder}{name}": part for folder in folders for name, part in parts.items()})
+
+    parsed = read(tmp_path, "a.epub", below("epub/"))
+    assert parsed.title == "Hjulets historie" and [len(page.headings) for page in parsed.pages] == [1, 2, 1]
+    assert len(read(tmp_path, "a.epub", below("", "kopi/")).pages) == 3
+    for neither in (below("a/b/"), below("a/", "b/")):
+        with pytest.raises(WrongType):
+            read(tmp_path, "a.epub", neither)
+
+
+def test_a_protected_book_is_told_from_one_with_protected_fonts(tmp_path: Path) -> None:
+    def encrypted(method: str) -> str:
+        return (
+            '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><enc:EncryptedData xmlns:enc='
+            f'"http://www.w3.org/2001/04/xmlenc#"><enc:EncryptionMethod Algorithm="{method}"/>'
+            "</enc:EncryptedData></encryption>"
+        )
+
+    data = book(CHAPTERS, SPINE)
+    fonts = with_part(data, "META-INF/encryption.xml", encrypted("http://www.idpf.org/2008/embedding"))
+    assert len(read(tmp_path, "a.epub", fonts).pages) == 3
+    with pytest.raises(PasswordProtected):
+        read(
+            tmp_path,
+            "a.epub",
+            with_part(data, "META-INF/encryption.xml", encrypted("http://www.w3.org/2001/04/xmlenc#aes256-cbc")),
+        )
+
+
+def test_those_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(NoText):
+        read(tmp_path, "a.epub", book(CHAPTERS, ["omslag"]))
+    data = book(CHAPTERS, SPINE)
+    for damaged in (
+        data[: len(data) // 2],
+        with_part(data, "META-INF/container.xml", "<a/>"),
+        with_part(data, "OEBPS/content.opf", "<package"),
+    ):
+        with pytest.raises(DamagedFile):
+            read(tmp_path, "a.epub", damaged)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rag.core.text.markdown import plain
+from rag.core.text.sentences import query_stems, sentences
+from rag.core.types import Chunk, Hit, Span
+from rag.generation.quoting import MOST_QUOTES, as_sentence, choose
+
+
+def hit(rank: int, text: str, *, start: int = 0, sha256: str = "", page: int = 1, language: str = "da") -> Hit:
+    spans = tuple(Span(s.start + start, s.end + start) for s in sentences(text, language))
+    chunk = Chunk(0, page, start, start + len(text), text, sentences=spans, language=language, id=rank)
+    return Hit(rank, chunk, f"{rank}.md", sha256 or f"{rank:064}", 1.0 / rank)
+
+
+def quoted(question: str, *hits: Hit) -> list[str]:
+    return [as_sentence(c).text for c in choose(None, query_stems(question, ["da", "en"]), hits, {})]
+
+
+WARRANTY = (
+    "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder. Skriv til os. Vi holder lukket om søndagen."
+)
+
+
+def test_the_sentence_that_answers_comes_first_and_stands_there_exactly() -> None:
+    passage = hit(1, WARRANTY, start=100)
+    (best, *_) = choose(None, query_stems("Hvor længe er batterier dækket?", ["da"]), [passage], {})
+    (citation,) = as_sentence(best).citations
+    assert citation.quote == "Batterier er dækket i 6 måneder."
+    assert WARRANTY[citation.start - 100 : citation.end - 100] == citation.quote
+    assert (citation.number, citation.document, citation.page) == (1, "1.md", 1)
+
+
+def test_meaning_decides_where_no_word_is_shared() -> None:
+    passage = hit(1, "Akkuen holder et halvt år. Skriv til os. Vi har lukket.")
+    vectors = {1: np.eye(3, dtype=np.float32)}
+    best, *_ = choose(np.array([0.1, 0.0, 0.9], np.float32), query_stems("garanti", ["da"]), [passage], vectors)
+    assert best.text == "Vi har lukket."
+
+
+def test_a_passage_without_vectors_or_with_too_few_is_no_fault() -> None:
+    hits = [hit(1, WARRANTY), hit(2, "Batterier skiftes hvert år. De afleveres brugt.")]
+    vectors = {2: np.ones((1, 2), np.float32)}
+    assert choose(np.ones(2, np.float32), query_stems("batterier", ["da"]), hits, vectors)
+
+
+def test_no_more_than_a_few_are_quoted() -> None:
+    many = hit(1, " ".join(f"Batterier er dækket i {n} måneder." for n in range(2, 20)))
+    assert len(quoted("Hvor længe er batterier dækket?", many)) == MOST_QUOTES
+
+
+def test_what_says_much_less_is_not_quoted_beside_it() -> None:
+    assert quoted("Hvor længe er batterier dækket?", hit(1, WARRANTY))[0] == "Batterier er dækket i 6 måneder."
+    assert "Vi holder lukket om søndagen." not in quoted("Hvor længe er batterier dækket?", hit(1, WARRANTY))
+
+
+def test_a_quoted_question_brings_its_answer() -> None:
+    faq = hit(1, "Hvor længe er batteriet dækket? Et halvt år. Hvem ringer jeg til? Til kundeservice.")
+    assert quoted("Hvor længe er batteriet dækket?", faq)[:2] == ["Hvor længe er batteriet dækket?", "Et halvt år."]
+
+
+def test_a_heading_gives_way_to_what_it_stands_over() -> None:
+    assert quoted("dækning af batterier", hit(1, "Dækning af batterier\n\nDækning af batterier gælder i 6 måneder."))[
+        0
+    ] == ("Dækning af batterier gælder i 6 måneder.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Batterier dækket ........ 12", "Batterier dækket . . . . . . 12", "Batterier dækket ……… 12", "Dækket: ______"],
+)
+def test_a_table_of_contents_is_never_quoted(line: str) -> None:
+    assert quoted("Er batterier dækket?", hit(1, line)) == []
+    assert quoted("Er batterier dækket?", hit(1, f"{line}\n\nBatterier er dækket.")) == ["Batterier er dækket."]
+
+
+@pytest.mark.parametrize("line", ["|---|:-:|", "-----", "***", "```"])
+def test_lines_without_words_are_never_quoted(line: str) -> None:
+    assert quoted("Er batterier dækket?", hit(1, f"{line}\n\nBatterier er dækket.")) == ["Batterier er dækket."]
+
+
+# the same in several places -----------------------------------------------------------------------------
+
+
+def test_what_several_passages_say_is_quoted_once_with_all_of_them() -> None:
+    hits = [
+        hit(1, "Batterier er dækket i 6 måneder."),
+        hit(2, "Noget andet.\n\n- **Batterier** er dækket\ni 6 måneder"),
+        hit(3, "Batterier er dækket i 9 måneder."),
+    ]
+    best, *others = choose(None, query_stems("Hvor længe er batterier dækket?", ["da"]), hits, {})
+    sentence = as_sentence(best)
+    assert sentence.text == "Batterier er dækket i 6 måneder."
+    assert [c.number for c in sentence.citations] == [1, 2]
+    assert [c.quote for c in sentence.citations] == [
+        "Batterier er dækket i 6 måneder.",
+        "- **Batterier** er dækket\ni 6 måneder",
+    ]
+    for citation in sentence.citations:
+        chunk = hits[citation.number - 1].chunk
+        assert chunk.text[citation.start - chunk.start : citation.end - chunk.start] == citation.quote
+    assert "Batterier er dækket i 6 måneder." not in [as_sentence(c).text for c in others]
+
+
+def test_a_sentence_that_overlapping_passages_share_is_cited_once() -> None:
+    text = "Batterier er dækket i 6 måneder. Ring til os."
+    hits = [hit(1, text, sha256="b" * 64), hit(2, text, sha256="b" * 64)]
+    best, *_ = choose(None, query_stems("Hvor længe er batterier dækket?", ["da"]), hits, {})
+    assert [c.number for c in as_sentence(best).citations] == [1]
+
+
+def test_the_same_answer_to_two_questions_is_quoted_once() -> None:
+    faq = hit(1, "Er batteriet dækket? Ja. Er batteriet også dækket om vinteren? Ja.")
+    found = quoted("Er batteriet dækket?", faq)
+    assert found.count("Ja.") == 1
+
+
+def test_nothing_gives_nothing() -> None:
+    assert choose(None, [["x"]], [], {}) == []
+    assert choose(None, [], [hit(1, WARRANTY)], {})
+
+
+# as it is shown -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("• Batterier er dækket", "Batterier er dækket"),
+        ("- Batterier\n  er dækket", "Batterier er dækket"),
+        ("* Batterier er **dækket** i *6* måneder", "Batterier er dækket i 6 måneder"),
+        ("1. Batterier er dækket", "1. Batterier er dækket"),
+        ("## Dækning af dele ##", "Dækning af dele"),
+        ("| Batterier | 6 måneder | **nej** |", "Batterier · 6 måneder · nej"),
+        ("| a \\| b |  | c |", "a | b · c"),
+        ("> Batterier er dækket", "Batterier er dækket"),
+        ("__Vigtigt__: kun *den ***store*** model*", "Vigtigt: kun den store model"),
+        ("2 * 3 * 4 = 24 og my_file_name", "2 * 3 * 4 = 24 og my_file_name"),
+        ("24 måneder* fra købet, 12* for brugte", "24 måneder* fra købet, 12* for brugte"),
+        ("-5 °C er for koldt, C# er et sprog #", "-5 °C er for koldt, C# er et sprog #"),
+        ("#1 i test", "#1 i test"),
+        ("<b>fed</b> & $x$", "<b>fed</b> & $x$"),
+    ],
+)
+def test_marks_of_layout_are_left_out_and_nothing_else(written: str, shown: str) -> None:
+    assert plain(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a.md", "Prisen er to * tre"), ("a.txt", "Prisen er **to * tre**"), ("a.pdf", "Prisen er **to * tre**")],
+)
+def test_only_in_a_markdown_file_are_signs_of_emphasis_no_letters(name: str, shown: str) -> None:
+    said = replace(hit(1, "- Prisen er **to * tre**"), document=name)
+    (choice,) = choose(None, query_stems("Hvad er prisen?", ["da"]), [said], {})
+    assert as_sentence(choice).text == shown
