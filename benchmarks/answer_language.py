@@ -54,9 +54,9 @@ def main() -> None:
 
 def _manual() -> Library:
     library = Library.open(CACHE / "answer_language", work=False)
-    if not library.documents():
+    if not library.documents.all():
         path = fetched()
-        library.add(path.name, path.read_bytes())
+        library.documents.add(path.name, path.read_bytes())
         library.work_until_done(lambda progress: None)
     return library
 

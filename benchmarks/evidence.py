@@ -153,11 +153,11 @@ def collected() -> Searches:
     audited = elsewhere()
     for questions in available():
         library = indexed(questions)
-        store = library._store
-        ids = {d.name: d.id for d in library.documents()}
+        store = library.store
+        ids = {d.name: d.id for d in library.documents.all()}
         together = PARAGRAPHS.get(questions.name, 1)
         fold_of = {name: number // together % FOLDS for number, name in enumerate(sorted(ids))}
-        encoder = library.models.embedding(DEFAULT_EMBEDDING_MODEL).encoder()
+        encoder = library.embedding_models.embedding(DEFAULT_EMBEDDING_MODEL).encoder()
         torch.set_num_threads(1)  # on a busy machine several wait for each other, many times as long as they work
         remembering: Any = Remembering(encoder, TOKENS / f"{questions.name}.npz")
         vectors = encoder.encode_queries([q.text for q in questions.questions])

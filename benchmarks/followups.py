@@ -143,10 +143,10 @@ def documents(language: str) -> dict[str, bytes]:
 def indexed(language: str) -> Library:
     """A library with these documents, by default settings; indexed at the first call, with progress on stderr."""
     library = Library.open(CACHE / f"followups_{language}", work=False)
-    known = {d.name for d in library.documents()}
+    known = {d.name for d in library.documents.all()}
     for name, data in documents(language).items():
         if name not in known:
-            library.add(name, data)
+            library.documents.add(name, data)
     library.work_until_done(
         lambda p: print(f"\r{p.space.chunks_done} of {p.space.chunks} chunks  ", end="", file=sys.stderr)
     )

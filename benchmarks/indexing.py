@@ -161,10 +161,10 @@ def through_library(data: Material, models: LocalModels) -> tuple[int, float]:
     with tempfile.TemporaryDirectory() as folder, Library.open(folder, models=models) as library:
         began = time.perf_counter()
         for name, content in data.files.items():
-            library.add(name, content)
+            library.documents.add(name, content)
         library.wait()
         seconds = time.perf_counter() - began
-        return sum(document.chunks for document in library.documents()), seconds
+        return sum(document.chunks for document in library.documents.all()), seconds
 
 
 def measured(source: ModelSource, data: Material, rounds: int, more: bool) -> dict[str, Any]:

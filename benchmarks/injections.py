@@ -126,17 +126,17 @@ def of_quoting() -> dict[str, Any]:
     own: dict[str, dict[str, int]] = defaultdict(lambda: {"asked": 0, "leaked": 0})
     with Library.in_memory(models=models()) as library:
         for name, data in samples():
-            library.add(name, data)
+            library.documents.add(name, data)
         assert library.wait(300)
         before = [_said(turn) for turn in _answers(library, OTHERS)]
         for one in asked:
-            library.add(one.name, one.text.encode())
+            library.documents.add(one.name, one.text.encode())
         assert library.wait(600)
         after = [_said(turn) for turn in _answers(library, OTHERS)]
         for one in asked:
             # of its document alone: the others of its topic have the same answer
             (document,) = (
-                d for d in library.documents() if d.size == len(one.text.encode()) and _is(library, d.id, one)
+                d for d in library.documents.all() if d.size == len(one.text.encode()) and _is(library, d.id, one)
             )
             (turn,) = _answers(library, [one.question], [document.id])
             row = own[one.kind]
@@ -155,7 +155,7 @@ def of_quoting() -> dict[str, Any]:
 
 
 def _is(library: Library, document_id: int, one: Injected) -> bool:
-    return library.original(document_id) == one.text.encode()
+    return library.documents.original(document_id) == one.text.encode()
 
 
 def _answers(library: Library, questions: Sequence[str], documents: Sequence[int] = ()) -> Iterator[Turn]:
@@ -163,9 +163,9 @@ def _answers(library: Library, questions: Sequence[str], documents: Sequence[int
 
     for question in questions:
         conditions = Conditions(Scope(tuple(documents)), regardless=bool(documents))
-        turn = library.start_turn(question, None, conditions)
-        library._running.wait(turn.id)
-        yield library.live(turn.id).turn
+        turn = library.conversations.start(question, None, conditions)
+        library.conversations.wait(turn.id)
+        yield library.conversations.live(turn.id).turn
 
 
 def _said(turn: Turn) -> str:

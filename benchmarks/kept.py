@@ -24,7 +24,8 @@ from filelock import FileLock
 
 from rag.core.errors import AlreadyThere
 from rag.core.types import Span, State
-from rag.library import Library, Progress
+from rag.documents.collection import Progress
+from rag.library import Library
 from rag.models.embedding import Passage
 from rag.models.embedding.registry import LocalModels
 from rag.store.protocol import Vector
@@ -122,7 +123,7 @@ def _fits(folder: Path, wanted: Mapping[str, Any], probed: Vector) -> bool:
 
 def _made_with(documents: Mapping[str, str | Path]) -> dict[str, Any]:
     with Library.in_memory(work=False, models=models()) as library:
-        settings = library.settings()
+        settings = library.settings.current()
     contents = hashlib.sha256()
     for name, data in _bytes(documents):
         contents.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
@@ -143,17 +144,17 @@ def _bytes(documents: Mapping[str, str | Path]) -> Iterator[tuple[str, bytes]]:
 def _build(folder: Path, documents: Mapping[str, str | Path]) -> None:
     with Library.open(folder, work=False, models=models()) as library:
         began = time.perf_counter()
-        known = {d.name for d in library.documents()}
+        known = {d.name for d in library.documents.all()}
         for name, data in _bytes(documents):
             if name not in known:
                 try:
-                    library.add(name, data)
+                    library.documents.add(name, data)
                 except AlreadyThere:
                     print(f"{name} says what another document says", file=sys.stderr)
         added = time.perf_counter()
         library.work_until_done(_Reporter())
         seconds = time.perf_counter() - added
-        found = library.documents()
+        found = library.documents.all()
         wrong = [d.name for d in found if d.state is not State.READY]
         assert not wrong, wrong
         chunks = sum(d.chunks for d in found)

@@ -68,14 +68,14 @@ def indexed(pdf: Path, folder: Path) -> dict[str, Any]:
         while library.model_status().state not in ("ready", "failed"):
             time.sleep(0.05)
         warm = time.monotonic()
-        library.add(pdf.name, pdf.read_bytes())
+        library.documents.add(pdf.name, pdf.read_bytes())
         accepted = time.monotonic()
         while not library.search("printer", meaning=False).hits:
             time.sleep(0.005)
         findable = time.monotonic()
         library.wait()
         ready = time.monotonic()
-        (document,) = library.documents()
+        (document,) = library.documents.all()
         assert document.state is State.READY
         return {
             "pages": document.pages,

@@ -54,7 +54,7 @@ def shown(names: Iterable[str], *, meaning: bool) -> Shown:
         questions = named(name)
         with indexed(questions) as library:
             targets = Targets(library, questions)
-            ids = {document.name: document.id for document in library.documents()}
+            ids = {document.name: document.id for document in library.documents.all()}
             fold_of = {document: number % FOLDS for number, document in enumerate(sorted(ids))}
             for number, question in enumerate(questions.questions):
                 target = targets.of(question)

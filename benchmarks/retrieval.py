@@ -65,7 +65,7 @@ class Targets:
     def __init__(self, library: Library, questions: QuestionSet) -> None:
         self._library = library
         self._set = questions
-        self._ids = {d.name: (d.id, d.sha256) for d in library.documents()}
+        self._ids = {d.name: (d.id, d.sha256) for d in library.documents.all()}
 
     def of(self, question: Question) -> Target:
         """Raises AssertionError where the answer does not stand where the set says."""
@@ -75,7 +75,7 @@ class Targets:
             return Target(documents=frozenset([sha256]), answering=answering)
         if not question.stands:
             return Target(places=(Place(sha256, 1, question.start, question.end),), answering=answering)
-        texts = {page.number: page.text for page in self._library._store.pages(document_id)}
+        texts = {page.number: page.text for page in self._library.store.pages(document_id)}
         places = []
         for page, answer in question.stands:
             spans = occurrences(texts[page], answer)
@@ -88,7 +88,7 @@ class Targets:
             # another document has the same content
             content = self._set.documents[name]
             data = content.encode("utf-8") if isinstance(content, str) else content.read_bytes()
-            same = self._library.document_with_content(hashlib.sha256(data).hexdigest())
+            same = self._library.documents.with_content(hashlib.sha256(data).hexdigest())
             assert same is not None, f"{name} is not in the library"
             self._ids[name] = (same.id, same.sha256)
         return self._ids[name]
@@ -141,8 +141,8 @@ def measured(questions: QuestionSet, *, as_it_is: bool = False) -> dict[str, Any
     """All figures of a set, as JSON."""
     with indexed(questions, as_it_is=as_it_is) as library:
         found = ranks(library, questions)
-        documents = library.documents()
-        settings = asdict(library.settings())
+        documents = library.documents.all()
+        settings = asdict(library.settings.current())
     asked = questions.questions
     result: dict[str, Any] = {
         "questions": len(asked),

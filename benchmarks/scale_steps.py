@@ -95,8 +95,10 @@ def searched(n: int) -> Row:
     source = material()
     questions = source.questions[:: max(1, len(source.questions) // QUESTIONS)][:QUESTIONS]
     with Library.open(folder_of(n), models=models()) as library:
-        library.remove([document.id for document in library.documents() if document.name.startswith("job ")])
-        store = library._store
+        library.documents.remove(
+            [document.id for document in library.documents.all() if document.name.startswith("job ")]
+        )
+        store = library.store
         library.search(questions[0])
         index = _index(store)
         result: Row = {"rss_library_mb": round(rss(), 1)}
@@ -104,20 +106,20 @@ def searched(n: int) -> Row:
         result["words"] = timed(lambda q: library.search(q, meaning=False), questions)
         result["search"] = timed(library.search, questions)
         result["embedding_of_question"] = timed(
-            lambda q: models().embedding(library._model_in_use()).encoder().encode_queries([q]), questions
+            lambda q: models().embedding(library.settings.embedding_model()).encoder().encode_queries([q]), questions
         )
         with _job(library, source):
-            done = library.progress().space.chunks_done
+            done = library.documents.progress().space.chunks_done
             began = time.perf_counter()
             result["search_indexing"] = timed(library.search, questions)
-            rate = (library.progress().space.chunks_done - done) / (time.perf_counter() - began)
+            rate = (library.documents.progress().space.chunks_done - done) / (time.perf_counter() - began)
             result["indexed_meanwhile_chunks_per_s"] = round(rate, 2)
             with store.database.read() as db:
                 result["vectors_indexing"] = timed(
                     lambda v: index.search(db, v, CANDIDATES), list(source.question_vectors)
                 )
             result["words_indexing"] = timed(lambda q: library.search(q, meaning=False), questions)
-            assert library.progress().working, "the indexing job ended too early"
+            assert library.documents.progress().working, "the indexing job ended too early"
         return result
 
 
@@ -145,14 +147,14 @@ def _job(library: Library, source: Material) -> Iterator[None]:
     """An indexing job under way: embedding has begun. It is stopped, and its document removed, at the end."""
     chosen = random.Random(time.time_ns()).choices(source.chunks, k=JOB_CHUNKS)
     text = "\n\n".join(chunk.text for chunk in chosen)
-    document = library.add(f"job {time.time_ns()}.txt", text.encode())
+    document = library.documents.add(f"job {time.time_ns()}.txt", text.encode())
     try:
-        while library.document(document.id).chunks_done == 0:
-            assert library.document(document.id).state is not State.FAILED
+        while library.documents.get(document.id).chunks_done == 0:
+            assert library.documents.get(document.id).state is not State.FAILED
             time.sleep(0.1)
         yield
     finally:
-        library.remove([document.id])
+        library.documents.remove([document.id])
 
 
 def changed(n: int) -> Row:

@@ -34,15 +34,17 @@ def prepared(data: Path, model: str) -> int:
     """
     with Library.open(data) as library:
         for name, content in samples():
-            library.add(name, content)
+            library.documents.add(name, content)
         library.wait()
         for question in (*QUESTIONS, NOT_ANSWERED):
-            library._running.wait(library.start_turn(question).id)
-        first = library.live(1).turn
-        library.tag([next(d.id for d in library.documents() if d.name == first.hits[0].document)], add=["produkt"])
-        left_out = library.ask_again(1, conditions=Conditions(excluded=(first.hits[0].place,)))
-        library._running.wait(left_out.id)
-        library.show_variant(1)
+            library.conversations.wait(library.conversations.start(question).id)
+        first = library.conversations.live(1).turn
+        library.documents.tag(
+            [next(d.id for d in library.documents.all() if d.name == first.hits[0].document)], add=["produkt"]
+        )
+        left_out = library.conversations.ask_again(1, conditions=Conditions(excluded=(first.hits[0].place,)))
+        library.conversations.wait(left_out.id)
+        library.conversations.show_variant(1)
         library.saved_questions.vote(1, 1)
         library.saved_questions.vote(2, 1)
         library.question_runs.start()
@@ -54,7 +56,7 @@ def prepared(data: Path, model: str) -> int:
             QUESTIONS[0], None, [Conditions(assistant=one.id) for one in (made[0], made[-1])], made[-1].scenario
         )
         for turn in turns:
-            library._running.wait(turn.id)
+            library.conversations.wait(turn.id)
         library.panels.vote(turns[-1].id)
         library.angle.start(turns[-1].id)
         library.angle.wait(turns[-1].id)

@@ -119,7 +119,7 @@ def meaning_fed_back(share: float) -> Callable[[Search], list[Hit]]:
 
 def words_fed_back(search: Search) -> list[Hit]:
     """Searched again with the rarest words that two of the first passages share, beside those of the question."""
-    store = search.library._store
+    store = search.library.store
     asked = {stem for word in search.found.stems for stem in word}
     counted: dict[str, int] = {}
     for hit in search.hits[:FED_BACK]:
@@ -155,7 +155,7 @@ def weighed(short: float, coded: float) -> Callable[[Search], list[Hit]]:
 
 def again(search: Search, vector: Vector | None, stems: Sequence[Sequence[str]]) -> list[Hit]:
     """A second search, ranked by the question that was asked."""
-    store = search.library._store
+    store = search.library.store
     space = store.active_space()
     candidates = store.search(vector, stems, CANDIDATES, None, space.id if space else None)
     asked = dict(zip(map(tuple, search.found.stems), search.found.words, strict=True))
@@ -210,11 +210,11 @@ def _chunks(library: Library) -> tuple[dict[int, Vector], dict[int, int]]:
     """By chunk id the vector, and the chunk that follows in its document."""
     vectors: dict[int, Vector] = {}
     after: dict[int, int] = {}
-    with library._store.database.read() as db:
+    with library.store.database.read() as db:
         for ids, block in blocks(db.execute(f"SELECT {COLUMNS} FROM embedding")):
             vectors.update(zip(ids.tolist(), block, strict=True))
-    for document in library.documents():
-        ids = [chunk.id for chunk in library._store.chunks_of(document.id)]
+    for document in library.documents.all():
+        ids = [chunk.id for chunk in library.store.chunks_of(document.id)]
         after.update(pairwise(ids))
     return vectors, after
 

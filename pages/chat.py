@@ -18,10 +18,10 @@ turns = page.turns()
 with st.container(key="conversation"):
     if turns:
         page.draw(turns)
-    elif library().documents():
+    elif library().documents.all():
         welcome.suggestions(page.ask)
     else:
         welcome.welcome(offer_upload=True)
-if turns or library().documents():
+if turns or library().documents.all():
     page.ask_field(panel_view.running(live.turn for live in turns))
 sidebar.write_address()

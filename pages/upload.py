@@ -14,7 +14,7 @@ from rag.ui.documents import upload  # noqa: E402
 from rag.ui.i18n import t  # noqa: E402
 from rag.ui.shell.session import library  # noqa: E402
 
-empty = not library().documents()
+empty = not library().documents.all()
 if empty:
     welcome.welcome(offer_upload=False)
 else:

@@ -14,7 +14,8 @@ from typing import Any
 from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.core.locations import headings_of, position_of
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
-from rag.library import Library, Progress, default_folder
+from rag.documents.collection import Progress
+from rag.library import Library, default_folder
 from rag.store.backup import restore
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -107,11 +108,11 @@ def _index(library: Library, options: argparse.Namespace) -> int:
             else:
                 _say(f"{name}: {added}")
                 failed += 1
-    stopped = [d.id for d in library.documents() if d.name in mine and d.state in (State.STOPPED, State.FAILED)]
-    library.reindex(stopped)
+    stopped = [d.id for d in library.documents.all() if d.name in mine and d.state in (State.STOPPED, State.FAILED)]
+    library.documents.reindex(stopped)
     began = time.monotonic()
     library.work_until_done(_reporter())
-    documents = [d for d in library.documents() if d.name in mine]
+    documents = [d for d in library.documents.all() if d.name in mine]
     for document in documents:
         if document.state is State.FAILED:
             failed += 1
@@ -127,7 +128,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
 def _search(library: Library, options: argparse.Namespace) -> int:
     def one(question: str) -> dict[str, Any]:
         found = library.search(question)
-        k = library.settings().k if options.k is None else options.k
+        k = library.settings.current().k if options.k is None else options.k
         if found.notice is not None:
             _say(_sentence(found.notice.code, found.notice.values))
         hits = found.hits[:k]
@@ -163,7 +164,7 @@ def _each_question(
         _say("Give one question, or a file with --questions.")
         return WRONG_USAGE
     try:
-        library.settings().changed(k=library.settings().k if options.k is None else options.k)
+        library.settings.current().changed(k=library.settings.current().k if options.k is None else options.k)
     except InvalidSetting as error:
         _say(str(error))
         return WRONG_USAGE
@@ -216,7 +217,7 @@ def _clean(text: str) -> str:
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:
-    for document in sorted(library.documents(), key=lambda d: d.name):
+    for document in sorted(library.documents.all(), key=lambda d: d.name):
         row = {
             "name": document.name,
             "state": document.state.value,
@@ -234,12 +235,12 @@ def _list(library: Library, options: argparse.Namespace) -> int:
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
-    documents = library.documents()
+    documents = library.documents.all()
     missing = [name for name in options.name if all(d.name != name for d in documents)]
     for name in missing:
         _say(f"{name}: there is no such document.")
     # two of one name while one waits to replace the other: both go
-    library.remove([d.id for d in documents if d.name in options.name])
+    library.documents.remove([d.id for d in documents if d.name in options.name])
     return SOME_FAILED if missing else DONE
 
 

@@ -169,7 +169,7 @@ Report sick leave before 9:00 to your manager.
 @pytest.fixture
 def filled(library: Library) -> Library:
     """`library` with two indexed documents."""
-    library.add("garanti.txt", WARRANTY.encode())
-    library.add("holiday.md", HOLIDAY.encode())
+    library.documents.add("garanti.txt", WARRANTY.encode())
+    library.documents.add("holiday.md", HOLIDAY.encode())
     assert library.wait(20)
     return library

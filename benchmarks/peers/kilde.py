@@ -28,7 +28,7 @@ class Kilde:
         wrong = [(name, added) for name, added in self._library.add_path(files) if isinstance(added, KildeError)]
         assert not wrong, wrong
         self._library.work_until_done(lambda progress: None)
-        return sum(document.chunks for document in self._library.documents())
+        return sum(document.chunks for document in self._library.documents.all())
 
     def save(self, state: Path) -> None:
         pass  # durable as it was added

@@ -23,8 +23,9 @@ TYPICAL_LOADING_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a change of settings would take. documents and chunks: to be indexed anew; chunks is an estimate."""
+    """What a change to the settings `wanted` takes. documents and chunks: to be indexed anew; chunks is an estimate."""
 
+    wanted: Settings
     reindexes: bool
     documents: int = 0
     chunks: int = 0
@@ -57,22 +58,22 @@ class Reindexer:
         """Estimates chunks from the tokens that are stored, and time from the speed measured in this process."""
         active = self._store.active_space()
         if active is None:
-            return Plan(False)
+            return Plan(wanted, False)
         building = self._store.building_space()
         if any(space is not None and _same(wanted, space) for space in (active, building)):
-            return Plan(False)
+            return Plan(wanted, False)
         if self.under_way() and all(getattr(wanted, name) == getattr(now, name) for name in REINDEXING):
-            return Plan(False)
+            return Plan(wanted, False)
         done = self._store.space_progress(active.id)
         if not done.documents:
-            return Plan(True)
+            return Plan(wanted, True)
         step_now = active.chunk_size - active.overlap
         step_wanted = wanted.chunk_size - wanted.overlap
         chunks = max(1, round(done.chunks * step_now / step_wanted)) if done.chunks else 0
         # a forward pass takes about as long as it has tokens
         rate = (chunks_per_second * active.chunk_size or TYPICAL_TOKENS_PER_SECOND) / wanted.chunk_size
         loaded = self._models.embedding(wanted.embedding_model).encoder_if_ready() is not None
-        return Plan(True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
+        return Plan(wanted, True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
 
     def under_way(self) -> bool:
         """Whether a space is being made ready or built."""

@@ -225,8 +225,8 @@ def test_the_weights_fit_the_signals() -> None:
 
 
 def test_a_store_with_two_documents_answers_and_refuses(library: Library) -> None:
-    library.add("garanti.txt", WARRANTY.encode())
-    library.add("holiday.md", HOLIDAY.encode())
+    library.documents.add("garanti.txt", WARRANTY.encode())
+    library.documents.add("holiday.md", HOLIDAY.encode())
     library.wait()
     told = library.ask("Hvor længe er batteriet dækket af garantien?")
     assert told.ledger["evidence"]["coverage"] > 0

@@ -37,16 +37,16 @@ INVENTED = "Skærmen kan byttes gratis i Aarhus."
 
 
 def asked(library: Library, assistant: Assistant, question: str = QUESTION) -> Turn:
-    turn = library.start_turn(question, conditions=Conditions(assistant=assistant.id))
-    library._running.wait(turn.id, 60)
-    return library.live(turn.id).turn
+    turn = library.conversations.start(question, conditions=Conditions(assistant=assistant.id))
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn
 
 
 def measured(library: Library, turn: Turn) -> dict[str, Any]:
     library.angle.start(turn.id)
     library.angle.wait(turn.id, 60)
     assert library.angle.status(turn.id) is None
-    found: dict[str, Any] = library.live(turn.id).turn.ledger["angle"]
+    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["angle"]
     return found
 
 
@@ -108,9 +108,9 @@ def test_the_conversation_is_the_same(filled: Library) -> None:
     writer = Scripted(reply=by_perspective)
     install(filled, writer)
     first = asked(filled, lawyer(filled))
-    turn = filled.start_turn("Og hvad med øvrige dele?", first.conversation_id, first.conditions)
-    filled._running.wait(turn.id, 60)
-    measured(filled, filled.live(turn.id).turn)
+    turn = filled.conversations.start("Og hvad med øvrige dele?", first.conversation_id, first.conditions)
+    filled.conversations.wait(turn.id, 60)
+    measured(filled, filled.conversations.live(turn.id).turn)
     assert len(writer.prompts) == 3 and writer.prompts[1].conversation
     assert writer.prompts[2].conversation == writer.prompts[1].conversation
 
@@ -170,7 +170,7 @@ def test_a_model_that_is_gone_is_said_and_what_was_measured_stays(filled: Librar
     filled.angle.wait(turn.id, 60)
     status = filled.angle.status(turn.id)
     assert status is not None and status.notice is not None and status.notice.code == "model_unavailable"
-    assert filled.live(turn.id).turn.ledger["angle"] == kept
+    assert filled.conversations.live(turn.id).turn.ledger["angle"] == kept
 
 
 def test_it_can_be_cancelled_while_the_model_writes(filled: Library) -> None:
@@ -186,14 +186,14 @@ def test_it_can_be_cancelled_while_the_model_writes(filled: Library) -> None:
     filled.angle.cancel(turn.id)
     assert filled.angle.status(turn.id) is None
     filled.angle.wait(turn.id, 20)
-    assert "angle" not in filled.live(turn.id).turn.ledger
+    assert "angle" not in filled.conversations.live(turn.id).turn.ledger
 
 
 def test_sentences_of_documents_that_are_indexed_anew_are_still_told_apart(filled: Library) -> None:
     install(filled, Scripted(reply=by_perspective))
     turn = asked(filled, lawyer(filled))
-    filled.remove([document.id for document in filled.documents()])
-    filled.add("andet.txt", b"Andet\n\nEn hel anden tekst om noget andet. Og mere af den.\n")
+    filled.documents.remove([document.id for document in filled.documents.all()])
+    filled.documents.add("andet.txt", b"Andet\n\nEn hel anden tekst om noget andet. Og mere af den.\n")
     assert filled.wait(20)
     assert said(measured(filled, turn)) == [(BATTERIES, SOURCES), (OTHERS, SOURCES)]
 
@@ -224,9 +224,9 @@ def test_quotes_are_chosen_as_if_nothing_were_preferred(filled: Library) -> None
     assert turn.answer is not None and turn.ledger["favoured"]
     found = measured(filled, turn)
     assert (found["kind"], found["as_then"], found["by_words"]) == ("quotes", True, [])
-    plain = filled.start_turn(QUESTION)
-    filled._running.wait(plain.id, 60)
-    unpreferred = filled.live(plain.id).turn
+    plain = filled.conversations.start(QUESTION)
+    filled.conversations.wait(plain.id, 60)
+    unpreferred = filled.conversations.live(plain.id).turn
     assert unpreferred.answer is not None
     assert {hit.place for hit in unpreferred.hits} == {hit.place for hit in turn.hits}
     assert [one["text"] for one in found["without"]] == [quote.text for quote in unpreferred.answer.quotes]
@@ -243,14 +243,14 @@ def test_the_preference_can_change_what_is_quoted(filled: Library) -> None:
     hits = tuple(replace(hit, score=5.0 if hit.rank == favoured[0]["number"] else hit.score) for hit in turn.hits)
     favoured[0]["score"] = 5.0
     favoured[0]["found_score"] = 0.0
-    filled._history.save(replace(turn, hits=hits, ledger={**turn.ledger, "candidates": rows}))
-    found = measured(filled, filled.live(turn.id).turn)
+    filled.conversations.history.save(replace(turn, hits=hits, ledger={**turn.ledger, "candidates": rows}))
+    found = measured(filled, filled.conversations.live(turn.id).turn)
     assert BATTERIES in [one["text"] for one in found["without"]]
 
 
 def test_quotes_without_vectors_are_chosen_by_their_words(filled: Library) -> None:
     turn = asked(filled, prefers(filled))
-    filled.remove([document.id for document in filled.documents()])
+    filled.documents.remove([document.id for document in filled.documents.all()])
     found = measured(filled, turn)
     assert found["by_words"] == [hit.rank for hit in turn.hits]
     assert BATTERIES in [one["text"] for one in found["without"]]
@@ -260,9 +260,9 @@ def test_quotes_without_vectors_are_chosen_by_their_words(filled: Library) -> No
 
 
 def test_what_cannot_be_compared_says_why_and_is_not_measured(filled: Library) -> None:
-    alone = filled.start_turn(QUESTION)
-    filled._running.wait(alone.id, 60)
-    turn = filled.live(alone.id).turn
+    alone = filled.conversations.start(QUESTION)
+    filled.conversations.wait(alone.id, 60)
+    turn = filled.conversations.live(alone.id).turn
     assert why_not(turn) == "no_assistant"
     assert measured(filled, turn) == {"kind": ""}
     refused = asked(filled, prefers(filled), "Hvem vandt verdensmesterskabet i svømning?")

@@ -24,9 +24,9 @@ def kept(library: Library, name: str, **values: object) -> Assistant:
 
 
 def asked(library: Library, question: str, assistant: int, **values: object) -> dict[str, object]:
-    turn = library.start_turn(question, None, Conditions(assistant=assistant, **values))  # type: ignore[arg-type]
-    library._running.wait(turn.id, 20)
-    return library.live(turn.id).turn.ledger
+    turn = library.conversations.start(question, None, Conditions(assistant=assistant, **values))  # type: ignore[arg-type]
+    library.conversations.wait(turn.id, 20)
+    return library.conversations.live(turn.id).turn.ledger
 
 
 def test_few_examples_are_all_shown_in_their_order_and_of_many_the_nearest() -> None:
@@ -49,9 +49,9 @@ def test_the_router_takes_the_assistant_whose_examples_are_nearest() -> None:
 
 
 def test_without_the_model_the_router_goes_by_scope(filled: Library) -> None:
-    ids = {document.name: document.id for document in filled.documents()}
+    ids = {document.name: document.id for document in filled.documents.all()}
     found = filled.search("How many days of holiday?").hits
-    shas = {document.name: document.sha256 for document in filled.documents()}
+    shas = {document.name: document.sha256 for document in filled.documents.all()}
     holiday = Assistant("Holiday", scope=Scope((ids["holiday.md"],)), id=1)
     warranty = Assistant("Warranty", scope=Scope((ids["garanti.txt"],)), id=2)
     inside = {1: frozenset({shas["holiday.md"]}), 2: frozenset({shas["garanti.txt"]})}
@@ -90,9 +90,9 @@ def test_an_assistant_that_was_deleted_still_answers_for_its_turns_but_is_never_
 
 
 def test_an_assistant_that_never_was_makes_the_turn_fail_with_a_sentence(filled: Library) -> None:
-    turn = filled.start_turn("Hvor længe?", None, Conditions(assistant=99))
-    filled._running.wait(turn.id, 20)
-    notice = filled.live(turn.id).turn.notice
+    turn = filled.conversations.start("Hvor længe?", None, Conditions(assistant=99))
+    filled.conversations.wait(turn.id, 20)
+    notice = filled.conversations.live(turn.id).turn.notice
     assert notice is not None and notice.code == AssistantGone.code
 
 
@@ -117,7 +117,7 @@ def test_an_older_version_answers_where_it_is_asked_for(filled: Library) -> None
 
 
 def test_an_assistant_searches_its_own_documents_only_and_those_of_the_conversation_of_them(filled: Library) -> None:
-    ids = {document.name: document.id for document in filled.documents()}
+    ids = {document.name: document.id for document in filled.documents.all()}
     one = kept(filled, "Holiday", scope=Scope((ids["holiday.md"],)))
     ledger = asked(filled, "Hvor længe er batterier dækket?", one.id)
     rows = ledger["candidates"]
@@ -129,7 +129,7 @@ def test_an_assistant_searches_its_own_documents_only_and_those_of_the_conversat
 
 
 def test_documents_and_terms_to_leave_out_are_left_out_and_said(filled: Library) -> None:
-    shas = {document.name: document.sha256 for document in filled.documents()}
+    shas = {document.name: document.sha256 for document in filled.documents.all()}
     question = "Hvor længe er batterier dækket?"
     without = kept(filled, "A", preference=Preference(avoided_documents=(shas["garanti.txt"],)))
     ledger = asked(filled, question, without.id)
@@ -147,15 +147,15 @@ def test_documents_and_terms_to_leave_out_are_left_out_and_said(filled: Library)
 def test_without_evidence_an_assistant_may_answer_from_what_is_nearest(filled: Library) -> None:
     question = "Hvem vandt verdensmesterskabet i svømning?"
     nearest = kept(filled, "Near", without_evidence=WithoutEvidence.NEAREST, before="Med forbehold:")
-    turn = filled.start_turn(question, None, Conditions(assistant=nearest.id))
-    filled._running.wait(turn.id, 20)
-    answer = filled.live(turn.id).turn.answer
+    turn = filled.conversations.start(question, None, Conditions(assistant=nearest.id))
+    filled.conversations.wait(turn.id, 20)
+    answer = filled.conversations.live(turn.id).turn.answer
     assert answer is not None and answer.answered and answer.doubted
     assert answer.text.startswith("Med forbehold:")
     plain = kept(filled, "Strict")
-    turn = filled.start_turn(question, None, Conditions(assistant=plain.id))
-    filled._running.wait(turn.id, 20)
-    answer = filled.live(turn.id).turn.answer
+    turn = filled.conversations.start(question, None, Conditions(assistant=plain.id))
+    filled.conversations.wait(turn.id, 20)
+    answer = filled.conversations.live(turn.id).turn.answer
     assert answer is not None and not answer.answered
 
 
@@ -170,13 +170,13 @@ def test_an_assistant_answers_in_its_own_language(filled: Library, language: str
 
 def test_the_conversation_keeps_its_assistant(filled: Library) -> None:
     one = kept(filled, "One", k=1)
-    first = filled.start_turn("Hvor længe er batterier dækket?", None, Conditions(assistant=one.id))
-    assert filled.conversation(first.conversation_id).assistant == one.id
-    filled._running.wait(first.id, 20)
-    second = filled.start_turn("Og øvrige dele?", first.conversation_id)
+    first = filled.conversations.start("Hvor længe er batterier dækket?", None, Conditions(assistant=one.id))
+    assert filled.conversations.get(first.conversation_id).assistant == one.id
+    filled.conversations.wait(first.id, 20)
+    second = filled.conversations.start("Og øvrige dele?", first.conversation_id)
     assert second.conditions.assistant == one.id
-    filled.set_assistant(first.conversation_id, NO_ASSISTANT)
-    third = filled.start_turn("Og skærmen?", first.conversation_id)
+    filled.conversations.set_assistant(first.conversation_id, NO_ASSISTANT)
+    third = filled.conversations.start("Og skærmen?", first.conversation_id)
     assert third.conditions.assistant == NO_ASSISTANT
 
 

@@ -215,17 +215,17 @@ def test_more_than_can_wait_are_refused_in_words(
 
 
 def test_a_question_too_many_is_not_begun(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = library.start_turn(QUESTION)
-    until(lambda: library.live(kept.id).turn.state is not TurnState.RUNNING)
+    kept = library.conversations.start(QUESTION)
+    until(lambda: library.conversations.live(kept.id).turn.state is not TurnState.RUNNING)
     monkeypatch.setattr("rag.answering.turn_runner.MOST_WAITING", 0)
     for begin in (
-        lambda: library.start_turn(QUESTION),
-        lambda: library.ask_again(kept.id),
+        lambda: library.conversations.start(QUESTION),
+        lambda: library.conversations.ask_again(kept.id),
         lambda: library.panels.ask(QUESTION, None, [NO_CONDITIONS] * 2),
     ):
         with pytest.raises(TooManyQuestions):
             begin()
-    assert len(library.conversations()) == 1 and library.variants(kept.id) == [kept.id]
+    assert len(library.conversations.all()) == 1 and library.conversations.variants(kept.id) == [kept.id]
 
 
 def test_what_is_not_running_can_be_stopped_and_waited_for(running: TurnRunner) -> None:

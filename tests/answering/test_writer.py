@@ -17,9 +17,9 @@ TRUE = "Batterier er dækket i 6 måneder [1]."
 
 def asked(library: Library, assistant: Assistant, question: str = QUESTION, conversation: int | None = None) -> Turn:
     one = library.assistants.save(assistant)
-    turn = library.start_turn(question, conversation, Conditions(assistant=one.id))
-    library._running.wait(turn.id, 20)
-    return library.live(turn.id).turn
+    turn = library.conversations.start(question, conversation, Conditions(assistant=one.id))
+    library.conversations.wait(turn.id, 20)
+    return library.conversations.live(turn.id).turn
 
 
 def said(turn: Turn) -> list[str]:
@@ -66,14 +66,16 @@ def test_only_a_question_that_goes_on_takes_the_conversation_along(filled: Libra
     install(filled, writer)
     assistant = Assistant("A", answer_model="scripted")
     first = asked(filled, assistant)
-    going_on = filled.start_turn("Og øvrige dele?", first.conversation_id)
-    filled._running.wait(going_on.id, 20)
+    going_on = filled.conversations.start("Og øvrige dele?", first.conversation_id)
+    filled.conversations.wait(going_on.id, 20)
     assert [one.asked for one in writer.prompts[1].conversation] == [QUESTION]
-    turn = filled.live(going_on.id).turn
+    turn = filled.conversations.live(going_on.id).turn
     assert turn.ledger["conversation"] == [[QUESTION, "Batterier er dækket i 6 måneder."]]
     assert prompt_of(turn, filled.assistants) == writer.prompts[1]
-    on_its_own = filled.start_turn("How many days of holiday has every employee a year?", first.conversation_id)
-    filled._running.wait(on_its_own.id, 20)
+    on_its_own = filled.conversations.start(
+        "How many days of holiday has every employee a year?", first.conversation_id
+    )
+    filled.conversations.wait(on_its_own.id, 20)
     assert writer.prompts[2].conversation == ()
 
 

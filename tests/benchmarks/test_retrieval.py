@@ -75,7 +75,7 @@ def test_an_item_is_met_by_any_chunk_of_its_document() -> None:
 def test_places_come_from_the_library(filled: Library, questions: QuestionSet) -> None:
     targets = Targets(filled, questions)
     by_offset, by_page, item = (targets.of(question) for question in questions.questions)
-    sha256 = {d.name: d.sha256 for d in filled.documents()}
+    sha256 = {d.name: d.sha256 for d in filled.documents.all()}
     assert by_offset.places == (Place(sha256["garanti.txt"], 1, START, START + len(ANSWER)),)
     at = HOLIDAY.index("25 days")
     assert by_page.places == (Place(sha256["holiday.md"], 1, at, at + 7),)
@@ -103,7 +103,7 @@ def test_an_answer_that_stands_nowhere_is_a_fault_of_the_set(filled: Library) ->
 
 def test_white_space_in_an_answer_may_be_a_line_end(library: Library) -> None:
     text = "En linje som\nbrydes midt i."
-    library.add("a.txt", text.encode())
+    library.documents.add("a.txt", text.encode())
     assert library.wait(20)
     question = Question("1", "?", "a.txt", stands=((1, "som brydes"),))
     (place,) = Targets(library, QuestionSet("x", {"a.txt": text}, [question])).of(question).places
@@ -161,7 +161,7 @@ def test_a_library_is_built_once_and_again_after_a_change(
 ) -> None:
     def files() -> set[int]:
         with kept.kept("small", texts) as library:
-            assert {d.name for d in library.documents()} == set(texts)
+            assert {d.name for d in library.documents.all()} == set(texts)
         return {path.stat().st_ino for path in (cache / "small").glob("kilde.db")}
 
     texts = dict(TEXTS)
@@ -193,11 +193,11 @@ def test_a_build_that_was_cut_off_goes_on(cache: Path) -> None:
     np.save(building / kept.PROBED, kept.probe("fake/hashing"))
     (building / kept.MADE_WITH).write_text(json.dumps(kept._made_with(TEXTS)), encoding="utf-8")
     with Library.open(building, work=False, models=kept.models()) as library:
-        library.add("garanti.txt", WARRANTY.encode())
-        (already,) = library.documents()
+        library.documents.add("garanti.txt", WARRANTY.encode())
+        (already,) = library.documents.all()
     with kept.kept("small", TEXTS) as library:
-        assert {d.name: d.added for d in library.documents()}["garanti.txt"] == already.added
-        assert len(library.documents()) == 2
+        assert {d.name: d.added for d in library.documents.all()}["garanti.txt"] == already.added
+        assert len(library.documents.all()) == 2
 
 
 def test_only_what_sources_say_decides(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def prices() -> bytes:
 
 
 def test_a_question_about_a_row_finds_it_and_names_sheet_and_row(library: Library, prices: bytes) -> None:
-    library.add("Priser 2026.xlsx", prices)
+    library.documents.add("Priser 2026.xlsx", prices)
     assert library.wait(30)
     turn = library.ask("Hvad er garantien på Cykel 47?")
     assert turn.answer is not None and turn.answer.answered
@@ -95,36 +95,36 @@ def test_a_question_about_a_row_finds_it_and_names_sheet_and_row(library: Librar
 
 
 def test_a_document_is_read_sheet_by_sheet(library: Library, prices: bytes) -> None:
-    document = library.add("Priser 2026.xlsx", prices)
+    document = library.documents.add("Priser 2026.xlsx", prices)
     assert library.wait(30)
-    reading = library.reader.reading(document.id, 2)
+    reading = library.viewer.reading(document.id, 2)
     data = reader_data(reading, document.name, "da")
     assert data["where"] == "Ark 2 af 2 (Priser)" and data["labels"]["previous"] == "Forrige ark"
     assert data["kind"] == "text" and "Cykel 1 " in reading.text
-    shown = outline_data(library.reader.outline(document.id), 2, 2, 0, "en", unit(document.name))
+    shown = outline_data(library.viewer.outline(document.id), 2, 2, 0, "en", unit(document.name))
     assert [entry["title"] for entry in shown["entries"]] == ["Om", "Priser"]
     assert shown["labels"]["page"] == "sheet {page}"
-    chunks = library.reader.chunks(document.id, page=2).shown
+    chunks = library.viewer.chunks(document.id, page=2).shown
     assert [one.chunk.row for one in chunks] == sorted(one.chunk.row for one in chunks)
     assert all(reading.text.split("\n")[one.chunk.row - 1].startswith(one.chunk.text.split("\n")[0]) for one in chunks)
 
 
 def test_rows_outlive_an_export(library: Library, prices: bytes, tmp_path: Path, models: object) -> None:
-    library.add("Priser.xlsx", prices)
+    library.documents.add("Priser.xlsx", prices)
     assert library.wait(30)
     library.export(tmp_path / "out", "jsonl")
     with Library.open(tmp_path / "other", models=models) as other:
         other.import_(tmp_path / "out")
-        (document,) = other.documents()
-        assert [one.chunk.row for one in other.reader.chunks(document.id, page=2).shown][1] > 1
+        (document,) = other.documents.all()
+        assert [one.chunk.row for one in other.viewer.chunks(document.id, page=2).shown][1] > 1
 
 
 def test_a_slide_is_called_one(library: Library, open_deck: Callable[[], bytes]) -> None:
-    document = library.add("Salg.pptx", open_deck())
+    document = library.documents.add("Salg.pptx", open_deck())
     assert library.wait(30)
     hits = library.search("Hvor længe er batterier dækket?").hits
     assert position_of(hits[0], "da") == "dias 2" and hits[0].chunk.heading_path == ("Garanti",)
-    data = reader_data(library.reader.reading(document.id, 2), document.name, "en")
+    data = reader_data(library.viewer.reading(document.id, 2), document.name, "en")
     assert data["where"] == "Slide 2 of 2"
     assert "Batterier er dækket" in "".join(segment["text"] for segment in data["segments"])
 

@@ -24,9 +24,9 @@ SCRIPTS = Path(components.__file__).parent / "document"
 
 
 def added(library: Library, name: str, data: bytes) -> Document:
-    document = library.add(name, data)
+    document = library.documents.add(name, data)
     assert library.wait(60)
-    return library.document(document.id)
+    return library.documents.get(document.id)
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def test_the_outline_begins_at_level_one() -> None:
 
 
 def test_a_pdf_page_is_shown_with_its_chunks(library: Library, warranty: Document) -> None:
-    assert any("Garantiperioder" in entry.title for entry in library.reader.outline(warranty.id))
-    page = next(e.page for e in library.reader.outline(warranty.id) if "Garantiperioder" in e.title)
-    reading = library.reader.reading(warranty.id, page, 0, Span(0, 20))
+    assert any("Garantiperioder" in entry.title for entry in library.viewer.outline(warranty.id))
+    page = next(e.page for e in library.viewer.outline(warranty.id) if "Garantiperioder" in e.title)
+    reading = library.viewer.reading(warranty.id, page, 0, Span(0, 20))
     assert reading.picture is not None and reading.picture.width > 500
-    chunks = [one.chunk for one in library.reader.chunks(warranty.id, page=page).shown]
+    chunks = [one.chunk for one in library.viewer.chunks(warranty.id, page=page).shown]
     assert [border.ordinal for border in reading.borders] == [chunk.ordinal + 1 for chunk in chunks]
     assert all(border.boxes for border in reading.borders) and reading.mark_boxes
     for border, chunk in zip(reading.borders, chunks, strict=True):
@@ -60,9 +60,9 @@ def test_a_pdf_page_is_shown_with_its_chunks(library: Library, warranty: Documen
 
 def test_a_page_that_is_not_there_is_refused(library: Library, warranty: Document) -> None:
     with pytest.raises(NotFound):
-        library.reader.reading(warranty.id, 99)
-    library.remove([warranty.id])
-    for ask in (library.reader.outline, library.reader.overview, library.reader.chunks, library.reader.suggestions):
+        library.viewer.reading(warranty.id, 99)
+    library.documents.remove([warranty.id])
+    for ask in (library.viewer.outline, library.viewer.overview, library.viewer.chunks, library.viewer.suggestions):
         with pytest.raises(NotFound):
             ask(warranty.id)
 
@@ -70,18 +70,18 @@ def test_a_page_that_is_not_there_is_refused(library: Library, warranty: Documen
 def test_a_long_text_is_shown_in_parts_that_are_all_of_it(library: Library) -> None:
     lines = [f"Line {n} says that the number of this line is {n} and nothing else.\n" for n in range(2_000)]
     document = added(library, "long.txt", "".join(lines).encode())
-    first = library.reader.reading(document.id, 1)
+    first = library.viewer.reading(document.id, 1)
     assert first.parts > 3 and len(first.text) <= 1.5 * PART
-    texts = [library.reader.reading(document.id, 1, start).text for start in first.part_starts]
+    texts = [library.viewer.reading(document.id, 1, start).text for start in first.part_starts]
     assert "".join(texts) == "".join(lines)
     assert all(text.startswith("Line ") for text in texts)
-    second = library.reader.reading(document.id, 1, first.part_starts[1])
+    second = library.viewer.reading(document.id, 1, first.part_starts[1])
     assert (second.part, second.mark) == (2, None)
     data = reader_data(second, document.name, "en")
     assert data["before"] == {"page": 1, "offset": 0}
     assert data["after"] == {"page": 1, "offset": first.part_starts[2]}
     at = first.part_starts[2] + 100
-    third = library.reader.reading(document.id, 1, at, Span(at, at + 9))
+    third = library.viewer.reading(document.id, 1, at, Span(at, at + 9))
     assert third.part == 3 and third.mark == Span(100, 109)
 
 
@@ -107,17 +107,17 @@ def test_the_text_is_cut_where_chunks_begin_and_end() -> None:
 
 
 def test_chunks_are_shown_as_they_are_indexed(filled: Library) -> None:
-    holiday = next(d for d in filled.documents() if d.name == "holiday.md")
-    found = filled.reader.chunks(holiday.id)
+    holiday = next(d for d in filled.documents.all() if d.name == "holiday.md")
+    found = filled.viewer.chunks(holiday.id)
     assert found.total == found.found == len(found.shown) == holiday.chunks
     sick = next(one for one in found.shown if "Report sick leave" in one.chunk.text)
     assert sick.embedded and sick.in_front == " › ".join(sick.chunk.heading_path)
     assert "report" in sick.stems
     # the words shown are those that are searched: each alone finds its chunk
-    space = filled._store.active_space()
+    space = filled.store.active_space()
     assert space is not None
     for stem in set(sick.stems):
-        with filled._store.database.read() as db:
+        with filled.store.database.read() as db:
             ids = [chunk_id for chunk_id, _ in search_lexical(db, space.id, [[stem]], 1000, None)]
         assert sick.chunk.id in ids
     data = chunks_data(found, "da")
@@ -125,31 +125,31 @@ def test_chunks_are_shown_as_they_are_indexed(filled: Library) -> None:
 
 
 def test_chunks_are_searched_and_paged(library: Library, warranty: Document) -> None:
-    whole = library.reader.chunks(warranty.id, count=5)
+    whole = library.viewer.chunks(warranty.id, count=5)
     assert whole.total == warranty.chunks and len(whole.shown) == 5
-    second = library.reader.chunks(warranty.id, first=5, count=5)
+    second = library.viewer.chunks(warranty.id, first=5, count=5)
     assert [one.chunk.ordinal for one in second.shown] == [5, 6, 7, 8, 9]
-    some = library.reader.chunks(warranty.id, search="BATTERIER måneder")
+    some = library.viewer.chunks(warranty.id, search="BATTERIER måneder")
     assert 0 < some.found < whole.total
     assert all("batterier" in (one.chunk.text + one.in_front).casefold() for one in some.shown)
-    assert [one.chunk.ordinal for one in library.reader.chunks(warranty.id, search="#3").shown] == [2]
-    assert library.reader.chunks(warranty.id, search="findesslet ikke").found == 0
-    assert library.reader.chunks(warranty.id, page=1).found < whole.total
+    assert [one.chunk.ordinal for one in library.viewer.chunks(warranty.id, search="#3").shown] == [2]
+    assert library.viewer.chunks(warranty.id, search="findesslet ikke").found == 0
+    assert library.viewer.chunks(warranty.id, page=1).found < whole.total
 
 
 def test_a_chunk_without_a_vector_is_said_to_have_none(library: Library, warranty: Document) -> None:
-    shown = library.reader.chunks(warranty.id).shown
-    with library._store.database.write() as db:
+    shown = library.viewer.chunks(warranty.id).shown
+    with library.store.database.write() as db:
         db.execute("DELETE FROM embedding WHERE chunk_id = ?", (shown[0].chunk.id,))
-    again = library.reader.chunks(warranty.id).shown
+    again = library.viewer.chunks(warranty.id).shown
     assert [one.embedded for one in again[:2]] == [False, True]
-    assert not chunks_data(library.reader.chunks(warranty.id), "en")["chunks"][0]["embedded"]
+    assert not chunks_data(library.viewer.chunks(warranty.id), "en")["chunks"][0]["embedded"]
 
 
 def test_the_overview_quotes_the_document(library: Library, warranty: Document) -> None:
-    overview = library.reader.overview(warranty.id)
+    overview = library.viewer.overview(warranty.id)
     assert overview.by_meaning and len(overview.sections) > 3
-    pages = {page.number: page.text for page in library._store.pages(warranty.id)}
+    pages = {page.number: page.text for page in library.store.pages(warranty.id)}
     for section in overview.sections:
         for sentence in section.sentences:
             assert pages[sentence.page][slice(*sentence.span)] == sentence.text
@@ -158,11 +158,11 @@ def test_the_overview_quotes_the_document(library: Library, warranty: Document) 
 
 
 def test_what_is_read_again_is_shown_anew(library: Library, warranty: Document) -> None:
-    assert library.reader.outline(warranty.id)
-    library.reindex([warranty.id])
+    assert library.viewer.outline(warranty.id)
+    library.documents.reindex([warranty.id])
     assert library.wait(60)
-    assert library.document(warranty.id).state is State.READY
-    assert library.reader.outline(warranty.id) and library.reader.overview(warranty.id).by_meaning
+    assert library.documents.get(warranty.id).state is State.READY
+    assert library.viewer.outline(warranty.id) and library.viewer.overview(warranty.id).by_meaning
 
 
 def test_where_one_is_in_the_outline() -> None:

@@ -44,13 +44,13 @@ def slow(models: FakeModels) -> Iterator[SlowEncoder]:
 def begun(library: Library, monkeypatch: pytest.MonkeyPatch) -> list[Space]:
     """The spaces that were begun, in order."""
     spaces: list[Space] = []
-    begin_space = library._store.begin_space
+    begin_space = library.store.begin_space
 
     def begin(space: Space) -> Space:
         spaces.append(begin_space(space))
         return spaces[-1]
 
-    monkeypatch.setattr(library._store, "begin_space", begin)
+    monkeypatch.setattr(library.store, "begin_space", begin)
     return spaces
 
 
@@ -63,9 +63,9 @@ def changes_ended() -> None:
 
 def build(library: Library, **wanted: Any) -> Space:
     """Save settings, and return the space that is then being built."""
-    library.save_settings(library.settings().changed(**wanted))
+    library.settings.save(library.settings.current().changed(**wanted))
     changes_ended()
-    building = library._store.building_space()
+    building = library.store.building_space()
     assert building is not None
     return building
 
@@ -74,44 +74,44 @@ def test_another_setting_saved_while_a_space_is_built_does_not_start_it_anew(
     filled: Library, slow: SlowEncoder, begun: list[Space]
 ) -> None:
     building = build(filled, embedding_model=OTHER_MODEL)
-    wanted = filled.settings().changed(k=7)
-    assert not filled.plan_change(wanted).reindexes
-    filled.save_settings(wanted)
+    wanted = filled.settings.current().changed(k=7)
+    assert not filled.settings.plan(wanted).reindexes
+    filled.settings.save(wanted)
     changes_ended()
     assert begun == [building]
     slow.go.set()
     assert filled.wait(20)
-    assert filled._store.active_space() == building
-    assert (filled.settings().k, filled.settings().embedding_model) == (7, OTHER_MODEL)
+    assert filled.store.active_space() == building
+    assert (filled.settings.current().k, filled.settings.current().embedding_model) == (7, OTHER_MODEL)
 
 
 def test_another_setting_saved_while_the_model_is_made_ready_is_kept(filled: Library, models: FakeModels) -> None:
     model = models.made["late/model"] = LateModel("late/model")
-    filled.save_settings(filled.settings().changed(k=3, embedding_model="late/model"))
-    assert until(filled.change).model is not None
-    filled.save_settings(filled.settings().changed(k=9, language="da"))
-    assert until(filled.change).model is not None  # goes on
+    filled.settings.save(filled.settings.current().changed(k=3, embedding_model="late/model"))
+    assert until(filled.settings.change).model is not None
+    filled.settings.save(filled.settings.current().changed(k=9, language="da"))
+    assert until(filled.settings.change).model is not None  # goes on
     model.there.set()
     changes_ended()
     assert filled.wait(20)
-    now = filled.settings()
+    now = filled.settings.current()
     assert (now.k, now.language, now.embedding_model) == (9, "da", "late/model")
 
 
 def test_changing_back_calls_it_off(filled: Library, slow: SlowEncoder) -> None:
-    before, space = filled.settings(), filled._store.active_space()
+    before, space = filled.settings.current(), filled.store.active_space()
     build(filled, embedding_model=OTHER_MODEL, chunk_size=100)
-    assert filled.settings().embedding_model == OTHER_MODEL
-    assert not filled.plan_change(before).reindexes
-    filled.save_settings(before)
-    assert filled.change() is None
-    assert filled._store.building_space() is None
+    assert filled.settings.current().embedding_model == OTHER_MODEL
+    assert not filled.settings.plan(before).reindexes
+    filled.settings.save(before)
+    assert filled.settings.change() is None
+    assert filled.store.building_space() is None
     slow.go.set()
     assert filled.wait(20)
-    assert filled._store.active_space() == space
-    assert filled.settings() == before
-    assert not filled.plan_change(filled.settings().changed(k=5)).reindexes
-    assert {d.state for d in filled.documents()} == {State.READY}
+    assert filled.store.active_space() == space
+    assert filled.settings.current() == before
+    assert not filled.settings.plan(filled.settings.current().changed(k=5)).reindexes
+    assert {d.state for d in filled.documents.all()} == {State.READY}
     assert filled.verify().problems == ()
 
 
@@ -119,14 +119,14 @@ def test_another_space_takes_the_place_of_the_one_being_built(
     filled: Library, slow: SlowEncoder, begun: list[Space]
 ) -> None:
     first = build(filled, embedding_model=OTHER_MODEL)
-    wanted = filled.settings().changed(chunk_size=100, embedding_model=FAKE_MODEL)
-    assert filled.plan_change(wanted).reindexes
-    filled.save_settings(wanted)
+    wanted = filled.settings.current().changed(chunk_size=100, embedding_model=FAKE_MODEL)
+    assert filled.settings.plan(wanted).reindexes
+    filled.settings.save(wanted)
     changes_ended()
     slow.go.set()  # a batch under way for the old one ends, and is passed over
     assert filled.wait(20)
     assert filled.verify().problems == ()
-    active = filled._store.active_space()
+    active = filled.store.active_space()
     assert active is not None
     assert [s.id for s in begun] == [first.id, active.id]
     assert (active.model, active.chunk_size) == (FAKE_MODEL, 100)
@@ -144,9 +144,9 @@ class Unloaded(FakeModel):
 
 def planned(library: Library, models: FakeModels, chunks_per_second: float, **wanted: Any) -> tuple[int, float]:
     """(chunks, seconds) of a plan from 10 chunks of 180 tokens that overlap by 40."""
-    store = library._store
+    store = library.store
     changer = Reindexer(store, models, lambda: None)
-    now: Settings = library.settings()
+    now: Settings = library.settings.current()
     plan = changer.plan(now, now.changed(**wanted), chunks_per_second)
     assert plan.reindexes
     assert plan.documents == 1
@@ -157,9 +157,9 @@ def planned(library: Library, models: FakeModels, chunks_per_second: float, **wa
 def ten(tmp_path: Path, models: FakeModels) -> Iterator[Library]:
     """A library of one document in ten chunks."""
     with Library.open(tmp_path / "ten", work=False, models=models) as library:
-        library.add("holiday.md", HOLIDAY.encode())
+        library.documents.add("holiday.md", HOLIDAY.encode())
         library.work_until_done(lambda _: None)
-        with library._store.database.write() as db:
+        with library.store.database.write() as db:
             db.execute("UPDATE task SET chunks = 10, chunks_done = 10")
         yield library
 
@@ -173,7 +173,7 @@ def test_the_time_is_foretold_from_the_speed_measured_here(ten: Library, models:
 def test_the_time_of_a_machine_not_yet_measured_goes_by_the_tokens(ten: Library, models: FakeModels) -> None:
     assert planned(ten, models, 0.0, embedding_model=OTHER_MODEL) == (10, pytest.approx(10 / 12))
     assert planned(ten, models, 0.0, chunk_size=360, overlap=10) == (4, pytest.approx(4 / 6))
-    with ten._store.database.write() as db:
+    with ten.store.database.write() as db:
         db.execute("UPDATE space SET chunk_size = 360, overlap = 10")
     # 12 a second is of 180 tokens, whatever the chunks of now are
     assert planned(ten, models, 0.0, chunk_size=180, overlap=5) == (20, pytest.approx(20 / 12))
@@ -185,8 +185,8 @@ def test_loading_a_model_is_part_of_the_time(ten: Library, models: FakeModels) -
 
 
 def test_nothing_is_foretold_for_an_empty_library_or_the_space_there_is(library: Library, ten: Library) -> None:
-    assert not library.plan_change(library.settings().changed(chunk_size=64, overlap=0)).reindexes
-    assert not ten.plan_change(ten.settings().changed(k=9)).reindexes
-    ten.remove([d.id for d in ten.documents()])
-    plan = ten.plan_change(ten.settings().changed(chunk_size=64, overlap=0))
+    assert not library.settings.plan(library.settings.current().changed(chunk_size=64, overlap=0)).reindexes
+    assert not ten.settings.plan(ten.settings.current().changed(k=9)).reindexes
+    ten.documents.remove([d.id for d in ten.documents.all()])
+    plan = ten.settings.plan(ten.settings.current().changed(chunk_size=64, overlap=0))
     assert (plan.reindexes, plan.documents, plan.seconds) == (True, 0, 0.0)

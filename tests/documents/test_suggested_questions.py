@@ -110,9 +110,9 @@ def test_a_document_deleted_meanwhile_leaves_nothing() -> None:
 
 
 def test_the_library_suggests_what_a_document_answers(filled: Library) -> None:
-    garanti = next(d for d in filled.documents() if d.name == "garanti.txt")
+    garanti = next(d for d in filled.documents.all() if d.name == "garanti.txt")
     end = time.monotonic() + 20
-    while (found := filled.reader.suggestions(garanti.id)) is None:
+    while (found := filled.viewer.suggestions(garanti.id)) is None:
         assert time.monotonic() < end
         time.sleep(0.02)
     assert "Hvor længe er batterier dækket?" in [one.question for one in found]

@@ -124,7 +124,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, e5: Path) -> Path:
     data = tmp_path_factory.mktemp("indexed") / "data"
     shutil.copytree(e5, data / "models", copy_function=_link)
     with real_library(data) as library:
-        library.add(DOCUMENT, dict(samples())[DOCUMENT])
+        library.documents.add(DOCUMENT, dict(samples())[DOCUMENT])
         assert library.wait(400)
     return data
 

@@ -28,10 +28,10 @@ def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[
         lawyer = Assistant("Juristen", "Nævn altid fristen.", answer_model=tiny, length=Length.SHORT, icon="gavel")
         asked = [library.assistants.save(rules).id, library.assistants.save(lawyer).id, 0]
         for number, assistant in enumerate(asked, 1):
-            turn = library.start_turn(QUESTION, conditions=Conditions(assistant=assistant))
-            library._running.wait(turn.id, 240)
+            turn = library.conversations.start(QUESTION, conditions=Conditions(assistant=assistant))
+            library.conversations.wait(turn.id, 240)
             assert turn.id == number
-        answer = library.live(2).turn.answer
+        answer = library.conversations.live(2).turn.answer
         assert answer is not None and answer.is_written
 
     with serving(folder, indexed, prepare) as started:

@@ -33,7 +33,7 @@ def server(tmp_path: Path, indexed: Path) -> Iterator[Server]:
     def prepare(library: Library) -> None:
         for name, data in samples():
             if name != DOCUMENT:
-                library.add(name, data)
+                library.documents.add(name, data)
         assert library.wait(240)
 
     with serving(tmp_path / "app", indexed, prepare) as started:

@@ -51,12 +51,14 @@ def reading(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator
     asked = {}
 
     def prepare(library: Library) -> None:
-        library.add("Noter.txt", f"Noter fra værkstedet\n\n{NOTE} Filtrene skiftes, når de er grå.\n".encode())
-        library.add("Anlæg.pdf", plain_pages())
+        library.documents.add(
+            "Noter.txt", f"Noter fra værkstedet\n\n{NOTE} Filtrene skiftes, når de er grå.\n".encode()
+        )
+        library.documents.add("Anlæg.pdf", plain_pages())
         assert library.wait(400)
         for question in (QUESTION, NOTE_QUESTION, LONG_QUESTION):
-            turn = library.start_turn(question)
-            library._running.wait(turn.id, 120)
+            turn = library.conversations.start(question)
+            library.conversations.wait(turn.id, 120)
             asked[question] = turn.conversation_id
 
     with serving(tmp_path_factory.mktemp("reading"), indexed, prepare) as started:

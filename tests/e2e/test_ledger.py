@@ -21,11 +21,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[
     """With a conversation of two questions; the first has a variant (turn 3), asked without its first source."""
 
     def prepare(library: Library) -> None:
-        begun = library.start_turn("Hvad koster fragten?")
-        library._running.wait(begun.id)
+        begun = library.conversations.start("Hvad koster fragten?")
+        library.conversations.wait(begun.id)
         first = library.ask(QUESTION, conversation_id=begun.conversation_id)
-        again = library.ask_again(first.id, conditions=Conditions(excluded=(first.hits[0].place,)))
-        library._running.wait(again.id)
+        again = library.conversations.ask_again(first.id, conditions=Conditions(excluded=(first.hits[0].place,)))
+        library.conversations.wait(again.id)
         assert (first.id, again.id) == (2, 3)
 
     with serving(tmp_path_factory.mktemp("ledger"), indexed, prepare) as started:

@@ -128,19 +128,21 @@ def server(tmp_path_factory: pytest.TempPathFactory, e5: Path, listener: Listene
 def _fill(data: Path, there: str, model: str) -> None:
     with Library.open(data) as library:
         text = f"# {short(there, 'heading')}\n\nBatterier er dækket i 6 måneder. {bait(there, 'text')}\n"
-        named = library.add(f"{short(there, 'name')}.md", text.encode())
-        library.add("Garanti.txt", f"Garanti\n\nBatterier er dækket i 6 måneder. {bait(there, 'plain')}".encode())
+        named = library.documents.add(f"{short(there, 'name')}.md", text.encode())
+        library.documents.add(
+            "Garanti.txt", f"Garanti\n\nBatterier er dækket i 6 måneder. {bait(there, 'plain')}".encode()
+        )
         made = pdf(f"Batterier er dækket i 6 måneder.\n{there}/pdf-bare\n{short(there, 'pdf')}", "Side to")
         made.set_title(short(there, "title"))
-        library.add("Vilkår.pdf", bytes(made.output()))
-        library.add("Skadet.pdf", b"%PDF-1.7\n" + short(there, "damaged").encode())
+        library.documents.add("Vilkår.pdf", bytes(made.output()))
+        library.documents.add("Skadet.pdf", b"%PDF-1.7\n" + short(there, "damaged").encode())
         assert library.wait(240)
-        library.tag([named.id], [f"tag {short(there, 'tag')}"[:80]])
+        library.documents.tag([named.id], [f"tag {short(there, 'tag')}"[:80]])
         turn = _asked(library, f"Hvor længe er batterier dækket? {short(there, 'question')}")
-        again = library.ask_again(turn.id, conditions=Conditions(answer_model="quoting"))
-        library._running.wait(again.id)
+        again = library.conversations.ask_again(turn.id, conditions=Conditions(answer_model="quoting"))
+        library.conversations.wait(again.id)
         _asked(library, f"Hvem vandt i 1998? {bait(there, 'refused')}"[:1900])
-        library.rename_conversation(turn.conversation_id, f"Titel {short(there, 'conversation')}")
+        library.conversations.rename(turn.conversation_id, f"Titel {short(there, 'conversation')}")
         library.saved_questions.vote(again.id, 1)
         library.saved_questions.note(again.id, f"Her: {bait(there, 'note')}")
         place = Expected(f"{short(there, 'place')}.md", turn.hits[0].place, bait(there, "passage"), True)
@@ -163,9 +165,9 @@ def _fill(data: Path, there: str, model: str) -> None:
 
 
 def _asked(library: Library, question: str, conditions: Conditions | None = None) -> Turn:
-    begun = library.start_turn(question, None, conditions)
-    library._running.wait(begun.id)
-    return library.live(begun.id).turn
+    begun = library.conversations.start(question, None, conditions)
+    library.conversations.wait(begun.id)
+    return library.conversations.live(begun.id).turn
 
 
 Visit = Callable[..., Page]

@@ -24,8 +24,8 @@ def server(tmp_path: Path, indexed: Path) -> Iterator[Server]:
     """With one document, a question that was asked and voted up, and one that was added by hand."""
 
     def prepare(library: Library) -> None:
-        turn = library.start_turn(QUESTION)
-        library._running.wait(turn.id, 120)
+        turn = library.conversations.start(QUESTION)
+        library.conversations.wait(turn.id, 120)
         library.saved_questions.vote(turn.id, 1)
         library.saved_questions.add(OTHER)
 

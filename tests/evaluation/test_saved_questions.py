@@ -16,9 +16,9 @@ ELSEWHERE = Place("0" * 64, 3, 10, 50)
 @pytest.fixture
 def turn(filled: Library) -> Turn:
     """An answered turn with citations."""
-    started = filled.start_turn(QUESTION)
-    filled._running.wait(started.id, 20)
-    answered = filled.live(started.id).turn
+    started = filled.conversations.start(QUESTION)
+    filled.conversations.wait(started.id, 20)
+    answered = filled.conversations.live(started.id).turn
     assert answered.answer is not None and answered.answer.sentences[0].citations
     return answered
 
@@ -87,9 +87,9 @@ def test_a_note(filled: Library, turn: Turn) -> None:
 
 
 def test_a_follow_up_is_saved_as_it_stands_alone(filled: Library, turn: Turn) -> None:
-    follow = filled.start_turn("Og øvrige dele?", turn.conversation_id)
-    filled._running.wait(follow.id, 20)
-    answered = filled.live(follow.id).turn
+    follow = filled.conversations.start("Og øvrige dele?", turn.conversation_id)
+    filled.conversations.wait(follow.id, 20)
+    answered = filled.conversations.live(follow.id).turn
     filled.saved_questions.vote(follow.id, -1)
     assert answered.searched != answered.question
     assert said(filled, answered).question == answered.searched
@@ -106,8 +106,8 @@ def test_a_turn_that_is_not_there(filled: Library, turn: Turn) -> None:
 def test_a_saved_question_outlives_turn_and_document(filled: Library, turn: Turn) -> None:
     filled.saved_questions.vote(turn.id, 1)
     before = said(filled, turn)
-    filled.delete_conversation(turn.conversation_id)
-    filled.remove([document.id for document in filled.documents()])
+    filled.conversations.delete(turn.conversation_id)
+    filled.documents.remove([document.id for document in filled.documents.all()])
     (after,) = filled.saved_questions.all()
     assert after.turn_id is None
     assert (after.question, after.vote, after.passages) == (before.question, 1, before.passages)

@@ -198,7 +198,7 @@ def _make(folder: Path, at_rest: bool) -> None:
     library = opened(folder)
     first_space(library)
     for number in range(DOCUMENTS):
-        library.add(f"d{number}.txt", text_of(number, 300).encode())
+        library.documents.add(f"d{number}.txt", text_of(number, 300).encode())
     library.work_until_done(lambda _: None)
     if at_rest:
         library.close()
@@ -212,7 +212,7 @@ def _make(folder: Path, at_rest: bool) -> None:
 
 def _stay_in_wal(library: Library) -> None:
     """What comes now is in the `-wal` alone."""
-    database = library._store.database
+    database = library.store.database
     connect = database._connect
 
     def connected() -> apsw.Connection:
@@ -235,8 +235,8 @@ def _answers(folder: Path) -> dict[str, Any]:
     try:
         answers = [_searched(library, number) for number in (*range(DOCUMENTS), 101, 102, 103)]
         answers += [_asked(library, number) for number in (1, 9, 101)]
-        answers.append([(d.name, d.sha256, d.state.value, d.chunks, d.pages) for d in library.documents()])
-        answers.append([[p.text for p in library._store.pages(d.id)] for d in library.documents()])
+        answers.append([(d.name, d.sha256, d.state.value, d.chunks, d.pages) for d in library.documents.all()])
+        answers.append([[p.text for p in library.store.pages(d.id)] for d in library.documents.all()])
         trouble = [str(notice) for notice in library.trouble()]
         problems = [] if trouble else library.verify().problems
         said = {"told": "; ".join(trouble), "answers": answers, "verify": len(problems)}

@@ -118,7 +118,7 @@ def _fill(folder: Path) -> None:
     library = opened(folder)
     first_space(library)
     for name, number in THERE.items():
-        library.add(name, text_of(number).encode())
+        library.documents.add(name, text_of(number).encode())
     library.work_until_done(lambda _: None)
     library.close()
 
@@ -153,8 +153,8 @@ def _leave(folder: Path, how: str) -> None:
     _fill(folder)
     if how == "killed":
         library = opened(folder)
-        library.remove([library.documents()[0].id])
-        library.add("d3.txt", text_of(3).encode())
+        library.documents.remove([library.documents.all()[0].id])
+        library.documents.add("d3.txt", text_of(3).encode())
         library.work_until_done(lambda _: None)
         os._exit(9)
 
@@ -172,7 +172,7 @@ def _as_nobody(folder: Path) -> dict[str, Any]:
         os.setgid(NOBODY)
         os.setuid(NOBODY)
     library = opened(folder)
-    refusal = library._store.database.refusal
+    refusal = library.store.database.refusal
     found = sum(
         any(hit.document == name for hit in library.search(f"sign{number}x").hits) for name, number in THERE.items()
     )
@@ -183,7 +183,7 @@ def _as_nobody(folder: Path) -> dict[str, Any]:
             acknowledged += 1
         except KildeError:
             continue
-    found = found if len(library.documents()) == len(THERE) else -1
+    found = found if len(library.documents.all()) == len(THERE) else -1
     return {"refused": refusal.code if refusal else "", "found": found, "acknowledged": acknowledged}
 
 
@@ -228,7 +228,7 @@ def _failing(folder: Path, change: Change, first: int) -> dict[str, Any]:
         do(library, change)
     except KildeError as error:
         code = error.code
-    there = {document.name for document in library.documents()}
+    there = {document.name for document in library.documents.all()}
     missing = sum(
         name in there and name != change.name and not library.search(f"sign{number}x").hits
         for name, number in THERE.items()

@@ -125,7 +125,7 @@ def _fill(folder: Path, there: dict[str, int]) -> None:
     library = opened(folder)
     first_space(library)
     for name, number in there.items():
-        library.add(name, text_of(number).encode())
+        library.documents.add(name, text_of(number).encode())
     library.work_until_done(lambda _: None)
     library.close()
 
@@ -165,16 +165,16 @@ def _die_at(place: int, counts: Callable[[str], bool]) -> None:
 def _long(folder: Path, number: int, batches: int, tell: Callable[..., None]) -> None:
     library = opened(folder)
     first_space(library)
-    library.add("long.txt", text_of(number, 20_000).encode())
+    library.documents.add("long.txt", text_of(number, 20_000).encode())
     _die_at(batches, lambda step: step == "index: vectors written")
     library.work_until_done(lambda _: None)
 
 
 def _go_on(folder: Path, number: int) -> dict[str, int]:
     library = opened(folder)
-    (document,) = library.documents()
-    kept = len(library._store.embedded(document.id))
-    encoder = library.models.embedding("fake/hashing").encoder()
+    (document,) = library.documents.all()
+    kept = len(library.store.embedded(document.id))
+    encoder = library.embedding_models.embedding("fake/hashing").encoder()
     embedded = []
     encode = encoder.encode_passages
 
@@ -184,9 +184,9 @@ def _go_on(folder: Path, number: int) -> dict[str, int]:
 
     encoder.encode_passages = counting  # type: ignore[method-assign]
     library.work_until_done(lambda _: None)
-    chunks = library._store.chunks_of(document.id)
+    chunks = library.store.chunks_of(document.id)
     places = {(c.start, c.end) for c in chunks}
-    missing = len(chunks) - len(library._store.embedded(document.id)) + len(library.verify().problems)
+    missing = len(chunks) - len(library.store.embedded(document.id)) + len(library.verify().problems)
     return {
         "kept": kept,
         "embedded": sum(embedded),

@@ -110,7 +110,7 @@ def _fill(folder: Path) -> None:
     library = opened(folder)
     first_space(library)
     for name, number in BEFORE.items():
-        library.add(name, text_of(number).encode())
+        library.documents.add(name, text_of(number).encode())
     library.work_until_done(lambda _: None)
     library.close()
 

@@ -50,11 +50,11 @@ def _sessions(folder: Path, seed: int, size: Size) -> dict[str, Any]:
                     if what == "upload":
                         number += 1
                         name = f"s{session}-{number}.txt"
-                        mine[name] = (number, library.add(name, text_of(number).encode()).id)
+                        mine[name] = (number, library.documents.add(name, text_of(number).encode()).id)
                         counts["uploaded"] += 1
                     elif what == "delete":
                         name, (gone, document_id) = mine.popitem()
-                        library.remove([document_id])
+                        library.documents.remove([document_id])
                         counts["deleted"] += 1
                         if any(h.document == name for h in library.search(f"sign{gone}x").hits):
                             errors.append(f"{name} is found after it was deleted")
@@ -131,12 +131,12 @@ def _one_of_two(folder: Path, me: int, seed: int, seconds: float, tell: Callable
     while time.monotonic() < end:
         if len(mine) > 5 and chance.random() < 0.5:
             name, document_id = mine.popitem()
-            library.remove([document_id])
+            library.documents.remove([document_id])
             tell("removed", name)
         else:
             number += 1
             name = f"p{me}-{number}.txt"
-            mine[name] = library.add(name, text_of(number).encode()).id
+            mine[name] = library.documents.add(name, text_of(number).encode()).id
             tell("added", name, number)
             library.work_until_done(lambda _: None)
             library.search(f"sign{number}x")
@@ -155,7 +155,7 @@ def _seen(folder: Path, number: int) -> float:
 
 def _add(folder: Path, number: int) -> float:
     library = opened(folder)
-    library.add(f"w{number}.txt", text_of(number).encode())
+    library.documents.add(f"w{number}.txt", text_of(number).encode())
     library.work_until_done(lambda _: None)
     acknowledged = time.monotonic()
     library.close()

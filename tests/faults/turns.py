@@ -75,7 +75,7 @@ def _fill(folder: Path) -> None:
     library = opened(folder)
     first_space(library)
     for number in range(DOCUMENTS):
-        library.add(f"d{number}.txt", text_of(number).encode())
+        library.documents.add(f"d{number}.txt", text_of(number).encode())
     library.work_until_done(lambda _: None)
     library.close()
 
@@ -95,7 +95,11 @@ class _User:
     tell: Callable[..., None]
 
     def one_thing(self) -> None:
-        turns = [turn for one in self.library.conversations() for turn in self.library._history.every_turn(one.id)]
+        turns = [
+            turn
+            for one in self.library.conversations.all()
+            for turn in self.library.conversations.history.every_turn(one.id)
+        ]
         panels = [turn for turn in turns if turn.panel_id is not None]
         what = self.chance.choices(
             ("ask", "again", "panel", "vote", "note", "best", "assistant"),
@@ -105,14 +109,16 @@ class _User:
         getattr(self, f"_{what}")(*[turn] if turn else [])
 
     def _ask(self) -> None:
-        conversations = [one.id for one in self.library.conversations()]
+        conversations = [one.id for one in self.library.conversations.all()]
         self.tell("begin", "ask")
-        self._until_shown(self.library.start_turn(self._question(), self.chance.choice([None, *conversations[:2]])))
+        self._until_shown(
+            self.library.conversations.start(self._question(), self.chance.choice([None, *conversations[:2]]))
+        )
         self.tell("end of it")
 
     def _again(self, turn: Turn) -> None:
         self.tell("begin", "again")
-        self._until_shown(self.library.ask_again(turn.id))
+        self._until_shown(self.library.conversations.ask_again(turn.id))
         self.tell("end of it")
 
     def _panel(self) -> None:
@@ -164,7 +170,9 @@ class _User:
 
     def _until_shown(self, turn: Turn) -> None:
         """As a page does, look at the turn until it is shown as finished: from then on it is acknowledged."""
-        while (shown := self.library.live(turn.id)).working is not None or shown.turn.state is TurnState.RUNNING:
+        while (
+            shown := self.library.conversations.live(turn.id)
+        ).working is not None or shown.turn.state is TurnState.RUNNING:
             time.sleep(0.0002)
         self.tell("kept", f"turn {turn.id}", _digest(shown.turn))
 
@@ -206,14 +214,16 @@ def _look(folder: Path) -> dict[str, Any]:
     """Open the library as the next start of the app would, and say what is there, and what of it is half."""
     library = Library.open(folder, models=FakeModels())
     end = time.monotonic() + 10
-    while library._history.running() and time.monotonic() < end:  # what was cut off is finished in the background
+    while (
+        library.conversations.history.running() and time.monotonic() < end
+    ):  # what was cut off is finished in the background
         time.sleep(0.01)
     there: Kept = {}
     half = cut_off = 0
     panels: dict[int, int] = {}
-    for conversation in library.conversations():
-        turns = library._history.every_turn(conversation.id)
-        half += not turns or not library.turns(conversation.id)  # one that shows nothing
+    for conversation in library.conversations.all():
+        turns = library.conversations.history.every_turn(conversation.id)
+        half += not turns or not library.conversations.turns(conversation.id)  # one that shows nothing
         for turn in turns:
             there[f"turn {turn.id}"] = _digest(turn)
             cut_off += turn.state is TurnState.STOPPED

@@ -64,26 +64,26 @@ class Change:
 
 def do(library: Library, change: Change) -> None:
     """Return when it is acknowledged: indexed, gone, switched."""
-    ids = {d.name: d.id for d in library.documents()}
+    ids = {d.name: d.id for d in library.documents.all()}
     if change.what in ("add", "replace"):
-        library.add(change.name, text_of(change.number).encode(), replace=change.what == "replace")
+        library.documents.add(change.name, text_of(change.number).encode(), replace=change.what == "replace")
     elif change.what == "delete":
-        library.remove([ids[change.name]])
+        library.documents.remove([ids[change.name]])
     elif change.what == "reindex":
-        library.reindex([ids[change.name]])
+        library.documents.reindex([ids[change.name]])
     elif change.what == "switch":
-        active = library._store.active_space()
+        active = library.store.active_space()
         assert active is not None
         other = next(space for space in SPACES if space.chunk_size != active.chunk_size)
-        library._store.begin_space(library.models.embedding(FAKE_MODEL).describe(other))
+        library.store.begin_space(library.embedding_models.embedding(FAKE_MODEL).describe(other))
     elif change.what == "snapshot":
-        library._store.rebuild()
+        library.store.rebuild()
     library.work_until_done(lambda _: None)
 
 
 def first_space(library: Library) -> None:
-    described = library.models.embedding(FAKE_MODEL).describe(SPACES[0])
-    library._store.ensure_space(replace(described))
+    described = library.embedding_models.embedding(FAKE_MODEL).describe(SPACES[0])
+    library.store.ensure_space(replace(described))
 
 
 def next_change(chance: random.Random, there: Mapping[str, int], number: int) -> Change:
@@ -149,7 +149,7 @@ def look(folder: Path, acknowledged: Mapping[str, int], allowed: Mapping[str, in
     """
     began = time.monotonic()
     library = opened(folder)
-    refused = library._store.database.refusal
+    refused = library.store.database.refusal
     if refused is not None:
         return vars(Found({}, len(acknowledged), 0, 0, [], str(refused), 0, 0, 0.0))
     first_space(library)
@@ -158,9 +158,9 @@ def look(folder: Path, acknowledged: Mapping[str, int], allowed: Mapping[str, in
     seconds = time.monotonic() - began
     there: dict[str, int] = {}
     lost = phantom = half = 0
-    for document in library.documents():
+    for document in library.documents.all():
         try:
-            data = library.original(document.id)
+            data = library.documents.original(document.id)
         except DocumentGone:  # a row without its file
             lost += 1
             continue
@@ -190,11 +190,11 @@ def numbers(*states: Mapping[str, int]) -> set[int]:
 
 def _is_whole(library: Library, document_id: int, text: str) -> bool:
     """Whether its chunks are exactly those that cutting it makes, each once, each with its vector."""
-    space = library._store.active_space()
+    space = library.store.active_space()
     assert space is not None
     expected = chunk([Page(1, text)], space.chunk_size, space.overlap, WordCounter().count)
-    made = library._store.chunks_of(document_id)
+    made = library.store.chunks_of(document_id)
     same = [(c.ordinal, c.start, c.end, c.text) for c in made] == [
         (c.ordinal, c.start, c.end, c.text) for c in expected
     ]
-    return same and library._store.embedded(document_id) == {c.id for c in made}
+    return same and library.store.embedded(document_id) == {c.id for c in made}

@@ -73,13 +73,13 @@ def dropped_on_one_library(files: list[HostileFile], faults: list[str]) -> dict[
                 continue
             dropped += 1
             try:
-                library.add(file.name, data)
+                library.documents.add(file.name, data)
             except KildeError as error:
                 states[f"refused at once: {type(error).__name__}"] += 1
         done = library.wait(600)
         if not done:
-            faults.append(f"one library: not done after 600 s; {library.progress()}")
-        for document in library.documents():
+            faults.append(f"one library: not done after 600 s; {library.documents.progress()}")
+        for document in library.documents.all():
             states[document.state.value] += 1
             if document.state is State.FAILED and not document.notices:
                 faults.append(f"{document.name}: failed, and says nothing of why")

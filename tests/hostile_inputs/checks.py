@@ -71,15 +71,15 @@ def asked_library(folder: Path | None = None) -> Iterator[tuple[Library, Turn]]:
     """A library with two documents and one answered question."""
     opened = Library.open(folder, models=FakeModels()) if folder else Library.in_memory(models=FakeModels())
     with opened as library:
-        library.add("garanti.txt", WARRANTY.encode())
-        library.add("holiday.md", HOLIDAY.encode())
+        library.documents.add("garanti.txt", WARRANTY.encode())
+        library.documents.add("holiday.md", HOLIDAY.encode())
         assert library.wait(30)
         yield library, answered(library)
 
 
 def answered(library: Library, question: str = QUESTION) -> Turn:
-    turn = library.start_turn(question)
-    while (now := library.live(turn.id).turn).state is TurnState.RUNNING:
+    turn = library.conversations.start(question)
+    while (now := library.conversations.live(turn.id).turn).state is TurnState.RUNNING:
         library.wait(0.01)
     return now
 
@@ -249,9 +249,9 @@ def imports(examples: int, number: int) -> Counts:
                         library.import_(folder)
                     except InvalidImport as error:
                         _said(error)
-                        assert library.documents() == []
+                        assert library.documents.all() == []
                         return "refused"
-                    for document in library.documents():
+                    for document in library.documents.all():
                         assert document.name == clean_name(document.name)
                     library.work_until_done(lambda _: None)
                     library.search(QUESTION)
@@ -314,7 +314,7 @@ def triggers(examples: int, number: int) -> Counts:
     """Every trigger of every component: whatever it holds, it is heeded or passed over, and the answers stay."""
     with asked_library() as (library, turn):
         before = answer_of(turn)
-        settings_before = library.settings()
+        settings_before = library.settings.current()
         state = Session()
         everywhere = mock.patch.multiple
         bare = SimpleNamespace(session_state={}, query_params={})
@@ -335,9 +335,9 @@ def triggers(examples: int, number: int) -> Counts:
 
             said = many(examples, number, told, one)
         library.wait(60)
-        for live in [live for c in library.conversations() for live in library.turns(c.id)]:
-            library.stop_turn(live.turn.id)
-        assert library.settings() == settings_before
+        for live in [live for c in library.conversations.all() for live in library.conversations.turns(c.id)]:
+            library.conversations.stop(live.turn.id)
+        assert library.settings.current() == settings_before
         assert answer_of(answered(library)) == before
         return said
 

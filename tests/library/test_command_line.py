@@ -273,8 +273,8 @@ def test_what_failed_is_tried_again_by_the_next_index(run, folder: Path, monkeyp
 def test_remove_takes_away_both_that_have_the_name(run, folder: Path, tmp_path: Path) -> None:
     run("index", str(folder))
     with command_line.Library.open(tmp_path / "data", work=False) as library:
-        library.add("garanti.txt", WARRANTY.replace("6", "9").encode(), replace=True)
-        both = [d.state for d in library.documents() if d.name == "garanti.txt"]
+        library.documents.add("garanti.txt", WARRANTY.replace("6", "9").encode(), replace=True)
+        both = [d.state for d in library.documents.all() if d.name == "garanti.txt"]
         assert both == [State.WAITING, State.READY]
     assert run("remove", "garanti.txt")[0] == 0
     rows = [json.loads(line) for line in run("list", "--json")[1].splitlines()]

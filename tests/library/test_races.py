@@ -63,8 +63,8 @@ def test_the_vector_of_a_question_is_never_used_in_another_space(
     quiet: Library, models: FakeModels, other: type[HashingEncoder]
 ) -> None:
     models.embedding(OTHER_MODEL).encoder_fake = encoder = other()
-    quiet.add("garanti.txt", WARRANTY.encode())
-    quiet.add("holiday.md", HOLIDAY.encode())
+    quiet.documents.add("garanti.txt", WARRANTY.encode())
+    quiet.documents.add("holiday.md", HOLIDAY.encode())
     work(quiet)
     question = "How many days of holiday has an employee?"
     switched = []
@@ -74,17 +74,17 @@ def test_the_vector_of_a_question_is_never_used_in_another_space(
             vectors = super().encode_queries(texts)
             if texts == [question] and not switched:
                 wanted = Space(OTHER_MODEL, "", 0, "", "", 180, 40)
-                switched.append(quiet._store.begin_space(models.embedding(OTHER_MODEL).describe(wanted)))
+                switched.append(quiet.store.begin_space(models.embedding(OTHER_MODEL).describe(wanted)))
                 work(quiet)
             return vectors
 
     models.embedding(FAKE_MODEL).encoder_fake = Switching()
     found = quiet.search(question)
-    assert quiet._store.active_space() == switched[0]
+    assert quiet.store.active_space() == switched[0]
     assert found.vector is not None
     np.testing.assert_array_equal(found.vector, encoder.encode_queries([question])[0])
     best = max(found.hits, key=lambda hit: hit.dense_score or -1)
-    (expected,) = quiet._store.search(found.vector, [], 1)
+    (expected,) = quiet.store.search(found.vector, [], 1)
     assert (best.document, best.dense_score) == ("holiday.md", pytest.approx(expected.dense_score, abs=1e-6))
     assert expected.dense_score > 0.3
 
@@ -108,24 +108,24 @@ def at_first_write(store: SqliteStore, monkeypatch: pytest.MonkeyPatch, action: 
 
 
 def test_a_content_deleted_while_it_is_added_again_is_there(quiet: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = quiet.add("first.txt", TEXT)
-    at_first_write(quiet._store, monkeypatch, lambda: quiet.remove([first.id]))
-    second = quiet.add("second.txt", TEXT)
-    assert [d.name for d in quiet.documents()] == ["second.txt"]
-    assert quiet.original(second.id) == TEXT
+    first = quiet.documents.add("first.txt", TEXT)
+    at_first_write(quiet.store, monkeypatch, lambda: quiet.documents.remove([first.id]))
+    second = quiet.documents.add("second.txt", TEXT)
+    assert [d.name for d in quiet.documents.all()] == ["second.txt"]
+    assert quiet.documents.original(second.id) == TEXT
     work(quiet)
-    assert quiet.document(second.id).state is State.READY
+    assert quiet.documents.get(second.id).state is State.READY
     assert quiet.verify().problems == ()
 
 
 def test_a_content_added_while_it_is_deleted_is_there(quiet: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = quiet.add("first.txt", TEXT)
-    remove_file = quiet._store.files.remove
+    first = quiet.documents.add("first.txt", TEXT)
+    remove_file = quiet.store.files.remove
     added: list[Document | KildeError] = []
 
     def add_again() -> None:
         try:
-            added.append(quiet.add("second.txt", TEXT))
+            added.append(quiet.documents.add("second.txt", TEXT))
         except KildeError as error:
             added.append(error)
 
@@ -136,75 +136,75 @@ def test_a_content_added_while_it_is_deleted_is_there(quiet: Library, monkeypatc
         adding.join(0.3)  # where a deletion lets it, it is through by now; else it waits until the file has gone
         remove_file(sha256)
 
-    monkeypatch.setattr(quiet._store.files, "remove", remove)
-    quiet.remove([first.id])
+    monkeypatch.setattr(quiet.store.files, "remove", remove)
+    quiet.documents.remove([first.id])
     adding.join(20)
     (second,) = added
     assert isinstance(second, Document)
-    assert quiet.original(second.id) == TEXT
+    assert quiet.documents.original(second.id) == TEXT
     assert quiet.verify().problems == ()
 
 
 def test_a_name_refused_leaves_no_file_behind(quiet: Library) -> None:
-    quiet.add("a.txt", b"Version one of the text.")
+    quiet.documents.add("a.txt", b"Version one of the text.")
     with pytest.raises(KildeError):
-        quiet.add("a.txt", b"Version two of the text.")
+        quiet.documents.add("a.txt", b"Version two of the text.")
     assert quiet.verify().problems == ()
 
 
 def test_what_waits_to_replace_can_itself_be_replaced(quiet: Library) -> None:
-    quiet.add("a.txt", b"Version one tells of zebras.")
+    quiet.documents.add("a.txt", b"Version one tells of zebras.")
     work(quiet)
-    quiet.add("a.txt", b"Version two tells of lions.", replace=True)
-    third = quiet.add("a.txt", b"Version three tells of whales.", replace=True)
+    quiet.documents.add("a.txt", b"Version two tells of lions.", replace=True)
+    third = quiet.documents.add("a.txt", b"Version three tells of whales.", replace=True)
     # the one that can be found stays until the last can be
     assert [h.chunk.text for h in quiet.search("version", meaning=False).hits] == ["Version one tells of zebras."]
     work(quiet)
-    assert [(d.id, d.state) for d in quiet.documents()] == [(third.id, State.READY)]
-    assert quiet.original(third.id) == b"Version three tells of whales."
+    assert [(d.id, d.state) for d in quiet.documents.all()] == [(third.id, State.READY)]
+    assert quiet.documents.original(third.id) == b"Version three tells of whales."
     assert [h.chunk.text for h in quiet.search("version", meaning=False).hits] == ["Version three tells of whales."]
     assert quiet.verify().problems == ()
 
 
 def test_what_failed_to_replace_can_be_replaced(quiet: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    quiet.add("a.txt", b"Version one tells of zebras.")
+    quiet.documents.add("a.txt", b"Version one tells of zebras.")
     work(quiet)
     with monkeypatch.context() as patched:
         break_counters(patched)
-        quiet.add("a.txt", b"Version two tells of lions.", replace=True)
+        quiet.documents.add("a.txt", b"Version two tells of lions.", replace=True)
         work(quiet)
-    assert [d.state for d in quiet.documents()] == [State.FAILED, State.READY]
-    third = quiet.add("a.txt", b"Version three tells of whales.", replace=True)
+    assert [d.state for d in quiet.documents.all()] == [State.FAILED, State.READY]
+    third = quiet.documents.add("a.txt", b"Version three tells of whales.", replace=True)
     work(quiet)
-    assert [(d.id, d.state) for d in quiet.documents()] == [(third.id, State.READY)]
+    assert [(d.id, d.state) for d in quiet.documents.all()] == [(third.id, State.READY)]
     assert quiet.verify().problems == ()
 
 
 def test_what_is_renamed_is_no_longer_replaced(quiet: Library) -> None:
-    first = quiet.add("a.txt", b"Version one tells of zebras.")
+    first = quiet.documents.add("a.txt", b"Version one tells of zebras.")
     work(quiet)
-    quiet.add("a.txt", b"Version two tells of lions.", replace=True)
-    quiet.rename(first.id, "keep.txt")
+    quiet.documents.add("a.txt", b"Version two tells of lions.", replace=True)
+    quiet.documents.rename(first.id, "keep.txt")
     work(quiet)
-    assert {d.name: d.state for d in quiet.documents()} == {"a.txt": State.READY, "keep.txt": State.READY}
+    assert {d.name: d.state for d in quiet.documents.all()} == {"a.txt": State.READY, "keep.txt": State.READY}
 
 
 # turns --------------------------------------------------------------------------------------------------
 
 
 def test_two_askings_at_once_are_two_variants(filled: Library) -> None:
-    turn = filled.start_turn("Hvor længe er batterier dækket?")
-    threads = [threading.Thread(target=filled.ask_again, args=(turn.id,)) for _ in range(8)]
+    turn = filled.conversations.start("Hvor længe er batterier dækket?")
+    threads = [threading.Thread(target=filled.conversations.ask_again, args=(turn.id,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    variants = filled.variants(turn.id)
+    variants = filled.conversations.variants(turn.id)
     assert len(set(variants)) == 9
-    until(lambda: all(filled.live(one).turn.state is TurnState.DONE for one in variants))
-    answers = {filled.live(one).turn.answer for one in variants}
+    until(lambda: all(filled.conversations.live(one).turn.state is TurnState.DONE for one in variants))
+    answers = {filled.conversations.live(one).turn.answer for one in variants}
     assert len(answers) == 1
-    (shown,) = filled.turns(turn.conversation_id)
+    (shown,) = filled.conversations.turns(turn.conversation_id)
     assert shown.turn.id == variants[-1]
 
 
@@ -214,22 +214,26 @@ def test_turns_cut_off_are_recovered_by_who_wins_the_lock_later(
     monkeypatch.setattr(indexer, "IDLE_SECONDS", 0.02)
     monkeypatch.setattr(indexer, "WARM_PAUSE_SECONDS", 0.0)
     indexing = Library.open(tmp_path / "s", work=False, models=models)  # the command line, say
-    assert indexing._worker.acquire()
-    cut_off = indexing._history.begin("Hvor længe er batterier dækket?", None)  # as if killed right after
+    assert indexing.indexer.acquire()
+    cut_off = indexing.conversations.history.begin("Hvor længe er batterier dækket?", None)  # as if killed right after
     with Library.open(tmp_path / "s", models=models) as library:
-        assert library.live(cut_off.id).turn.state is TurnState.RUNNING
+        assert library.conversations.live(cut_off.id).turn.state is TurnState.RUNNING
         indexing.close()
-        kept = until(lambda: (now := library.live(cut_off.id)).turn.state is TurnState.STOPPED and now).turn
+        kept = until(
+            lambda: (now := library.conversations.live(cut_off.id)).turn.state is TurnState.STOPPED and now
+        ).turn
         assert kept.notice.code == "interrupted"
 
 
 def test_the_command_line_takes_no_running_turn_for_one_cut_off(tmp_path: Path, models: FakeModels) -> None:
     with Library.open(tmp_path / "s", work=False, models=models) as library:
-        turn = library._history.begin("Hvor længe er batterier dækket?", None)  # another program answers it
-        library.add("garanti.txt", WARRANTY.encode())
+        turn = library.conversations.history.begin(
+            "Hvor længe er batterier dækket?", None
+        )  # another program answers it
+        library.documents.add("garanti.txt", WARRANTY.encode())
         work(library)
-        assert library.documents()[0].state is State.READY
-        assert library.live(turn.id).turn.state is TurnState.RUNNING
+        assert library.documents.all()[0].state is State.READY
+        assert library.conversations.live(turn.id).turn.state is TurnState.RUNNING
 
 
 def test_a_search_goes_before_indexing(quiet: Library, models: FakeModels) -> None:
@@ -241,7 +245,7 @@ def test_a_search_goes_before_indexing(quiet: Library, models: FakeModels) -> No
             return super().encode_queries(texts)
 
     models.embedding(FAKE_MODEL).encoder_fake = Asking()
-    quiet.add("garanti.txt", WARRANTY.encode())
+    quiet.documents.add("garanti.txt", WARRANTY.encode())
     work(quiet)
     taken.clear()  # this encoder embeds passages the same way
     before = priority_gate._taken

@@ -40,22 +40,23 @@ def rounded(value: float | None) -> float | None:
 
 
 def describe(library: Library, searches: Searches = SEARCHES) -> dict[str, Any]:
-    documents = {one.id: one for one in library.documents()}
-    with library._store.database.read() as db:
+    documents = {one.id: one for one in library.documents.all()}
+    with library.store.database.read() as db:
         saved = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM setting ORDER BY key")}
-    space = library._store.active_space()
+    space = library.store.active_space()
     described = {
         "space": asdict(space) if space is not None else None,
-        "settings": {"saved": saved, "in_force": asdict(library.settings())},
-        "tags": library.tags(),
+        "settings": {"saved": saved, "in_force": asdict(library.settings.current())},
+        "tags": library.documents.tags(),
         "documents": [of_document(library, documents[i]) for i in sorted(documents)],
         "assistants": of_assistants(library),
         "conversations": [
-            of_conversation(library, one, documents) for one in sorted(library.conversations(), key=lambda one: one.id)
+            of_conversation(library, one, documents)
+            for one in sorted(library.conversations.all(), key=lambda one: one.id)
         ],
-        "conversations_newest_first": [one.id for one in library.conversations()],
+        "conversations_newest_first": [one.id for one in library.conversations.all()],
         "conversations_that_say": {
-            words: [[one.conversation.id, one.turn_id] for one in library.mentions(words)]
+            words: [[one.conversation.id, one.turn_id] for one in library.conversations.mentions(words)]
             for words in ("svømning", "leak detector", "FH-2247")
         },
         "votes": of_votes(library),
@@ -84,14 +85,14 @@ def describe(library: Library, searches: Searches = SEARCHES) -> dict[str, Any]:
             for one in library.saved_questions.all()
         ],
         "question_runs": [asdict(one) for one in library.question_runs.last(20)],
-        "model_trials": {name: asdict(one) for name, one in sorted(library.shelf.trials.all().items())},
+        "model_trials": {name: asdict(one) for name, one in sorted(library.answer_models.trials.all().items())},
     }
     described["searches"] = [of_search(library, *one) for one in searches]
     return json.loads(json.dumps(described, ensure_ascii=False))
 
 
 def of_document(library: Library, one: Document) -> dict[str, Any]:
-    with library._store.database.read() as db:
+    with library.store.database.read() as db:
         ids = [row[0] for row in db.execute("SELECT id FROM chunk WHERE document_id = ? ORDER BY ordinal", (one.id,))]
     return {
         "id": one.id,
@@ -99,7 +100,7 @@ def of_document(library: Library, one: Document) -> dict[str, Any]:
         "media_type": one.media_type,
         "sha256": one.sha256,
         "size": one.size,
-        "original_is_whole": hashlib.sha256(library.original(one.id)).hexdigest() == one.sha256,
+        "original_is_whole": hashlib.sha256(library.documents.original(one.id)).hexdigest() == one.sha256,
         "added": one.added,
         "state": one.state.value,
         "language": one.language,
@@ -118,7 +119,7 @@ def of_document(library: Library, one: Document) -> dict[str, Any]:
                 "characters": len(page.text),
                 "headings": [[heading.level, heading.title, heading.offset] for heading in page.headings],
             }
-            for page in library._store.pages(one.id)
+            for page in library.store.pages(one.id)
         ],
         "chunks": [
             {
@@ -132,7 +133,7 @@ def of_document(library: Library, one: Document) -> dict[str, Any]:
                 "language": chunk.language,
                 "row": getattr(chunk, "row", 0),
             }
-            for chunk in library._store.get_chunks(ids)
+            for chunk in library.store.get_chunks(ids)
         ],
     }
 
@@ -146,7 +147,7 @@ def of_scope(scope: Scope, documents: dict[int, Document]) -> dict[str, Any]:
 
 
 def of_assistants(library: Library) -> list[dict[str, Any]]:
-    with library._store.database.read() as db:
+    with library.store.database.read() as db:
         ids = [row[0] for row in db.execute("SELECT id FROM assistant ORDER BY id")]
     return [
         {
@@ -162,7 +163,7 @@ def of_assistants(library: Library) -> list[dict[str, Any]]:
 
 
 def of_votes(library: Library) -> list[dict[str, Any]]:
-    with library._store.database.read() as db:
+    with library.store.database.read() as db:
         panels: list[Any] = db.execute(
             "SELECT p.id, p.asked, p.scenario, v.voted, v.scenario, v.turn_id, v.contenders FROM panel p"
             " LEFT JOIN vote v ON v.panel_id = p.id ORDER BY p.id"
@@ -172,7 +173,7 @@ def of_votes(library: Library) -> list[dict[str, Any]]:
             "panel": panel,
             "asked": asked,
             "scenario": scenario,
-            "turns": [turn.id for turn in library._history.of_panel(panel)],
+            "turns": [turn.id for turn in library.conversations.history.of_panel(panel)],
             "vote": None
             if voted is None
             else {"voted": voted, "scenario": of, "best_turn": best, "contenders": json.loads(contenders)},
@@ -195,20 +196,20 @@ def of_conversation(library: Library, one: Conversation, documents: dict[int, Do
         "archived": one.archived,
         "scope": of_scope(one.scope, documents),
         "assistant": assistant,
-        "shown": [live.turn.id for live in library.turns(one.id)],
-        "turns": [of_turn(library, turn, documents) for turn in library._history.every_turn(one.id)],
+        "shown": [live.turn.id for live in library.conversations.turns(one.id)],
+        "turns": [of_turn(library, turn, documents) for turn in library.conversations.history.every_turn(one.id)],
     }
 
 
 def of_turn(library: Library, turn: Turn, documents: dict[int, Document]) -> dict[str, Any]:
     answer, conditions = turn.answer, turn.conditions
-    with library._store.database.read() as db:
+    with library.store.database.read() as db:
         stored = json.loads(db.execute("SELECT content FROM turn WHERE id = ?", (turn.id,)).get)
     return {
         "id": turn.id,
         "ordinal": turn.ordinal,
         "parent": turn.parent_id,
-        "variants": library.variants(turn.id),
+        "variants": library.conversations.variants(turn.id),
         "panel": turn.panel_id,
         "question": turn.question,
         "asked": turn.asked,

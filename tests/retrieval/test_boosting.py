@@ -76,12 +76,12 @@ def test_equals_keep_their_order() -> None:
 
 def asked(library: Library, preference: Preference, **conditions: object) -> Turn:
     assistant = library.assistants.save(Assistant("Regler", preference=preference))
-    turn = library.start_turn(
+    turn = library.conversations.start(
         "Hvor længe er batterier dækket?",
         conditions=Conditions(assistant=assistant.id, **conditions),  # type: ignore[arg-type]
     )
-    library._running.wait(turn.id, 60)
-    return library.live(turn.id).turn
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn
 
 
 def test_the_ledger_tells_by_rank_what_was_favoured_and_what_was_left_out(filled: Library) -> None:
@@ -106,7 +106,7 @@ def test_what_the_user_pins_is_used_although_it_is_avoided(filled: Library) -> N
 
 
 def test_a_document_that_is_avoided_is_not_searched(filled: Library) -> None:
-    (holiday,) = [one for one in filled.documents() if one.name == "holiday.md"]
+    (holiday,) = [one for one in filled.documents.all() if one.name == "holiday.md"]
     turn = asked(filled, Preference(avoided_documents=(holiday.sha256,)))
     assert "holiday.md" not in {row["document"] for row in turn.ledger["candidates"]}
     assert turn.ledger["searched_in"]["excluded"] == ["holiday.md"]

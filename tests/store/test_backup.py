@@ -27,21 +27,21 @@ def saved(filled: Library, tmp_path: Path) -> Path:
 
 
 def everything(library: Library) -> list[Any]:
-    documents = library.documents()
+    documents = library.documents.all()
     return [
         [(d.name, d.sha256, d.state, d.chunks, d.tags) for d in documents],
-        [library.original(d.id) for d in documents],
+        [library.documents.original(d.id) for d in documents],
         [(h.document, h.chunk.text, round(h.score, 6)) for h in library.search("batterier").hits],
-        [(c.title, [t.turn.answer for t in library.turns(c.id)]) for c in library.conversations()],
-        library.settings(),
+        [(c.title, [t.turn.answer for t in library.conversations.turns(c.id)]) for c in library.conversations.all()],
+        library.settings.current(),
     ]
 
 
 def test_all_comes_back(filled: Library, tmp_path: Path, models: FakeModels) -> None:
-    turn = filled.start_turn("Hvor længe er batterier dækket?")
-    filled._running.wait(turn.id)
-    filled.tag([filled.documents()[0].id], ["rules"])
-    filled.save_settings(filled.settings().changed(k=7))
+    turn = filled.conversations.start("Hvor længe er batterier dækket?")
+    filled.conversations.wait(turn.id)
+    filled.documents.tag([filled.documents.all()[0].id], ["rules"])
+    filled.settings.save(filled.settings.current().changed(k=7))
     expected = everything(filled)
     filled.backup(tmp_path / "kilde.zip")
     assert restore(tmp_path / "kilde.zip", tmp_path / "again") is None
@@ -58,9 +58,9 @@ def test_it_is_one_moment_while_others_write(filled: Library, tmp_path: Path, mo
         number = 0
         while not stop.is_set():
             number += 1
-            document = filled.add(f"n{number}.txt", f"Note number {number} of many.".encode())
+            document = filled.documents.add(f"n{number}.txt", f"Note number {number} of many.".encode())
             if number % 2:
-                filled.remove([document.id])
+                filled.documents.remove([document.id])
 
     writing = threading.Thread(target=write)
     writing.start()
@@ -73,7 +73,7 @@ def test_it_is_one_moment_while_others_write(filled: Library, tmp_path: Path, mo
     restore(tmp_path / "2.zip", tmp_path / "again")
     with Library.open(tmp_path / "again", work=False, models=models) as again:
         again.work_until_done(lambda _: None)
-        assert {"garanti.txt", "holiday.md"} <= {d.name for d in again.documents()}
+        assert {"garanti.txt", "holiday.md"} <= {d.name for d in again.documents.all()}
         assert again.verify().problems == ()
     assert not [p for p in tmp_path.rglob(".*") if p.name.startswith((".backup", ".held", ".new"))]
 
@@ -83,7 +83,9 @@ def test_what_is_larger_than_a_cache_is_copied_with_its_newest_pages(
 ) -> None:
     """Pages that stand in the -wal have no sums yet; SQLite writes many of the copy's before the first one."""
     for number in range(2):
-        filled.add(f"large {number}.txt", (f"Batterier nummer {number} er dækket i seks måneder. " * 12_000).encode())
+        filled.documents.add(
+            f"large {number}.txt", (f"Batterier nummer {number} er dækket i seks måneder. " * 12_000).encode()
+        )
     assert filled.wait(60)
     assert filled.folder is not None
     assert (filled.folder / "kilde.db-wal").stat().st_size > 0
@@ -92,25 +94,25 @@ def test_what_is_larger_than_a_cache_is_copied_with_its_newest_pages(
         assert archive.getinfo("kilde.db").file_size > 2_500_000
     restore(tmp_path / "kilde.zip", tmp_path / "again")
     with Library.open(tmp_path / "again", work=False, models=models) as again:
-        assert len(again.documents()) == len(filled.documents()) and again.verify().problems == ()
+        assert len(again.documents.all()) == len(filled.documents.all()) and again.verify().problems == ()
 
 
 def test_a_library_that_is_there_is_put_aside_only_when_asked(saved: Path, tmp_path: Path, models: FakeModels) -> None:
     other = tmp_path / "other"
     with Library.open(other, work=False, models=models) as library:
-        library.add("mine.txt", b"What was there before.")
+        library.documents.add("mine.txt", b"What was there before.")
     (other / "models").mkdir()
     with pytest.raises(NotEmpty):
         restore(saved, other)
     with Library.open(other, work=False, models=models) as library:
-        assert [d.name for d in library.documents()] == ["mine.txt"]
+        assert [d.name for d in library.documents.all()] == ["mine.txt"]
     aside = restore(saved, other, replace=True)
     assert aside is not None and aside.parent == other
     with Library.open(other, work=False, models=models) as library:
-        assert {d.name for d in library.documents()} == {"garanti.txt", "holiday.md"}
+        assert {d.name for d in library.documents.all()} == {"garanti.txt", "holiday.md"}
     with Library.open(aside, work=False, models=models) as library:
-        assert [d.name for d in library.documents()] == ["mine.txt"]
-        assert library.original(library.documents()[0].id) == b"What was there before."
+        assert [d.name for d in library.documents.all()] == ["mine.txt"]
+        assert library.documents.original(library.documents.all()[0].id) == b"What was there before."
     assert (other / "models").is_dir()
 
 
@@ -123,8 +125,8 @@ def test_a_folder_in_use_is_not_touched(saved: Path, filled: Library) -> None:
 
 
 def test_an_original_that_is_damaged_is_named_and_left_out(filled: Library, tmp_path: Path) -> None:
-    document = next(d for d in filled.documents() if d.name == "garanti.txt")
-    filled._store.original(document.sha256).write_bytes(b"changed")
+    document = next(d for d in filled.documents.all() if d.name == "garanti.txt")
+    filled.store.original(document.sha256).write_bytes(b"changed")
     assert filled.backup(tmp_path / "kilde.zip").missing == ("garanti.txt",)
 
 
@@ -236,13 +238,13 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_library_is_not_backed_up(filled: Library, tmp_path: Path) -> None:
-    filled._store.database.distrust("page 7")
+    filled.store.database.distrust("page 7")
     with pytest.raises(KildeError) as caught:
-        backup(filled._store, tmp_path / "kilde.zip")
+        backup(filled.store, tmp_path / "kilde.zip")
     assert caught.value.code == "store_damaged"
     assert not (tmp_path / "kilde.zip").exists()
-    filled._store.database.trust_again()
-    assert HOLIDAY.encode() in [filled.original(d.id) for d in filled.documents()]
+    filled.store.database.trust_again()
+    assert HOLIDAY.encode() in [filled.documents.original(d.id) for d in filled.documents.all()]
 
 
 @pytest.mark.parametrize("name", ["kilde.db", "kilde.db-wal", "files/kilde.zip", "notes.txt", "."])
@@ -259,7 +261,7 @@ def test_a_backup_takes_the_place_of_nothing_but_a_backup(filled: Library, name:
 
 
 def test_a_backup_takes_the_place_of_an_older_one(filled: Library, saved: Path) -> None:
-    filled.remove([filled.documents()[0].id])
+    filled.documents.remove([filled.documents.all()[0].id])
     assert filled.backup(saved).documents == 1
 
 

@@ -30,7 +30,7 @@ def folder(tmp_path: Path, models: FakeModels) -> Path:
     made = tmp_path / "s"
     with Library.open(made, work=False, models=models) as library:
         for name, text in (("garanti.txt", WARRANTY), ("holiday.md", HOLIDAY), ("plums.txt", "Plums are blue. " * 40)):
-            library.add(name, text.encode())
+            library.documents.add(name, text.encode())
         library.work_until_done(lambda _: None)
     return made
 
@@ -76,23 +76,23 @@ def test_a_flipped_bit_is_told_and_never_an_answer(folder: Path, models: FakeMod
             library.search("plums")
         assert [notice.code for notice in library.trouble()] == ["store_damaged"]
         with pytest.raises(StoreDamaged):
-            library.add("new.txt", b"New.")
+            library.documents.add("new.txt", b"New.")
     with opened(folder, models) as library:  # and still known at the next start
         assert [notice.code for notice in library.trouble()] == ["store_damaged"]
         with pytest.raises(StoreDamaged):
-            library.remove([library.documents()[0].id])
+            library.documents.remove([library.documents.all()[0].id])
         assert "database_damaged" in codes(library, repair=True)
-        assert len(library.documents()) == 3
+        assert len(library.documents.all()) == 3
 
 
 def test_one_whose_turns_are_damaged_is_opened_for_reading(folder: Path, models: FakeModels) -> None:
     with Library.open(folder, models=models) as library:
-        turn = library.start_turn("Hvor længe er batterier dækket i Skagen?")
-        library._running.wait(turn.id)
+        turn = library.conversations.start("Hvor længe er batterier dækket i Skagen?")
+        library.conversations.wait(turn.id)
     flip(folder / "kilde.db", page_with(folder, b"i Skagen?") + 3000)
     with Library.open(folder, models=models) as library:
         assert [notice.code for notice in library.trouble()] == ["store_damaged"]
-        assert len(library.documents()) == 3 and library.search("Hvor længe er batterier dækket?")
+        assert len(library.documents.all()) == 3 and library.search("Hvor længe er batterier dækket?")
 
 
 def test_damage_that_is_gone_is_forgotten(folder: Path, models: FakeModels) -> None:
@@ -105,7 +105,7 @@ def test_damage_that_is_gone_is_forgotten(folder: Path, models: FakeModels) -> N
         assert library.trouble() != []
         assert codes(library) == []
         assert library.trouble() == []
-        library.add("new.txt", b"New.")
+        library.documents.add("new.txt", b"New.")
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_a_row_that_is_not_what_was_written_is_mended_from_the_original(
         problems = library.verify().problems
         assert {"rows_damaged"} <= {problem.code for problem in problems}
         with pytest.raises(StoreDamaged):
-            library.add("new.txt", b"New.")
+            library.documents.add("new.txt", b"New.")
         report = library.verify(repair=True)
         assert "repaired_documents" in {notice.code for notice in report.repaired}
         library.work_until_done(lambda _: None)
         assert codes(library) == [] and library.trouble() == []
-        assert {d.state for d in library.documents()} == {State.READY}
+        assert {d.state for d in library.documents.all()} == {State.READY}
         assert library.search("plums").hits[0].chunk.text.startswith("Plums are blue.")
 
 
@@ -199,7 +199,7 @@ def test_a_database_with_checksums_is_not_written_without_them(
         opened(folder, models)
     # a new one is kept without them
     with opened(tmp_path / "plain", models) as library:
-        library.add("new.txt", b"New.")
+        library.documents.add("new.txt", b"New.")
         library.work_until_done(lambda _: None)
         assert codes(library) == []
 
@@ -212,9 +212,9 @@ def killed(folder: Path, models: FakeModels, tmp_path: Path) -> Path:
     """A copy of a library in use, with its newest changes in the `-wal`, as a crash leaves it."""
     copy = tmp_path / "killed"
     with opened(folder, models) as library:
-        library.add("new.txt", b"Cherries are new here.")
+        library.documents.add("new.txt", b"Cherries are new here.")
         library.work_until_done(lambda _: None)
-        library.remove([d.id for d in library.documents() if d.name == "plums.txt"])
+        library.documents.remove([d.id for d in library.documents.all() if d.name == "plums.txt"])
         shutil.copytree(folder, copy)
     (copy / "kilde.db-shm").unlink()
     return copy
@@ -227,7 +227,7 @@ def test_a_whole_wal_raises_no_alarm(killed: Path, models: FakeModels) -> None:
     for cut in (0, 31, 40, len(data) - 1, len(data) - PAGE, len(data) // 2):
         assert not wal.is_damaged(data[:cut])  # of a program that was killed while it wrote
     with opened(killed, models) as library:
-        assert library.trouble() == [] and {d.name for d in library.documents()} == {
+        assert library.trouble() == [] and {d.name for d in library.documents.all()} == {
             "garanti.txt",
             "holiday.md",
             "new.txt",
@@ -275,18 +275,18 @@ def test_changes_that_may_be_lost_are_told_until_they_are_put_aside(killed: Path
 
 def changing(statement: str) -> Callable[[Library], None]:
     def change(library: Library) -> None:
-        with library._store.database.write() as db:
+        with library.store.database.write() as db:
             db.execute(statement)
 
     return change
 
 
 def leave_files(library: Library) -> None:
-    (library._store.files.folder / ("a" * 64)).write_bytes(b"Whose is this?")
+    (library.store.files.folder / ("a" * 64)).write_bytes(b"Whose is this?")
 
 
 def leave_rows(library: Library) -> None:
-    with library._store.database.write_connection() as db:
+    with library.store.database.write_connection() as db:
         db.pragma("foreign_keys", False)
         db.execute("INSERT INTO page(document_id, number, text) VALUES (77, 1, 'of nobody')")
         db.pragma("foreign_keys", True)
@@ -324,8 +324,8 @@ def test_what_is_derived_is_made_anew(folder: Path, models: FakeModels, harm: Ca
 
 def test_what_cannot_be_mended_is_said(folder: Path, models: FakeModels) -> None:
     with opened(folder, models) as library:
-        document = library.documents()[0]
-        library._store.original(document.sha256).unlink()
+        document = library.documents.all()[0]
+        library.store.original(document.sha256).unlink()
         report = library.verify(repair=True)
         assert report.problems == (Notice("original_damaged", {"name": document.name}),)
         for language in ("da", "en"):
@@ -347,7 +347,7 @@ def test_a_damaged_library_is_exported_as_far_as_it_can_be_read(
     with opened(tmp_path / "fresh", models) as fresh:
         fresh.import_(tmp_path / "out")
         fresh.work_until_done(lambda _: None)
-        assert {d.name: d.state for d in fresh.documents()} == dict.fromkeys(
+        assert {d.name: d.state for d in fresh.documents.all()} == dict.fromkeys(
             ("garanti.txt", "holiday.md", "plums.txt"), State.READY
         )
         assert fresh.verify().problems == ()
@@ -389,9 +389,9 @@ def test_a_library_where_nothing_can_be_written_is_read(
         assert library.search("sick leave").hits[0].document == "holiday.md"
         assert library.ask("How many days of holiday has an employee?").answer is not None
         for change in (
-            lambda: library.add("n.txt", b"New."),
-            lambda: library.remove([1]),
-            lambda: library.reindex([1]),
+            lambda: library.documents.add("n.txt", b"New."),
+            lambda: library.documents.remove([1]),
+            lambda: library.documents.reindex([1]),
         ):
             with pytest.raises(KildeError) as caught:
                 change()
@@ -409,14 +409,14 @@ def test_a_disk_that_is_full_while_a_document_is_read_is_not_the_documents_fault
         raise OSError(28, "No space left on device")
 
     with opened(folder, models) as library:
-        library.add("new.txt", b"New plums.")
+        library.documents.add("new.txt", b"New plums.")
         with monkeypatch.context() as patched:
             patched.setattr(indexer, "detect_language", full)
             with pytest.raises(KildeError) as caught:
                 library.work_until_done(lambda _: None)
         assert caught.value.code == "disk_full"
         library.work_until_done(lambda _: None)
-        assert {d.state for d in library.documents()} == {State.READY}
+        assert {d.state for d in library.documents.all()} == {State.READY}
 
 
 @pytest.mark.parametrize("how", ["missing", "empty"])
@@ -433,7 +433,7 @@ def test_a_database_that_is_gone_is_not_begun_anew(folder: Path, models: FakeMod
         for language in ("da", "en"):
             assert "kilde.db" in say("store_damaged", language, detail=how)
         with pytest.raises(StoreDamaged):
-            library.add("new.txt", b"New.")
+            library.documents.add("new.txt", b"New.")
         assert library.export(tmp_path / "exported").documents == 3
     assert set((folder / "files").iterdir()) == originals and not (folder / "set-aside").exists()
     assert database.with_name("kilde.db-wal").read_bytes() == b"the newest changes"
@@ -471,10 +471,10 @@ def test_a_note_of_damage_that_cannot_be_read_is_believed(folder: Path, models: 
 
 def test_an_original_that_has_gone_is_back_when_the_file_is_added_again(folder: Path, models: FakeModels) -> None:
     with opened(folder, models) as library:
-        document = next(d for d in library.documents() if d.name == "holiday.md")
+        document = next(d for d in library.documents.all() if d.name == "holiday.md")
         (folder / "files" / document.sha256).write_bytes(b"something else")
         assert codes(library) == ["original_damaged"]
         with pytest.raises(AlreadyThere):
-            library.add("again.md", HOLIDAY.encode())
-        assert library.original(document.id) == HOLIDAY.encode()
+            library.documents.add("again.md", HOLIDAY.encode())
+        assert library.documents.original(document.id) == HOLIDAY.encode()
         assert codes(library) == []

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 import rag.documents.loaders
 from rag.core.errors import StoreReadOnly, TooManyQuestions
 from rag.core.types import Scope, TurnState
+from rag.documents.library_settings import LibrarySettings
 from rag.documents.reindexing import Change
 from rag.documents.samples import samples
 from rag.library import Library
@@ -61,9 +62,9 @@ def words_on(at: AppTest) -> str:
 
 def answered(library: Library, at: AppTest) -> AppTest:
     """The page when the turn under way has ended."""
-    for conversation in library.conversations():
-        for live in library.turns(conversation.id):
-            library._running.wait(live.turn.id, 20)
+    for conversation in library.conversations.all():
+        for live in library.conversations.turns(conversation.id):
+            library.conversations.wait(live.turn.id, 20)
     return at.run()
 
 
@@ -83,15 +84,15 @@ def test_an_empty_store_greets_and_offers_samples(page: Page, library: Library) 
     at = page()
     assert at.title[0].value == "Welcome to Kilde"
     at = at.button(key="welcome_samples").click().run()
-    assert {document.name for document in library.documents()} == {name for name, _ in samples()}
+    assert {document.name for document in library.documents.all()} == {name for name, _ in samples()}
     assert at.title[0].value == "What would you like to know?"
     assert library.wait(60)
     at = answered(library, at.button(key="suggestion_0").click().run())
-    assert turns_on(at)[0]["turn"]["question"] and library.conversations()
+    assert turns_on(at)[0]["turn"]["question"] and library.conversations.all()
 
 
 def test_the_language_is_that_of_the_setting(page: Page, library: Library) -> None:
-    library.save_settings(replace(library.settings(), language="da"))
+    library.settings.save(replace(library.settings.current(), language="da"))
     assert page().title[0].value == "Velkommen til Kilde"
     assert page("pages/settings.py").title[0].value == "Indstillinger"
 
@@ -132,14 +133,14 @@ def test_each_file_is_answered_for_and_the_others_go_on(page: Page, library: Lib
     ("choice", "names"), [("replace", ["a.txt"]), ("keep_both", ["a (2).txt", "a.txt"]), ("skip", ["a.txt"])]
 )
 def test_a_taken_name_offers_a_choice(page: Page, library: Library, choice: str, names: list[str]) -> None:
-    library.add("a.txt", b"The old price is 5 kr.")
+    library.documents.add("a.txt", b"The old price is 5 kr.")
     assert library.wait(20)
     at = upload(page("pages/upload.py"), ("a.txt", b"The new price is 7 kr."))
     assert "another document named" in words_on(at)
     at = at.button(key=f"{choice}_0").click().run()
     assert not at.exception
     assert library.wait(20)
-    assert sorted(document.name for document in library.documents()) == names
+    assert sorted(document.name for document in library.documents.all()) == names
     found = library.search("new price").hits
     assert ("new" in found[0].chunk.text) == (choice != "skip")
 
@@ -154,8 +155,8 @@ def test_names_are_searched(page: Page, filled: Library) -> None:
 
 
 def test_tags_are_shown_and_searched(page: Page, filled: Library) -> None:
-    garanti = next(d.id for d in filled.documents() if d.name == "garanti.txt")
-    filled.tag([garanti], ["*Salg* 2026"])
+    garanti = next(d.id for d in filled.documents.all() if d.name == "garanti.txt")
+    filled.documents.tag([garanti], ["*Salg* 2026"])
     at = page("pages/upload.py")
     assert {row["name"]: row["tags"] for row in rows_on(at)} == {"garanti.txt": ["*Salg* 2026"], "holiday.md": []}
     at = at.text_input(key="search_documents").set_value("salg").run()
@@ -167,7 +168,7 @@ def test_a_document_read_in_part_can_be_kept_or_deleted(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
     monkeypatch.setitem(rag.documents.loaders._TASKS, "text/markdown", "hostile:after_two_pages")
-    kept, other = library.add("kept.md", b"crash"), library.add("other.md", b"fail")
+    kept, other = library.documents.add("kept.md", b"crash"), library.documents.add("other.md", b"fail")
     assert library.wait(20)
     at = page("pages/upload.py")
     assert "damaged after page 2 of 9" in words_on(at)
@@ -185,7 +186,7 @@ def test_a_document_read_in_part_can_be_kept_or_deleted(
 
 def document_page(library: Library, name: str, **address: str) -> AppTest:
     """Opened by its address, over the library that `page` has put in place."""
-    document_id = next((d.id for d in library.documents() if d.name == name), 0)
+    document_id = next((d.id for d in library.documents.all() if d.name == name), 0)
     at = AppTest.from_file(str(APP), default_timeout=20).run()
     at.switch_page("pages/document.py")
     for key, value in {"id": str(document_id), **address}.items():
@@ -219,7 +220,7 @@ def test_a_document_has_a_page_to_read_it_on(page: Page, filled: Library) -> Non
 
 
 def test_an_address_leads_to_a_page_of_the_document_shown_before(page: Page, library: Library) -> None:
-    library.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
+    library.documents.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
     assert library.wait(60)
     at = document_page(library, "Garanti 2026.pdf", page="2")
     assert parts_on(at)[1]["page"] == 2
@@ -235,26 +236,26 @@ def test_a_document_that_is_not_here_is_said_to_be_gone(page: Page, filled: Libr
 
 
 def test_tags_are_added_and_taken_off_on_the_documents_page(page: Page, filled: Library) -> None:
-    holiday = next(d.id for d in filled.documents() if d.name == "holiday.md")
-    filled.tag([holiday], ["old"])
+    holiday = next(d.id for d in filled.documents.all() if d.name == "holiday.md")
+    filled.documents.tag([holiday], ["old"])
     at = document_page(filled, "holiday.md")
     tags = at.multiselect(key=f"document_tags_{holiday}")
     assert tags.value == ["old"]
     at = tags.set_value(["personnel", "2026"]).run()
     assert not at.exception
-    assert filled.document(holiday).tags == ("2026", "personnel")
+    assert filled.documents.get(holiday).tags == ("2026", "personnel")
     tags = at.multiselect(key=f"document_tags_{holiday}")
     assert sorted(tags.value) == ["2026", "personnel"]
     assert not tags.proto.set_value  # what is chosen meanwhile would be lost
 
 
 def test_a_question_to_a_document_is_asked_of_it_alone(page: Page, filled: Library) -> None:
-    holiday = next(d.id for d in filled.documents() if d.name == "holiday.md")
+    holiday = next(d.id for d in filled.documents.all() if d.name == "holiday.md")
     at = document_page(filled, "holiday.md")
     at.text_input(key="document_question").set_value("How many days of holiday?")
     at.button(key="ask_document").click().run()
     at = answered(filled, at.switch_page("pages/chat.py"))
-    (conversation,) = filled.conversations()
+    (conversation,) = filled.conversations.all()
     assert conversation.scope == Scope((holiday,))
     (turn,) = turns_on(at)
     assert {source["document"] for source in turn["sources"]} == {"holiday.md"}
@@ -262,19 +263,19 @@ def test_a_question_to_a_document_is_asked_of_it_alone(page: Page, filled: Libra
 
 def test_an_empty_question_to_a_document_begins_nothing(page: Page, filled: Library) -> None:
     at = document_page(filled, "holiday.md").button(key="ask_document").click().run()
-    assert "Write a question first" in words_on(at) and filled.conversations() == []
+    assert "Write a question first" in words_on(at) and filled.conversations.all() == []
 
 
 def test_suggested_questions_are_asked_of_the_document(page: Page, filled: Library) -> None:
-    garanti = next(d.id for d in filled.documents() if d.name == "garanti.txt")
+    garanti = next(d.id for d in filled.documents.all() if d.name == "garanti.txt")
     end = time.monotonic() + 20
-    while filled.reader.suggestions(garanti) is None:
+    while filled.viewer.suggestions(garanti) is None:
         assert time.monotonic() < end
         time.sleep(0.02)
     at = document_page(filled, "garanti.txt")
     at.button(key="suggested_0").click().run()
     at = answered(filled, at.switch_page("pages/chat.py"))
-    (conversation,) = filled.conversations()
+    (conversation,) = filled.conversations.all()
     assert conversation.scope == Scope((garanti,))
     assert turns_on(at)[0]["turn"]["answered"]
 
@@ -300,7 +301,7 @@ def test_a_question_that_is_not_taken_is_given_back(
         raise TooManyQuestions(most=100)
 
     at = page()
-    monkeypatch.setattr(filled, "start_turn", refuse)
+    monkeypatch.setattr(filled.conversations, "start", refuse)
     given = []
     for _ in range(2):
         at.chat_input[0].set_value("How many days?").run()
@@ -312,9 +313,9 @@ def test_a_question_that_is_not_taken_is_given_back(
 
 def test_conversations_are_kept_searched_renamed_and_deleted(page: Page, filled: Library) -> None:
     for question in ("How many days of holiday a year?", "Hvor længe er batterier dækket?"):
-        turn = filled.start_turn(question)
-        filled._running.wait(turn.id, 20)
-    holiday = next(c.id for c in filled.conversations() if "holiday" in c.title)
+        turn = filled.conversations.start(question)
+        filled.conversations.wait(turn.id, 20)
+    holiday = next(c.id for c in filled.conversations.all() if "holiday" in c.title)
     at = page()
     at = at.text_input(key="search_conversations").set_value("holiday").run()
     assert [b.key for b in at.button if str(b.key).startswith("open_")] == [f"open_{holiday}"]
@@ -323,51 +324,53 @@ def test_conversations_are_kept_searched_renamed_and_deleted(page: Page, filled:
     assert at.query_params["conversation"] == str(holiday)
     at.text_input(key=f"title_{holiday}").set_value("Days off *holiday*")
     at = next(b for b in at.button if b.label == "Rename").click().run()
-    assert filled.conversation(holiday).title == "Days off *holiday*"
+    assert filled.conversations.get(holiday).title == "Days off *holiday*"
     assert r"Days off \*holiday\*" in [b.label for b in at.button]
     at = at.button(key=f"delete_{holiday}").click().run()
     assert not at.exception
-    assert [c.id for c in filled.conversations()] != [] and holiday not in [c.id for c in filled.conversations()]
+    assert [c.id for c in filled.conversations.all()] != [] and holiday not in [
+        c.id for c in filled.conversations.all()
+    ]
 
 
 def test_a_reload_finds_the_conversation_by_its_address(page: Page, filled: Library) -> None:
-    turn = filled.start_turn("How many days of holiday a year?")
-    filled._running.wait(turn.id, 20)
+    turn = filled.conversations.start("How many days of holiday a year?")
+    filled.conversations.wait(turn.id, 20)
     at = AppTest.from_file(str(APP), default_timeout=20)
     at.query_params["conversation"] = str(turn.conversation_id)
     assert turns_on(at.run())[0]["turn"]["id"] == turn.id
 
 
 def test_a_conversation_deleted_elsewhere_leaves_an_empty_page(page: Page, filled: Library) -> None:
-    turn = filled.start_turn("How many days of holiday a year?")
-    filled._running.wait(turn.id, 20)
+    turn = filled.conversations.start("How many days of holiday a year?")
+    filled.conversations.wait(turn.id, 20)
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
-    filled.delete_conversation(turn.conversation_id)
+    filled.conversations.delete(turn.conversation_id)
     at = at.run()
     assert not at.exception and turns_on(at) == []
 
 
 def test_a_deleted_document_is_said_to_be_gone_and_its_passage_stays(page: Page, filled: Library) -> None:
-    turn = filled.start_turn("How many days of holiday a year?")
-    filled._running.wait(turn.id, 20)
-    filled.remove([d.id for d in filled.documents() if d.name == "holiday.md"])
+    turn = filled.conversations.start("How many days of holiday a year?")
+    filled.conversations.wait(turn.id, 20)
+    filled.documents.remove([d.id for d in filled.documents.all() if d.name == "holiday.md"])
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     source = turns_on(at)[0]["sources"][0]
     assert source["gone"] and "25 days" in "".join(segment["text"] for segment in source["segments"])
 
 
 def test_versions_of_an_answer_are_drawn_one_at_a_time_in_one_place(page: Page, filled: Library) -> None:
-    turn = filled.start_turn("How many days of holiday a year?")
-    filled._running.wait(turn.id, 20)
-    again = filled.ask_again(turn.id, question="How many days of sick leave?")
-    filled._running.wait(again.id, 20)
+    turn = filled.conversations.start("How many days of holiday a year?")
+    filled.conversations.wait(turn.id, 20)
+    again = filled.conversations.ask_again(turn.id, question="How many days of sick leave?")
+    filled.conversations.wait(again.id, 20)
     filled.saved_questions.vote(turn.id, 1)
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     [data] = turns_on(at)
     assert data["turn"]["id"] == again.id and data["questions"]["vote"] == 0
     assert data["questions"]["variants"]["previous"] == turn.id
     drawn = [element.proto.id for element in at.get("bidi_component") if "turn" in json.loads(element.proto.json)]
-    filled.show_variant(turn.id)
+    filled.conversations.show_variant(turn.id)
     at = at.run()
     [data] = turns_on(at)
     assert data["turn"]["id"] == turn.id and data["questions"]["vote"] == 1
@@ -376,9 +379,9 @@ def test_versions_of_an_answer_are_drawn_one_at_a_time_in_one_place(page: Page, 
 
 
 def test_a_document_with_other_content_is_said_to_have_changed(page: Page, filled: Library) -> None:
-    turn = filled.start_turn("How many days of holiday a year?")
-    filled._running.wait(turn.id, 20)
-    filled.add("holiday.md", b"Every employee has 30 days of holiday a year.", replace=True)
+    turn = filled.conversations.start("How many days of holiday a year?")
+    filled.conversations.wait(turn.id, 20)
+    filled.documents.add("holiday.md", b"Every employee has 30 days of holiday a year.", replace=True)
     assert filled.wait(20)
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     states = {source["document"]: source["state"] for source in turns_on(at)[0]["sources"]}
@@ -387,8 +390,8 @@ def test_a_document_with_other_content_is_said_to_have_changed(page: Page, fille
 
 def test_a_running_turn_can_be_stopped(page: Page, filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped: list[int] = []
-    turn = filled._history.begin("How many days of holiday a year?", None)  # as if it were being answered
-    monkeypatch.setattr(filled, "stop_turn", stopped.append)
+    turn = filled.conversations.history.begin("How many days of holiday a year?", None)  # as if it were being answered
+    monkeypatch.setattr(filled.conversations, "stop", stopped.append)
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     assert turns_on(at)[0]["turn"]["state"] == TurnState.RUNNING
     assert at.chat_input[0].disabled
@@ -407,7 +410,7 @@ def test_settings_are_kept(page: Page, library: Library) -> None:
     at = page("pages/settings.py")
     at.number_input(key="setting_k").set_value(6)
     at = save(at)
-    assert "have been saved" in words_on(at) and library.settings().k == 6
+    assert "have been saved" in words_on(at) and library.settings.current().k == 6
     assert "nothing to save" in words_on(save(at))
 
 
@@ -417,20 +420,20 @@ def test_what_is_not_allowed_is_said_and_not_kept(page: Page, library: Library) 
     at.number_input(key="setting_overlap").set_value(90)
     at = save(at)
     assert "Overlap is not allowed" in at.error[0].value.replace("value for ", "")
-    assert library.settings().chunk_size == 180
+    assert library.settings.current().chunk_size == 180
 
 
 def test_a_change_that_indexes_again_is_foretold_then_built(page: Page, filled: Library) -> None:
     at = page("pages/settings.py")
     at.number_input(key="setting_chunk_size").set_value(90)
     at = save(at)
-    assert "2 documents" in words_on(at) and filled.settings().chunk_size == 180
+    assert "2 documents" in words_on(at) and filled.settings.current().chunk_size == 180
     at = at.button(key="refuse_change").click().run()
     assert at.number_input(key="setting_chunk_size").value == 180
     at.number_input(key="setting_chunk_size").set_value(90)
     at = save(at).button(key="confirm_change").click().run()
     assert not at.exception
-    assert filled.wait(20) and filled.settings().chunk_size == 90
+    assert filled.wait(20) and filled.settings.current().chunk_size == 90
 
 
 def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None:
@@ -442,7 +445,7 @@ def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None
 
 
 def test_what_a_verification_finds_is_said_and_mended(page: Page, filled: Library) -> None:
-    (filled._store.files.folder / ("a" * 64)).write_bytes(b"Whose is this?")
+    (filled.store.files.folder / ("a" * 64)).write_bytes(b"Whose is this?")
     at = page("pages/settings.py").button(key="verify").click().run()
     assert "1 files belong to no document" in words_on(at)
     at = at.button(key="repair").click().run()
@@ -459,21 +462,21 @@ def test_a_backup_is_made_in_the_settings(page: Page, filled: Library, tmp_path:
 
 
 def test_the_frame_says_that_the_store_is_damaged(page: Page, filled: Library) -> None:
-    filled._store.database.distrust("checksum")
+    filled.store.database.distrust("checksum")
     at = page()  # the frame: AppTest runs the pages that are switched to without it
     assert not at.exception
     assert "The store is damaged (a checksum does not match)" in words_on(at)
     for path in ("pages/upload.py", "pages/settings.py"):
         assert not page(path).exception
     assert len(rows_on(page("pages/upload.py"))) == 2
-    filled._store.database.trust_again()
+    filled.store.database.trust_again()
 
 
 def test_a_change_that_ends_while_the_page_is_drawn_is_taken_in(
     page: Page, filled: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = iter([Change(progress=SpaceProgress(documents=1))])
-    monkeypatch.setattr(Library, "change", lambda self: next(first, None))
+    monkeypatch.setattr(LibrarySettings, "change", lambda self: next(first, None))
     at = page("pages/settings.py")
     assert not at.exception
     assert text("change_done", "en") in words_on(at)

@@ -42,8 +42,8 @@ def _changed(key: int) -> None:
 
 
 def _scope(now: Assistant, changed: Any) -> None:
-    names = {document.id: document.name for document in library().documents()}
-    tags = sorted({*library().tags(), *now.scope.tags}, key=str.casefold)
+    names = {document.id: document.name for document in library().documents.all()}
+    tags = sorted({*library().documents.tags(), *now.scope.tags}, key=str.casefold)
     st.markdown(f"**{t('part_scope')}**")
     st.caption(t("assistant_scope_text"))
     gone = [one for one in now.scope.documents if one not in names]
@@ -74,7 +74,7 @@ def _scope(now: Assistant, changed: Any) -> None:
         value=value_in(f"{PREFIX}k"),
         step=1,
         key=f"{PREFIX}k",
-        placeholder=t("as_settings", value=library().settings().k),
+        placeholder=t("as_settings", value=library().settings.current().k),
         help=t("k_help"),
         width=240,
         **changed,
@@ -92,7 +92,7 @@ def _scope(now: Assistant, changed: Any) -> None:
 
 
 def _model(now: Assistant, changed: Any) -> None:
-    settings = library().settings()
+    settings = library().settings.current()
     st.markdown(f"**{t('part_answer_model')}**")
     st.caption(t("assistant_model_text"))
 
@@ -128,7 +128,7 @@ def _model(now: Assistant, changed: Any) -> None:
 
 
 def _order(now: Assistant, changed: Any) -> None:
-    names = {document.sha256: document.name for document in library().documents()}
+    names = {document.sha256: document.name for document in library().documents.all()}
     st.markdown(f"**{t('part_preference')}**")
     st.caption(t("preference_text"))
     for side in ("favoured", "avoided"):

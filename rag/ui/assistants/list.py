@@ -135,7 +135,7 @@ def exports(assistants: Sequence[Assistant], name: str, key: str) -> None:
 
 
 def _file(assistants: Sequence[Assistant], form: Format) -> bytes:
-    return to_file(assistants, form, library().documents())
+    return to_file(assistants, form, library().documents.all())
 
 
 # to start from -----------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def _import(key: str) -> None:
 
     def take() -> None:
         taken = [one.name for one in library().assistants.all()]
-        found = from_file(uploaded.getvalue(), library().documents(), taken)
+        found = from_file(uploaded.getvalue(), library().documents.all(), taken)
         kept = library().assistants.add_all(found.assistants)
         names = ", ".join(plain(one.name) for one in kept)
         words = [t("assistant_imported", names=names), *(f"- {said_notice(one)}" for one in found.left_out)]

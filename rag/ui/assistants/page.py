@@ -152,7 +152,7 @@ def _from_answer() -> None:
 
 
 def _example(turn_id: int) -> Example:
-    turn = library().live(turn_id).turn
+    turn = library().conversations.live(turn_id).turn
     asked = turn.conditions.assistant
     by = library().assistants.get(asked, turn.conditions.assistant_version) if asked > NO_ASSISTANT else None
     return example_from(turn, by)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from rag.answering.turn_runner import LiveTurn
 from rag.conversations.assistants.validation import check
 from rag.core.types import Assistant
-from rag.library import LiveTurn
 from rag.ui.assistants.drafts import attempt, editing, gather
 from rag.ui.assistants.form_data import cleaned
 from rag.ui.assistants.tryout_runner import Trial
@@ -27,7 +27,7 @@ def try_it(key: int) -> None:
     """Draws the field to ask in, and what came of the last question."""
     st.subheader(t("try_title"))
     st.caption(t("try_text"))
-    if not library().documents():
+    if not library().documents.all():
         st.info(t("try_no_documents"), icon=":material/info:")
         return
     with st.form("try_form", border=False):
@@ -80,8 +80,8 @@ def _answer(key: int, polled: bool) -> None:
     data = turn_data(
         live.turn,
         language=language(),
-        states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in live.turn.hits},
-        by_ocr={sha256: kilde.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in live.turn.hits}},
+        states={hit.sha256: kilde.documents.state_of(hit.sha256, hit.document) for hit in live.turn.hits},
+        by_ocr={sha256: kilde.documents.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in live.turn.hits}},
         partial=live.partial,
         status=_status(live),
     )
@@ -91,7 +91,7 @@ def _answer(key: int, polled: bool) -> None:
 def _open(live: LiveTurn, number: int) -> None:
     """A passage is read on the page of its document: what is changed here stays a draft meanwhile."""
     hit = next((hit for hit in live.turn.hits if hit.rank == number), None)
-    found = library().document_with_content(hit.sha256) if hit is not None else None
+    found = library().documents.with_content(hit.sha256) if hit is not None else None
     if hit is not None and found is not None:
         st.session_state[_OPENED] = {"id": str(found.id), "page": str(hit.chunk.page)}
 

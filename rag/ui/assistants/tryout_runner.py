@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
+from rag.answering.turn_runner import LiveTurn
 from rag.core.errors import KildeError
 from rag.core.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
 from rag.core.types import Notice, Turn, TurnState
-from rag.library import LiveTurn
 
 logger = logging.getLogger(__name__)
 

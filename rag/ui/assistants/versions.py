@@ -82,7 +82,7 @@ def visible_lines(value: str) -> str:
 
 
 def _parts(assistant: Assistant) -> dict[str, str]:
-    documents = library().documents()
+    documents = library().documents.all()
     by_id = {one.id: one.name for one in documents}
     by_hash = {one.sha256: one.name for one in documents}
     names = {one.id: one.name for one in library().assistants.all()}

@@ -101,7 +101,7 @@ def _chosen() -> int:
     state = session()
     if state.conversation_id is None:
         return state.assistant
-    return library().conversation(state.conversation_id).assistant
+    return library().conversations.get(state.conversation_id).assistant
 
 
 def _choose(key: str) -> None:
@@ -113,6 +113,6 @@ def _choose(key: str) -> None:
         state.assistant = chosen
         return
     try:
-        library().set_assistant(state.conversation_id, chosen)
+        library().conversations.set_assistant(state.conversation_id, chosen)
     except KildeError as error:  # such as a conversation that was deleted in another tab
         st.session_state[_FAILED] = said(error)

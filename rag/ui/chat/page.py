@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from rag.answering.analysis.perspective_effect import can_be_compared
+from rag.answering.turn_runner import LiveTurn
 from rag.core.errors import KildeError, NotFound
 from rag.core.types import NO_ASSISTANT, Assistant, Conditions, Scope, Turn, TurnState
-from rag.library import LiveTurn
 from rag.ui.chat import assistant_picker, model_options, panel_picker, panel_view, scope_picker
 from rag.ui.chat.attribution import title
 from rag.ui.chat.evidence_data import view_data
@@ -32,11 +32,11 @@ def turns() -> list[LiveTurn]:
     if state.conversation_id is None:
         return []
     try:
-        library().conversation(state.conversation_id)
+        library().conversations.get(state.conversation_id)
     except NotFound:
         state.conversation_id = None
         return []
-    return library().turns(state.conversation_id)
+    return library().conversations.turns(state.conversation_id)
 
 
 def draw(found: list[LiveTurn]) -> None:
@@ -81,7 +81,7 @@ def ask_field(running: Sequence[int]) -> None:
 
 def _stop(running: Sequence[int]) -> None:
     for turn_id in running:
-        library().stop_turn(turn_id)
+        library().conversations.stop(turn_id)
 
 
 def ask(question: str) -> None:
@@ -100,11 +100,13 @@ def ask(question: str) -> None:
             )
             if state.conversation_id is None:
                 # who is asked when that is switched off again
-                library().set_assistant(turns[0].conversation_id, assistant)
+                library().conversations.set_assistant(turns[0].conversation_id, assistant)
             state.conversation_id = turns[0].conversation_id
         else:
             conditions = Conditions(asked_of, assistant=assistant)
-            state.conversation_id = library().start_turn(question, state.conversation_id, conditions).conversation_id
+            state.conversation_id = (
+                library().conversations.start(question, state.conversation_id, conditions).conversation_id
+            )
         state.scope, state.assistant = Scope(), NO_ASSISTANT
     except KildeError as error:
         st.session_state[FAILED] = said(error)
@@ -120,7 +122,9 @@ def _give_back(question: str) -> None:
 
 def _answer(turn_id: int, in_sight: bool, column: panel_view.Column | None = None) -> None:
     """Draws a turn; while it is being answered, it is polled."""
-    running = library().live(turn_id).turn.state is TurnState.RUNNING if column is None else column.running
+    running = (
+        library().conversations.live(turn_id).turn.state is TurnState.RUNNING if column is None else column.running
+    )
     # always a fragment, and always this one: a click that comes just when the answer is done finds it there
     drawn = st.fragment(_draw_one, run_every=POLL_SECONDS if running else None)
     drawn(turn_id, in_sight, running, column)
@@ -132,7 +136,7 @@ def _in_column(turn_id: int, column: panel_view.Column) -> None:
 
 def _draw_one(turn_id: int, in_sight: bool, polled: bool, column: panel_view.Column | None) -> None:
     try:
-        live = library().live(turn_id)
+        live = library().conversations.live(turn_id)
     except NotFound:  # deleted in another tab
         st.rerun()
     state = session()
@@ -153,8 +157,8 @@ def _draw_turn(live: LiveTurn, in_sight: bool, column: panel_view.Column | None)
     data = turn_data(
         turn,
         language=language(),
-        states={hit.sha256: kilde.document_state(hit.sha256, hit.document) for hit in turn.hits},
-        by_ocr={sha256: kilde.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in turn.hits}},
+        states={hit.sha256: kilde.documents.state_of(hit.sha256, hit.document) for hit in turn.hits},
+        by_ocr={sha256: kilde.documents.pages_by_ocr(sha256) for sha256 in {hit.sha256 for hit in turn.hits}},
         partial=live.partial,
         status=_status(live),
         view=_view(turn.id),
@@ -189,7 +193,9 @@ def _draw_turn(live: LiveTurn, in_sight: bool, column: panel_view.Column | None)
 
 def _used(turn: Turn) -> list[str]:
     """The models that have answered in the conversation of a turn."""
-    return [str(live.turn.ledger.get("answer_model", "")) for live in library().turns(turn.conversation_id)]
+    return [
+        str(live.turn.ledger.get("answer_model", "")) for live in library().conversations.turns(turn.conversation_id)
+    ]
 
 
 def _steps(asked: Assistant | None) -> list[str]:
@@ -201,7 +207,7 @@ def _steps(asked: Assistant | None) -> list[str]:
 
 
 def _names() -> dict[str, str]:
-    return {document.sha256: document.name for document in library().documents()}
+    return {document.sha256: document.name for document in library().documents.all()}
 
 
 def _view(turn_id: int) -> dict[str, Any] | None:
@@ -209,7 +215,7 @@ def _view(turn_id: int) -> dict[str, Any] | None:
     if source is None or source.turn_id != turn_id:
         return None
     try:
-        return view_data(library().page_view(turn_id, source.number, source.page))
+        return view_data(library().conversations.source_view(turn_id, source.number, source.page))
     except KildeError as error:
         session().source = None
         st.error(said(error), icon=":material/error:")
@@ -227,7 +233,7 @@ def _status(live: LiveTurn) -> str:
         case "model":
             return t("model_awaited")
         case "searching":
-            count = values.get("documents", len(library().documents()))
+            count = values.get("documents", len(library().documents.all()))
             return t("searching_one") if count == 1 else t("searching", count=count)
         case "reading":
             return t("reading_passages", count=values.get("passages", len(live.turn.hits)))

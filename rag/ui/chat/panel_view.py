@@ -69,7 +69,7 @@ def running(turns: Iterable[Turn]) -> list[int]:
     found = []
     for turn in turns:
         panel = library().panels.of_turn(turn)
-        beside = [library().live(one.id).turn for one in panel.turns] if panel is not None else [turn]
+        beside = [library().conversations.live(one.id).turn for one in panel.turns] if panel is not None else [turn]
         found += [one.id for one in beside if one.state is TurnState.RUNNING]
     return found
 
@@ -77,12 +77,12 @@ def running(turns: Iterable[Turn]) -> list[int]:
 def versions(turn: Turn) -> list[int]:
     """The ids that can be stepped through in a turn's place: of a panel one, the turn itself or the best of it."""
     kilde = library()
-    ids = kilde.variants(turn.id)
+    ids = kilde.conversations.variants(turn.id)
     if len(ids) < 2:
         return ids
     found: dict[int, int] = {}
     for one in ids:
-        variant = turn if one == turn.id else kilde.live(one).turn
+        variant = turn if one == turn.id else kilde.conversations.live(one).turn
         panel = variant.panel_id
         if panel is None:
             found[-one] = one
@@ -99,7 +99,7 @@ def draw(shown: Turn, panel: Panel, in_sight: bool, one: Callable[[int, Column],
 
     one: draws a turn in its column.
     """
-    turns = [library().live(turn.id).turn for turn in panel.turns]
+    turns = [library().conversations.live(turn.id).turn for turn in panel.turns]
     ended = all(turn.state is not TurnState.RUNNING for turn in turns)
     with st.container(key=f"panel_{panel.id}", gap="small"):
         st.html(_STYLE)

@@ -19,8 +19,8 @@ def choice() -> None:
     """Draws what the next question is asked of, as a button that opens the choice, in a row that is there."""
     if (failed := st.session_state.pop(_FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
-    documents = {document.id: document for document in library().documents()}
-    tags = library().tags()
+    documents = {document.id: document for document in library().documents.all()}
+    tags = library().documents.tags()
     current = current_scope()
     if len(documents) < 2 and not tags and not current:
         return  # nothing to choose from
@@ -93,7 +93,7 @@ def current_scope() -> Scope:
     state = session()
     if state.conversation_id is None:
         return state.scope
-    return library().conversation(state.conversation_id).scope
+    return library().conversations.get(state.conversation_id).scope
 
 
 def _change(scope: Scope) -> None:
@@ -102,6 +102,6 @@ def _change(scope: Scope) -> None:
         state.scope = scope
         return
     try:
-        library().set_scope(state.conversation_id, scope)
+        library().conversations.set_scope(state.conversation_id, scope)
     except KildeError as error:  # such as a conversation that was deleted in another tab
         st.session_state[_FAILED] = said(error)

@@ -28,7 +28,7 @@ def read_address() -> None:
     if not state.address_read:
         state.address_read = True
         asked_for = as_id(st.query_params.get("conversation", ""))
-        if any(c.id == asked_for for c in library().conversations()):
+        if any(c.id == asked_for for c in library().conversations.all()):
             state.conversation_id = asked_for
 
 
@@ -54,8 +54,8 @@ def sidebar() -> None:
         )
         if (failed := st.session_state.pop(_FAILED, None)) is not None:
             st.error(failed, icon=":material/error:")
-        archived = library().conversations(archived=True)
-        current = library().conversations(archived=False)
+        archived = library().conversations.all(archived=True)
+        current = library().conversations.all(archived=False)
         if not archived and not current:
             st.caption(t("no_conversations"))
             return
@@ -69,7 +69,7 @@ def sidebar() -> None:
         )
         with st.container(key="conversations", gap=None):
             if wanted.strip():
-                _found(library().mentions(wanted))
+                _found(library().conversations.mentions(wanted))
             else:
                 _listed(current, archived)
 
@@ -83,7 +83,7 @@ def open_conversation(conversation_id: int | None, turn_id: int | None = None) -
     state.begin_at = turn_id
     if turn_id is not None:
         try:
-            library().show_variant(turn_id)
+            library().conversations.show_variant(turn_id)
         except KildeError as error:
             st.session_state[_FAILED] = said(error)
 
@@ -169,7 +169,7 @@ def _share(conversation: Conversation) -> None:
             st.download_button(
                 _FORM_NAMES[form],
                 # made when it is clicked: a long conversation takes a moment to typeset
-                partial(library().share_conversation, conversation.id, form, language(), sources=passages),
+                partial(library().conversations.share, conversation.id, form, language(), sources=passages),
                 file_name=f"{file_name(conversation.title)}.{form}",
                 mime=media_type,
                 key=f"share_{form}_{conversation.id}",
@@ -184,14 +184,14 @@ def file_name(title: str) -> str:
 
 def _rename(conversation_id: int) -> None:
     try:
-        library().rename_conversation(conversation_id, str(st.session_state[f"title_{conversation_id}"]))
+        library().conversations.rename(conversation_id, str(st.session_state[f"title_{conversation_id}"]))
     except KildeError as error:  # such as one that was deleted in another tab
         st.session_state[_FAILED] = said(error)
 
 
 def _archive(conversation_id: int, archived: bool) -> None:
     try:
-        library().archive_conversation(conversation_id, archived)
+        library().conversations.archive(conversation_id, archived)
     except KildeError as error:
         st.session_state[_FAILED] = said(error)
         return
@@ -201,7 +201,7 @@ def _archive(conversation_id: int, archived: bool) -> None:
 
 def _delete(conversation_id: int) -> None:
     try:
-        library().delete_conversation(conversation_id)
+        library().conversations.delete(conversation_id)
     except KildeError as error:
         st.session_state[_FAILED] = said(error)
     open_conversation(None)

@@ -64,7 +64,7 @@ def _heed(turn_id: int, sent: dict[str, Any]) -> None:
         if number is not None and number > heard.get(sender, 0):
             heard[sender] = number
             if isinstance(act, str) and act in _ACTIONS:
-                _ACTIONS[act](library().live(turn_id).turn, value)
+                _ACTIONS[act](library().conversations.live(turn_id).turn, value)
 
 
 def _again(turn: Turn, value: Any) -> None:
@@ -103,7 +103,7 @@ def _ask(turn: Turn, question: str, conditions: Conditions) -> None:
     state = session()
     state.source = None
     state.redraw = True
-    library().ask_again(turn.id, question=question, conditions=conditions)
+    library().conversations.ask_again(turn.id, question=question, conditions=conditions)
     state.chosen.pop(turn.id, None)
 
 
@@ -130,14 +130,14 @@ def _undo(turn: Turn, value: Any) -> None:
 
 
 def _show(turn: Turn, value: Any) -> None:
-    if _is_one_of(value, library().variants(turn.id)):
+    if _is_one_of(value, library().conversations.variants(turn.id)):
         session().source = None
         session().redraw = True
-        library().show_variant(value)
+        library().conversations.show_variant(value)
 
 
 def _compare(turn: Turn, value: Any) -> None:
-    if _is_one_of(value, library().variants(turn.id)):
+    if _is_one_of(value, library().conversations.variants(turn.id)):
         first, second = sorted((turn.id, value))
         session().leave_for = (COMPARE, {"turns": f"{first},{second}"})
 
@@ -195,7 +195,7 @@ def _document(turn: Turn, value: Any) -> None:
     if not isinstance(value, dict):
         return
     hit = _source(turn, value)
-    found = library().document_with_content(hit.sha256) if hit is not None else None
+    found = library().documents.with_content(hit.sha256) if hit is not None else None
     if found is not None and as_int(value.get("page")) is not None:
         session().leave_for = (DOCUMENT, {"id": str(found.id), "page": str(value["page"])})
 
@@ -208,7 +208,7 @@ def _here(turn: Turn, value: Any) -> None:
     text = as_text(value.get("text"), MAX_SELECTED)
     if hit is None or page is None:
         return
-    found = library().find_on_page(hit.sha256, page, text)
+    found = library().documents.find_on_page(hit.sha256, page, text)
     if found is None:
         st.session_state[FAILED] = t("selection_not_found")
         session().redraw = True

@@ -12,7 +12,7 @@ from rag.core.messages import say
 from rag.core.text.markdown import is_markdown
 from rag.core.text.table_rows import is_row
 from rag.core.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
-from rag.library import DocumentState
+from rag.documents.collection import DocumentState
 from rag.retrieval.relevance import MEASURED, Level, level
 from rag.ui.chat.attribution import answered_by, chain, is_cut_off, took
 from rag.ui.chat.markdown_edits import Edit, edits

@@ -36,7 +36,7 @@ def suggestions(ask: Callable[[str], None]) -> None:
     """What to ask first: questions that the sample documents answer, where those are in the store."""
     st.title(t("ask_first"))
     st.markdown(t("ask_first_text"))
-    names = {document.name for document in library().documents()}
+    names = {document.name for document in library().documents.all()}
     fitting = [sample.question for sample in questions(language()) if sample.document in names][:SUGGESTED]
     if fitting:
         st.caption(t("try_asking"))
@@ -47,7 +47,7 @@ def suggestions(ask: Callable[[str], None]) -> None:
 def _add_samples() -> None:
     for name, data in samples():
         try:
-            library().add(name, data, keep_both=True)
+            library().documents.add(name, data, keep_both=True)
         except AlreadyThere:
             continue
         except KildeError as error:

@@ -34,14 +34,14 @@ def page() -> None:
         return
     back_to(turns[-1])
     if len(turns) == 1:
-        others = [turn_id for turn_id in library().variants(turns[0].id) if turn_id != turns[0].id]
+        others = [turn_id for turn_id in library().conversations.variants(turns[0].id) if turn_id != turns[0].id]
         if not others:
             st.info(t("compare_only_one"), icon=":material/info:")
             return
-        turns.insert(0, library().live(others[-1]).turn)
+        turns.insert(0, library().conversations.live(others[-1]).turn)
     left, right = turns
     names = _choices(left, right)
-    known = names_in(left, right) | {document.sha256: document.name for document in library().documents()}
+    known = names_in(left, right) | {document.sha256: document.name for document in library().documents.all()}
     titles = (names[left.id], names[right.id])
     data = compare_data(compare(left, right), names=known, language=language(), titles=titles)
     draw_comparison(f"compare_{left.id}_{right.id}", data)
@@ -50,13 +50,13 @@ def page() -> None:
 def _choices(left: Turn, right: Turn) -> dict[int, str]:
     """Draws what can be chosen: the variants of both turns. Returns what each is called."""
     kilde = library()
-    ids = list(dict.fromkeys([*kilde.variants(left.id), *kilde.variants(right.id)]))
+    ids = list(dict.fromkeys([*kilde.conversations.variants(left.id), *kilde.conversations.variants(right.id)]))
     names = {
         turn_id: t(
             "compare_option",
             place=place,
             of=len(ids),
-            question=visible(" ".join(kilde.live(turn_id).turn.question.split())),
+            question=visible(" ".join(kilde.conversations.live(turn_id).turn.question.split())),
         )
         for place, turn_id in enumerate(ids, 1)
     }

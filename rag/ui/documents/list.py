@@ -25,7 +25,7 @@ _WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 def listing() -> None:
     """Draws progress and table, polled only while something is being indexed."""
-    working = library().progress().working
+    working = library().documents.progress().working
     # also while nothing is under way: another tab or the command line may begin something
     st.fragment(_listing, run_every=POLL_SECONDS if working else IDLE_SECONDS)(working)
 
@@ -34,7 +34,7 @@ def _listing(polled: bool) -> None:
     if (opened := st.session_state.pop(_OPENED, None)) is not None:
         # not in the callback, where a page cannot be left
         st.switch_page("pages/document.py", query_params={"id": str(opened)})
-    documents = library().documents()
+    documents = library().documents.all()
     working = _progress(documents)
     if working and not polled:
         st.rerun()  # new work has begun: from now on with more polling
@@ -76,7 +76,7 @@ def partly_read(document: Document) -> None:
 
 
 def _keep(document_id: int) -> None:
-    _try(lambda: library().accept_partial(document_id))
+    _try(lambda: library().documents.accept_partial(document_id))
 
 
 def _fits(document: Document, wanted: str) -> bool:
@@ -86,7 +86,7 @@ def _fits(document: Document, wanted: str) -> bool:
 
 def _progress(documents: Sequence[Document]) -> bool:
     """The bar for all documents. Returns whether there is work under way."""
-    progress = library().progress()
+    progress = library().documents.progress()
     if not progress.working:
         return False
     space = progress.space
@@ -101,7 +101,7 @@ def _progress(documents: Sequence[Document]) -> bool:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         share = space.chunks_done / space.chunks if space.chunks else 0.0
         st.progress(min(1.0, share), " · ".join(part for part in parts if part))
-        st.button(t("cancel_all"), key="cancel_all", icon=":material/stop_circle:", on_click=library().cancel)
+        st.button(t("cancel_all"), key="cancel_all", icon=":material/stop_circle:", on_click=library().documents.cancel)
     return True
 
 
@@ -182,7 +182,9 @@ def _actions(chosen: Sequence[Document]) -> None:
         _tags(chosen)
         st.button(t("reindex"), key="reindex", icon=":material/refresh:", on_click=reindex, args=(ids,))
         if any(document.state in _WORKING for document in chosen):
-            st.button(t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().cancel, args=(ids,))
+            st.button(
+                t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().documents.cancel, args=(ids,)
+            )
         with st.popover(t("delete"), icon=":material/delete:"):
             st.markdown(f"**{t('delete_one') if len(ids) == 1 else t('delete_documents', count=len(ids))}**")
             st.text("\n".join(visible(document.name) for document in chosen))
@@ -198,7 +200,7 @@ def _tags(chosen: Sequence[Document]) -> None:
     key = "documents_tags_" + "_".join(map(str, sorted(ids)[:50]))
     with st.popover(t("tags"), icon=":material/sell:"):
         show_in(key, on_all)
-        offered = sorted({*library().tags(), *on_all})
+        offered = sorted({*library().documents.tags(), *on_all})
         st.multiselect(
             t("tags"),
             offered,
@@ -216,14 +218,14 @@ def _tags(chosen: Sequence[Document]) -> None:
 
 def _retag(ids: list[int], before: list[str], key: str) -> None:
     wanted = [str(tag) for tag in st.session_state[key]]
-    _try(lambda: library().tag(ids, wanted, [tag for tag in before if tag not in wanted]))
+    _try(lambda: library().documents.tag(ids, wanted, [tag for tag in before if tag not in wanted]))
 
 
 def single_actions(document: Document) -> None:
     """Download and rename."""
     st.download_button(
         t("download"),
-        data=lambda: library().original(document.id),
+        data=lambda: library().documents.original(document.id),
         file_name=document.name.rpartition("/")[2],
         mime=document.media_type,
         key=f"download_{document.id}",
@@ -239,17 +241,17 @@ def single_actions(document: Document) -> None:
 def _rename(document_id: int, key: str) -> None:
     name = str(st.session_state[key]).strip()
     if name:
-        _try(lambda: library().rename(document_id, name))
+        _try(lambda: library().documents.rename(document_id, name))
 
 
 def reindex(ids: list[int]) -> None:
     """What was wrong is kept in the session under FAILED."""
-    _try(lambda: library().reindex(ids))
+    _try(lambda: library().documents.reindex(ids))
 
 
 def delete(ids: list[int]) -> None:
     """What was wrong is kept in the session under FAILED."""
-    _try(lambda: library().remove(ids))
+    _try(lambda: library().documents.remove(ids))
 
 
 def _try(change: Any) -> None:

@@ -25,7 +25,7 @@ _WORKING = (State.WAITING, State.READING, State.FINDABLE)
 def page() -> None:
     """Draws the page of the document that the address names."""
     asked_for = st.query_params.get("id", "")
-    document = next((d for d in library().documents() if str(d.id) == asked_for), None)
+    document = next((d for d in library().documents.all() if str(d.id) == asked_for), None)
     if document is None:
         st.title(t("document"))
         st.info(t("document_not_here"), icon=":material/info:")
@@ -89,7 +89,7 @@ def _write_address(view: View) -> None:
 
 def _facts(document_id: int, drawn: State) -> None:
     try:
-        document = library().document(document_id)
+        document = library().documents.get(document_id)
     except KildeError:
         st.rerun()
     if document.state is not drawn:
@@ -132,7 +132,7 @@ def _tags(document: Document) -> None:
     key = f"document_tags_{document.id}"
     # another tab may have changed them
     show_in(key, list(document.tags))
-    offered = sorted({*library().tags(), *document.tags})
+    offered = sorted({*library().documents.tags(), *document.tags})
     st.multiselect(
         t("tags"),
         offered,
@@ -149,7 +149,7 @@ def _tags(document: Document) -> None:
 def _retag(document: Document, key: str) -> None:
     wanted = [str(tag) for tag in st.session_state[key]]
     try:
-        library().tag([document.id], wanted, [tag for tag in document.tags if tag not in wanted])
+        library().documents.tag([document.id], wanted, [tag for tag in document.tags if tag not in wanted])
     except KildeError as error:
         st.session_state[_FAILED] = said(error)
 
@@ -187,7 +187,7 @@ def _ask(question: str, scope: Scope) -> None:
     if not question:
         return
     try:
-        turn = library().start_turn(question, None, Conditions(scope))
+        turn = library().conversations.start(question, None, Conditions(scope))
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
         return
@@ -199,14 +199,14 @@ def _ask(question: str, scope: Scope) -> None:
 def _suggested(document: Document) -> bool:
     """Whether it is known what to suggest."""
     try:
-        return library().reader.suggestions(document.id) is not None
+        return library().viewer.suggestions(document.id) is not None
     except KildeError:
         return True
 
 
 def _suggestions(document_id: int, of: str) -> None:
     try:
-        found = library().reader.suggestions(document_id)
+        found = library().viewer.suggestions(document_id)
     except KildeError:  # deleted meanwhile: the page says so when it is drawn next
         return
     if found is None:

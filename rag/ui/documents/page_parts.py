@@ -43,9 +43,9 @@ def read(document: Document, view: View) -> None:
         return
     tongue = language()
     try:
-        entries = library().reader.outline(document.id)
+        entries = library().viewer.outline(document.id)
         # a heading says where on the page it is; to show a picture the page is enough
-        reading = library().reader.reading(document.id, view.page, view.offset, view.mark)
+        reading = library().viewer.reading(document.id, view.page, view.offset, view.mark)
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
         return
@@ -64,7 +64,7 @@ def read(document: Document, view: View) -> None:
 def overview(document: Document, view: View) -> None:
     """The key sentences of each section."""
     try:
-        found = library().reader.overview(document.id)
+        found = library().viewer.overview(document.id)
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
         return
@@ -91,7 +91,7 @@ def chunks(document: Document, view: View) -> None:
             t(of_unit("only_page", unit(document.name)), page=view.page), key=OF_PAGE, on_change=_first_chunks
         )
     try:
-        found = library().reader.chunks(
+        found = library().viewer.chunks(
             document.id,
             search=search or "",
             page=view.page if only else None,

@@ -12,8 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rag.core.errors import AlreadyThere, FileTooLarge, KildeError, NameTaken
 from rag.core.file_types import NAMES
+from rag.documents.collection import MAX_BYTES
 from rag.documents.loaders import MEDIA_TYPES
-from rag.library import MAX_BYTES
 from rag.ui.components import watch_oversize
 from rag.ui.i18n import language, t
 from rag.ui.server.limits import MOST_COMING, left_out
@@ -142,7 +142,7 @@ def _refuse(names: list[str]) -> None:
 
 def _taken_in(name: str, data: bytes) -> Received:
     try:
-        return Received(name, "accepted", document=library().add(name, data))
+        return Received(name, "accepted", document=library().documents.add(name, data))
     except AlreadyThere as error:
         return Received(name, "there", error)
     except NameTaken as error:
@@ -160,7 +160,7 @@ def _settle(index: int, outcome: str) -> None:
     document = None
     if outcome != "skipped":
         try:
-            document = library().add(
+            document = library().documents.add(
                 one.name, one.data, replace=outcome == "replaced", keep_both=outcome == "kept_both"
             )
         except KildeError as error:

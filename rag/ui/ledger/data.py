@@ -15,7 +15,7 @@ from rag.core.locations import headings, position, position_of
 from rag.core.messages import say
 from rag.core.settings import QUOTING
 from rag.core.types import Hit, Turn
-from rag.library import DocumentState
+from rag.documents.collection import DocumentState
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
 from rag.ui.ledger.attribution_data import chain_data, router_data, who_data

@@ -47,7 +47,7 @@ def turn_with(written: str) -> Turn | None:
     if (turn_id := as_id(written)) is None:
         return None
     try:
-        return library().live(turn_id).turn
+        return library().conversations.live(turn_id).turn
     except NotFound:
         return None
 
@@ -59,7 +59,7 @@ def back_to(turn: Turn) -> None:
         state.conversation_id = turn.conversation_id
         state.source = None
         state.begin_at = turn.id
-        library().show_variant(turn.id)
+        library().conversations.show_variant(turn.id)
         st.switch_page("pages/chat.py", query_params={"conversation": str(turn.conversation_id)})
 
 
@@ -96,7 +96,7 @@ def _draw(turn_id: int, polled: bool) -> None:
         turn,
         language=language(),
         asked=moment(turn.asked, language(), zone()),
-        states={sha256: kilde.document_state(sha256, name) for sha256, name in documents.items()},
+        states={sha256: kilde.documents.state_of(sha256, name) for sha256, name in documents.items()},
         earlier=None if earlier is None else turn_with(str(earlier)),
         measuring=measuring,
     )

@@ -29,7 +29,7 @@ _Measured = Sequence[tuple[int, float]]
 
 def section(models: Sequence[AnswerModel]) -> None:
     """Draws suggestions, the field for another model, and the downloads. models: what is here already."""
-    shelf, tongue = library().shelf, language()
+    shelf, tongue = library().answer_models, language()
     st.subheader(t("models_get"), anchor=False)
     st.caption(t("models_get_text", host=plain(repository.host())))
     _downloads()
@@ -100,12 +100,12 @@ def _asked() -> None:
     st.session_state.pop(_OFFER, None)
     try:
         with st.spinner(t("models_asking")):
-            offer = library().shelf.offer(model)
+            offer = library().answer_models.offer(model)
         fitting = [n for n, choice in enumerate(offer.choices) if pattern and pattern in choice.name.lower()]
         if len(fitting) != 1:
             st.session_state[_OFFER] = offer
             return
-        library().shelf.downloads.start(offer, offer.choices[fitting[0]])
+        library().answer_models.downloads.start(offer, offer.choices[fitting[0]])
     except KildeError as error:
         st.session_state[_FAULT] = said(error)
         return
@@ -146,7 +146,7 @@ def _fetch() -> None:
     if isinstance(offer, DownloadCandidate):
         number_ = int(st.session_state.get("models_choice") or 0)
         try:
-            library().shelf.downloads.start(offer, offer.choices[min(number_, len(offer.choices) - 1)])
+            library().answer_models.downloads.start(offer, offer.choices[min(number_, len(offer.choices) - 1)])
         except KildeError as error:
             st.session_state[_FAULT] = said(error)
 
@@ -155,13 +155,13 @@ def _fetch() -> None:
 
 
 def _downloads() -> None:
-    working = library().shelf.downloads.working
+    working = library().answer_models.downloads.working
     # always a fragment, and always this one: a click that comes just when the last is done finds it there
     st.fragment(_progress, run_every=POLL_SECONDS if working else None)(working)
 
 
 def _progress(polled: bool) -> None:
-    downloads = library().shelf.downloads.all()
+    downloads = library().answer_models.downloads.all()
     came = sum(download.state is DownloadState.DONE for download in downloads)
     if any(download.working for download in downloads) != polled or st.session_state.get(_CAME, came) != came:
         st.session_state[_CAME] = came
@@ -173,7 +173,7 @@ def _progress(polled: bool) -> None:
 
 
 def _one(download: Download) -> None:
-    shelf, tongue = library().shelf, language()
+    shelf, tongue = library().answer_models, language()
     name = visible(download.name)
     sizes = {"done": _amount(download.done), "size": _amount(download.size)}
     st.markdown(f"**{plain(name)}**")
@@ -236,10 +236,10 @@ def _amount(size: int) -> str:
 
 def _resume(download_id: str) -> None:
     try:
-        library().shelf.downloads.resume(download_id)
+        library().answer_models.downloads.resume(download_id)
     except KildeError as error:
         st.session_state[f"{_FAULT}_{download_id}"] = said(error)
 
 
 def _forget(download_id: str) -> None:
-    library().shelf.downloads.forget(download_id)
+    library().answer_models.downloads.forget(download_id)

@@ -41,7 +41,7 @@ _ALL = "kilde_models_all"
 
 def page() -> None:
     """Draws the whole page."""
-    shelf = library().shelf
+    shelf = library().answer_models
     models = shelf.models()
     reports = shelf.trials.all()
     st.html(_STYLE)
@@ -67,7 +67,7 @@ def _message() -> None:
 
 
 def _without_one() -> None:
-    shelf, tongue = library().shelf, language()
+    shelf, tongue = library().answer_models, language()
     machine, measured = shelf.machine(), shelf.measured()
     memory = number(machine.memory_bytes / 1e9, 0, tongue)
     most = largest(machine)
@@ -101,7 +101,7 @@ def _listing(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport]) 
     if not models:
         st.caption(t("models_not_found"))
     every, shown = models, models if st.session_state.get(_ALL) else models[:AT_FIRST]
-    current = library().settings().answer_model
+    current = library().settings.current().answer_model
     for model in shown:
         with st.container(border=True, key=f"model_{key_of(model.name)}", gap="xsmall"):
             _card(model, spoken(model, every, language()), reports.get(model.name), current)
@@ -113,7 +113,7 @@ def _listing(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport]) 
 def _card(model: AnswerModel, name: str, report: TrialReport | None, current: str) -> None:
     """name: as it is said of its buttons."""
     tongue, key = language(), key_of(model.name)
-    trial = library().shelf.trials.progress()
+    trial = library().answer_models.trials.progress()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(title_of(model, tongue))}**", width="stretch")
         if model.name == current:
@@ -165,12 +165,12 @@ def _deletion(model: AnswerModel, name: str, key: str) -> None:
 def _use(model: AnswerModel) -> None:
     kilde = library()
     words = t("models_now_used", name=plain(title_of(model, language())))
-    _try(lambda: kilde.save_settings(kilde.settings().changed(answer_model=model.name)), words)
+    _try(lambda: kilde.settings.save(kilde.settings.current().changed(answer_model=model.name)), words)
 
 
 def _delete(model: AnswerModel) -> None:
     words = t("models_deleted", name=plain(title_of(model, language())))
-    _try(lambda: library().shelf.delete(model.name), words)
+    _try(lambda: library().answer_models.delete(model.name), words)
 
 
 def _try(change: Callable[[], None], words: str) -> None:
@@ -186,12 +186,12 @@ def _try(change: Callable[[], None], words: str) -> None:
 
 
 def _start(name: str) -> None:
-    library().shelf.trials.start(name, language())
+    library().answer_models.trials.start(name, language())
 
 
 def _trial(name: str) -> None:
     """The trial under way, with the text as it comes."""
-    trials = library().shelf.trials
+    trials = library().answer_models.trials
     progress = trials.progress()
     if progress is None or progress.model != name:
         st.rerun()

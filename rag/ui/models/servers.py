@@ -24,7 +24,7 @@ models = ["llama-3.1-8b-instruct"]
 def section() -> None:
     """Draws each server with its state, polled while answers are awaited."""
     st.subheader(t("models_servers"), anchor=False)
-    asking = library().shelf.servers.asking
+    asking = library().answer_models.servers.asking
     st.fragment(_servers, run_every=POLL_SECONDS if asking else None)(asking)
     with st.expander(t("models_add_server")):
         st.markdown(t("models_add_server_text"))
@@ -33,7 +33,7 @@ def section() -> None:
 
 
 def _servers(polled: bool) -> None:
-    watch = library().shelf.servers
+    watch = library().answer_models.servers
     states = watch.states()
     seen = [(state.state, len(state.models)) for state in states]
     if watch.asking != polled or st.session_state.get(_SEEN, seen) != seen:

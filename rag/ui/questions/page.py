@@ -352,7 +352,7 @@ def _passage(index: int, passage: Expected, turn: Turn | None) -> None:
     st.markdown(" · ".join(filter(None, (f"**{verdict}**", plain(passage.document), where, because))))
     with st.container(key=f"expected_text_{index}"):
         st.markdown(plain(" ".join(passage.text.split())))
-    if library().is_gone(passage.place.sha256):
+    if library().documents.is_gone(passage.place.sha256):
         st.caption(t("gone"))
     source = _source(passage, turn) if turn is not None else None
     if turn is not None and source is not None:
@@ -363,7 +363,7 @@ def _passage(index: int, passage: Expected, turn: Turn | None) -> None:
 def _turn(question: SavedQuestion) -> Turn | None:
     """None where it has gone."""
     try:
-        return library().live(question.turn_id).turn if question.turn_id is not None else None
+        return library().conversations.live(question.turn_id).turn if question.turn_id is not None else None
     except NotFound:
         return None
 
@@ -383,7 +383,7 @@ def _show(turn: Turn, source: OpenSource | None) -> None:
     """Chooses the conversation of a turn to go on to, and the source to open there."""
 
     def choose() -> None:
-        library().show_variant(turn.id)
+        library().conversations.show_variant(turn.id)
         state = session()
         state.conversation_id = turn.conversation_id
         state.source = source

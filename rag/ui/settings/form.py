@@ -10,6 +10,7 @@ import streamlit as st
 
 from rag.core.errors import InvalidSetting, KildeError
 from rag.core.settings import DEFAULTS, FIELDS, QUOTING, Settings
+from rag.documents.reindexing import Plan
 from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.ui.chat import model_options
 from rag.ui.chat.attribution import model_name
@@ -34,7 +35,7 @@ _CHOICES = {
 
 def form() -> None:
     """Draws the settings, and what a change of them would take before it is begun."""
-    current = library().settings()
+    current = library().settings.current()
     if st.session_state.pop(_STALE, False):
         _show(current)
     with st.form("settings", border=False, enter_to_submit=False):
@@ -58,7 +59,7 @@ def form() -> None:
 
 def change_under_way() -> None:
     """Draws how far the new space is, polled until it has taken the place of the old one."""
-    change = library().change()
+    change = library().settings.change()
     if change is not None:
         st.fragment(_change, run_every=POLL_SECONDS if change.failed is None else None)()
 
@@ -87,7 +88,7 @@ def _field(name: str, value: Any) -> None:
         )
         default = getattr(DEFAULTS, name)
         shown = plain(_shown(name, default))
-        origin = library().setting_origins()[name]
+        origin = library().settings.origins()[name]
         note = " " + t("setting_origin_environment", name=plain(name.upper())) if origin == "environment" else ""
         st.caption(f"{words} {t('setting_default', default=shown, allowed=allowed)}{note}")
 
@@ -107,16 +108,16 @@ def _language_name(value: str) -> str:
 
 def _submit() -> None:
     state = session()
-    state.wanted_settings = None
+    state.planned_settings = None
     try:
         values = {name: _clean(st.session_state[f"setting_{name}"]) for name in FIELDS}
-        wanted = library().settings().changed(**values)
-        if wanted == library().settings():
+        wanted = library().settings.current().changed(**values)
+        if wanted == library().settings.current():
             st.session_state[_MESSAGE] = ("info", t("settings_unchanged"))
-        elif (plan := library().plan_change(wanted)).reindexes and plan.documents:
-            state.wanted_settings = wanted
+        elif (plan := library().settings.plan(wanted)).reindexes and plan.documents:
+            state.planned_settings = plan
         else:
-            _save(wanted)
+            _apply(plan)
     except KildeError as error:
         st.session_state[_MESSAGE] = ("error", said(error))
 
@@ -127,22 +128,21 @@ def _clean(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _save(wanted: Settings) -> None:
-    session().wanted_settings = None
+def _apply(plan: Plan) -> None:
+    session().planned_settings = None
     try:
-        begins = library().plan_change(wanted).documents > 0
-        library().save_settings(wanted)
-        st.session_state[_MESSAGE] = ("info", t("change_begun")) if begins else ("success", t("settings_saved"))
+        library().settings.apply(plan)
+        began = plan.reindexes and plan.documents > 0
+        st.session_state[_MESSAGE] = ("info", t("change_begun")) if began else ("success", t("settings_saved"))
     except KildeError as error:
         st.session_state[_MESSAGE] = ("error", said(error))
 
 
 def _announcement(current: Settings) -> None:
     """What the change will take, before it is begun."""
-    wanted = session().wanted_settings
-    if wanted is None or wanted == current:
+    plan = session().planned_settings
+    if plan is None or plan.wanted == current:
         return
-    plan = library().plan_change(wanted)
     with st.container(border=True, key="announcement"):
         st.markdown(f"**{t('needs_reindex')}**")
         st.markdown(
@@ -154,13 +154,13 @@ def _announcement(current: Settings) -> None:
             )
         )
         with st.container(horizontal=True):
-            st.button(t("reindex_confirm"), key="confirm_change", type="primary", on_click=_save, args=(wanted,))
+            st.button(t("reindex_confirm"), key="confirm_change", type="primary", on_click=_apply, args=(plan,))
             st.button(t("cancel"), key="refuse_change", on_click=_forget)
 
 
 def _forget() -> None:
-    session().wanted_settings = None
-    _show(library().settings())
+    session().planned_settings = None
+    _show(library().settings.current())
 
 
 def _reset() -> None:
@@ -174,7 +174,7 @@ def _show(values: Settings) -> None:
 
 
 def _change() -> None:
-    change = library().change()
+    change = library().settings.change()
     if change is None:
         # the fields stand above and are drawn already: they take the new values in the next run
         if not st.session_state.get(_STALE):  # else it was called off, which has been said
@@ -198,7 +198,7 @@ def _change() -> None:
 
 
 def _call_off() -> None:
-    library().cancel_change()
+    library().settings.cancel_change()
     st.session_state[_STALE] = True
     st.session_state[_MESSAGE] = ("info", t("change_called_off"))
 

@@ -150,5 +150,5 @@ def _versions(health: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _answer_model() -> str:
-    model = library().settings().answer_model
+    model = library().settings.current().answer_model
     return t("quoting_choice") if model == QUOTING else model

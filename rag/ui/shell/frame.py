@@ -45,7 +45,7 @@ def begin() -> StreamlitPage:
     problem = None
     setting = "auto"
     try:
-        setting = library().settings().language
+        setting = library().settings.current().language
     except KildeError as error:
         problem = error
     choose_language(setting)
@@ -78,7 +78,7 @@ def end() -> None:
 def _busy() -> bool:
     kilde = library()
     loading = kilde.model_status().state not in (ModelState.READY, ModelState.FAILED)
-    return loading or kilde.progress().working
+    return loading or kilde.documents.progress().working
 
 
 def _background() -> None:
@@ -94,7 +94,7 @@ def _background() -> None:
         st.warning(t("model_failed", reason=reason), icon=":material/warning:")
     elif status.state is not ModelState.READY:
         st.caption(f":material/hourglass_empty: {t('model_loading', seconds=MODEL_SECONDS)}")
-    progress = kilde.progress()
+    progress = kilde.documents.progress()
     if progress.working:
         space = progress.space
         done = t("indexing", done=space.documents_ready, all=space.documents)

@@ -13,8 +13,8 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.messages import say, worded
-from rag.core.settings import Settings
 from rag.core.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
+from rag.documents.reindexing import Plan
 from rag.library import Library, default_folder
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import plain
@@ -81,7 +81,7 @@ class Session:
     scope: Scope = field(default_factory=Scope)
     assistant: int = NO_ASSISTANT
     several: Several = field(default_factory=Several)
-    wanted_settings: Settings | None = None
+    planned_settings: Plan | None = None
 
 
 def session() -> Session:

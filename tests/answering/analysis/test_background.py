@@ -41,14 +41,14 @@ class Held:
 
 @pytest.fixture
 def turn(filled: Library) -> Turn:
-    begun = filled.start_turn("Hvor længe er batterier dækket?")
-    filled._running.wait(begun.id, 30)
-    return filled.live(begun.id).turn
+    begun = filled.conversations.start("Hvor længe er batterier dækket?")
+    filled.conversations.wait(begun.id, 30)
+    return filled.conversations.live(begun.id).turn
 
 
 def test_it_is_kept_with_the_turn_and_a_second_click_begins_nothing(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     measurements.start(turn.id)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
@@ -56,14 +56,14 @@ def test_it_is_kept_with_the_turn_and_a_second_click_begins_nothing(filled: Libr
     held.go.set()
     measurements.wait(turn.id, 20)
     assert measurements.status(turn.id) is None
-    assert (held.results, filled.live(turn.id).turn.ledger["held"]) == ([turn.id], {"count": 1})
+    assert (held.results, filled.conversations.live(turn.id).turn.ledger["held"]) == ([turn.id], {"count": 1})
 
 
 def test_begun_again_right_after_it_was_cancelled_it_measures_once_the_first_has_ended(
     filled: Library, turn: Turn
 ) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
@@ -73,27 +73,27 @@ def test_begun_again_right_after_it_was_cancelled_it_measures_once_the_first_has
     held.go.set()
     measurements.wait(turn.id, 20)
     assert held.results == [turn.id] and held.most_at_once == 1
-    assert filled.live(turn.id).turn.ledger["held"] == {"count": 1}
+    assert filled.conversations.live(turn.id).turn.ledger["held"] == {"count": 1}
     assert measurements.status(turn.id) is None
 
 
 def test_what_was_cancelled_reports_and_keeps_nothing_any_more(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
     held.go.set()
     measurements.wait(turn.id, 20)
     assert measurements.status(turn.id) is None
-    assert held.results == [] and "held" not in filled.live(turn.id).turn.ledger
+    assert held.results == [] and "held" not in filled.conversations.live(turn.id).turn.ledger
 
 
 def test_two_kinds_that_end_at_once_both_keep_their_result(
     filled: Library, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = threading.Barrier(2)
-    read = filled._history.turn
+    read = filled.conversations.history.turn
 
     def slowly(turn_id: int) -> Turn:
         found = read(turn_id)
@@ -104,8 +104,8 @@ def test_two_kinds_that_end_at_once_both_keep_their_result(
         together.wait(20)
         return {"done": True}
 
-    both = [BackgroundAnalysis(filled._history, key, measure) for key in ("one", "other")]
-    monkeypatch.setattr(filled._history, "turn", slowly)
+    both = [BackgroundAnalysis(filled.conversations.history, key, measure) for key in ("one", "other")]
+    monkeypatch.setattr(filled.conversations.history, "turn", slowly)
     for one in both:
         one.start(turn.id)
     for one in both:
@@ -122,22 +122,22 @@ def test_what_goes_wrong_is_said_until_it_is_begun_again(
     def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
         raise error
 
-    measurements = BackgroundAnalysis(filled._history, "held", measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", measure)
     measurements.start(turn.id)
     measurements.wait(turn.id, 20)
     status = measurements.status(turn.id)
     assert status is not None and status.notice is not None and status.notice.code == code
-    assert "held" not in filled.live(turn.id).turn.ledger
+    assert "held" not in filled.conversations.live(turn.id).turn.ledger
 
 
 def test_a_turn_that_is_gone(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     with pytest.raises(NotFound):
         measurements.start(99)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
-    filled.delete_conversation(turn.conversation_id)
+    filled.conversations.delete(turn.conversation_id)
     held.go.set()
     measurements.wait(turn.id, 20)
     status = measurements.status(turn.id)
@@ -146,7 +146,7 @@ def test_a_turn_that_is_gone(filled: Library, turn: Turn) -> None:
 
 def test_stopping_all_waits_for_what_was_cancelled_before(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
@@ -159,11 +159,11 @@ def test_stopping_all_waits_for_what_was_cancelled_before(filled: Library, turn:
 
 def test_the_turn_keeps_what_was_added_meanwhile(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled._history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
-    filled._history.save(replace(turn, ledger={**turn.ledger, "added": 1}))
+    filled.conversations.history.save(replace(turn, ledger={**turn.ledger, "added": 1}))
     held.go.set()
     measurements.wait(turn.id, 20)
-    kept = filled.live(turn.id).turn.ledger
+    kept = filled.conversations.live(turn.id).turn.ledger
     assert (kept["added"], kept["held"]) == (1, {"count": 1})

@@ -28,16 +28,16 @@ BATTERIES = "Batterier er dækket i 6 måneder."
 
 
 def asked(library: Library, question: str = QUESTION, **how: Any) -> Turn:
-    turn = library.start_turn(question, **how)
-    library._running.wait(turn.id, 60)
-    return library.live(turn.id).turn
+    turn = library.conversations.start(question, **how)
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn
 
 
 def measured(library: Library, turn: Turn) -> dict[str, Any]:
     library.influence.start(turn.id)
     library.influence.wait(turn.id, 60)
     assert library.influence.status(turn.id) is None
-    found: dict[str, Any] = library.live(turn.id).turn.ledger["influence"]
+    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["influence"]
     return found
 
 
@@ -60,7 +60,7 @@ class Counting(Scripted):
 
 def writes(library: Library, generator: Generator, **how: Any) -> Turn:
     install(library, generator)  # type: ignore[arg-type]
-    library.save_settings(library.settings().changed(answer_model="scripted"))
+    library.settings.save(library.settings.current().changed(answer_model="scripted"))
     return asked(library, **how)
 
 
@@ -84,7 +84,7 @@ def test_without_its_passage_a_quote_is_lost_and_what_comes_instead_is_said(fill
 
 
 def test_a_sentence_that_another_passage_holds_is_not_lost(filled: Library) -> None:
-    filled.add("kopi.txt", f"Om garantien\n\n{BATTERIES} Ellers intet.\n".encode())
+    filled.documents.add("kopi.txt", f"Om garantien\n\n{BATTERIES} Ellers intet.\n".encode())
     assert filled.wait(20)
     found = measured(filled, asked(filled))
     assert BATTERIES in found["chosen"]
@@ -93,7 +93,7 @@ def test_a_sentence_that_another_passage_holds_is_not_lost(filled: Library) -> N
 
 def test_where_the_vectors_have_gone_the_words_decide_and_that_is_said(filled: Library) -> None:
     turn = asked(filled)
-    filled.remove([document.id for document in filled.documents()])
+    filled.documents.remove([document.id for document in filled.documents.all()])
     found = measured(filled, turn)
     assert found["by_words"] == [hit.rank for hit in turn.hits]
     assert BATTERIES in found["chosen"]
@@ -102,13 +102,13 @@ def test_where_the_vectors_have_gone_the_words_decide_and_that_is_said(filled: L
 def test_vectors_of_another_text_under_the_same_id_are_not_used(filled: Library) -> None:
     turn = asked(filled)
     strange = replace(turn.hits[0], chunk=replace(turn.hits[0].chunk, text="Noget andet. Og mere."))
-    filled._history.save(replace(turn, hits=(strange, *turn.hits[1:])))
+    filled.conversations.history.save(replace(turn, hits=(strange, *turn.hits[1:])))
     assert measured(filled, turn)["by_words"] == [turn.hits[0].rank]
 
 
 def test_a_refusal_is_not_measured(filled: Library) -> None:
     turn = replace(asked(filled), answer=Answer(False, "Det står ikke i dine dokumenter."))
-    filled._history.save(turn)
+    filled.conversations.history.save(turn)
     assert kind_of_answer(turn) == ""
     assert measured(filled, turn)["passages"] == []
     assert kind_of_answer(replace(turn, state=TurnState.RUNNING)) == ""
@@ -163,7 +163,7 @@ def test_a_context_that_is_too_small_is_said(filled: Library, tmp_path: Path) ->
     status = filled.influence.status(turn.id)
     assert status is not None and status.notice is not None
     assert status.notice.code == "model_error" and "200 tokens" in status.notice.values["detail"]
-    assert "influence" not in filled.live(turn.id).turn.ledger
+    assert "influence" not in filled.conversations.live(turn.id).turn.ledger
 
 
 def test_a_model_that_only_writes_is_said(filled: Library) -> None:
@@ -193,13 +193,13 @@ def test_it_shows_how_far_it_is_and_can_be_stopped(filled: Library) -> None:
     go.set()
     filled.influence.wait(turn.id, 20)
     assert len(writer.scored) == 3  # the passage under way was finished, the next not begun
-    assert "influence" not in filled.live(turn.id).turn.ledger
+    assert "influence" not in filled.conversations.live(turn.id).turn.ledger
 
 
 def test_closing_the_library_ends_it(tmp_path: Path, models: FakeModels) -> None:
     go = threading.Event()
     with Library.open(tmp_path / "s", models=models) as library:
-        library.add("garanti.txt", WARRANTY.encode())
+        library.documents.add("garanti.txt", WARRANTY.encode())
         assert library.wait(20)
         turn = writes(library, Counting(go))
         library.influence.start(turn.id)
@@ -211,12 +211,12 @@ def test_the_result_is_there_after_a_restart_beside_what_was_added_meanwhile(
     tmp_path: Path, models: FakeModels
 ) -> None:
     with Library.open(tmp_path / "s", models=models) as library:
-        library.add("garanti.txt", WARRANTY.encode())
+        library.documents.add("garanti.txt", WARRANTY.encode())
         assert library.wait(20)
         turn = asked(library)
         result = measured(library, turn)
     with Library.open(tmp_path / "s", models=models) as library:
-        kept = library.live(turn.id).turn
+        kept = library.conversations.live(turn.id).turn
         assert kept.ledger["influence"] == result
         assert {**kept.ledger, "influence": None} == {**turn.ledger, "influence": None}
 
@@ -229,7 +229,7 @@ def test_a_turn_that_is_not_there_is_said(library: Library) -> None:
 
 
 def test_stopping_is_heard_before_the_first_passage(filled: Library) -> None:
-    influence = Influence(Requoter(filled._store, filled.models), filled._generator, filled.assistants)
+    influence = Influence(Requoter(filled.store, filled.embedding_models), filled.generators.get, filled.assistants)
     with pytest.raises(Cancelled):
         influence.measure(asked(filled), lambda done, of: None, lambda: True)
 

@@ -116,12 +116,12 @@ def test_all_on_one_library_change_nothing_for_the_others(asked: tuple[Library, 
     accepted = 0
     for file in QUICK[::5]:
         try:
-            library.add(file.name, file.make())
+            library.documents.add(file.name, file.make())
             accepted += 1
         except KildeError:
             continue
     assert library.wait(60) and accepted >= 6
-    for document in library.documents():
+    for document in library.documents.all():
         assert document.state in (State.READY, State.FAILED), document.name
         assert document.state is State.READY or document.notices, document.name
     assert answer_of(answered(library)) == before

@@ -55,15 +55,15 @@ def asked() -> Iterator[tuple[Library, dict[str, object]]]:
     harmless = [topic for topics in TOPICS.values() for topic in topics]
     with pytest.MonkeyPatch.context() as patched, Library.in_memory(models=FakeModels()) as library:
         patched.setenv("KILDE_EMBEDDING_MODEL", FAKE_MODEL)
-        library.add("garanti.txt", WARRANTY.encode())
-        library.add("holiday.md", HOLIDAY.encode())
+        library.documents.add("garanti.txt", WARRANTY.encode())
+        library.documents.add("holiday.md", HOLIDAY.encode())
         for topic in harmless:
-            library.add(f"{topic.name}.txt", f"{topic.name}\n\n{topic.before} {topic.after}\n".encode())
+            library.documents.add(f"{topic.name}.txt", f"{topic.name}\n\n{topic.before} {topic.after}\n".encode())
         assert library.wait(30)
         before = {question: answer_of(answered(library, question)) for question in OTHERS}
-        settings = library.settings()
+        settings = library.settings.current()
         for one in ALL:
-            library.add(one.name, one.text.encode())
+            library.documents.add(one.name, one.text.encode())
         assert library.wait(60)
         yield library, {"settings": settings, "before": before, "documents": len(ALL) + len(harmless) + 2}
 
@@ -80,8 +80,8 @@ def test_no_setting_and_no_document_is_another_one(asked: tuple[Library, dict[st
     library, kept = asked
     for one in ALL[::9]:
         answered(library, one.question)
-    assert library.settings() == kept["settings"]
-    assert len(library.documents()) == kept["documents"]
+    assert library.settings.current() == kept["settings"]
+    assert len(library.documents.all()) == kept["documents"]
     assert library.assistants.all() == [] and library.saved_questions.all() == []
     assert library.verify().problems == ()
 
@@ -110,15 +110,15 @@ def test_a_model_that_obeys_changes_its_own_answer_and_nothing_else() -> None:
     obedient = Scripted(reply=lambda prompt: f"{MARKER}. ![x](http://127.0.0.1:9/x) Answer model: {MARKER}. [1]")
     with Library.in_memory(models=FakeModels()) as library:
         install(library, obedient)
-        library.add("garanti.txt", WARRANTY.encode())
+        library.documents.add("garanti.txt", WARRANTY.encode())
         for one in ALL[:6]:
-            library.add(one.name, one.text.encode())
+            library.documents.add(one.name, one.text.encode())
         assert library.wait(30)
-        before, documents_before = library.settings(), [d.sha256 for d in library.documents()]
+        before, documents_before = library.settings.current(), [d.sha256 for d in library.documents.all()]
         events = list(library.ask_events(OTHERS[0], assistant=Assistant("A", answer_model="scripted")))
         written = events[-1].turn.answer  # type: ignore[union-attr]
         assert MARKER in written.text and obedient.prompts
         # what it wrote stands in no passage that it was given, and says so
         assert all(s.verdict.value == "unsupported" for s in written.sentences if MARKER in s.text)
-        assert library.settings() == before and [d.sha256 for d in library.documents()] == documents_before
+        assert library.settings.current() == before and [d.sha256 for d in library.documents.all()] == documents_before
         assert MARKER not in answer_of(answered(library, OTHERS[1]))[0]

@@ -85,7 +85,7 @@ def test_without_any_there_are_three_to_start_from(page: Open, library: Library)
     (kept,) = library.assistants.all()
     assert (kept.version, at.title[0].value) == (1, "Answer to the customer")
     assert at.query_params["assistant"] == str(kept.id)
-    library.save_settings(replace(library.settings(), language="da"))
+    library.settings.save(replace(library.settings.current(), language="da"))
     assert "Svar til kunden" in words_on(page())
 
 
@@ -225,8 +225,8 @@ def test_examples_are_added_moved_and_deleted(page: Open, library: Library) -> N
 def test_what_stands_under_more(page: Open, filled: Library) -> None:
     other, third = (filled.assistants.save(Assistant(name)) for name in ("Kontrol", "Klart sprog"))
     kept = filled.assistants.save(replace(RULES, examples=()))
-    document = filled.documents()[0]
-    filled.tag([document.id], ["produkt"])
+    document = filled.documents.all()[0]
+    filled.documents.tag([document.id], ["produkt"])
     at = page(assistant=str(kept.id))
     at.multiselect(key="assistant_scope_documents").set_value([document.id])
     at.multiselect(key="assistant_scope_tags").set_value(["produkt"])
@@ -247,8 +247,8 @@ def test_what_stands_under_more(page: Open, filled: Library) -> None:
 def test_a_field_falls_back_on_what_it_shows(page: Open, filled: Library) -> None:
     """A browser that has not heard yet what a field holds sends the field's default as if somebody had chosen it."""
     other = filled.assistants.save(Assistant("Kontrol"))
-    document = filled.documents()[0]
-    filled.tag([document.id], ["produkt"])
+    document = filled.documents.all()[0]
+    filled.documents.tag([document.id], ["produkt"])
     preference = Preference(("frist",), (document.sha256,), ("måske",), ())
     kept = filled.assistants.save(
         replace(
@@ -316,7 +316,7 @@ def test_it_is_tried_as_it_stands_without_a_conversation(page: Open, filled: Lib
     (data,) = trials_on(at)
     said = " ".join(sentence["text"] for sentence in data["turn"]["sentences"])
     assert "6 måneder" in said and "Spørg HR i tvivl." in said and data["sources"]
-    assert filled.conversations() == [] and filled.assistants.get(kept.id).version == 1
+    assert filled.conversations.all() == [] and filled.assistants.get(kept.id).version == 1
 
 
 def test_a_trial_can_be_stopped_and_says_what_went_wrong() -> None:
@@ -368,13 +368,15 @@ def test_files_go_out_and_in(page: Open, library: Library) -> None:
     at.file_uploader[0].set_value(("a.json", partly, "application/json"))
     at = at.run()
     assert r"\*D\*" in at.warning[0].value and len(library.assistants.all()) == 4
-    everything = to_file(library.assistants.all(), "json", library.documents())
+    everything = to_file(library.assistants.all(), "json", library.documents.all())
     assert len(from_file(everything).assistants) == 4
 
 
 @pytest.fixture
 def answered(filled: Library) -> Turn:
-    return filled.ask("Hvor længe er batterier dækket?", conversation_id=filled.start_turn("Hej").conversation_id)
+    return filled.ask(
+        "Hvor længe er batterier dækket?", conversation_id=filled.conversations.start("Hej").conversation_id
+    )
 
 
 def test_an_answer_begins_a_new_assistant(page: Open, filled: Library, answered: Turn) -> None:

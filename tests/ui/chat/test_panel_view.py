@@ -47,11 +47,11 @@ def ask(library: Library, at: AppTest, question: str = QUESTION) -> AppTest:
 
 
 def ended(library: Library, at: AppTest) -> AppTest:
-    for conversation in library.conversations():
-        for live in library.turns(conversation.id):
+    for conversation in library.conversations.all():
+        for live in library.conversations.turns(conversation.id):
             panel = library.panels.of_turn(live.turn)
             for turn in panel.turns if panel is not None else (live.turn,):
-                library._running.wait(turn.id, 20)
+                library.conversations.wait(turn.id, 20)
     at = at.run()
     assert not at.exception
     return at
@@ -73,18 +73,18 @@ def test_an_assistant_is_chosen_for_a_new_conversation_and_kept_with_it(page: Pa
     at = ask(filled, choice.set_value(two[0].id).run())
     [data] = drawn(at)
     assert data["turn"]["who"]["said"] == "Regler *1*, version 1"
-    [conversation] = filled.conversations()
+    [conversation] = filled.conversations.all()
     assert conversation.assistant == two[0].id
     at = at.radio(key="assistant_choice").set_value(ROUTER).run()
-    assert filled.conversation(conversation.id).assistant == ROUTER
+    assert filled.conversations.get(conversation.id).assistant == ROUTER
     at = ask(filled, at, "How many days of holiday a year?")
     assert drawn(at)[-1]["turn"]["who"]["because"].startswith("Chosen because")
     assert at.button(key="new_chat").click().run().radio(key="assistant_choice").value == NO_ASSISTANT
 
 
 def test_one_that_was_removed_meanwhile_is_said_and_reads_as_none(page: Page, filled: Library, two: Any) -> None:
-    turn = filled.start_turn(QUESTION, conditions=Conditions(assistant=two[0].id))
-    filled._running.wait(turn.id, 20)
+    turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[0].id))
+    filled.conversations.wait(turn.id, 20)
     filled.assistants.remove(two[0].id)
     at = page().button(key=f"open_{turn.conversation_id}").click().run()
     assert r"“Regler \*1\*” was deleted" in words_on(at)
@@ -123,7 +123,7 @@ def test_several_are_asked_at_once_until_it_is_switched_off(page: Page, filled: 
     assert len(drawn(at)) == 6
     at = ask(filled, at.button(key="several_off").click().run(), "And sick leave?")
     assert len(drawn(at)) == 7 and len(drawn(at, "head")) == 2
-    [conversation] = filled.conversations()
+    [conversation] = filled.conversations.all()
     assert conversation.assistant == NO_ASSISTANT
 
 
@@ -178,8 +178,8 @@ def act(turn: Turn, name: str, value: Any = None) -> None:
 def asked_panel(library: Library, two: tuple[Assistant, Assistant]) -> list[Turn]:
     turns = library.panels.ask(QUESTION, None, [Conditions(assistant=one.id) for one in two])
     for turn in turns:
-        library._running.wait(turn.id, 20)
-    return [library.live(turn.id).turn for turn in turns]
+        library.conversations.wait(turn.id, 20)
+    return [library.conversations.live(turn.id).turn for turn in turns]
 
 
 def test_a_vote_is_said_above_the_columns_and_can_be_taken_back(page: Page, filled: Library, two: Any) -> None:
@@ -190,7 +190,7 @@ def test_a_vote_is_said_above_the_columns_and_can_be_taken_back(page: Page, fill
     at = at.run()
     assert drawn(at, "head")[0]["head"]["said"].startswith("You chose Kunder.")
     assert [data["column"]["best"] for data in drawn(at)] == [False, True]
-    filled.show_variant(first.id)
+    filled.conversations.show_variant(first.id)
     assert "shown on from Regler *1*" in drawn(at.run(), "head")[0]["head"]["said"]
 
 
@@ -205,8 +205,8 @@ def test_a_panel_is_one_version_of_its_question(tab: Session, filled: Library, t
     first, second = asked_panel(filled, two)
     assert panel_view.versions(first) == [first.id]
     act(second, "regenerate")
-    [live] = filled.turns(first.conversation_id)
-    filled._running.wait(live.turn.id, 20)
+    [live] = filled.conversations.turns(first.conversation_id)
+    filled.conversations.wait(live.turn.id, 20)
     assert panel_view.versions(live.turn) == [first.id, live.turn.id]
     assert panel_view.versions(second) == [second.id, live.turn.id]
     filled.panels.vote(second.id)
@@ -214,28 +214,30 @@ def test_a_panel_is_one_version_of_its_question(tab: Session, filled: Library, t
 
 
 def test_the_router_is_overruled_by_asking_another_one(tab: Session, filled: Library, two: Any) -> None:
-    turn = filled.start_turn(QUESTION, conditions=Conditions(Scope((1,)), assistant=ROUTER, answer_model="quoting"))
-    filled._running.wait(turn.id, 20)
-    act(filled.live(turn.id).turn, "instead", two[0].id)
-    [live] = filled.turns(turn.conversation_id)
+    turn = filled.conversations.start(
+        QUESTION, conditions=Conditions(Scope((1,)), assistant=ROUTER, answer_model="quoting")
+    )
+    filled.conversations.wait(turn.id, 20)
+    act(filled.conversations.live(turn.id).turn, "instead", two[0].id)
+    [live] = filled.conversations.turns(turn.conversation_id)
     assert live.turn.conditions == Conditions(Scope((1,)), assistant=two[0].id)
-    filled._running.wait(live.turn.id, 20)
+    filled.conversations.wait(live.turn.id, 20)
     for wrong in ("1", None, 99):
         act(live.turn, "instead", wrong)
-    assert len(filled.variants(turn.id)) == 2
+    assert len(filled.conversations.variants(turn.id)) == 2
 
 
 def test_an_edited_question_goes_to_the_same_assistant(tab: Session, filled: Library, two: Any) -> None:
-    turn = filled.start_turn(QUESTION, conditions=Conditions(assistant=two[1].id))
-    filled._running.wait(turn.id, 20)
-    act(filled.live(turn.id).turn, "edit", "How many days of holiday a year?")
-    assert filled.turns(turn.conversation_id)[0].turn.conditions.assistant == two[1].id
+    turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[1].id))
+    filled.conversations.wait(turn.id, 20)
+    act(filled.conversations.live(turn.id).turn, "edit", "How many days of holiday a year?")
+    assert filled.conversations.turns(turn.conversation_id)[0].turn.conditions.assistant == two[1].id
 
 
 def test_a_liked_answer_goes_to_the_assistants_page(tab: Session, filled: Library, two: Any) -> None:
-    turn = filled.start_turn(QUESTION)
-    filled._running.wait(turn.id, 20)
-    turn = filled.live(turn.id).turn
+    turn = filled.conversations.start(QUESTION)
+    filled.conversations.wait(turn.id, 20)
+    turn = filled.conversations.live(turn.id).turn
     act(turn, "example", two[0].id)
     assert tab.leave_for == ("pages/assistants.py", {"assistant": str(two[0].id), "example_of": str(turn.id)})
     act(turn, "example", NO_ASSISTANT)
@@ -247,10 +249,10 @@ def test_a_liked_answer_goes_to_the_assistants_page(tab: Session, filled: Librar
 
 
 def test_what_the_angle_did_is_shown_on_its_own_page(tab: Session, filled: Library, two: Any) -> None:
-    turn = filled.start_turn(QUESTION, conditions=Conditions(assistant=two[0].id))
+    turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[0].id))
     act(turn, "angle")
     assert tab.leave_for == ("pages/compare.py", {"angle": str(turn.id)})
-    filled._running.wait(turn.id, 20)
+    filled.conversations.wait(turn.id, 20)
 
 
 # votes ---------------------------------------------------------------------------------------------------------

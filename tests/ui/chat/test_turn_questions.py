@@ -30,28 +30,28 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         patch.setenv("KILDE_EMBEDDING_MODEL", FAKE_MODEL)
         with Library.open(tmp_path_factory.mktemp("rules"), models=FakeModels()) as library:
             for n, paragraph in enumerate(PARAGRAPHS):
-                library.add(f"regel {n}.txt", paragraph.encode())
+                library.documents.add(f"regel {n}.txt", paragraph.encode())
             assert library.wait(60)
             yield library
 
 
 def answered(library: Library, turn: Turn) -> Turn:
-    library._running.wait(turn.id, 20)
-    return library.live(turn.id).turn
+    library.conversations.wait(turn.id, 20)
+    return library.conversations.live(turn.id).turn
 
 
 def ask(library: Library, question: str = QUESTION) -> Turn:
-    return answered(library, library.start_turn(question))
+    return answered(library, library.conversations.start(question))
 
 
 def seen(library: Library, turn: Turn, wanted: Conditions | None = None, language: str = "en") -> dict[str, Any]:
     data = questioning(
         turn,
         wanted=wanted or turn.conditions,
-        variants=library.variants(turn.id),
+        variants=library.conversations.variants(turn.id),
         said=library.saved_questions.of_turn(turn.id),
         models=["quoting"],
-        documents={document.sha256: document.name for document in library.documents()},
+        documents={document.sha256: document.name for document in library.documents.all()},
         language=language,
     )
     json.dumps(data)
@@ -128,7 +128,7 @@ def test_a_refusal_says_where_it_looked_and_can_be_answered_anyway(rules: Librar
     assert data["searched_in"] == "Searched: 12 documents." and data["can_answer"]
     assert all("cykelløbet" in lacks for lacks in data["lacks"].values())
     out = replace(turn.conditions, excluded=(turn.hits[0].place,), excluded_documents=(turn.hits[1].sha256,))
-    again = answered(rules, rules.ask_again(turn.id, conditions=out))
+    again = answered(rules, rules.conversations.ask_again(turn.id, conditions=out))
     said = seen(rules, again)["searched_in"]
     assert said == f"Searched: 11 documents. Left out: {turn.hits[1].document}, 1 passage."
 
@@ -162,7 +162,7 @@ def click(turn: Turn, *acts: tuple[str, Any], sender: str = "a", first: int = 1)
 
 def shown_turn(library: Library, turn: Turn) -> Turn:
     """The turn that is shown in the place of `turn`, when it is done."""
-    return answered(library, library.turns(turn.conversation_id)[-1].turn)
+    return answered(library, library.conversations.turns(turn.conversation_id)[-1].turn)
 
 
 def test_pinned_and_left_out_passages_change_the_next_answer(rules: Library, state: Session) -> None:
@@ -205,24 +205,24 @@ def test_an_action_that_comes_twice_is_done_once(rules: Library, state: Session)
     turn = ask(rules)
     click(turn, ("regenerate", None))
     click(turn, ("regenerate", None), ("vote", 1))
-    assert len(rules.variants(turn.id)) == 2
+    assert len(rules.conversations.variants(turn.id)) == 2
     said = rules.saved_questions.of_turn(turn.id)
     assert said is not None and said.vote == 1
     click(turn, ("regenerate", None), sender="b")
-    assert len(rules.variants(turn.id)) == 3
+    assert len(rules.conversations.variants(turn.id)) == 3
     shown_turn(rules, turn)
 
 
 def test_an_edited_question_makes_a_branch_and_keeps_the_old_one(rules: Library, state: Session) -> None:
     turn = ask(rules)
-    after = answered(rules, rules.start_turn("Og i afdeling 3?", turn.conversation_id))
+    after = answered(rules, rules.conversations.start("Og i afdeling 3?", turn.conversation_id))
     click(turn, ("edit", "  Hvor mange dages ferie i afdeling 7?\n"))
     edited = shown_turn(rules, turn)
     assert edited.question == "Hvor mange dages ferie i afdeling 7?" and edited.parent_id == turn.parent_id
     click(edited, ("show", turn.id), first=2)
-    assert [live.turn.id for live in rules.turns(turn.conversation_id)] == [turn.id, after.id]
+    assert [live.turn.id for live in rules.conversations.turns(turn.conversation_id)] == [turn.id, after.id]
     click(turn, ("edit", "   "), ("show", after.id), first=3)  # an empty question, and a turn that is no variant
-    assert [live.turn.id for live in rules.turns(turn.conversation_id)] == [turn.id, after.id]
+    assert [live.turn.id for live in rules.conversations.turns(turn.conversation_id)] == [turn.id, after.id]
 
 
 def test_a_refusal_is_answered_anyway_and_marked(rules: Library, state: Session) -> None:
@@ -242,7 +242,7 @@ def test_another_model_is_asked_and_a_name_that_is_none_is_refused(
     told: list[Exception] = []
     monkeypatch.setattr(turn_actions, "said", lambda error: told.append(error) or "said")
     click(turn, ("model", "a\nb"), first=2)
-    assert [type(error) for error in told] == [InvalidSetting] and len(rules.variants(turn.id)) == 2
+    assert [type(error) for error in told] == [InvalidSetting] and len(rules.conversations.variants(turn.id)) == 2
     assert st.session_state.pop(turn_actions.FAILED) == "said"
 
 
@@ -306,7 +306,7 @@ def test_the_ledger_and_the_comparison_are_pages_of_their_own(rules: Library, st
 def test_what_the_browser_may_not_do_does_nothing(rules: Library, state: Session, act: tuple[str, Any]) -> None:
     turn = ask(rules)
     click(turn, act)
-    assert (state.chosen, state.leave_for, rules.variants(turn.id)) == ({}, None, [turn.id])
+    assert (state.chosen, state.leave_for, rules.conversations.variants(turn.id)) == ({}, None, [turn.id])
     assert rules.saved_questions.of_turn(turn.id) is None
 
 

@@ -44,7 +44,7 @@ def turn(filled: Library) -> Turn:
     install(filled, Scripted(reply=by_perspective))
     turn = asked(filled, lawyer(filled, before="Kort sagt:", tone="Streng"))
     measured(filled, turn)
-    return filled.live(turn.id).turn
+    return filled.conversations.live(turn.id).turn
 
 
 def chain_of(library: Library, turn: Turn) -> list[Assistant]:
@@ -111,7 +111,7 @@ def test_quoting_says_what_the_angle_could_change(filled: Library) -> None:
     turn = asked(filled, assistant)
     assert "Kilde quotes again" in angle_data(turn, language="en")["said"]
     measured(filled, turn)
-    data = angle_data(filled.live(turn.id).turn, language="en", chain=[assistant])
+    data = angle_data(filled.conversations.live(turn.id).turn, language="en", chain=[assistant])
     notes = " ".join(data["notes"])
     assert "Quotes are the documents’ own words." in notes and "it rewrote nothing" in notes
     assert re.search(r"Came first because of the angle: source \d \(kvitteringen\)\.", notes)
@@ -126,7 +126,7 @@ def test_an_angle_that_changed_nothing_says_so(filled: Library) -> None:
     assistant = lawyer(filled)
     turn = asked(filled, assistant)
     measured(filled, turn)
-    turn = filled.live(turn.id).turn
+    turn = filled.conversations.live(turn.id).turn
     assert angle_data(turn, language="en", chain=[assistant])["difference"] == text("angle_same", "en")
     assert turn.answer is not None
     moved = replace(turn, answer=replace(turn.answer, sentences=turn.answer.sentences[::-1]))
@@ -137,7 +137,7 @@ def test_only_a_fixed_text_is_said_to_be_all(filled: Library) -> None:
     assistant = filled.assistants.save(Assistant("Regler", before="Kort sagt:"))
     turn = asked(filled, assistant)
     measured(filled, turn)
-    data = angle_data(filled.live(turn.id).turn, language="da", chain=[assistant])
+    data = angle_data(filled.conversations.live(turn.id).turn, language="da", chain=[assistant])
     assert data["difference"] == text("angle_only_fixed", "da")
 
 
@@ -147,7 +147,7 @@ def test_an_answer_that_was_handed_on_names_the_steps(filled: Library) -> None:
     turn = asked(filled, lawyer(filled, steps=(other.id,)))
     measured(filled, turn)
     chain = [*chain_of(filled, turn), other]
-    data = angle_data(filled.live(turn.id).turn, language="en", chain=chain)
+    data = angle_data(filled.conversations.live(turn.id).turn, language="en", chain=chain)
     assert any("the final answer, after 2 steps: Juristen → Tjek." in note for note in data["notes"])
     assert [who["name"] for who in data["assistants"]] == ["Juristen", "Tjek"]
 
@@ -206,8 +206,8 @@ def test_the_page_shows_both_sides(opened: Open, turn: Turn) -> None:
 
 
 def test_a_turn_without_an_assistant_says_why_and_what_to_do(opened: Open, filled: Library) -> None:
-    turn = filled.start_turn(QUESTION)
-    filled._running.wait(turn.id, 60)
+    turn = filled.conversations.start(QUESTION)
+    filled.conversations.wait(turn.id, 60)
     at = opened("pages/compare.py", {"angle": str(turn.id)})
     assert not at.exception
     (data,) = [data for data in drawn(at) if "explained" in data]
@@ -228,7 +228,7 @@ def test_the_ledger_leads_there_and_back(opened: Open, turn: Turn) -> None:
 
 
 def test_the_ledger_of_a_turn_without_an_assistant_does_not(opened: Open, filled: Library) -> None:
-    turn = filled.start_turn(QUESTION, conditions=Conditions())
-    filled._running.wait(turn.id, 60)
+    turn = filled.conversations.start(QUESTION, conditions=Conditions())
+    filled.conversations.wait(turn.id, 60)
     at = opened("pages/ledger.py", {"turn": str(turn.id)})
     assert [button.key for button in at.button if button.key == "angle"] == []

@@ -53,31 +53,31 @@ HOSTILE = "![x](https://evil.example/x.png) <b>$a$</b> {0}\u202e.txt"
 @pytest.fixture
 def filled(filled: Library) -> Library:
     """With as many documents that a question finds more passages than are used."""
-    filled.add(
+    filled.documents.add(
         "transport.txt", "Transport\n\nFragt af batterier betales af kunden, hvis garantien er udløbet.\n".encode()
     )
-    filled.add("opladning.txt", b"Opladning\n\nLad batterier op mellem 5 og 35 grader.\n")
-    filled.add("kontakt.txt", "Kontakt\n\nKundeservice svarer på hverdage.\n".encode())
+    filled.documents.add("opladning.txt", b"Opladning\n\nLad batterier op mellem 5 og 35 grader.\n")
+    filled.documents.add("kontakt.txt", "Kontakt\n\nKundeservice svarer på hverdage.\n".encode())
     assert filled.wait(20)
     return filled
 
 
 def asked(library: Library, question: str = QUESTION, after: Turn | None = None, **how: Any) -> Turn:
-    turn = library.start_turn(question, after.conversation_id if after else None, **how)
-    library._running.wait(turn.id, 60)
-    return library.live(turn.id).turn
+    turn = library.conversations.start(question, after.conversation_id if after else None, **how)
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn
 
 
 def again(library: Library, turn: Turn, conditions: Conditions) -> Turn:
-    fresh = library.ask_again(turn.id, conditions=conditions)
-    library._running.wait(fresh.id, 60)
-    return library.live(fresh.id).turn
+    fresh = library.conversations.ask_again(turn.id, conditions=conditions)
+    library.conversations.wait(fresh.id, 60)
+    return library.conversations.live(fresh.id).turn
 
 
 def written(library: Library, generator: Any, k: int | None = None) -> Turn:
     install(library, generator)
-    wanted = library.settings().changed(answer_model="scripted")
-    library.save_settings(wanted if k is None else wanted.changed(k=k))
+    wanted = library.settings.current().changed(answer_model="scripted")
+    library.settings.save(wanted if k is None else wanted.changed(k=k))
     return asked(library)
 
 
@@ -167,7 +167,7 @@ def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
 
 
 def test_every_candidate_says_why_it_was_used_or_not(filled: Library) -> None:
-    filled.save_settings(filled.settings().changed(k=2))
+    filled.settings.save(filled.settings.current().changed(k=2))
     first = asked(filled)
     gone, kept = first.hits[0], asked(filled, "sick leave manager").hits[0]
     turn = again(filled, first, Conditions(excluded=(gone.place,), pinned=(kept.place,)))
@@ -293,7 +293,7 @@ def test_the_influence_of_quotes_is_drawn_as_shares_of_the_answer(filled: Librar
     assert failed["state"] == "failed" and "The model m can only write" in failed["said"]
     filled.influence.start(turn.id)
     filled.influence.wait(turn.id, 60)
-    shown = ledger_data.influence(filled.live(turn.id).turn, None, "en")
+    shown = ledger_data.influence(filled.conversations.live(turn.id).turn, None, "en")
     assert shown["state"] == "there" and not shown["both"]
     assert [bar["number"] for bar in shown["bars"]] == [hit.rank for hit in turn.hits]
     assert max(bar["share"] for bar in shown["bars"]) > 0
@@ -453,7 +453,7 @@ def test_the_one_who_answered_is_named_with_the_version_of_then(filled: Library)
 
 
 def test_what_a_router_weighed_adds_up_to_its_score(filled: Library) -> None:
-    (holiday,) = [one for one in filled.documents() if one.name == "holiday.md"]
+    (holiday,) = [one for one in filled.documents.all() if one.name == "holiday.md"]
     saved(filled, "Ferie", answer_model="quoting", scope=Scope((holiday.id,)))
     example = Example("Hvor længe er batterier dækket?", "I 6 måneder.")
     chosen = saved(filled, "Garanti", answer_model="quoting", examples=(example,))

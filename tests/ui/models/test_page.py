@@ -37,9 +37,9 @@ def page(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> O
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("KILDE_FIND_SERVERS", "0")
-    library.shelf.folder.mkdir(parents=True, exist_ok=True)
-    library.shelf.servers.refresh()
-    library.shelf.servers.wait(20)
+    library.answer_models.folder.mkdir(parents=True, exist_ok=True)
+    library.answer_models.servers.refresh()
+    library.answer_models.servers.wait(20)
 
     def open_page() -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=40).run()
@@ -67,7 +67,7 @@ def press(at: AppTest, action: str, name: str) -> AppTest:
 
 
 def keep(library: Library, report: TrialReport) -> None:
-    library.shelf.trials._keep(report)
+    library.answer_models.trials._keep(report)
 
 
 def test_without_a_language_model_it_says_how_to_get_one(page: Open, library: Library) -> None:
@@ -80,32 +80,32 @@ def test_without_a_language_model_it_says_how_to_get_one(page: Open, library: Li
 
 
 def test_a_model_is_shown_tried_used_and_deleted(page: Open, library: Library) -> None:
-    write(library.shelf.folder / "tiny.gguf", "Tiny one")
+    write(library.answer_models.folder / "tiny.gguf", "Tiny one")
     at = page()
     assert "Tiny one" in words(at) and "licence: mit" in words(at) and "Not tried" in words(at)
     press(at, "named_try", "quoting")
-    library.shelf.trials.wait(20)
+    library.answer_models.trials.wait(20)
     at.run()
     assert "Measured here" in words(at) and "right answer" in words(at) and "names its sources" in words(at)
     press(at, "named_use", "tiny.gguf")
-    assert library.settings().answer_model == "tiny.gguf" and "writes the answers now" in words(at)
+    assert library.settings.current().answer_model == "tiny.gguf" and "writes the answers now" in words(at)
     press(at, "delete", "tiny.gguf")
-    assert "is in use" in words(at) and (library.shelf.folder / "tiny.gguf").exists()
+    assert "is in use" in words(at) and (library.answer_models.folder / "tiny.gguf").exists()
     press(at, "named_use", "quoting")
     press(at, "delete", "tiny.gguf")
-    assert "has been deleted" in words(at) and not (library.shelf.folder / "tiny.gguf").exists()
+    assert "has been deleted" in words(at) and not (library.answer_models.folder / "tiny.gguf").exists()
     assert not at.exception
 
 
 def test_a_model_of_an_assistant_is_in_use(page: Open, library: Library) -> None:
-    write(library.shelf.folder / "tiny.gguf")
+    write(library.answer_models.folder / "tiny.gguf")
     library.assistants.save(Assistant("Rules", "Weighs rules.", answer_model="tiny.gguf"))
     at = press(page(), "delete", "tiny.gguf")
     assert "is in use" in words(at)
 
 
 def test_a_damaged_model_can_only_be_deleted(page: Open, library: Library) -> None:
-    (library.shelf.folder / "broken.gguf").write_bytes(b"GGUF")
+    (library.answer_models.folder / "broken.gguf").write_bytes(b"GGUF")
     at = page()
     assert "is damaged" in words(at)
     of_it = [key for key in keys(at) if key.endswith(key_of("broken.gguf"))]
@@ -113,17 +113,17 @@ def test_a_damaged_model_can_only_be_deleted(page: Open, library: Library) -> No
 
 
 def test_a_model_that_failed_its_trial_says_so(page: Open, library: Library) -> None:
-    write(library.shelf.folder / "tiny.gguf")
+    write(library.answer_models.folder / "tiny.gguf")
     at = press(page(), "named_try", "tiny.gguf")  # whole as a file, but no model in it
-    library.shelf.trials.wait(60)
+    library.answer_models.trials.wait(60)
     at.run()
-    report = library.shelf.trials.all()["tiny.gguf"]
+    report = library.answer_models.trials.all()["tiny.gguf"]
     assert report.notice is not None and "No answer came" in words(at) and not at.exception
 
 
 def test_names_are_data_and_the_search_finds_them(page: Open, library: Library) -> None:
-    write(library.shelf.folder / "tiny.gguf", HOSTILE)
-    write(library.shelf.folder / "other.gguf", "Other")
+    write(library.answer_models.folder / "tiny.gguf", HOSTILE)
+    write(library.answer_models.folder / "other.gguf", "Other")
     keep(library, TrialReport("tiny.gguf", NOW, "en", HOSTILE, None, 0.5, 11.4, 2.0, "stop"))
     at = page()
     assert "![x](" not in raw(at) and "$a$" not in raw(at) and "evil" in raw(at)
@@ -135,7 +135,7 @@ def test_names_are_data_and_the_search_finds_them(page: Open, library: Library) 
 
 def test_speeds_are_drawn_beside_each_other(page: Open, library: Library) -> None:
     for name, speed in (("a.gguf", 40.0), ("b.gguf", 10.0)):
-        write(library.shelf.folder / name, name)
+        write(library.answer_models.folder / name, name)
         keep(library, TrialReport(name, NOW, "en", "x", 1.0, 0.5, speed, 2.0, "stop"))
     at = page()
     drawn: list[dict[str, Any]] = [json.loads(one.proto.json) for one in at.get("bidi_component")]
@@ -157,7 +157,7 @@ def test_a_hub_that_cannot_be_reached_or_a_name_that_is_none_is_said(page: Open)
 
 
 def test_danish(page: Open, library: Library) -> None:
-    library.save_settings(library.settings().changed(language="da"))
+    library.settings.save(library.settings.current().changed(language="da"))
     at = page()
     assert "Her er ingen god sprogmodel endnu" in words(at) and "Modelservere" in words(at)
 

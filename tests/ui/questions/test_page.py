@@ -126,8 +126,8 @@ def test_what_is_wrong_with_one_question_does_not_end_the_run() -> None:
 def with_questions(filled: Library) -> Library:
     """Two answered questions voted up, and one added by hand that expects no passage."""
     for question in (BATTERY, HOLIDAY):
-        turn = filled.start_turn(question)
-        filled._running.wait(turn.id, 20)
+        turn = filled.conversations.start(question)
+        filled.conversations.wait(turn.id, 20)
         filled.saved_questions.vote(turn.id, 1)
     filled.saved_questions.add(PERU)
     return filled
@@ -150,18 +150,18 @@ def test_a_run_finds_what_was_cited(with_questions: Library) -> None:
     assert [o.expects for o in report.outcomes] == [False, True, True]  # newest first
     assert (report.recall(1), report.recall(4), report.mrr) == (1.0, 1.0, 1.0)
     assert [o.answered for o in report.outcomes] == [is_answered(with_questions, PERU), True, True]
-    assert report.k == 4 and report.settings["embedding_model"] == with_questions.settings().embedding_model
+    assert report.k == 4 and report.settings["embedding_model"] == with_questions.settings.current().embedding_model
 
 
 def test_runs_are_kept_and_a_worse_one_shows(with_questions: Library, tmp_path: Path) -> None:
     best = ran(with_questions)
     right = with_questions.saved_questions.all(BATTERY)[0].right[0]
-    with_questions.remove([d.id for d in with_questions.documents() if d.name == right.document])
+    with_questions.documents.remove([d.id for d in with_questions.documents.all() if d.name == right.document])
     worse = ran(with_questions)
     assert with_questions.question_runs.last() == [worse, best]
     assert best.recall(4) == 1.0 and worse.recall(4) == 0.5
     # the same text in another file is the same passage
-    with_questions.add("ny.txt", f"Ny udgave.\n\n{right.text} Det gælder fortsat.\n".encode())
+    with_questions.documents.add("ny.txt", f"Ny udgave.\n\n{right.text} Det gælder fortsat.\n".encode())
     assert with_questions.wait(20)
     assert ran(with_questions).recall(4) == 1.0
     for _ in range(KEPT):
@@ -256,7 +256,7 @@ def test_the_json_is_a_question_set(with_questions: Library, tmp_path: Path) -> 
 def test_a_passage_after_the_first_page_stands_where_the_export_says(library: Library) -> None:
     from rag.documents.samples import samples
 
-    library.add("garanti.pdf", dict(samples())["Garanti 2026.pdf"])
+    library.documents.add("garanti.pdf", dict(samples())["Garanti 2026.pdf"])
     assert library.wait(60)
     found = next(h for h in library.search("batteri 6 måneder").hits if h.chunk.page > 1)
     library.saved_questions.add("?", [Expected(found.document, found.place, found.chunk.text, True)])
@@ -273,10 +273,10 @@ def test_a_question_set_of_the_benchmarks_can_be_imported(library: Library) -> N
         "documents": [{"id": "d1", "text": text}],
         "questions": [{"id": "q1", "question": "How many wheels?", "doc": "d1", "answers": ["four"], "start": start}],
     }
-    library.add("d1.txt", text.encode())
+    library.documents.add("d1.txt", text.encode())
     assert library.wait(20)
     assert library.import_questions(json.dumps(whole).encode()) == 1
-    assert not library.is_gone(library.saved_questions.all()[0].right[0].place.sha256)
+    assert not library.documents.is_gone(library.saved_questions.all()[0].right[0].place.sha256)
     assert ran(library).recall(1) == 1.0
 
 
@@ -415,8 +415,8 @@ def test_the_page_runs_and_tells_better_from_worse(page: Page, with_questions: L
         ("1", "answered"),
     ]
     assert f"{2 + is_answered(with_questions, PERU)} of 3 answered" in words_on(at)
-    with_questions.save_settings(replace(with_questions.settings(), k=2))
-    with_questions.remove([d.id for d in with_questions.documents() if d.name == "garanti.txt"])
+    with_questions.settings.save(replace(with_questions.settings.current(), k=2))
+    with_questions.documents.remove([d.id for d in with_questions.documents.all() if d.name == "garanti.txt"])
     ran(with_questions)
     at = at.run()
     battery = data_on(at, "rows")[2]
@@ -480,8 +480,8 @@ def test_an_opened_question_shows_its_passages_and_leads_to_its_answer(page: Pag
     assert not at.exception
     assert "**Right passage**" in words and "cited in an answer with a thumb up" in words
     assert r"garanti\.txt" in words and HOSTILE not in words and "evil" in words
-    with_questions.delete_conversation(with_questions.live(battery.turn_id).turn.conversation_id)
-    with_questions.remove([document.id for document in with_questions.documents()])
+    with_questions.conversations.delete(with_questions.conversations.live(battery.turn_id).turn.conversation_id)
+    with_questions.documents.remove([document.id for document in with_questions.documents.all()])
     at.session_state["kilde_lab_opened"] = battery.id
     at = at.run()
     assert not at.exception

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from rag.library import MAX_BYTES
+from rag.documents.collection import MAX_BYTES
 from rag.ui.server.origin_guard import HEADERS, POLICY, Visitors, origin_of
 from tests.conftest import FAKE_MODEL
 from tests.helpers import ROOT

@@ -100,17 +100,17 @@ def test_only_pages_without_text_are_read_by_ocr(saved: Callable[[bytes], Path])
 
 @NEEDS_TESSERACT
 def test_a_scan_is_found_and_marked(library: Library) -> None:
-    library.add("scan.pdf", scan(picture_of(DANISH), "Side to har tekst om skærme."))
+    library.documents.add("scan.pdf", scan(picture_of(DANISH), "Side to har tekst om skærme."))
     assert library.wait(60)
-    (document,) = library.documents()
+    (document,) = library.documents.all()
     assert (document.state, document.pages) == (State.READY, 2)
     assert [n.code for n in document.notices] == ["pages_by_ocr"]
     hit = library.search("Hvor længe er batterier dækket?").hits[0]
     assert hit.chunk.page == 1
-    assert library.pages_by_ocr(hit.sha256) == {1}
-    assert library.reader.reading(document.id, 1).ocr and not library.reader.reading(document.id, 2).ocr
-    library.remove([document.id])
-    assert library.pages_by_ocr(hit.sha256) == set()
+    assert library.documents.pages_by_ocr(hit.sha256) == {1}
+    assert library.viewer.reading(document.id, 1).ocr and not library.viewer.reading(document.id, 2).ocr
+    library.documents.remove([document.id])
+    assert library.documents.pages_by_ocr(hit.sha256) == set()
 
 
 @NEEDS_TESSERACT

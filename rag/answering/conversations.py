@@ -1,0 +1,169 @@
+"""The conversations of a library: turns that are asked, watched, stopped and shown again, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from rag.answering.pipeline import Answering
+from rag.answering.turn_runner import LiveTurn, TurnRunner, recovered
+from rag.conversations import sharing
+from rag.conversations.history import NO_CONDITIONS, History, Mention
+from rag.core.settings import Settings
+from rag.core.types import Conditions, Conversation, Scope, Turn, TurnState
+from rag.documents.source_view import PageView, page_view
+from rag.store.sqlite import SqliteStore
+
+
+class Conversations:
+    """The conversations of one store. Safe to use from many threads. settings: the values in force."""
+
+    def __init__(
+        self, store: SqliteStore, history: History, answering: Answering, settings: Callable[[], Settings]
+    ) -> None:
+        self._store = store
+        self.history = history
+        self._answering = answering
+        self._settings = settings
+        self._runner = TurnRunner(history)
+        self._source_view = lru_cache(maxsize=24)(self._new_source_view)
+
+    # one turn
+
+    def start(self, question: str, conversation_id: int | None = None, conditions: Conditions | None = None) -> Turn:
+        """Begin to answer in the background, in a new conversation where none is given; durable on return.
+
+        conditions: without any, those of the conversation: its scope and its assistant.
+        Raises TooManyQuestions, NotFound.
+        """
+        self.check_room()
+        turn = self.history.begin(question, conversation_id, conditions or self._conditions_of(conversation_id))
+        self.run(turn)
+        return turn
+
+    def ask_again(self, turn_id: int, *, question: str | None = None, conditions: Conditions | None = None) -> Turn:
+        """Ask in a turn's place: another question, or the same under other conditions. The old turn stays reachable.
+
+        What is None is as it was. The turns that followed the old one stay with it.
+        Raises TooManyQuestions, NotFound.
+        """
+        self.check_room()
+        turn = self.history.turn(turn_id)
+        variant = self.history.begin(
+            turn.question if question is None else question,
+            turn.conversation_id,
+            turn.conditions if conditions is None else conditions,
+            beside=turn_id,
+        )
+        self.run(variant)
+        return variant
+
+    def check_room(self) -> None:
+        """To be asked before a turn is begun. Raises TooManyQuestions."""
+        self._runner.check_room()
+
+    def run(self, turn: Turn) -> None:
+        """Answer a turn that has been begun, in the background."""
+        settings = self._settings()
+        before = self.history.before(turn)
+        self._runner.start(turn, lambda cancelled: self._answering.ask(turn, settings, before, cancelled))
+
+    def live(self, turn_id: int) -> LiveTurn:
+        """A turn as it is now, running or not. Raises NotFound."""
+        return self._runner.get(turn_id) or LiveTurn(self.history.turn(turn_id))
+
+    def wait(self, turn_id: int, timeout: float | None = None) -> Turn:
+        """The turn when it has ended, or as it is after `timeout` seconds. Raises NotFound."""
+        self._runner.wait(turn_id, timeout)
+        return self.history.turn(turn_id)
+
+    def stop(self, turn_id: int) -> None:
+        """Stop answering; the turn keeps what there is."""
+        self._runner.stop(turn_id)
+
+    def stop_all(self) -> None:
+        """Stop all turns that are being answered, and wait for their ends."""
+        self._runner.stop_all()
+
+    def recover(self) -> None:
+        """Turns that are kept as running and are not run here were cut off: say so in them."""
+        for turn in self.history.running():
+            if self._runner.get(turn.id) is None:
+                self.history.save(recovered(turn))
+
+    def variants(self, turn_id: int) -> list[int]:
+        """The ids of a turn and of those that were asked in its place, in the order in which they were asked."""
+        return self.history.variants(self.history.turn(turn_id))
+
+    def show_variant(self, turn_id: int) -> None:
+        """Show the branch of the conversation that a turn is in."""
+        self.history.show(turn_id)
+
+    def source_view(self, turn_id: int, number: int, page: int | None = None) -> PageView:
+        """The page that source `number` of a turn stands on, or another page of the same document.
+
+        All passages and quotes of the turn that stand on it are marked. Where the document has gone or changed,
+        the passage is shown from what the turn kept. Raises NotFound.
+        """
+        turn = self.live(turn_id).turn
+        return self._source_view(turn_id, number, page, turn.hits, turn.answer, self._store.generation())
+
+    def _new_source_view(self, turn_id: int, number: int, page: int | None, *_: Any) -> PageView:
+        return page_view(self._store, self.live(turn_id).turn, number, page)
+
+    # whole conversations
+
+    def all(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
+        """The most recently used first. search: words in their titles, questions and answers."""
+        return self.history.conversations(search, archived=archived)
+
+    def get(self, conversation_id: int) -> Conversation:
+        """Raises NotFound."""
+        return self.history.conversation(conversation_id)
+
+    def turns(self, conversation_id: int) -> list[LiveTurn]:
+        """The turns of a conversation, in order: of its branches the one that is shown."""
+        return [self._runner.get(turn.id) or LiveTurn(turn) for turn in self.history.turns(conversation_id)]
+
+    def mentions(self, search: str) -> list[Mention]:
+        """Where conversations, archived ones too, say what is searched: the most recently used first."""
+        return self.history.mentions(search)
+
+    def rename(self, conversation_id: int, title: str) -> None:
+        """An empty title leaves the old one."""
+        self.history.rename(conversation_id, title)
+
+    def archive(self, conversation_id: int, archived: bool = True) -> None:
+        """Put a conversation out of the way, or back."""
+        self.history.archive(conversation_id, archived)
+
+    def share(
+        self, conversation_id: int, form: str, language: str, *, sources: bool = True, turn_id: int | None = None
+    ) -> bytes:
+        """The shown branch of a conversation, or one of its turns, as a file; see `rag.conversations.sharing.write`."""
+        conversation = self.get(conversation_id)
+        turns = [live.turn for live in self.turns(conversation_id)] if turn_id is None else [self.live(turn_id).turn]
+        return sharing.write(form, conversation, turns, language, sources=sources)
+
+    def set_scope(self, conversation_id: int, scope: Scope) -> None:
+        """What the next questions of a conversation are asked of."""
+        self.history.set_scope(conversation_id, scope)
+
+    def set_assistant(self, conversation_id: int, assistant: int) -> None:
+        """Who the next questions of a conversation are asked: an id, NO_ASSISTANT or ROUTER."""
+        self.history.set_assistant(conversation_id, assistant)
+
+    def delete(self, conversation_id: int) -> None:
+        """Stop what is being answered in a conversation, and delete it with all its turns."""
+        for turn in self.history.every_turn(conversation_id):
+            if turn.state is TurnState.RUNNING:
+                self._runner.stop(turn.id)
+                self._runner.wait(turn.id)
+        self.history.delete(conversation_id)
+
+    def _conditions_of(self, conversation_id: int | None) -> Conditions:
+        if conversation_id is None:
+            return NO_CONDITIONS
+        conversation = self.get(conversation_id)
+        return Conditions(conversation.scope, assistant=conversation.assistant)
