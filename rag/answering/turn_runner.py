@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.writer import written_answer
 from rag.conversations.history import History
+from rag.core.background import Job, notice_of
 from rag.core.errors import KildeError, TooManyQuestions
 from rag.core.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
 from rag.core.text.languages import answer_language
@@ -46,96 +47,88 @@ class TurnRunner:
     def __init__(self, history: History) -> None:
         self._history = history
         self._guard = threading.Lock()
-        self._live: dict[int, LiveTurn] = {}
-        self._cancel: dict[int, threading.Event] = {}
-        self._threads: dict[int, threading.Thread] = {}
+        self._jobs: dict[int, Job[LiveTurn]] = {}
+        self._unsaved: dict[int, LiveTurn] = {}
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     def check_room(self) -> None:
         """To be asked before a turn is begun. Raises TooManyQuestions."""
         with self._guard:
-            if len(self._threads) >= MOST_WAITING:
+            if len(self._jobs) >= MOST_WAITING:
                 raise TooManyQuestions(most=MOST_WAITING)
 
     def start(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
         """ask: given `cancelled`, answers the turn."""
-        cancel = threading.Event()
-        thread = threading.Thread(target=self._run, args=(turn, ask, cancel), name=f"kilde-turn-{turn.id}", daemon=True)
+        job = Job[LiveTurn](f"kilde-turn-{turn.id}")
         with self._guard:
-            if turn.id in self._threads:  # asked for twice at the same moment
+            if turn.id in self._jobs:  # asked for twice at the same moment
                 return
-            self._live[turn.id] = LiveTurn(turn, working=Working("searching", {}))
-            self._cancel[turn.id] = cancel
-            self._threads[turn.id] = thread
-        thread.start()
+            self._unsaved.pop(turn.id, None)
+            self._jobs[turn.id] = job
+            job.start(lambda: self._run(turn, ask, job), LiveTurn(turn, working=Working("searching", {})))
 
     def get(self, turn_id: int) -> LiveTurn | None:
         """None where the turn is not running here."""
         with self._guard:
-            return self._live.get(turn_id)
+            job = self._jobs.get(turn_id)
+            return job.status if job is not None else self._unsaved.get(turn_id)
 
     def stop(self, turn_id: int) -> None:
         """Return at once; the turn keeps what there is."""
         with self._guard:
-            cancel = self._cancel.get(turn_id)
-        if cancel is not None:
-            cancel.set()
+            job = self._jobs.get(turn_id)
+        if job is not None:
+            job.cancel()
 
     def wait(self, turn_id: int, timeout: float | None = None) -> None:
         """Return when the turn has ended."""
         with self._guard:
-            thread = self._threads.get(turn_id)
-        if thread is not None:
-            thread.join(timeout)
+            job = self._jobs.get(turn_id)
+        if job is not None:
+            job.wait(timeout)
 
     def stop_all(self) -> None:
         """Stop everything, and return when it has ended."""
         with self._guard:
-            ids = list(self._threads)
-        for turn_id in ids:
-            self.stop(turn_id)
-        for turn_id in ids:
-            self.wait(turn_id)
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.wait()
 
-    def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], cancel: threading.Event) -> None:
-        has_place = self._wait_for_place(turn, cancel)
+    def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], job: Job[LiveTurn]) -> None:
+        has_place = self._wait_for_place(turn, job)
         began = saved = time.monotonic()
         unsaved: LiveTurn | None = None
         live = LiveTurn(turn, working=Working("searching", {}))
         try:
-            for event in ask(cancel.is_set):
+            for event in ask(job.cancelled):
                 now = time.monotonic()
                 live = replace(_after(live, event), seconds=now - began)
                 if isinstance(event, Done):  # what is shown as finished is there after a crash
                     self._history.save(live.turn)
                     saved = now
-                with self._guard:
-                    self._live[turn.id] = live
+                job.report(live)
                 if isinstance(event, Retrieved | Quoted) or now - saved > SAVE_SECONDS:
                     self._history.save(_with_partial(live))
                     saved = now
-        except KildeError as error:
-            unsaved = self._fail(live, error.notice())
-        except Exception:
-            logger.exception("answering failed")
-            unsaved = self._fail(live, Notice("error"))
+        except Exception as error:  # noqa: BLE001 (it is logged there)
+            unsaved = self._fail(live, notice_of(error, "answering failed"))
         finally:
             if has_place:
                 self._places.release()
             with self._guard:
-                for kept in (self._live, self._cancel, self._threads):
-                    kept.pop(turn.id, None)
+                del self._jobs[turn.id]
                 if unsaved is not None:
-                    self._live[turn.id] = unsaved
+                    self._unsaved[turn.id] = unsaved
 
-    def _wait_for_place(self, turn: Turn, cancel: threading.Event) -> bool:
+    def _wait_for_place(self, turn: Turn, job: Job[LiveTurn]) -> bool:
         """False where the turn was stopped before there was one: it ends soon without."""
         if self._places.acquire(blocking=False):
             return True
-        with self._guard:
-            self._live[turn.id] = LiveTurn(turn, working=Working("waiting", {}))
+        job.report(LiveTurn(turn, working=Working("waiting", {})))
         while not self._places.acquire(timeout=_LOOK_SECONDS):
-            if cancel.is_set():
+            if job.cancelled():
                 return False
         return True
 

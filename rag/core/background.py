@@ -99,6 +99,8 @@ class Job(Generic[Status]):
         notice = None
         try:
             work()
+        except Cancelled:
+            pass
         except Exception as error:  # noqa: BLE001 (it is logged there)
             notice = notice_of(error, f"{self.name} failed")
         finally:
@@ -106,15 +108,13 @@ class Job(Generic[Status]):
                 self.notice, self._running = notice, False
 
 
-def notice_of(error: Exception, failure: str) -> Notice | None:
-    """What a user is told of an error that ended work in the background; None where the user stopped it.
+def notice_of(error: Exception, failure: str) -> Notice:
+    """What a user is told of an error that ended work in the background.
 
-    An unexpected error, which nobody waits for in a thread, is logged with its traceback. failure: what the log says.
+    It is logged: an unexpected one with its traceback, since it is a bug. failure: what the log says.
     """
-    if isinstance(error, Cancelled):
-        return None
     if isinstance(error, KildeError):
-        logger.warning("%s: %s", failure, error)
+        logger.info("%s: %s", failure, error)
         return error.notice()
     logger.exception(failure)
     return Notice("error")

@@ -12,12 +12,15 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.core.errors import Cancelled, DiskFull, KildeError, ModelChanged, NoText, StoreError
+from rag.core.background import Job, notice_of, raise_if_cancelled
+from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
 from rag.core.text.sentences import detect_language
 from rag.core.types import Notice, Page, Parsed, State
@@ -39,6 +42,7 @@ IDLE_SECONDS = 0.5
 SPEED_BATCHES = 20
 """The time left is told from so many batches: one slow batch must not make minutes into an hour."""
 PROGRESS_SECONDS = 0.3
+FAULT_PAUSE_SECONDS = 1.0
 LOADING_SECONDS = 0.2
 """How often the reader looks whether the model for questions is there, before it loads what it needs itself."""
 WARM_PAUSE_SECONDS = 1.0
@@ -58,9 +62,8 @@ class Worker:
         self._models = models
         self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
         self._stop = threading.Event()
-        self._read_wake = threading.Event()
-        self._embed_wake = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._readers = [Job[None](f"kilde-reader-{number}") for number in range(READERS)]
+        self._embedder = Job[None]("kilde-embedder")
         self._load_from = 0.0
         self.chunks_per_second = 0.0
         self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
@@ -76,27 +79,23 @@ class Worker:
         """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
         self._model = model
         self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
-        self._threads = [
-            *(
-                threading.Thread(target=self._run_reader, args=(number,), name=f"kilde-reader-{number}", daemon=True)
-                for number in range(READERS)
-            ),
-            threading.Thread(target=self._run_embedder, name="kilde-embedder", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        for number, reader in enumerate(self._readers):
+            reader.start(partial(self._run_reader, reader, number))
+        self._embedder.start(self._run_embedder)
 
     def wake(self) -> None:
         """There is something new in the queue."""
-        self._read_wake.set()
-        self._embed_wake.set()
+        for job in (*self._readers, self._embedder):
+            job.wake()
 
     def stop(self) -> None:
         """Return when all threads have ended; the batch under way is finished, files being read are let go."""
         self._stop.set()
-        self.wake()
-        for thread in self._threads:
-            thread.join()
+        jobs = (*self._readers, self._embedder)
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.wait()
         if self._lock is not None and self._lock.is_locked:
             self._lock.release()
 
@@ -127,56 +126,53 @@ class Worker:
         state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
         return state in (ModelState.PREPARING, ModelState.LOADING)
 
-    def _run_reader(self, number: int) -> None:
-        self._read_wake.wait(WARM_PAUSE_SECONDS)
+    def _run_reader(self, reader: Job[None], number: int) -> None:
+        woken = reader.pause(WARM_PAUSE_SECONDS)
         # what is loaded here is for the first file: while there is none, the model for the first question comes first
-        while self._is_loading() and not self._read_wake.wait(LOADING_SECONDS):
-            pass
-        if self._model and number == 0 and not self._stop.is_set():
-            self._guarded(self._warm_up)
-        while not self._stop.is_set():
-            self._read_wake.clear()
-            if not self._guarded(lambda: self.acquire() and self.read_next(smallest_first=number == READERS - 1)):
-                self._read_wake.wait(IDLE_SECONDS)
+        while not woken and self._is_loading():
+            woken = reader.pause(LOADING_SECONDS)
+        if self._model and number == 0 and not reader.cancelled():
+            self._attempt(self._warm_up)
+        while not reader.cancelled():
+            if not self._attempt(lambda: self.acquire() and self.read_next(smallest_first=number == READERS - 1)):
+                reader.pause(IDLE_SECONDS)
 
     def _run_embedder(self) -> None:
-        while not self._stop.is_set():
-            self._embed_wake.clear()
-            holds = self._lock is None or self._lock.is_locked
-            if not (holds and self._guarded(self.embed_next)):
-                if holds:
-                    self._guarded(self._finish)
-                self._embed_wake.wait(IDLE_SECONDS)
+        while not self._embedder.cancelled():
+            holds_lock = self._lock is None or self._lock.is_locked
+            if not (holds_lock and self._attempt(self.embed_next)):
+                if holds_lock:
+                    self._attempt(self._finish)
+                self._embedder.pause(IDLE_SECONDS)
 
-    def _guarded(self, step: Callable[[], bool]) -> bool:
-        """A worker thread never ends by an error: what failed is logged and tried again after a pause."""
+    def _attempt(self, step: Callable[[], bool]) -> bool:
+        """Take a step, and return what it returns; False where it fails, which is logged and shown until one succeeds.
+
+        A worker thread never ends by an error: the step is taken again after a pause.
+        """
         try:
-            done = step()
-            if done:
-                self.fault = None
-            return done
+            progressed = step()
         except Cancelled:
             return False
-        except Exception as error:
-            logger.exception("indexing step failed")
-            self.fault = error.notice() if isinstance(error, KildeError) else Notice("error")
-            self._stop.wait(1.0)
+        except Exception as error:  # noqa: BLE001 (it is logged there)
+            self.fault = notice_of(error, "an indexing step failed")
+            self._stop.wait(FAULT_PAUSE_SECONDS)
             return False
+        if progressed:
+            self.fault = None
+        return progressed
 
     def read_next(self, *, smallest_first: bool = False) -> bool:
-        """Read and cut the next waiting document, the oldest or the smallest. False where none waits."""
+        """Read and cut the next waiting document, the oldest or the smallest. False where none waits.
+
+        Raises DiskFull or StoreError where the document is to be read again, or its state could not be written.
+        """
         task = self._claimed(smallest_first)
         if task is None:
             return False
-        left = True
-        try:
-            self._read_claimed(task)
-            left = False
-        finally:
-            with self._guard:  # at once: what is left is for the next one who looks
-                self._being_read.discard((task.document.id, task.space.id))
-                self._left_reading = self._left_reading or left
-        self._embed_wake.set()
+        with self._reading(task):
+            self._read(task)
+        self._embedder.wake()
         return True
 
     def _claimed(self, smallest_first: bool) -> Task | None:
@@ -194,31 +190,30 @@ class Worker:
                     return task
         return None
 
-    def _read_claimed(self, task: Task) -> None:
-        """Raises DiskFull or StoreError where it is to be read again, or that it failed could not be written down."""
-        try:
-            self._read(task)
-        except Cancelled:
-            if self._stop.is_set():
-                self._store.set_state(task.document.id, task.space.id, State.WAITING)
-        except KildeError as error:
-            if type(error) in (DiskFull, StoreError):  # not the document's fault: it is read again when there is room
-                raise
-            self._fail(task, error.notice())
-        except OSError as error:
-            fault = from_os_error(error, None)
-            if not isinstance(fault, DiskFull):
-                logger.exception("reading %s failed", task.document.name)
-                self._fail(task, Notice("error"))
-            else:  # such as a library that unpacks what it needs: not the document's fault either
-                self._left_reading = True
-                raise fault from error
-        except Exception:
-            logger.exception("reading %s failed", task.document.name)
-            self._fail(task, Notice("error"))
+    @contextmanager
+    def _reading(self, task: Task) -> Iterator[None]:
+        """Leave a claimed task in the right state, however the block ends: failed, waiting again, or as the block did.
 
-    def _fail(self, task: Task, notice: Notice) -> None:
-        self._store.set_state(task.document.id, task.space.id, State.FAILED, [notice])
+        Raises the fault where it is the disk's or the database's, not the document's: then the document is read again.
+        """
+        document_id, space_id = task.document.id, task.space.id
+        settled = False
+        try:
+            try:
+                yield
+            except Cancelled:
+                if self._stop.is_set():  # else the user stopped it, and its state says so already
+                    self._store.set_state(document_id, space_id, State.WAITING)
+            except Exception as error:
+                if (fault := _storage_fault(error)) is not None:
+                    raise fault from error
+                notice = notice_of(error, f"reading {task.document.name} failed")
+                self._store.set_state(document_id, space_id, State.FAILED, [notice])
+            settled = True
+        finally:
+            with self._guard:  # at once: what is not settled is for the next reader that looks
+                self._being_read.discard((document_id, space_id))
+                self._left_reading = self._left_reading or not settled
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
@@ -324,8 +319,7 @@ class Worker:
         """
         waited = False
         while self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1) or self._store.building_space():
-            if cancelled():
-                raise Cancelled
+            raise_if_cancelled(cancelled)
             if not self.acquire():
                 if not waited:
                     logger.warning("another Kilde is working in this folder; waiting until it has done this as well")
@@ -341,3 +335,13 @@ class Worker:
             report()
         if self.acquire():
             self._finish()
+
+
+def _storage_fault(error: Exception) -> StoreError | None:
+    """The fault where the disk or the database failed while a document was read; None where the document is at fault."""
+    if type(error) in (DiskFull, StoreError):
+        return type(error)(**error.values)
+    if isinstance(error, OSError):  # such as from a library that unpacks what it needs
+        fault = from_os_error(error, None)
+        return fault if isinstance(fault, DiskFull) else None
+    return None

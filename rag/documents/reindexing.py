@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rag.core.background import Job
 from rag.core.errors import KildeError
 from rag.core.settings import REINDEXING, Settings
 from rag.core.types import Notice, Space
 from rag.models.embedding.registry import Models, ModelStatus
 from rag.store.protocol import SpaceProgress
 from rag.store.sqlite import SqliteStore
-
-logger = logging.getLogger(__name__)
 
 TYPICAL_TOKENS_PER_SECOND = 12.0 * 180
 """12 chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""
@@ -50,9 +48,7 @@ class Reindexer:
         self._models = models
         self._wake = wake
         self._guard = threading.Lock()
-        self._preparing: str | None = None
-        self._attempt = 0
-        self._failed: Notice | None = None
+        self._job = Job[str]("kilde-change")  # of the newest attempt; status: the model that is made ready
 
     def plan(self, now: Settings, wanted: Settings, chunks_per_second: float) -> Plan:
         """Estimates chunks from the tokens that are stored, and time from the speed measured in this process."""
@@ -78,23 +74,20 @@ class Reindexer:
     def under_way(self) -> bool:
         """Whether a space is being made ready or built."""
         with self._guard:
-            return self._preparing is not None or self._store.building_space() is not None
+            return self._preparing() is not None or self._store.building_space() is not None
 
     def begin(self, space: Space, keep: Callable[[], None]) -> None:
         """Make the model ready, then begin to build; returns at once. keep: saves the settings when that has begun."""
         with self._guard:
-            self._attempt += 1
-            attempt = self._attempt
-            self._preparing, self._failed = space.model, None
-        threading.Thread(target=self._prepare, args=(space, keep, attempt), name="kilde-change", daemon=True).start()
+            self._job.cancel()
+            job = self._job = Job[str]("kilde-change")
+            job.start(lambda: self._prepare(space, keep, job), space.model)
 
-    def _prepare(self, space: Space, keep: Callable[[], None], attempt: int) -> None:
-        failed: Notice | None = None
+    def _prepare(self, space: Space, keep: Callable[[], None], job: Job[str]) -> None:
         try:
             described = self._models.embedding(space.model).describe(space)
             with self._guard:
-                if attempt != self._attempt:
-                    return
+                job.raise_if_cancelled()
                 self._store.begin_space(described)
                 try:
                     keep()
@@ -102,26 +95,23 @@ class Reindexer:
                     # a space that the settings do not name must not be switched to
                     self._store.drop_building_space()
                     raise
-        except KildeError as error:
-            failed = error.notice()
-        except Exception:
-            logger.exception("changing the space failed")
-            failed = Notice("error")
-        with self._guard:
-            if attempt == self._attempt:
-                self._preparing, self._failed = None, failed
-        self._wake()
+        finally:
+            self._wake()
+
+    def _preparing(self) -> str | None:
+        """The model that is made ready now."""
+        return self._job.status if self._job.running and not self._job.cancelled() else None
 
     def cancel(self) -> None:
         """Drop what has been built of the new space."""
         with self._guard:
-            self._attempt += 1
-            self._preparing = self._failed = None
+            self._job.cancel()
             self._store.drop_building_space()
 
     def current(self, chunks_per_second: float) -> Change | None:
         with self._guard:
-            preparing, failed = self._preparing, self._failed
+            preparing = self._preparing()
+            failed = None if self._job.cancelled() else self._job.notice
         if preparing is not None:
             return Change(model=self._models.embedding(preparing).status)
         building = self._store.building_space()

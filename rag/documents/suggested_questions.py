@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.core.background import Job
 from rag.core.errors import KildeError
 from rag.core.types import Page
 from rag.documents.summary import Candidate, leans, outermost
@@ -166,8 +167,8 @@ class Suggesting:
         self._find = find
         self._guard = threading.Lock()
         self._kept: dict[int, tuple[object, int, list[Suggestion]]] = {}
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._job = Job[None]("kilde-suggesting")
+        self._closed = False
 
     def suggestions(self, document_id: int, content: object, generation: int, settled: bool) -> list[Suggestion] | None:
         """None while they are being looked for.
@@ -179,16 +180,13 @@ class Suggesting:
             known = self._kept.get(document_id)
             if known is not None and known[0] == content and (known[1] == generation or not settled):
                 return known[2]
-            if (self._thread is None or not self._thread.is_alive()) and not self._stop.is_set():
-                self._thread = threading.Thread(
-                    target=self._look, args=(document_id, content, generation), name="kilde-suggesting", daemon=True
-                )
-                self._thread.start()
+            if not self._closed:
+                self._job.start(lambda: self._look(document_id, content, generation))
         return None
 
     def _look(self, document_id: int, content: object, generation: int) -> None:
         try:
-            found = self._find(document_id, self._stop.is_set)
+            found = self._find(document_id, self._job.cancelled)
         except KildeError:  # such as a document that was deleted meanwhile
             found = []
         with self._guard:
@@ -196,9 +194,9 @@ class Suggesting:
 
     def stop(self) -> None:
         """Returns when nothing is under way any more; nothing begins after it."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        with self._guard:
+            self._closed = True
+        self._job.stop()
 
 
 def _inside(subject: str, document: str) -> str:

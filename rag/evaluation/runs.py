@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rag.core.errors import Cancelled, KildeError
+from rag.core.background import Job
 from rag.core.settings import Settings
 from rag.core.types import Notice
 from rag.evaluation.metrics import Outcome, Report, Tried, run
@@ -19,8 +17,6 @@ from rag.store.connection import Database
 
 KEPT = 20
 """Runs; older ones go."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,81 +47,54 @@ class QuestionRuns:
         self._ask = ask
         self._settings = settings
         self._is_gone = is_gone
-        self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._cancel = threading.Event()
-        self._progress: RunProgress | None = None
-        self._fault: Notice | None = None
+        self._job = Job[RunProgress]("kilde-questions")
 
     def start(self, ids: Collection[int] | None = None) -> bool:
         """Begin to ask the questions with these ids again, or all. False where one is under way, or none is to ask."""
-        chosen = self._settings()
+        settings = self._settings()
         questions = [question for question in self._saved.all() if ids is None or question.id in ids]
-        with self._guard:
-            if self._progress is not None or not questions:
-                return False
-            cancel = self._cancel = threading.Event()
-            self._progress, self._fault = RunProgress(0, len(questions)), None
 
-            def work() -> None:
-                try:
-                    report = run(
-                        questions,
-                        self._ask,
-                        chosen.k,
-                        self._is_gone,
-                        datetime.now(UTC).isoformat(timespec="milliseconds"),
-                        asdict(chosen),
-                        self._step,
-                        cancel.is_set,
-                    )
-                    self._keep(report)
-                except Cancelled:
-                    pass
-                except KildeError as error:
-                    self._fault = error.notice()
-                except Exception:
-                    logger.exception("the run of saved questions failed")
-                    self._fault = Notice("error")
-                finally:
-                    self._progress = None
+        def work() -> None:
+            report = run(
+                questions,
+                self._ask,
+                settings.k,
+                self._is_gone,
+                datetime.now(UTC).isoformat(timespec="milliseconds"),
+                asdict(settings),
+                lambda done: self._job.report(RunProgress(done, len(questions))),
+                self._job.cancelled,
+            )
+            self._keep(report)
 
-            self._thread = threading.Thread(target=work, name="kilde-questions", daemon=True)
-            self._thread.start()
-        return True
+        return bool(questions) and self._job.start(work, RunProgress(0, len(questions)))
 
     def progress(self) -> RunProgress | None:
         """None where no run is under way."""
-        return self._progress
+        return self._job.status if self._job.running else None
 
     @property
     def fault(self) -> Notice | None:
         """Why the last run came to nothing; None where it did not, or was cancelled."""
-        return self._fault
+        return self._job.notice
 
     def cancel(self) -> None:
         """Return at once; the run ends after the question under way, and is not kept."""
-        self._cancel.set()
+        self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
         """Return when no run is under way."""
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._job.wait(timeout)
 
     def stop(self) -> None:
         """Cancel, and return when it has ended."""
-        self.cancel()
-        self.wait()
+        self._job.stop()
 
     def last(self, n: int = 2) -> list[Report]:
         """The last runs, newest first."""
         with self._database.read() as db:
             found = db.execute("SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (n,))
             return [_report(json.loads(row[0])) for row in found]
-
-    def _step(self, done: int) -> None:
-        if (progress := self._progress) is not None:
-            self._progress = RunProgress(done, progress.questions)
 
     def _keep(self, report: Report) -> None:
         with self._database.write() as db:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -13,14 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from rag.core.background import Job, notice_of
 from rag.core.errors import KildeError
 from rag.core.text.languages import answer_language
 from rag.core.types import Chunk, Hit, Notice
 from rag.generation.prompts.builder import FORM, build_prompt
 from rag.generation.protocol import Finish, Generator, Prompt, Sampling, Sent, Used
 from rag.store.connection import Database
-
-logger = logging.getLogger(__name__)
 
 MAX_TOKENS = 120
 FEWEST_TOKENS = 8
@@ -95,12 +92,17 @@ Stage = Literal["loading", "reading", "writing"]
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A trial under way. seconds: since it began."""
+    """A trial under way. text: what the model has written so far. began: as `time.monotonic`."""
 
     model: str
     stage: Stage
     text: str
-    seconds: float
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self.began
 
 
 class Trials:
@@ -111,43 +113,29 @@ class Trials:
 
     def __init__(self, database: Database, generator: Callable[[str], Generator]) -> None:
         self._database, self._generator = database, generator
-        self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._cancel = threading.Event()
-        self._progress: TrialProgress | None = None
-        self._began = 0.0
+        self._job = Job[TrialProgress]("kilde-trial")
 
     def start(self, model: str, language: str) -> bool:
         """Begin to try a model on the question in "da" or "en". False where a trial is under way."""
-        with self._guard:
-            if self._progress is not None:
-                return False
-            self._cancel = threading.Event()
-            self._began = time.monotonic()
-            self._progress = TrialProgress(model, "loading", "", 0.0)
-            arguments = (model, language if language in SAMPLES else "en", self._cancel)
-            self._thread = threading.Thread(target=self._work, args=arguments, name="kilde-trial", daemon=True)
-            self._thread.start()
-        return True
+        sample_language, began = language if language in SAMPLES else "en", time.monotonic()
+        progress = TrialProgress(model, "loading", "", began)
+        return self._job.start(lambda: self._work(model, sample_language, began), progress)
 
     def progress(self) -> TrialProgress | None:
         """None where none is under way."""
-        now = self._progress
-        return None if now is None else replace(now, seconds=time.monotonic() - self._began)
+        return self._job.status if self._job.running else None
 
     def cancel(self) -> None:
         """Stop the one under way; it is not kept."""
-        self._cancel.set()
+        self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
         """Return when none is under way."""
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._job.wait(timeout)
 
     def stop(self) -> None:
         """Cancel, and return when it has ended."""
-        self.cancel()
-        self.wait()
+        self._job.stop()
 
     def all(self) -> dict[str, TrialReport]:
         """The last of each model, by its name."""
@@ -160,29 +148,21 @@ class Trials:
         with self._database.write() as db:
             db.execute("DELETE FROM model_trial WHERE model = ?", (model,))
 
-    def _work(self, model: str, language: str, cancel: threading.Event) -> None:
-        try:
-            report = self._tried(model, language, cancel)
-            if not cancel.is_set():
-                self._keep(report)
-        except Exception:
-            # nobody waits for a thread of the background
-            logger.exception("the trial of %s could not be kept", model)
-        finally:
-            self._progress = None
+    def _work(self, model: str, language: str, began: float) -> None:
+        report = self._tried(model, language, began)
+        if not self._job.cancelled():
+            self._keep(report)
 
-    def _tried(self, model: str, language: str, cancel: threading.Event) -> TrialReport:
+    def _tried(self, model: str, language: str, began: float) -> TrialReport:
         tried = datetime.now(UTC).isoformat(timespec="milliseconds")
         report = TrialReport(model, tried, language)
         try:
-            return self._written(self._generator(model), report, cancel)
-        except KildeError as error:
-            return replace(report, notice=error.notice(), seconds=time.monotonic() - self._began)
-        except Exception:
-            logger.exception("the trial of %s failed", model)
-            return replace(report, notice=Notice("error"))
+            return self._written(self._generator(model), report, began)
+        except Exception as error:  # noqa: BLE001 (it is logged there)
+            notice = notice_of(error, f"the trial of {model} failed")
+            return replace(report, notice=notice, seconds=time.monotonic() - began)
 
-    def _written(self, generator: Generator, report: TrialReport, cancel: threading.Event) -> TrialReport:
+    def _written(self, generator: Generator, report: TrialReport, began: float) -> TrialReport:
         was_loaded, used, text = generator.is_loaded, list[Used](), ""
         loaded_after: list[float] = []
         notice = None
@@ -191,16 +171,16 @@ class Trials:
             if isinstance(what, Used):
                 used.append(what)
             else:
-                loaded_after.append(time.monotonic() - self._began)
-                self._progress = TrialProgress(report.model, "reading", "", 0.0)
+                loaded_after.append(time.monotonic() - began)
+                self._job.report(TrialProgress(report.model, "reading", "", began))
 
         prompt, sampling = sample_prompt(report.language), Sampling(0.0, MAX_TOKENS)
-        pieces = generator.generate(prompt, cancel.is_set, told, sampling)
+        pieces = generator.generate(prompt, self._job.cancelled, told, sampling)
         try:
             with closing(pieces):  # type: ignore[type-var]
                 for piece in pieces:
                     text += piece
-                    self._progress = TrialProgress(report.model, "writing", text, 0.0)
+                    self._job.report(TrialProgress(report.model, "writing", text, began))
         except KildeError as error:
             notice = error.notice()
         took = used[-1] if used else None
@@ -209,7 +189,7 @@ class Trials:
             load_s=loaded_after[0] if loaded_after and not was_loaded else None,
             first_token_s=took.first_token_s if took else None,
             tokens_per_second=took.tokens_per_second if took and (took.written_tokens or 0) >= FEWEST_TOKENS else None,
-            seconds=time.monotonic() - self._began,
+            seconds=time.monotonic() - began,
             finish=took.finish if took else None,
             notice=notice,
         )

@@ -157,7 +157,6 @@ def test_a_job_that_was_never_started_has_ended() -> None:
 
 
 def test_what_is_told_of_an_error() -> None:
-    assert notice_of(Cancelled(), "it failed") is None
     assert notice_of(DiskFull(), "it failed") == Notice("disk_full")
     with pytest.raises(Cancelled):
         raise_if_cancelled(lambda: True)

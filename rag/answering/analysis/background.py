@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.conversations.history import History
-from rag.core.errors import Cancelled, KildeError
+from rag.core.background import Job
 from rag.core.types import Notice, Turn
-
-logger = logging.getLogger(__name__)
 
 Report = Callable[[int, int], None]
 """Told how many steps have been taken so far, and of how many."""
@@ -40,89 +37,59 @@ class BackgroundAnalysis:
         self._key = key
         self._measure = measure
         self._guard = threading.Lock()
-        self._status: dict[int, Measuring] = {}
-        self._running: dict[int, tuple[threading.Thread, threading.Event]] = {}
+        self._jobs: dict[int, Job[Measuring]] = {}
 
     def start(self, turn_id: int) -> None:
         """Begin to measure, unless that is under way; one that was cancelled ends first. Raises NotFound."""
         turn = self._history.turn(turn_id)
-        cancel = threading.Event()
+        job = Job[Measuring](f"kilde-{self._key}-{turn_id}")
         with self._guard:
-            before = self._running.get(turn_id)
-            if before is not None and not before[1].is_set():
+            earlier = self._jobs.get(turn_id)
+            if earlier is not None and earlier.running and not earlier.cancelled():
                 return
-            thread = threading.Thread(
-                target=self._run,
-                args=(turn, cancel, before[0] if before is not None else None),
-                name=f"kilde-{self._key}-{turn_id}",
-                daemon=True,
-            )
-            self._running[turn_id] = (thread, cancel)
-            self._status[turn_id] = Measuring(0, len(turn.hits))
-            thread.start()
+            self._jobs = {key: other for key, other in self._jobs.items() if other.running or other.notice is not None}
+            self._jobs[turn_id] = job
+            job.start(lambda: self._run(turn, job, earlier), Measuring(0, len(turn.hits)))
 
     def status(self, turn_id: int) -> Measuring | None:
         """None where nothing is under way and nothing went wrong: the result, if there is one, is in the turn."""
         with self._guard:
-            return self._status.get(turn_id)
+            job = self._jobs.get(turn_id)
+        if job is None or job.cancelled():
+            return None
+        if job.running:
+            return job.status
+        return Measuring(notice=job.notice) if job.notice is not None else None
 
     def cancel(self, turn_id: int) -> None:
         """Return at once; measuring ends before its next step."""
         with self._guard:
-            running = self._running.get(turn_id)
-            self._status.pop(turn_id, None)
-            if running is not None:
-                running[1].set()
+            job = self._jobs.get(turn_id)
+        if job is not None:
+            job.cancel()
 
     def wait(self, turn_id: int, timeout: float | None = None) -> None:
         """Return when measuring has ended."""
         with self._guard:
-            running = self._running.get(turn_id)
-        if running is not None:
-            running[0].join(timeout)
+            job = self._jobs.get(turn_id)
+        if job is not None:
+            job.wait(timeout)
 
     def stop_all(self) -> None:
         """Stop everything, and return when it has ended."""
         with self._guard:
-            ids = list(self._running)
-        for turn_id in ids:
-            self.cancel(turn_id)
-        for turn_id in ids:
-            self.wait(turn_id)
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.wait()
 
-    def _run(self, turn: Turn, cancel: threading.Event, before: threading.Thread | None) -> None:
-        ended: Measuring | None = None
-        try:
-            if before is not None:
-                before.join()
-            raise_if_cancelled(cancel.is_set)
-            result = self._measure(turn, lambda done, of: self._report(turn.id, cancel, done, of), cancel.is_set)
-            with _keeping:
-                raise_if_cancelled(cancel.is_set)
-                now = self._history.turn(turn.id)  # with what else was added to it meanwhile
-                self._history.save(replace(now, ledger={**now.ledger, self._key: result}))
-        except Cancelled:
-            pass
-        except KildeError as error:
-            ended = Measuring(notice=error.notice())
-        except Exception:
-            logger.exception("measuring %s failed", self._key)
-            ended = Measuring(notice=Notice("error"))
-        finally:
-            with self._guard:
-                if self._running[turn.id][1] is cancel:  # else it was begun anew
-                    del self._running[turn.id]
-                    self._status.pop(turn.id, None)
-                    if ended is not None and not cancel.is_set():
-                        self._status[turn.id] = ended
-
-    def _report(self, turn_id: int, cancel: threading.Event, done: int, of: int) -> None:
-        with self._guard:
-            if not cancel.is_set():
-                self._status[turn_id] = Measuring(done, of)
-
-
-def raise_if_cancelled(cancelled: Callable[[], bool]) -> None:
-    """Raises Cancelled."""
-    if cancelled():
-        raise Cancelled
+    def _run(self, turn: Turn, job: Job[Measuring], earlier: Job[Measuring] | None) -> None:
+        if earlier is not None:
+            earlier.wait()
+        job.raise_if_cancelled()
+        result = self._measure(turn, lambda done, of: job.report(Measuring(done, of)), job.cancelled)
+        with _keeping:
+            job.raise_if_cancelled()
+            now = self._history.turn(turn.id)  # with what else was added to it meanwhile
+            self._history.save(replace(now, ledger={**now.ledger, self._key: result}))

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rag.answering.analysis.background import Report, raise_if_cancelled
+from rag.answering.analysis.background import Report
 from rag.answering.analysis.perspective_effect import is_fixed
 from rag.answering.analysis.requoting import Requoter
 from rag.answering.writer import prompt_of
 from rag.conversations.assistants import Assistants
+from rag.core.background import raise_if_cancelled
 from rag.core.errors import CannotScore
 from rag.core.types import Hit, Turn, TurnState
 from rag.generation.protocol import Generator, Scores

@@ -10,12 +10,13 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any
 
-from rag.answering.analysis.background import Report, raise_if_cancelled
+from rag.answering.analysis.background import Report
 from rag.answering.analysis.requoting import Requoter
 from rag.answering.grounding import Judge, load_judge
 from rag.answering.writer import Writer, WrittenAnswer, prompt_of, written_answer
 from rag.conversations.assistants import Assistants
 from rag.conversations.history import as_plain
+from rag.core.background import raise_if_cancelled
 from rag.core.errors import KildeError
 from rag.core.events import Working
 from rag.core.types import Hit, Sentence, Turn, TurnState, Verdict

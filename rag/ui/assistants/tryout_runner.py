@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
 from rag.answering.turn_runner import LiveTurn
-from rag.core.errors import KildeError
+from rag.core.background import Job, notice_of
 from rag.core.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
 from rag.core.types import Notice, Turn, TurnState
-
-logger = logging.getLogger(__name__)
 
 
 class Trial:
@@ -24,11 +20,10 @@ class Trial:
         """ask: given `cancelled`, answers the question event by event."""
         self.question = question
         self._ask = ask
-        self._cancel = threading.Event()
+        self._job = Job[LiveTurn]("kilde-trial")
         self._began = time.monotonic()
         self._live = LiveTurn(Turn(0, 0, 1, question, ""), working=Working("searching", {}))
-        self._thread = threading.Thread(target=self._run, name="kilde-trial", daemon=True)
-        self._thread.start()
+        self._job.start(self._run)
 
     @property
     def live(self) -> LiveTurn:
@@ -41,23 +36,20 @@ class Trial:
 
     def stop(self) -> None:
         """Return at once; what there is stays."""
-        self._cancel.set()
+        self._job.cancel()
 
     def wait(self, timeout: float) -> None:
         """Return when it has ended."""
-        self._thread.join(timeout)
+        self._job.wait(timeout)
 
     def _run(self) -> None:
         try:
-            events = self._ask(self._cancel.is_set)
+            events = self._ask(self._job.cancelled)
             with closing(events):  # type: ignore[type-var]
                 for event in events:
                     self._live = replace(self._after(event), seconds=time.monotonic() - self._began)
-        except KildeError as error:
-            self._fail(error.notice())
-        except Exception:
-            logger.exception("a trial failed")
-            self._fail(Notice("error"))
+        except Exception as error:  # noqa: BLE001 (it is logged there)
+            self._fail(notice_of(error, "a trial failed"))
 
     def _after(self, event: Event) -> LiveTurn:
         live = self._live
