@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -108,3 +109,12 @@ def table(*rows: tuple[str, ...], properties: str = "") -> str:
 
     inside = "".join(f"<w:tr>{''.join(map(cell, row))}</w:tr>" for row in rows)
     return f"<w:tbl><w:tblPr>{properties}</w:tblPr>{inside}</w:tbl>"
+
+
+def mail(subject: str = "Garanti på batteriet") -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = "Mette Ørsted <mette@example.dk>"
+    made["To"] = "Bo <bo@example.dk>, info@example.dk"
+    made["Date"] = "Sun, 03 May 2026 14:05:00 +0200"
+    made["Subject"] = subject
+    return made

@@ -338,8 +338,8 @@ class Worker:
 
 
 def _storage_fault(error: Exception) -> StoreError | None:
-    """The fault where the disk or the database failed while a document was read; None where the document is at fault."""
-    if type(error) in (DiskFull, StoreError):
+    """The fault of the disk or the database that ended a reading; None where the document is at fault."""
+    if isinstance(error, StoreError) and type(error) in (DiskFull, StoreError):
         return type(error)(**error.values)
     if isinstance(error, OSError):  # such as from a library that unpacks what it needs
         fault = from_os_error(error, None)

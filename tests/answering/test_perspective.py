@@ -19,47 +19,25 @@ from rag.answering.analysis.perspective_effect import (
 )
 from rag.conversations.history import sentence_from
 from rag.core.errors import ModelUnavailable
-from rag.core.types import Assistant, Conditions, Example, Length, Preference, Sentence, Turn, TurnState, Verdict
+from rag.core.types import Assistant, Preference, Sentence, TurnState, Verdict
 from rag.generation.backends.transformers import TransformersGenerator
 from rag.generation.prompts.builder import FORM, PLAIN, build_prompt, sampling
 from rag.generation.protocol import Prompt
 from rag.library import Library
 from rag.retrieval.boosting import FAVOUR
-from tests.generation.backends.test_transformers import make
+from tests.perspectives import (
+    BATTERIES,
+    INVENTED,
+    OTHERS,
+    QUESTION,
+    SAYS_IT,
+    asked,
+    by_perspective,
+    lawyer,
+    measured,
+)
 from tests.scripted import Scripted, install
-
-QUESTION = "Hvor længe er batterier dækket?"
-BATTERIES = "Batterier er dækket i 6 måneder."
-OTHERS = "Øvrige dele er dækket i 24 måneder fra købsdatoen."
-PERSPECTIVE_TEXT = "Du svarer som jurist. Frister skal altid nævnes tydeligt over for kunden."
-SAYS_IT = "Frister skal altid nævnes tydeligt over for kunden."
-INVENTED = "Skærmen kan byttes gratis i Aarhus."
-
-
-def asked(library: Library, assistant: Assistant, question: str = QUESTION) -> Turn:
-    turn = library.conversations.start(question, conditions=Conditions(assistant=assistant.id))
-    library.conversations.wait(turn.id, 60)
-    return library.conversations.live(turn.id).turn
-
-
-def measured(library: Library, turn: Turn) -> dict[str, Any]:
-    library.angle.start(turn.id)
-    library.angle.wait(turn.id, 60)
-    assert library.angle.status(turn.id) is None
-    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["angle"]
-    return found
-
-
-def by_perspective(prompt: Prompt) -> str:
-    """Says more where it is given an angle."""
-    plain = f"{BATTERIES} [1] {OTHERS} [1]"
-    return f"{BATTERIES} [1] {SAYS_IT} {INVENTED}" if "jurist" in prompt.system else plain
-
-
-def lawyer(library: Library, **other: Any) -> Assistant:
-    given = {"answer_model": "scripted", "temperature": 0.7, "length": Length.LONG, **other}
-    example = Example("Hvad koster fragten?", "Den er gratis. [1]", ("Fragten er gratis.",))
-    return library.assistants.save(Assistant("Juristen", PERSPECTIVE_TEXT, examples=(example,), **given))
+from tests.tiny_models import make
 
 
 def said(found: dict[str, Any]) -> list[tuple[str, str]]:

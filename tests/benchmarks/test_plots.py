@@ -8,7 +8,7 @@ import pytest
 from benchmarks import plots
 from benchmarks.plot_growth import OPENED, lines_of
 from benchmarks.plots import PLOTTED, wilson
-from tests.benchmarks.test_report import estimates, retrieval_result
+from tests.benchmarks.results import estimates, retrieval_result
 
 
 def test_wilson_by_hand() -> None:

@@ -3,37 +3,17 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from benchmarks import report, security_tables
 from benchmarks.__main__ import LAST, STEPS, run_all
-from benchmarks.metrics import figures
 from benchmarks.readme_rows import percent, table
 from benchmarks.report import PART, TEXTS, filled, read
 from benchmarks.result_tables import grid, tables
+from tests.benchmarks.results import retrieval_result
 
 RESULTS = read()
-
-
-def estimates(ranks: list[int]) -> dict[str, Any]:
-    return {"questions": len(ranks), "figures": {name: one.rounded() for name, one in figures(ranks).items()}}
-
-
-def retrieval_result() -> dict[str, Any]:
-    ranks = [1, 2, 1, 0, 5]
-    rankers = {ranker: {"all": estimates(ranks), "ranks": "1 2 1 0 5"} for ranker in ("fused", "dense", "words")}
-    rankers["fused"] |= {"dev": estimates([1, 2]), "test": estimates([1, 0, 5]), "why": estimates([5])}
-    one = {
-        "questions": 5,
-        "documents": 2,
-        "chunks": 7,
-        "built": {"add_s": 1.4, "index_s": 12.6},
-        "settings": {"chunk_size": 180, "overlap": 40, "embedding_model": "m"},
-        "rankers": rankers,
-    }
-    return {"sets": {"xquad_en": one, "danish": one}}
 
 
 def test_a_part_is_made_from_the_results_alone() -> None:

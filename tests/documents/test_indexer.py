@@ -21,8 +21,7 @@ from rag.documents import indexer
 from rag.library import Library
 from rag.store.sqlite import SqliteStore
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModel, FakeModels, HashingEncoder
-from tests.helpers import TESTS
-from tests.library.test_library import until
+from tests.helpers import TESTS, break_counters, until
 
 OTHER_MODEL = "other/hashing"
 
@@ -77,13 +76,6 @@ class Unusable(FakeModel):
 
     def encoder(self) -> Any:
         raise ModelUnavailable(model=self.name, detail="offline")
-
-
-def break_counters(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: FakeModel) -> Any:
-        raise ModelUnavailable(model=self.name, detail="offline")
-
-    monkeypatch.setattr(FakeModel, "counter", broken)
 
 
 # a full disk --------------------------------------------------------------------------------------------

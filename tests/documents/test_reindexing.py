@@ -14,7 +14,7 @@ from rag.core.types import Space, State
 from rag.documents.reindexing import TYPICAL_LOADING_SECONDS, Reindexer
 from rag.library import Library
 from tests.conftest import FAKE_MODEL, HOLIDAY, FakeModel, FakeModels
-from tests.library.test_library import SlowEncoder, until
+from tests.helpers import SlowEncoder, until
 
 OTHER_MODEL = "other/slow"
 

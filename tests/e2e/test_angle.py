@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from rag.core.types import Assistant, Conditions, Length, Preference
 from rag.library import Library
 from tests.e2e.conftest import DOCUMENT, Server, serving
-from tests.generation.backends.test_transformers import make
+from tests.tiny_models import make
 
 QUESTION = "Hvor længe er batteriet dækket?"
 QUOTE = "Batterier er dækket i 6 måneder."

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from rag.core.types import Assistant
 from rag.library import Library
 from tests.e2e.conftest import Server, serving
-from tests.generation.backends.test_transformers import TEMPLATE, make
+from tests.tiny_models import TEMPLATE, make
 
 QUESTION = "Hvor længe er batteriet dækket?"
 ENDED = 180_000

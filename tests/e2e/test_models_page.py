@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests import small_hub
 from tests.e2e.conftest import Server
-from tests.generation.backends.test_transformers import TEMPLATE, make
 from tests.small_gguf import write
 from tests.small_hub import SmallHub
+from tests.tiny_models import TEMPLATE, make
 
 FILES, WRITER = "someone/tiny-GGUF", "someone/tiny-writer"
 

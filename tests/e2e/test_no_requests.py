@@ -22,9 +22,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from rag.core.types import Assistant, Conditions, Example, Turn
 from rag.evaluation.saved_questions import Expected
 from rag.library import Library
-from tests.documents.loaders.test_loaders import pdf
 from tests.e2e.conftest import Server, made_server
 from tests.faulty_server import Connection, FaultyServer, running
+from tests.pdfs import pdf
 
 SLOW = 120_000
 MODEL = "m![p]({there}/model)"

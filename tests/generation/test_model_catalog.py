@@ -18,8 +18,8 @@ from rag.models.download import provenance
 from rag.models.errors import ModelBusy
 from rag.models.servers import Configured, Server, ServerModel
 from rag.models.servers.monitor import ServerState, ServerWatch, look
-from tests.generation.backends.test_transformers import TEMPLATE, make
 from tests.small_gguf import write
+from tests.tiny_models import TEMPLATE, make
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

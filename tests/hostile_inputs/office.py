@@ -11,10 +11,9 @@ from functools import cache
 import pptx
 from pptx.util import Inches
 
-from tests.documents.loaders.test_eml import mail
-from tests.documents.loaders.test_epub import CHAPTERS, SPINE, book, chapter
-from tests.documents.loaders.test_xlsx import book as workbook
-from tests.files import paragraph, saved, table, with_part, word
+from tests.epubs import CHAPTERS, SPINE, book, chapter
+from tests.files import mail, paragraph, saved, table, with_part, word
+from tests.workbooks import book as workbook
 
 Make = Callable[[], bytes]
 

@@ -11,7 +11,7 @@ from rag import __main__ as command_line
 from rag.core.types import Assistant, State
 from rag.library import Library
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
-from tests.documents.test_indexer import break_counters
+from tests.helpers import break_counters
 
 
 @pytest.fixture

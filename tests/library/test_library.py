@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +15,10 @@ from rag.core.names import clean_name
 from rag.core.types import Conditions, Place, Scope, State, Turn, TurnState, Verdict
 from rag.documents.collection import MAX_BYTES
 from rag.library import Library
-from rag.models.embedding import Embedded
-from tests.answering.grounding.test_grounding import make_judge
-from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
+from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels
+from tests.helpers import SlowEncoder, until
 from tests.scripted import Scripted, install
-
-
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """What `condition` says once it is true; fails the test when it is not in time."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.01)
-    return value
-
-
-class SlowEncoder(HashingEncoder):
-    """Embeds when it is allowed to."""
-
-    def __init__(self) -> None:
-        self.go = threading.Event()
-
-    def encode_passages(self, passages: Any, cancelled: Callable[[], bool] | None = None) -> Embedded:
-        while not self.go.wait(0.01):
-            if cancelled is not None and cancelled():
-                from rag.core.errors import Cancelled
-
-                raise Cancelled
-        return super().encode_passages(passages, cancelled)
+from tests.tiny_models import make_judge
 
 
 def test_a_document_is_accepted_then_ready(library: Library) -> None:

@@ -18,8 +18,7 @@ from rag.library import Library
 from rag.models.embedding import priority_gate
 from rag.store.sqlite import SqliteStore
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
-from tests.documents.test_indexer import break_counters
-from tests.library.test_library import until
+from tests.helpers import break_counters, until
 
 OTHER_MODEL = "other/mirrored"
 TEXT = b"Precious content that must not be lost."

@@ -20,8 +20,8 @@ from rag.generation.prompts.completion import plain_text
 from rag.generation.protocol import Generator, Likelihood, Prompt
 from rag.library import Library
 from tests.conftest import WARRANTY, FakeModels
-from tests.generation.backends.test_transformers import make
 from tests.scripted import Scripted, install
+from tests.tiny_models import make
 
 QUESTION = "Hvor længe er batterier dækket?"
 BATTERIES = "Batterier er dækket i 6 måneder."

@@ -19,6 +19,7 @@ from rag.core.text.sentences import sentences
 from rag.core.types import Chunk, Hit, Sentence, Verdict
 from rag.models.embedding import Embedded, Passage
 from tests.helpers import ROOT
+from tests.tiny_models import make_judge
 
 SOURCE = (
     "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder fra købsdatoen. Køb over 1.234,50 kr."
@@ -439,37 +440,6 @@ def test_labels_that_prove_nothing_are_refused(names: Sequence[str]) -> None:
     assert "min/model" in caught.value.in_language("da")
     assert "NLI" in caught.value.in_language("da")
     assert "NLI" in caught.value.in_language("en")
-
-
-def make_judge(folder: Path, names: Sequence[str]) -> Path:
-    """A real, tiny BERT with random weights and a token a letter; one output without a name for a reranker."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghijklmnopqrstuvwxyzæøåBS0123456789."]
-    core = Tokenizer(models.WordLevel({piece: n for n, piece in enumerate(pieces)}, unk_token="[UNK]"))
-    core.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    core.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=core, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-    )
-    tokenizer.model_max_length = 128
-    torch.manual_seed(5)
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=128,
-        initializer_range=0.5,  # so that two sentences get two opinions
-        num_labels=max(1, len(names)),
-        **({"id2label": dict(enumerate(names)), "label2id": {n: i for i, n in enumerate(names)}} if names else {}),
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 NAMES = ("neutral", "CONTRADICTION", "Entailment")

@@ -9,18 +9,9 @@ import pytest
 
 from rag.core.errors import DamagedFile, PasswordProtected
 from rag.core.types import Notice
-from tests.files import read
+from tests.files import mail, read
 
 DANISH = "Hej Bo\n\nBatteriet er dækket i 6 måneder.\nDet gælder også på Ærø.\n\nVenlig hilsen\nMette"
-
-
-def mail(subject: str = "Garanti på batteriet") -> EmailMessage:
-    made = EmailMessage()
-    made["From"] = "Mette Ørsted <mette@example.dk>"
-    made["To"] = "Bo <bo@example.dk>, info@example.dk"
-    made["Date"] = "Sun, 03 May 2026 14:05:00 +0200"
-    made["Subject"] = subject
-    return made
 
 
 def text(folder: Path, made: EmailMessage | bytes) -> str:

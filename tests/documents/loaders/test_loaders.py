@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from fpdf import FPDF
-from PIL import Image
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfWriter
 from pypdf.generic import NullObject
 
 from rag.core import file_types
@@ -27,30 +26,9 @@ from rag.core.types import Parsed
 from rag.documents.loaders import MEDIA_TYPES, Limits, kind_of, load
 from rag.documents.loaders.pdf.ocr import ranges
 from rag.documents.loaders.text import decode
+from tests.pdfs import DANISH, MARKDOWN, PDF, TEXT, pdf, picture, rewritten
 
-PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
 EXPECTED = {"md": "Markdown"}
-DANISH = "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder fra købsdatoen på Ærø."
-
-
-def picture() -> io.BytesIO:
-    out = io.BytesIO()
-    Image.new("RGB", (60, 40), (200, 30, 30)).save(out, "PNG")
-    out.seek(0)
-    return out
-
-
-def pdf(*pages: str | None, **options: object) -> FPDF:
-    """A document with a page for each text; None makes a page with a picture only, "" a white one."""
-    made = FPDF()
-    made.set_font("Helvetica", size=12)
-    for text in pages:
-        made.add_page()
-        if text is None:
-            made.image(picture(), x=20, y=20, w=100)
-        elif text:
-            made.multi_cell(0, 6, text, new_x="LMARGIN", new_y="NEXT", align="L")
-    return made
 
 
 @pytest.fixture
@@ -338,14 +316,6 @@ def test_headings_by_size_where_there_is_no_outline(saved: Callable[[FPDF], Path
     page = load(saved(made), PDF, "a.pdf").pages[0]
     assert [(heading.level, heading.title) for heading in page.headings] == [(1, "Garanti"), (2, "Batterier")]
     assert all(page.text.startswith(heading.title, heading.offset) for heading in page.headings)
-
-
-def rewritten(made: FPDF, change: Callable[[PdfWriter], object]) -> bytes:
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
-    change(writer)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
 
 
 def test_page_labels(saved: Callable[[bytes], Path]) -> None:

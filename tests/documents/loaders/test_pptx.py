@@ -19,8 +19,8 @@ from pptx.util import Inches
 
 from rag.core.errors import DamagedFile, EmptyFile, NoText
 from rag.core.types import Notice
-from tests.documents.loaders.test_loaders import picture
 from tests.files import read, saved, with_part
+from tests.pdfs import picture
 
 AREA = (Inches(1), Inches(1), Inches(5), Inches(3))
 

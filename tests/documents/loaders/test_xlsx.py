@@ -19,15 +19,7 @@ from openpyxl.worksheet.table import Table
 from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.types import Notice, Parsed
 from tests.files import read, saved, with_part, zipped
-
-
-def book(*rows: list[object], title: str = "Priser") -> openpyxl.Workbook:
-    made = openpyxl.Workbook()
-    sheet = made.active
-    sheet.title = title
-    for row in rows:
-        sheet.append(row)
-    return made
+from tests.workbooks import book
 
 
 def lines(parsed: Parsed, page: int = 0) -> list[str]:

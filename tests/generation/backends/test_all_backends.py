@@ -25,8 +25,8 @@ from rag.generation.prompts.budget import left_out
 from rag.generation.prompts.builder import build_prompt
 from rag.generation.protocol import GREEDY, Exchange, Generator, Prompt, Sampling, Sent, Used
 from rag.models.servers import Server
-from tests.generation.backends.test_transformers import TEMPLATE, make
 from tests.llama_server import llama  # noqa: F401 - a fixture
+from tests.tiny_models import TEMPLATE, make
 
 CONTEXT = 512
 FEW = Sampling(max_tokens=12)

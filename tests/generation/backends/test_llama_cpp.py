@@ -27,8 +27,8 @@ from rag.generation.backends.llama_cpp import (
 )
 from rag.generation.protocol import Exchange, Prompt, Sampling, Scores, Sent, Used
 from rag.models.metadata.gguf import GgufInfo
+from tests.gguf_bytes import built
 from tests.helpers import ROOT
-from tests.models.metadata.test_gguf import built
 
 CONTEXT = 1024
 DEADLINE = 60.0

@@ -17,45 +17,9 @@ from rag.generation.backends.transformers import TransformersGenerator, _Written
 from rag.generation.prompts.builder import build_prompt
 from rag.generation.prompts.completion import UntilStop
 from rag.generation.protocol import GREEDY, Exchange, Prompt, Sampling, Sent, Used
+from tests.tiny_models import SIGNS, TEMPLATE, make
 
-TEMPLATE = (
-    "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + TEMPLATE
-SIGNS = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
-
-
-def make(folder: Path, context: int = 1024, template: str | None = None) -> Path:
-    """A model of a token a byte, in `folder`."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    pieces = {piece: n for n, piece in enumerate(["<unk>", "</s>", *sorted(pre_tokenizers.ByteLevel.alphabet())])}
-    core = Tokenizer(models.BPE(vocab=pieces, merges=[], unk_token="<unk>"))
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, unk_token="<unk>", eos_token="</s>")
-    tokenizer.add_special_tokens({"additional_special_tokens": SIGNS})
-    tokenizer.chat_template = template
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=context,
-        bos_token_id=None,
-        eos_token_id=None,  # random weights would end at a random place
-        pad_token_id=None,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.eos_token = None
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -233,7 +233,7 @@ def test_names_that_lead_elsewhere_are_no_files_of_ours() -> None:
 
 
 def safetensors_model(path: Path) -> Path:
-    from tests.generation.backends.test_transformers import TEMPLATE, make
+    from tests.tiny_models import TEMPLATE, make
 
     return make(path, template=TEMPLATE)
 

@@ -20,18 +20,8 @@ from rag.ui.compare import perspective_data as angles
 from rag.ui.compare.perspective_data import angle_data
 from rag.ui.i18n import TEXTS, text
 from rag.ui.shell import session
-from tests.answering.test_perspective import (
-    BATTERIES,
-    INVENTED,
-    OTHERS,
-    QUESTION,
-    SAYS_IT,
-    asked,
-    by_perspective,
-    lawyer,
-    measured,
-)
 from tests.helpers import APP
+from tests.perspectives import BATTERIES, INVENTED, OTHERS, QUESTION, SAYS_IT, asked, by_perspective, lawyer, measured
 from tests.scripted import Scripted, install
 
 SCRIPT = Path(components.__file__).parent / "angle" / "angle.js"

@@ -41,9 +41,9 @@ from rag.ui.ledger import data as ledger_data
 from rag.ui.ledger.page import turn_with
 from rag.ui.ledger.story import story
 from rag.ui.shell import session
-from tests.generation.backends.test_transformers import make
 from tests.helpers import APP
 from tests.scripted import Scripted, install
+from tests.tiny_models import make
 
 SCRIPTS = Path(components.__file__).parent
 QUESTION = "Hvor længe er batterier dækket?"

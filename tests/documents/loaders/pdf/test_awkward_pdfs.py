@@ -27,9 +27,8 @@ from rag.documents.chunking import chunk
 from rag.documents.loaders import load
 from rag.documents.loaders.pdf.render import render
 from tests.conftest import WordCounter
-from tests.documents.loaders.pdf.test_ocr import without_unicode_map
-from tests.documents.loaders.test_loaders import DANISH, PDF, pdf, rewritten
 from tests.hostile_inputs import pdfs as hostile
+from tests.pdfs import DANISH, PDF, pdf, rewritten, without_unicode_map
 
 
 def raw(*objects: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import stat
 import time
 from collections.abc import Callable
@@ -11,11 +10,8 @@ from pathlib import Path
 import psutil
 import pypdfium2 as pdfium
 import pytest
-from font_source_sans_pro import SourceSansPro
 from fpdf import FPDF
 from PIL import Image, ImageDraw
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject
 
 from rag.core.errors import Cancelled, NoText, NoTextByOcr, ParsingLimit
 from rag.core.types import Span, State
@@ -24,7 +20,7 @@ from rag.documents.loaders.pdf import ocr
 from rag.documents.loaders.pdf.render import render
 from rag.documents.loaders.sandbox.runner import Limits
 from rag.library import Library
-from tests.documents.loaders.test_loaders import DANISH, PDF, pdf
+from tests.pdfs import DANISH, PDF, pdf, without_unicode_map
 
 NEEDS_TESSERACT = pytest.mark.skipif(
     ocr.command() is None, reason="tesseract is not installed: OCR was not tested (.ci/ocr installs it)"
@@ -193,22 +189,6 @@ def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
 @pytest.fixture
 def unmapped() -> bytes:
     return without_unicode_map(DANISH)
-
-
-def without_unicode_map(text: str) -> bytes:
-    """A PDF that shows this text in a font that does not say which letters its shapes are."""
-    made = FPDF()
-    made.add_page()
-    made.add_font("sans", fname=Path(SourceSansPro).with_suffix(".ttf"))
-    made.set_font("sans", size=14)
-    made.multi_cell(0, 8, text, align="L")
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
-    for item in writer._objects:
-        if isinstance(item, DictionaryObject) and "/ToUnicode" in item:
-            del item["/ToUnicode"]
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize(

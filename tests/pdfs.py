@@ -1,0 +1,62 @@
+"""PDF files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from font_source_sans_pro import SourceSansPro
+from fpdf import FPDF
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject
+
+PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
+
+
+DANISH = "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder fra købsdatoen på Ærø."
+
+
+def picture() -> io.BytesIO:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), (200, 30, 30)).save(out, "PNG")
+    out.seek(0)
+    return out
+
+
+def pdf(*pages: str | None, **options: object) -> FPDF:
+    """A document with a page for each text; None makes a page with a picture only, "" a white one."""
+    made = FPDF()
+    made.set_font("Helvetica", size=12)
+    for text in pages:
+        made.add_page()
+        if text is None:
+            made.image(picture(), x=20, y=20, w=100)
+        elif text:
+            made.multi_cell(0, 6, text, new_x="LMARGIN", new_y="NEXT", align="L")
+    return made
+
+
+def rewritten(made: FPDF, change: Callable[[PdfWriter], object]) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def without_unicode_map(text: str) -> bytes:
+    """A PDF that shows this text in a font that does not say which letters its shapes are."""
+    made = FPDF()
+    made.add_page()
+    made.add_font("sans", fname=Path(SourceSansPro).with_suffix(".ttf"))
+    made.set_font("sans", size=14)
+    made.multi_cell(0, 8, text, align="L")
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
+    for item in writer._objects:
+        if isinstance(item, DictionaryObject) and "/ToUnicode" in item:
+            del item["/ToUnicode"]
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

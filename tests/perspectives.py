@@ -1,0 +1,52 @@
+"""A question asked with and without the perspective of an assistant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.core.types import Assistant, Conditions, Example, Length, Turn
+from rag.generation.protocol import Prompt
+from rag.library import Library
+
+QUESTION = "Hvor længe er batterier dækket?"
+
+
+BATTERIES = "Batterier er dækket i 6 måneder."
+
+
+OTHERS = "Øvrige dele er dækket i 24 måneder fra købsdatoen."
+
+
+PERSPECTIVE_TEXT = "Du svarer som jurist. Frister skal altid nævnes tydeligt over for kunden."
+
+
+SAYS_IT = "Frister skal altid nævnes tydeligt over for kunden."
+
+
+INVENTED = "Skærmen kan byttes gratis i Aarhus."
+
+
+def asked(library: Library, assistant: Assistant, question: str = QUESTION) -> Turn:
+    turn = library.conversations.start(question, conditions=Conditions(assistant=assistant.id))
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn
+
+
+def measured(library: Library, turn: Turn) -> dict[str, Any]:
+    library.angle.start(turn.id)
+    library.angle.wait(turn.id, 60)
+    assert library.angle.status(turn.id) is None
+    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["angle"]
+    return found
+
+
+def by_perspective(prompt: Prompt) -> str:
+    """Says more where it is given an angle."""
+    plain = f"{BATTERIES} [1] {OTHERS} [1]"
+    return f"{BATTERIES} [1] {SAYS_IT} {INVENTED}" if "jurist" in prompt.system else plain
+
+
+def lawyer(library: Library, **other: Any) -> Assistant:
+    given = {"answer_model": "scripted", "temperature": 0.7, "length": Length.LONG, **other}
+    example = Example("Hvad koster fragten?", "Den er gratis. [1]", ("Fragten er gratis.",))
+    return library.assistants.save(Assistant("Juristen", PERSPECTIVE_TEXT, examples=(example,), **given))
