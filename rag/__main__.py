@@ -393,7 +393,7 @@ def _reporter() -> Callable[[Progress], None]:
 
 
 def _sentence(code: str, values: dict[str, Any]) -> str:
-    from rag.core.messages import say
+    from rag.core.i18n import say
 
     return say(code, "en", **values)
 

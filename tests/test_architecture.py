@@ -166,4 +166,4 @@ def test_the_check_sees_what_it_should() -> None:
     assert room("rag.store.sqlite") == "store"
     assert room("rag.library") == "library"
     assert room("pages.chat") == "pages"
-    assert "rag.core.messages" in imports_when_loaded("rag.core.errors")
+    assert "rag.core.i18n" in imports_when_loaded("rag.core.errors")

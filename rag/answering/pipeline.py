@@ -13,8 +13,8 @@ from rag.answering.router import AnswerPlan, AssistantRouter
 from rag.answering.writer import Writer, framed
 from rag.conversations.assistants import Assistants
 from rag.core.events import Done, Event, Quoted, Retrieved, Working
+from rag.core.i18n import say
 from rag.core.locations import rows_of
-from rag.core.messages import say
 from rag.core.settings import QUOTING, Settings
 from rag.core.text.sentences import stems
 from rag.core.timing import Stopwatch

@@ -51,7 +51,7 @@
     ├── NotEmpty               a folder to restore into has something in it
     └── Cancelled              the user stopped it; not a fault
 
-`code` is the key of the sentence in `rag.core.messages`, `values` what fills it in; `str(error)` is that sentence in
+`code` is the key of the sentence in `rag.core.i18n`, `values` what fills it in; `str(error)` is that sentence in
 English. Exceptions of libraries are translated where they arise and never reach a page.
 """
 
@@ -59,7 +59,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.types import Notice
 
 

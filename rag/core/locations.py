@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.types import Chunk, Citation, Hit
 
 PAGE, SLIDE, SHEET, SECTION = "page", "slide", "sheet", "section"

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from rag.core.errors import InvalidSetting
+from rag.core.i18n import languages
 
 DEFAULT_EMBEDDING_MODEL = "intfloat/multilingual-e5-small"
 QUOTING = "quoting"
@@ -36,7 +37,8 @@ def server_and_model(name: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Values in force. chunk_size and overlap: tokens of the embedding model; language: "auto", "da" or "en".
+    """Values in force. chunk_size and overlap: tokens of the embedding model; language: "auto" (that of the browser) or
+    one of `rag.core.i18n.languages`.
 
     context, threads: of GGUF files, tokens and processor threads; 0 for what Kilde finds best.
     judge_model: a cross-encoder that says whether a passage entails a sentence of a written answer; "" for none.
@@ -104,7 +106,7 @@ FIELDS: dict[str, Field] = {
     "overlap": Field(minimum=0, maximum=200, reindexes=True),
     "embedding_model": Field(reindexes=True),
     "answer_model": Field(),
-    "language": Field(choices=("auto", "da", "en")),
+    "language": Field(choices=("auto", *languages())),
     "judge_model": Field(optional=True),
     "context": Field(minimum=0, maximum=131_072),
     "threads": Field(minimum=0, maximum=256),

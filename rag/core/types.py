@@ -69,7 +69,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a user should know, to be put into words by `rag.core.messages`. code: key there; values fill it in."""
+    """Something a user should know, to be put into words by `rag.core.i18n`. code: key there; values fill it in."""
 
     code: str
     values: dict[str, Any] = field(default_factory=dict)

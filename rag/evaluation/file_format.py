@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rag.core.errors import InvalidImport
+from rag.core.i18n import decimal_sign, text
 from rag.core.types import Page, Place
 from rag.evaluation.metrics import Report
 from rag.evaluation.saved_questions import Expected, SavedQuestion
@@ -27,14 +28,8 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_QUESTION = 10_000  # characters: the pages take a fifth of it, and one of a million keeps a run busy for a minute
 _BOM = "\ufeff"
 _LARGEST = 2**31
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "da": ("Spørgsmål", "Scenarie", "Vurdering", "Note", "Gemt", "Rigtige tekststeder", "Forkerte tekststeder",
-           "Plads i sidste kørsel", "Besvaret"),
-    "en": ("Question", "Scenario", "Vote", "Note", "Saved", "Right passages", "Wrong passages",
-           "Rank in the last run", "Answered"),
-}  # fmt: skip
-_VOTES = {"da": {1: "god", -1: "dårlig", 0: ""}, "en": {1: "good", -1: "bad", 0: ""}}
-_YES_NO = {"da": ("nej", "ja"), "en": ("no", "yes")}
+_COLUMNS = ("question", "scenario", "vote", "note", "csv_saved", "csv_right", "csv_wrong", "csv_rank", "csv_answered")
+_VOTES = {1: "csv_vote_good", -1: "csv_vote_bad"}
 
 
 class InvalidQuestions(InvalidImport):
@@ -222,33 +217,35 @@ def _moment(one: dict[str, Any], where: str) -> str:
 
 
 def to_csv(questions: Sequence[SavedQuestion], language: str, report: Report | None = None) -> bytes:
-    """One row for each question, as a spreadsheet in "da" or "en" opens it. report: a run to tell the ranks of."""
-    language = language if language in _COLUMNS else "en"
+    """One row for each question, as a spreadsheet in `language` opens it. report: a run to tell the ranks of."""
     out = io.StringIO()
-    # a Danish spreadsheet reads "1,5" as a number, and semicolons as the ends of cells
-    writer = csv.writer(out, delimiter=";" if language == "da" else ",", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(_COLUMNS[language])
+    # where a spreadsheet reads "1,5" as a number, semicolons end its cells
+    delimiter = ";" if decimal_sign(language) == "," else ","
+    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([text(key, language) for key in _COLUMNS])
     for question in questions:
         outcome = report.of(question.id) if report else None
         tried = outcome is not None and outcome.fault is None
         cells = [
             question.question,
             question.scenario,
-            _VOTES[language][question.vote],
+            text(_VOTES[question.vote], language) if question.vote else "",
             question.note,
             question.saved,
             _listed(question.right, language),
             _listed(question.wrong, language),
             str(outcome.rank or "") if outcome else "",
-            _YES_NO[language][outcome.answered] if outcome and tried else "",
+            text("yes" if outcome.answered else "no", language) if outcome and tried else "",
         ]
         writer.writerow([_guarded(cell) for cell in cells])
     return (_BOM + out.getvalue()).encode("utf-8", "replace")
 
 
 def _listed(passages: Sequence[Expected], language: str) -> str:
-    page = "s." if language == "da" else "p."
-    return "\n".join(f"{p.document}, {page} {p.place.page}: {' '.join(p.text.split())}" for p in passages)
+    return "\n".join(
+        f"{p.document}, {text('position_page', language, page=p.place.page)}: {' '.join(p.text.split())}"
+        for p in passages
+    )
 
 
 def _guarded(cell: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.core.errors import InvalidImport
 from rag.core.file_types import MEDIA_TYPES
-from rag.core.messages import MESSAGES
+from rag.core.i18n import codes
 from rag.core.settings import MIN_CHUNK_SIZE
 from rag.core.types import Chunk, Page, Parsed, Space
 
@@ -44,7 +44,7 @@ def check_document(
     if parsed.title is not None:
         _text(parsed.title, f"{name}: title", MOST_CHARACTERS)
     for notice in parsed.notices:
-        if notice.code not in MESSAGES or not isinstance(notice.values, Mapping):
+        if notice.code not in codes() or not isinstance(notice.values, Mapping):
             raise InvalidImport(detail=f"{name}: notices")
         for said, value in notice.values.items():
             _text(said, f"{name}: notices", MOST_CHARACTERS)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.core.errors import NotFound
+from rag.core.i18n import keys
 from rag.core.types import Document, Heading, Page, Span, State
 from rag.documents.page_reading import PART, Border, Entry, bordered, outline, part_starts
 from rag.documents.samples import samples
@@ -18,7 +19,6 @@ from rag.store.lexical.search import search_lexical
 from rag.ui import components
 from rag.ui.documents import page_data
 from rag.ui.documents.page_data import chunks_data, outline_data, overview_data, reader_data
-from rag.ui.i18n import TEXTS
 
 SCRIPTS = Path(components.__file__).parent / "document"
 
@@ -180,4 +180,4 @@ def test_each_part_is_given_every_word_that_it_says(part: str) -> None:
     shared = (SCRIPTS / "shared.js").read_text(encoding="utf-8") if "toPage(" in scripts else ""
     said = set(re.findall(r"\blabels\.(\w+)", scripts + shared))
     assert said == set(page_data._LABELS[part])
-    assert said <= set(TEXTS)
+    assert said <= keys()

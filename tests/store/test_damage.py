@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from rag.core.errors import AlreadyThere, ChecksMissing, KildeError, StoreDamaged, StoreNewer
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.types import Notice, State
 from rag.library import Library
 from rag.store.connection import Database, protect

@@ -8,13 +8,13 @@ from typing import Literal
 
 import pytest
 
+from rag.core.i18n import keys
 from rag.core.types import Box, Span
 from rag.documents.loaders.pdf.render import PagePicture, Word
 from rag.documents.source_view import Mark, PageView
 from rag.ui import components
 from rag.ui.chat import turn_data
 from rag.ui.chat.evidence_data import marked, view_data, words
-from rag.ui.i18n import TEXTS
 
 FOLDER = Path(components.__file__).parent
 FILES = sorted([*FOLDER.rglob("*.js"), *FOLDER.rglob("*.css")])
@@ -38,7 +38,7 @@ def test_the_turn_is_given_every_word_that_it_says() -> None:
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / "turn").glob("*.js"))
     said = set(re.findall(r"\blabels\.(\w+)", scripts)) | {"partly", "unsupported"}
     assert said == set(turn_data.LABELS)
-    assert said <= set(TEXTS)
+    assert said <= keys()
 
 
 def mark(number: int, kind: Literal["passage", "quote"], start: int, end: int) -> Mark:

@@ -53,6 +53,20 @@ def test_file_sizes(size: int, danish: str, english: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "digits", "danish", "english"),
+    [(2.675, 2, "2,67", "2.67"), (0.5, 0, "0", "0"), (-0.04, 1, "-0,0", "-0.0"), (12345.678, 1, "12345,7", "12345.7")],
+)
+def test_numbers_are_rounded_as_floats(value: float, digits: int, danish: str, english: str) -> None:
+    assert formatting.number(value, digits, "da") == danish
+    assert formatting.number(value, digits, "en") == english
+
+
+def test_thousands_and_units_are_those_of_the_language() -> None:
+    assert [formatting.whole_number(32_768, language) for language in ("da", "en")] == ["32.768", "32,768"]
+    assert [formatting.in_unit(1.25, "gigabyte", 1, language) for language in ("da", "en")] == ["1,2 GB", "1.2 GB"]
+
+
+@pytest.mark.parametrize(
     ("iso", "danish", "english"),
     [
         ("2026-03-01T08:12:00+00:00", "i dag 09:12", "today 09:12"),

@@ -6,24 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.core.i18n import say, text
 from rag.core.locations import headings_of, position_of
-from rag.core.messages import say
 from rag.core.types import Citation, Conversation, Hit, Sentence, Span, Turn, TurnState, Verdict
 
-WORDS: dict[str, tuple[str, str]] = {
-    "answer": ("Svar", "Answer"),
-    "asked": ("Spurgt {when}", "Asked {when}"),
-    "angle": ("vinklen", "the angle"),
-    "made": ("Lavet med Kilde. Numrene viser, hvilken kilde hver sætning bygger på.",
-             "Made with Kilde. The numbers say which source each sentence rests on."),
-    "model": ("Skrevet af {model}", "Written by {model}"),
-    "partly": ("delvist belagt", "partly supported"),
-    "quotes": ("Ordret fra dokumenterne", "In the documents’ own words"),
-    "searched": ("Søgt som: {searched}", "Searched as: {searched}"),
-    "sources": ("Kilder", "Sources"),
-    "unsupported": ("ikke belagt", "not supported"),
-}  # fmt: skip
-"""Danish and English."""
+_WORDS = (
+    "answer",
+    "asked",
+    "angle",
+    "made",
+    "model",
+    "partly",
+    "quotes",
+    "searched",
+    "sources",
+    "unsupported",
+)  # each is a text of `rag.core.i18n`, shared_…
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -63,7 +61,7 @@ class SharedTurn:
 
 @dataclass(frozen=True, slots=True)
 class SharedConversation:
-    """A conversation as it is told. words: of `WORDS` in its language; turns: as they are kept, for JSON."""
+    """A conversation as it is told. words: the texts around it, in its language; turns: as they are kept, for JSON."""
 
     title: str
     language: str
@@ -75,7 +73,7 @@ class SharedConversation:
 def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sources: bool) -> SharedConversation:
     """sources: whether the passages go with it; the numbers do in any case, with the documents that they stand for."""
     ended = [turn for turn in turns if turn.state is not TurnState.RUNNING]
-    words = {key: danish if language == "da" else english for key, (danish, english) in WORDS.items()}
+    words = {key: text(f"shared_{key}", language) for key in _WORDS}
     told = tuple(_told(turn, language, words, sources) for turn in ended)
     return SharedConversation(visible(conversation.title), language, told, tuple(ended), words)
 

@@ -17,6 +17,7 @@ from rag.conversations.assistants.validation import (
     MAX_TEXT,
     MAX_TONE,
 )
+from rag.core.i18n import language_name
 from rag.core.types import Assistant, Example, Length
 from rag.ui.assistants.drafts import PREFIX, attempt, change, editing, gather
 from rag.ui.assistants.form_advanced import more
@@ -147,7 +148,7 @@ def _how(key: int, now: Assistant) -> None:
             default=value_in(f"{PREFIX}language"),
             key=f"{PREFIX}language",
             required=True,
-            format_func=lambda name: t("language_of_question") if name == "question" else t(f"language_{name}"),
+            format_func=lambda name: t("language_of_question") if name == "question" else language_name(name),
             **changed,
         )
     st.caption(t("assistant_how_text"))

@@ -30,7 +30,7 @@ ICONS = (
     "lightbulb",
     "campaign",
 )
-"""Names of Material symbols to choose from; each has a word in `rag.ui.i18n.assistants`."""
+"""Names of Material symbols to choose from; each has a name in `rag.core.i18n`, icon_…."""
 TYPICAL_CONTEXT = 4096  # tokens
 CHARACTERS_A_TOKEN = 3
 """Of Danish text in the vocabularies of small models; English needs fewer tokens."""

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from rag.conversations.assistants import Version
+from rag.core.i18n import language_name
 from rag.core.types import Assistant
 from rag.ui.assistants.draft_actions import take_up
 from rag.ui.assistants.drafts import editing, gather
@@ -110,7 +111,7 @@ def _parts(assistant: Assistant) -> dict[str, str]:
         "length": t(f"length_{assistant.length}"),
         "language": t("language_of_question")
         if assistant.language == "question"
-        else t(f"language_{assistant.language}"),
+        else language_name(assistant.language),
         "examples": "\n\n".join(examples),
         "scope": listed(*(by_id.get(one, t("no_name")) for one in assistant.scope.documents), *assistant.scope.tags),
         "k": "" if assistant.k is None else str(assistant.k),

@@ -234,7 +234,7 @@ def _status(live: LiveTurn) -> str:
             return t("model_awaited")
         case "searching":
             count = values.get("documents", len(library().documents.all()))
-            return t("searching_one") if count == 1 else t("searching", count=count)
+            return t("searching", count=count)
         case "reading":
             return t("reading_passages", count=values.get("passages", len(live.turn.hits)))
         case "choosing":

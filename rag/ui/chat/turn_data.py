@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from rag.core.i18n import say
 from rag.core.locations import PAGE, headings, position_of, unit
-from rag.core.messages import say
 from rag.core.text.markdown import is_markdown
 from rag.core.text.table_rows import is_row
 from rag.core.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
@@ -113,7 +113,7 @@ LABELS = (
     "more",
     "more_of_card",
     "near_misses_count",
-    "no_room",
+    "not_read",
     "note",
     "note_said",
     "note_save",

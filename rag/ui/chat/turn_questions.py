@@ -274,7 +274,7 @@ def _named(scope: Scope, within: Mapping[str, Any], language: str) -> str:
 
 
 def _documents(number: int, language: str) -> str:
-    return text("document_one" if number == 1 else "document_many", language, count=number)
+    return text("documents_count", language, count=number)
 
 
 def _searched_in(turn: Turn, language: str) -> str:
@@ -286,7 +286,7 @@ def _searched_in(turn: Turn, language: str) -> str:
     said = [text("searched_in", language, scope=named)]
     left_out = [visible(name) for name in within.get("excluded", ())]
     if passages := len(turn.conditions.excluded):
-        left_out.append(text("passage_one" if passages == 1 else "passage_many", language, count=passages))
+        left_out.append(text("passages_count", language, count=passages))
     if left_out:
         said.append(text("searched_without", language, names=", ".join(left_out)))
     return " ".join(said)

@@ -9,8 +9,8 @@ from rag.answering.analysis.background import Measuring
 from rag.answering.analysis.perspective_effect import NEITHER, PERSPECTIVE, SOURCES, comes_from, is_fixed, why_not
 from rag.conversations.comparison import Compared, Mark, sentences
 from rag.conversations.history import as_plain, sentence_from
+from rag.core.i18n import say
 from rag.core.locations import headings_of, position, position_of
-from rag.core.messages import say
 from rag.core.settings import QUOTING
 from rag.core.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
 from rag.ui.chat.turn_data import color

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.file_types import NAMES
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.types import Document, State
 from rag.ui.components import draw_documents
 from rag.ui.i18n import language, t, text
@@ -186,7 +186,7 @@ def _actions(chosen: Sequence[Document]) -> None:
                 t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().documents.cancel, args=(ids,)
             )
         with st.popover(t("delete"), icon=":material/delete:"):
-            st.markdown(f"**{t('delete_one') if len(ids) == 1 else t('delete_documents', count=len(ids))}**")
+            st.markdown(f"**{t('delete_documents', count=len(ids))}**")
             st.text("\n".join(visible(document.name) for document in chosen))
             st.caption(t("delete_documents_text"))
             st.button(t("delete"), key="delete_documents", on_click=delete, args=(ids,))

@@ -6,12 +6,13 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.file_types import NAMES
+from rag.core.i18n import keys
 from rag.core.locations import unit
 from rag.core.types import Conditions, Document, Scope, State
 from rag.ui.documents import list as documents
 from rag.ui.documents import page_parts
 from rag.ui.documents.page_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
-from rag.ui.i18n import TEXTS, language, of_unit, t
+from rag.ui.i18n import language, of_unit, t
 from rag.ui.shell.formatting import file_size, moment, plain, visible
 from rag.ui.shell.session import library, said, said_notice, session, show_in, value_in, values_in, zone
 from rag.ui.shell.untrusted import as_id
@@ -100,9 +101,9 @@ def _facts(document_id: int, drawn: State) -> None:
         document.title if document.title and document.title != document.name else "",
         documents.state_text(document, tongue),
         NAMES.get(document.media_type, document.media_type),
-        t(of_unit("one_page" if pages == 1 else "pages_count", unit(document.name)), count=pages) if pages else "",
-        (t("one_chunk") if chunks == 1 else t("chunks_count", count=chunks)) if chunks else "",
-        t(f"written_in_{document.language}") if f"written_in_{document.language}" in TEXTS else document.language,
+        t(of_unit("pages_count", unit(document.name)), count=pages) if pages else "",
+        t("chunks_count", count=chunks) if chunks else "",
+        t(f"written_in_{document.language}") if f"written_in_{document.language}" in keys() else document.language,
         file_size(document.size, tongue),
         t("added_when", when=moment(document.added, tongue, zone())),
     ]
@@ -118,7 +119,7 @@ def _care(document: Document) -> None:
         documents.single_actions(document)
         st.button(t("reindex"), icon=":material/refresh:", on_click=documents.reindex, args=([document.id],))
         with st.popover(t("delete"), icon=":material/delete:"):
-            st.markdown(f"**{t('delete_one')}**")
+            st.markdown(f"**{t('delete_documents', count=1)}**")
             st.text(visible(document.name))
             st.caption(t("delete_documents_text"))
             if st.button(t("delete"), key="delete_documents"):

@@ -46,7 +46,7 @@ _WORDS = """<style>
 }}
 [data-testid="stFileChips"] {{ flex-wrap: wrap; }}
 </style>"""
-"""Streamlit says these in English only. The texts are ours, from `rag.ui.i18n`."""
+"""Streamlit says these in English only. The texts are ours, from `rag.core.i18n`."""
 
 
 def uploader() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.conversations.assistants.matching import ANGLE_WEIGHT, EXAMPLE_WEIGHT
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.settings import QUOTING
 from rag.core.types import Turn
 from rag.generation.prompts.builder import LANGUAGES

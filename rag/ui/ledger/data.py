@@ -11,8 +11,8 @@ from typing import Any
 
 from rag.answering.analysis.background import Measuring
 from rag.answering.analysis.influence import kind_of_answer
+from rag.core.i18n import say
 from rag.core.locations import headings, position, position_of
-from rag.core.messages import say
 from rag.core.settings import QUOTING
 from rag.core.types import Hit, Turn
 from rag.documents.collection import DocumentState

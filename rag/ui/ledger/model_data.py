@@ -8,7 +8,7 @@ from typing import Any
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
 from rag.ui.shell.formatting import number as written_number
-from rag.ui.shell.formatting import visible
+from rag.ui.shell.formatting import visible, whole_number
 
 FINISHES = {"stop": "finish_stop", "length": "finish_length", "stopped": "finish_stopped", "cut": "finish_cut"}
 LEFT_OUT = {"conversation": "left_conversation", "examples": "left_examples", "passages": "left_passages"}
@@ -130,6 +130,4 @@ def _seconds(seconds: float, language: str) -> str:
 
 
 def _count(tokens: int, language: str) -> str:
-    """With a separator of thousands, as the language has it."""
-    said = f"{tokens:,}"
-    return said.replace(",", ".") if language == "da" else said
+    return whole_number(tokens, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.types import Turn, TurnState, Verdict
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import number as written_number
@@ -36,8 +36,8 @@ def story(turn: Turn, language: str) -> list[str]:
 
 
 def counted(key: str, count: int, language: str, **values: object) -> str:
-    """The text for `key`, or for `key_one` where there is one of what is counted."""
-    return text(f"{key}_one" if count == 1 else key, language, count=count, **values)
+    """The text for `key`, in the form for `count`."""
+    return text(key, language, count=count, **values)
 
 
 def percent(probability: float) -> int:

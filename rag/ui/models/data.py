@@ -11,7 +11,7 @@ from rag.generation.model_trials import TrialReport
 from rag.models.download.repository import Choice
 from rag.models.hardware import Carried, Machine, carries, needed_memory
 from rag.ui.i18n import text
-from rag.ui.shell.formatting import file_size, number, plain, visible
+from rag.ui.shell.formatting import file_size, in_unit, number, plain, visible, whole_number
 
 LONGEST_TITLE = 120  # characters
 DEFAULT_PATTERN = "q4_k_m"
@@ -32,7 +32,7 @@ def size_text(size: int, language: str) -> str:
     """ "1.1 GB", or smaller as file managers write it; "" for nothing."""
     if not size:
         return ""
-    return f"{number(size / 1e9, 1, language)} GB" if size >= 1_000_000_000 else file_size(size, language)
+    return in_unit(size / 1e9, "gigabyte", 1, language) if size >= 1_000_000_000 else file_size(size, language)
 
 
 def title_of(model: AnswerModel, language: str) -> str:
@@ -54,7 +54,7 @@ def origin_of(model: AnswerModel, language: str) -> str:
 
 def facts(model: AnswerModel, language: str) -> list[str]:
     """Its size, licence and so on, each as plain text; what is not known is left out."""
-    context = f"{model.context:,}".replace(",", "." if language == "da" else ",")
+    context = whole_number(model.context, language)
     return [
         visible(fact)
         for fact in (
@@ -103,7 +103,7 @@ def speed_text(report: TrialReport, language: str, *, quoting: bool = False) -> 
 
 def verdicts(report: TrialReport, language: str) -> list[tuple[bool, str]]:
     """How the answer was: whether good, and the words."""
-    named = text(f"models_language_{report.language}", language)
+    named = text(f"written_in_{report.language}", language)
     return [
         (report.right, text("models_right" if report.right else "models_wrong", language)),
         (

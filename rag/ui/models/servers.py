@@ -53,8 +53,7 @@ def _servers(polled: bool) -> None:
 def _server(state: ServerState) -> None:
     server = state.server
     count = len(state.models)
-    words = "models_server_there_one" if state.state == "there" and count == 1 else f"models_server_{state.state}"
-    st.markdown(f"**{plain(server.name)}**  ·  {_ICONS[state.state]} {t(words, count=count)}")
+    st.markdown(f"**{plain(server.name)}**  ·  {_ICONS[state.state]} {t(f'models_server_{state.state}', count=count)}")
     st.caption(plain(f"{server.address.origin} · {t(f'models_server_{server.origin}')}"))
     if state.notice is not None:
         st.warning(said_notice(state.notice), icon=":material/warning:")

@@ -80,7 +80,7 @@ def _run(count: int, polled: bool) -> None:
     if (progress is not None) != polled:
         st.rerun()  # with more or less polling, and what depends on the run
     if progress is None:
-        words = t("run_one_question") if count == 1 else t("run_questions", count=count)
+        words = t("run_questions", count=count)
         st.button(words, key="run", type="primary", icon=":material/play_arrow:", on_click=_start)
         if (fault := kilde.question_runs.fault) is not None:
             st.error(f"{t('run_failed')} {said_notice(fault)}", icon=":material/error:")
@@ -109,7 +109,7 @@ def _totals(now: Report, before: Report | None) -> None:
         draw_bars(
             "question_bars",
             {
-                "title": t("run_title_one") if len(shown.scored) == 1 else t("run_title", count=len(shown.scored)),
+                "title": t("run_title", count=len(shown.scored)),
                 "now": t("now"),
                 "before": t("before") if then else "",
                 "figures": figures,
@@ -288,7 +288,7 @@ def _actions(chosen: Sequence[SavedQuestion]) -> None:
             )
             st.form_submit_button(t("save"), on_click=_set_scenario, args=(ids, "scenario_name"))
         with st.popover(t("delete"), icon=":material/delete:"):
-            st.markdown(f"**{t('delete_question') if len(ids) == 1 else t('delete_questions', count=len(ids))}**")
+            st.markdown(f"**{t('delete_questions', count=len(ids))}**")
             st.text("\n".join(visible(question.question) for question in chosen[:10]))
             st.caption(t("delete_questions_text"))
             st.button(t("delete"), key="delete_questions", on_click=_delete, args=(ids,))

@@ -9,12 +9,13 @@ from typing import Any
 import streamlit as st
 
 from rag.core.errors import InvalidSetting, KildeError
+from rag.core.i18n import language_name
 from rag.core.settings import DEFAULTS, FIELDS, QUOTING, Settings
 from rag.documents.reindexing import Plan
 from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.ui.chat import model_options
 from rag.ui.chat.attribution import model_name
-from rag.ui.i18n import LANGUAGES, language, t
+from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import duration, plain, time_left
 from rag.ui.shell.session import library, place_in, said, said_notice, session, value_in
 
@@ -29,7 +30,7 @@ _GROUPS = (
 _CHOICES = {
     "embedding_model": (DEFAULT_EMBEDDING, MINILM),
     "judge_model": ("",),
-    "language": ("auto", *LANGUAGES),
+    "language": FIELDS["language"].choices,
 }
 
 
@@ -103,7 +104,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _language_name(value: str) -> str:
-    return t(f"language_{value}")
+    return t("language_auto") if value == "auto" else language_name(value)
 
 
 def _submit() -> None:

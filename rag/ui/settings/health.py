@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from rag.core.errors import KildeError
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.core.settings import QUOTING
 from rag.core.types import Notice
 from rag.library import default_folder

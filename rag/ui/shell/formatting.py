@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
-from rag.core.locations import unit
+from rag.core.i18n import about, locale, spoken
+from rag.core.locations import unit as unit_of
 from rag.ui.i18n import of_unit, text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&=^@/])")
@@ -35,38 +37,56 @@ def visible(value: str) -> str:
 
 
 def number(value: float, digits: int, language: str) -> str:
-    """With a decimal comma in Danish."""
-    written = f"{value:.{digits}f}"
-    return written.replace(".", ",") if language == "da" else written
+    """With `digits` decimals after the sign that the language puts before them; thousands are not set apart."""
+    # Babel's modules are loaded where they are needed: the first page shows no number, and has no time to lose
+    from babel.numbers import format_decimal
+
+    return format_decimal(_rounded(value, digits), _pattern(digits), locale(language))
+
+
+def whole_number(value: int, language: str) -> str:
+    """With the sign between thousands that the language has: "32,768"."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, "#,##0", locale(language))
 
 
 def file_size(size: int, language: str) -> str:
     """Bytes in kB or MB (powers of 1000), as file managers write them."""
     if size < 1_000_000:
-        return f"{max(1, round(size / 1000))} kB"
-    return f"{number(size / 1e6, 1, language)} MB"
+        return in_unit(max(1, round(size / 1000)), "kilobyte", 0, language)
+    return in_unit(size / 1e6, "megabyte", 1, language)
+
+
+def in_unit(value: float, unit: str, digits: int, language: str) -> str:
+    """A number with the short name of its unit: "1.2 GB". unit: as Unicode's CLDR calls it, such as "gigabyte"."""
+    from babel.units import format_unit
+
+    return format_unit(_rounded(value, digits), unit, "short", _pattern(digits), locale(language))
 
 
 def moment(iso: str, language: str, zone: tzinfo, now: datetime | None = None) -> str:
     """A UTC time in ISO 8601 as "today 10:12", "yesterday 10:12" or "2026-03-01", in the zone of the reader."""
+    from babel.dates import format_datetime
+
     when = datetime.fromisoformat(iso).astimezone(zone)
     days = ((now or datetime.now(zone)).astimezone(zone).date() - when.date()).days
-    if days in (0, 1):
-        return f"{text(('today', 'yesterday')[days], language).lower()} {when:%H:%M}"
-    return f"{when:%d.%m.%Y}" if language == "da" else f"{when:%Y-%m-%d}"
+    day = text(("today", "yesterday")[days], language).lower() if days in (0, 1) else ""
+    pattern = about(spoken(language))["time" if day else "date"]
+    return f"{day} {format_datetime(when, pattern, zone, locale(language))}".lstrip()
 
 
 def time_left(seconds: float | None, language: str) -> str:
     """ "about 3 min left"; empty where it is not known."""
-    return "" if seconds is None else _rounded(seconds, language, "{}s_left")
+    return "" if seconds is None else _rough_time(seconds, language, "{}s_left")
 
 
 def duration(seconds: float, language: str) -> str:
     """ "about 3 minutes"."""
-    return _rounded(seconds, language, "time_{}s")
+    return _rough_time(seconds, language, "time_{}s")
 
 
-def _rounded(seconds: float, language: str, key: str) -> str:
+def _rough_time(seconds: float, language: str, key: str) -> str:
     if seconds < 90:
         return text(key.format("second"), language, count=max(1, round(seconds)))
     if seconds < 90 * 60:
@@ -76,4 +96,14 @@ def _rounded(seconds: float, language: str, key: str) -> str:
 
 def scope_page(names: Sequence[str], page: int, language: str) -> str:
     """The page that a question was asked of, as its document's pages are called. names: of the documents asked."""
-    return text(of_unit("page", unit(names[0])) if len(names) == 1 else "page", language, page=page)
+    return text(of_unit("page", unit_of(names[0])) if len(names) == 1 else "page", language, page=page)
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    # Python rounds the float itself; Babel would round its shortest decimal notation, and 2.675 to 2.68
+    return Decimal(f"{value:.{digits}f}")
+
+
+def _pattern(digits: int) -> str:
+    """Of Unicode's CLDR, for a number with so many decimals."""
+    return f"0.{'0' * digits}" if digits else "0"

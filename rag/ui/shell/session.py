@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from rag.core.errors import KildeError
-from rag.core.messages import say, worded
+from rag.core.i18n import say, worded
 from rag.core.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
 from rag.documents.reindexing import Plan
 from rag.library import Library, default_folder

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rag.core.errors import ServerCutOff, ServerFault, ServerNotAllowed, ServerRefused, ServerSilent, ServerUnknown
-from rag.core.messages import say
+from rag.core.i18n import say
 from rag.models.servers import Server, ServerModel, available, configured, discover, models
 from rag.models.servers.discovery import OLLAMA_CONTEXT, asked, listed_model
 from rag.models.servers.network_backend import PinnedNetworkBackend

@@ -13,12 +13,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rag.answering.analysis.background import Measuring
+from rag.core.i18n import keys, text
 from rag.core.types import Assistant, Conditions, Notice, Preference, Turn
 from rag.library import Library
 from rag.ui import components
 from rag.ui.compare import perspective_data as angles
 from rag.ui.compare.perspective_data import angle_data
-from rag.ui.i18n import TEXTS, text
 from rag.ui.shell import session
 from tests.helpers import APP
 from tests.perspectives import BATTERIES, INVENTED, OTHERS, QUESTION, SAYS_IT, asked, by_perspective, lawyer, measured
@@ -162,7 +162,7 @@ def test_names_are_data(turn: Turn) -> None:
 
 def test_the_component_is_given_every_word_that_it_says() -> None:
     said = set(re.findall(r"\blabels\.(\w+)", SCRIPT.read_text(encoding="utf-8")))
-    assert said == set(angles.LABELS) and said <= set(TEXTS)
+    assert said == set(angles.LABELS) and said <= keys()
 
 
 # the page -------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from rag.answering.analysis.background import Measuring
 from rag.answering.answerability import Signals
 from rag.conversations.comparison import compare
+from rag.core.i18n import keys, text
 from rag.core.types import (
     ROUTER,
     Answer,
@@ -36,7 +37,6 @@ from rag.ui import components
 from rag.ui.chat.turn_data import turn_data
 from rag.ui.compare import data as comparing
 from rag.ui.compare.data import compare_data, names_in
-from rag.ui.i18n import TEXTS, text
 from rag.ui.ledger import data as ledger_data
 from rag.ui.ledger.page import turn_with
 from rag.ui.ledger.story import story
@@ -273,7 +273,7 @@ def test_the_component_is_given_every_word_that_it_says(script: str) -> None:
     given = set(ledger_data.LABELS if script == "ledger" else comparing.LABELS)
     said = set(re.findall(r"\blabels\.(\w+)", scripts)) | set(re.findall(r'\blabel: "(\w+)"', scripts))
     assert said == given
-    assert said <= set(TEXTS)
+    assert said <= keys()
 
 
 @pytest.mark.parametrize("script", ["ledger", "compare", "angle"])

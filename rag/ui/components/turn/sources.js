@@ -41,7 +41,7 @@ function card(source, data, state, act) {
     source.state === "gone" && labels.gone,
     source.state === "changed" && labels.changed,
     source.by_ocr && labels.by_ocr,
-    !source.used && labels.no_room,
+    !source.used && labels.not_read,
     questions.lacks[id] && fill(labels.lacks, { words: questions.lacks[id] }),
   ].filter(Boolean)
   return h(
