@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import ROOT, browser, server, wait_for
-from rag.conversations.assistants.presets import ready_made
+from rag.conversations.assistants.presets import presets
 from rag.core.settings import QUOTING
 from rag.core.types import Conditions
 from rag.documents.samples import samples
@@ -51,7 +51,7 @@ def prepared(data: Path, model: str) -> int:
         library.question_runs.wait()
         library.influence.start(1)
         library.influence.wait(1)
-        made = [library.assistants.save(replace(one.assistant, answer_model=model)) for one in ready_made("da")]
+        made = [library.assistants.save(replace(one.assistant, answer_model=model)) for one in presets("da")]
         turns = library.panels.ask(
             QUESTIONS[0], None, [Conditions(assistant=one.id) for one in (made[0], made[-1])], made[-1].scenario
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -26,7 +25,7 @@ from rag.conversations.assistants import Assistants
 from rag.conversations.history import NO_CONDITIONS, History
 from rag.conversations.panels import Panels
 from rag.core.errors import KildeError, StoreDamaged
-from rag.core.events import Done, Event, Quoted
+from rag.core.events import Done, Event
 from rag.core.types import Assistant, Conditions, Document, Notice, Page, Turn
 from rag.documents.collection import Documents, Progress
 from rag.documents.indexer import Worker
@@ -34,8 +33,8 @@ from rag.documents.library_settings import LibrarySettings
 from rag.documents.reindexing import Reindexer
 from rag.documents.viewer import Reader
 from rag.evaluation import file_format
-from rag.evaluation.metrics import Tried
-from rag.evaluation.runs import QuestionRuns
+from rag.evaluation.metrics import Attempt
+from rag.evaluation.runs import QuestionRuns, attempt
 from rag.evaluation.saved_questions import SavedQuestions
 from rag.generation.model_manager import ModelManager
 from rag.generation.protocol import Generator
@@ -45,6 +44,7 @@ from rag.retrieval.searcher import Found
 from rag.store import backup as backups
 from rag.store import export_import
 from rag.store.protocol import Report
+from rag.store.records import sqlite_records
 from rag.store.sqlite import SqliteStore
 
 SUGGESTED_WITHIN = 4
@@ -72,15 +72,16 @@ class Library:
         if isinstance(self.embedding_models, LocalModels):
             self.embedding_models.on_ready = self.indexer.wake
         reindexer = Reindexer(self.store, self.embedding_models, self.indexer.wake)
-        self.settings = LibrarySettings(self.store, reindexer, self.indexer)
+        records = sqlite_records(self.store.database)
+        self.settings = LibrarySettings(self.store, records.settings, reindexer, self.indexer)
         self.documents = Documents(self.store, self.indexer, self.settings.wanted_space)
-        history = History(self.store.database)
-        self.assistants = Assistants(self.store.database)
+        history = History(records.conversations)
+        self.assistants = Assistants(records.assistants)
         self.generators = Generators(models_folder, lambda name: self.answer_models.server(name), self._limits)
         self.answer_models = ModelManager(
             models_folder,
             folder,
-            self.store.database,
+            records.model_trials,
             self._generator,
             self._named_models,
             self.generators.let_go,
@@ -88,10 +89,10 @@ class Library:
         )
         self._answering = Answering(self.store, self.embedding_models, self._generator, self.assistants)
         self.conversations = Conversations(self.store, history, self._answering, self.settings.current)
-        self.panels = Panels(self.store.database, history, self.conversations.run, self.conversations.check_room)
-        self.saved_questions = SavedQuestions(self.store.database, history)
+        self.panels = Panels(records.panels, history, self.conversations.run, self.conversations.check_room)
+        self.saved_questions = SavedQuestions(records.questions, history)
         self.question_runs = QuestionRuns(
-            self.store.database,
+            records.question_runs,
             self.saved_questions,
             self.try_question,
             self.settings.current,
@@ -233,17 +234,9 @@ class Library:
 
     # saved questions
 
-    def try_question(self, question: str) -> Tried:
+    def try_question(self, question: str) -> Attempt:
         """What a question comes to by the current settings, without writing an answer. Kept nowhere."""
-        found = self.search(question)
-        answered = False
-        events = self.ask_events(question)
-        with closing(events):  # type: ignore[type-var]
-            for event in events:
-                if isinstance(event, Quoted | Done):
-                    answered = event.turn.answer is not None and event.turn.answer.answered
-                    break
-        return Tried(found.hits, answered, found.notice)
+        return attempt(self.ask_events(question))
 
     def export_questions(self, form: Literal["json", "csv"], language: str = "en") -> bytes:
         """All saved questions as a file, see `rag.evaluation.file_format`; CSV has the ranks of the last run."""

@@ -123,6 +123,16 @@ def test_only_the_pages_know_streamlit(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_only_the_store_speaks_sql(module: str) -> None:
+    if f"{module}.".startswith("rag.store."):
+        return
+    assert "apsw" not in all_imports(module)
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            assert node.func.attr not in {"execute", "executemany"}, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_heavy_libraries_wait(module: str) -> None:
     assert not {target for target in imports_when_loaded(module) if target.split(".")[0] in HEAVY}
 

@@ -99,7 +99,7 @@ class Answering:
                 "together": together if by != ON_ITS_OWN else None,
             },
         )
-        yield Retrieved(turn)
+        yield Retrieved(turn, found.hits)
         yield Working("reading", {"passages": len(selection.hits)})
         clock.lap("found")
         regardless = turn.conditions.regardless or who.assistant.without_evidence is WithoutEvidence.NEAREST

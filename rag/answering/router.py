@@ -160,5 +160,5 @@ def _plain(fit: AssistantMatch) -> dict[str, Any]:
         "nearest": fit.nearest,
         "example": fit.example,
         "scope": fit.scope,
-        "angle": fit.angle,
+        "angle": fit.perspective,
     }

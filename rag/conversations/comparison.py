@@ -14,12 +14,12 @@ from rapidfuzz import fuzz
 from rag.core.types import Conditions, Hit, Sentence, Turn
 
 ALIKE = 70.0
-"""Sentences are two versions of one where so many percent of their letters are the same (`rapidfuzz.fuzz.ratio`)."""
+"""Two sentences are versions of each other from this similarity on, in percent (`rapidfuzz.fuzz.ratio`)."""
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 class Mark(StrEnum):
-    """What stands on one side of a comparison, seen from the other."""
+    """How a sentence or source of one side relates to the other side."""
 
     SAME = "same"  # in both, word for word
     CHANGED = "changed"  # in both, with other words in it
@@ -27,7 +27,7 @@ class Mark(StrEnum):
 
 
 class Piece(NamedTuple):
-    """A run of words; changed: not on the other side."""
+    """A run of words. changed: the other side does not have it."""
 
     text: str
     changed: bool
@@ -35,7 +35,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A sentence of one side. pieces: its text, cut where it begins or ceases to differ. other: its place there."""
+    """A sentence of one side. pieces: its text, cut where differences begin and end. other: its place over there."""
 
     sentence: Sentence
     mark: Mark
@@ -45,7 +45,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage of one side. number: its number on the other side, None where it is not there."""
+    """A passage of one side. number: its number on the other side, None where that side lacks it."""
 
     hit: Hit
     mark: Mark
@@ -64,7 +64,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """differing: the names of the fields of `Conditions` that are not the same; with "model" for the answer model."""
+    """differing: the names of the fields of `Conditions` that differ, by the answer model that was in fact asked."""
 
     before: Side
     after: Side
@@ -73,52 +73,50 @@ class Comparison:
 
 def compare(before: Turn, after: Turn) -> Comparison:
     """Two turns, of one question or of two."""
-    asked = words(before.question, after.question)
-    said = sentences(_sentences(before), _sentences(after))
-    found = sources(before.hits, after.hits)
+    questions = words(before.question, after.question)
+    answers = sentences(_sentences(before), _sentences(after))
+    passages = sources(before.hits, after.hits)
     return Comparison(
-        Side(before, asked[0], said[0], found[0]),
-        Side(after, asked[1], said[1], found[1]),
+        Side(before, questions[0], answers[0], passages[0]),
+        Side(after, questions[1], answers[1], passages[1]),
         _differing(before, after),
     )
 
 
 def words(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Both texts, cut into what they share and what they do not; joined, the pieces are the texts again."""
-    one, other = _WORDS.findall(before), _WORDS.findall(after)
-    sides: tuple[list[Piece], list[Piece]] = ([], [])
-    matcher = SequenceMatcher(None, [w.casefold() for w in one], [w.casefold() for w in other], autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        for side, run in zip(sides, (one[a:b], other[c:d]), strict=True):
+    """Both texts, cut into what they share and what they do not; the pieces of each, joined, are its text."""
+    left, right = _WORDS.findall(before), _WORDS.findall(after)
+    pieces: tuple[list[Piece], list[Piece]] = ([], [])
+    folded_left, folded_right = ([word.casefold() for word in side] for side in (left, right))
+    matcher = SequenceMatcher(None, folded_left, folded_right, autojunk=False)
+    for kind, left_start, left_end, right_start, right_end in matcher.get_opcodes():
+        for side, run in zip(pieces, (left[left_start:left_end], right[right_start:right_end]), strict=True):
             if run:
                 side.append(Piece("".join(run), kind != "equal"))
-    return _joined(sides[0]), _joined(sides[1])
+    return _joined(pieces[0]), _joined(pieces[1])
 
 
 def sentences(
     before: Sequence[Sentence], after: Sequence[Sentence]
 ) -> tuple[tuple[Compared, ...], tuple[Compared, ...]]:
-    """Each side's sentences in its own order, each with the one on the other side that is most like it.
+    """Each side's sentences in its own order, each with the sentence of the other side that is most like it.
 
-    Pairs are made from the most alike down, whatever their order: quotes are ordered by how well they answer, and one
-    that has moved up is still the same. A sentence is in one pair at most.
+    Pairs are made greedily from the most alike down, regardless of order: quotes are ordered by how well they answer,
+    and one that has moved up is still the same. A sentence is in one pair at most.
     """
-    likeness = sorted(
-        (
-            (fuzz.ratio(_folded(one.text), _folded(other.text)), -abs(i - j), i, j)
-            for i, one in enumerate(before)
-            for j, other in enumerate(after)
-        ),
-        key=lambda pair: (-pair[0], -pair[1], pair[2], pair[3]),
+    pairs = sorted(
+        (-fuzz.ratio(_folded(left.text), _folded(right.text)), abs(i - j), i, j)
+        for i, left in enumerate(before)
+        for j, right in enumerate(after)
     )
-    there: dict[int, int] = {}
-    back: dict[int, int] = {}
-    for alike, _, i, j in likeness:
-        if alike >= ALIKE and i not in there and j not in back:
-            there[i], back[j] = j, i
+    partner_after: dict[int, int] = {}
+    partner_before: dict[int, int] = {}
+    for unlike, _, i, j in pairs:
+        if -unlike >= ALIKE and i not in partner_after and j not in partner_before:
+            partner_after[i], partner_before[j] = j, i
     return (
-        tuple(_compared(one, after, there.get(i), first=True) for i, one in enumerate(before)),
-        tuple(_compared(one, before, back.get(j), first=False) for j, one in enumerate(after)),
+        tuple(_compared(left, after, partner_after.get(i), first=True) for i, left in enumerate(before)),
+        tuple(_compared(right, before, partner_before.get(j), first=False) for j, right in enumerate(after)),
     )
 
 
@@ -126,17 +124,17 @@ def sources(before: Sequence[Hit], after: Sequence[Hit]) -> tuple[tuple[Source, 
     """Each side's passages by number, with the number that the same passage has on the other side."""
 
     def side(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[Source, ...]:
-        found = []
+        passages = []
         for hit in sorted(hits, key=lambda hit: hit.rank):
             number = next((other.rank for other in others if hit.place.overlaps(other.place)), None)
-            found.append(Source(hit, Mark.ONLY if number is None else Mark.SAME, number))
-        return tuple(found)
+            passages.append(Source(hit, Mark.ONLY if number is None else Mark.SAME, number))
+        return tuple(passages)
 
     return side(before, after), side(after, before)
 
 
 def _sentences(turn: Turn) -> Sequence[Sentence]:
-    """What the answer consists of; a refusal is one sentence without a source."""
+    """The sentences of the answer; a refusal counts as one sentence without a source."""
     if turn.answer is None:
         return ()
     return turn.answer.sentences or ((Sentence(turn.answer.text),) if turn.answer.text else ())
@@ -153,19 +151,16 @@ def _compared(sentence: Sentence, others: Sequence[Sentence], place: int | None,
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """With a space between two changed words as part of the change: one mark reads better than three."""
-    found: list[Piece] = []
-    for number, piece in enumerate(pieces):
-        between = 0 < number < len(pieces) - 1 and piece.text.isspace()
-        text, changed = (
-            piece.text,
-            piece.changed or (between and pieces[number - 1].changed and pieces[number + 1].changed),
-        )
-        if found and found[-1].changed == changed:
-            found[-1] = Piece(found[-1].text + text, changed)
+    """Neighbours joined; a space between changed words is part of the change, as one mark reads better than three."""
+    joined: list[Piece] = []
+    for number, (text, changed) in enumerate(pieces):
+        if text.isspace() and 0 < number < len(pieces) - 1:
+            changed = changed or (pieces[number - 1].changed and pieces[number + 1].changed)
+        if joined and joined[-1].changed == changed:
+            joined[-1] = Piece(joined[-1].text + text, changed)
         else:
-            found.append(Piece(text, changed))
-    return tuple(found)
+            joined.append(Piece(text, changed))
+    return tuple(joined)
 
 
 def _folded(text: str) -> str:
@@ -173,15 +168,14 @@ def _folded(text: str) -> str:
 
 
 def _differing(before: Turn, after: Turn) -> frozenset[str]:
-    def of(turn: Turn) -> dict[str, Any]:
-        kept = {one.name: getattr(turn.conditions, one.name) for one in fields(Conditions)}
-        kept["answer_model"] = model(turn)
-        return kept
+    def conditions(turn: Turn) -> dict[str, Any]:
+        values = {field.name: getattr(turn.conditions, field.name) for field in fields(Conditions)}
+        return {**values, "answer_model": model(turn)}
 
-    one, other = of(before), of(after)
-    return frozenset(name for name in one if one[name] != other[name])
+    left, right = conditions(before), conditions(after)
+    return frozenset(name for name in left if left[name] != right[name])
 
 
 def model(turn: Turn) -> str:
-    """The answer model that a turn was asked with, or "" where that is not known."""
+    """The answer model that a turn was asked with, "" where it is unknown."""
     return turn.conditions.answer_model or str(turn.ledger.get("answer_model", ""))

@@ -1,16 +1,15 @@
-"""Conversations and their turns, kept so that each can be shown again as it was, whatever becomes of its documents."""
+"""Conversations and their turns, stored so that each can be shown again as it was, even without its documents."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import apsw
-
 from rag.core.errors import ConversationGone
+from rag.core.serialization import to_json
+from rag.core.timing import utc_now
 from rag.core.types import (
     NO_ASSISTANT,
     Answer,
@@ -28,18 +27,16 @@ from rag.core.types import (
     TurnState,
     Verdict,
 )
-from rag.store.connection import Database
+from rag.store.records_protocol import ConversationRow, ConversationStore, NewTurn, TurnRow
 
 TITLE_LENGTH = 60
 SNIPPET = 110  # characters
 NO_CONDITIONS = Conditions()
-_CONVERSATION = "id, title, created, updated, scope, archived, assistant"
-_TURN = "id, conversation_id, ordinal, question, asked, state, content, parent_id, panel_id"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mention:
-    """Where a conversation says what was searched. turn_id: None where only its title does. snippet: what it says."""
+    """Where a conversation mentions a search. turn_id: None where only its title does. snippet: the text around it."""
 
     conversation: Conversation
     turn_id: int | None
@@ -47,10 +44,10 @@ class Mention:
 
 
 class History:
-    """Raises NotFound for a conversation or turn that is not there, and the errors of the store."""
+    """Conversations and their turns. Raises ConversationGone where there is none, and the errors of the store."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
 
     def conversations(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
         """The most recently used first.
@@ -58,74 +55,53 @@ class History:
         search: parts of words, all of which stand in its title, questions or answers. archived: only those that are,
         or are not; None gives both.
         """
-        wanted = search.casefold().split()
-        # not in SQL: LIKE knows no capital Æ, Ø and Å
-        said = "NULL"
-        if wanted:
-            said = (
-                "(SELECT group_concat(question || char(10) || coalesce(json_extract(content, '$.answer.text'), ''),"
-                " char(10)) FROM turn WHERE conversation_id = c.id)"
-            )
-        with self._database.read() as db:
-            found: list[Any] = db.execute(
-                f"SELECT {_CONVERSATION}, {said} FROM conversation c WHERE coalesce(archived = ?, TRUE)"
-                " ORDER BY updated DESC, id DESC",
-                (archived,),
-            ).fetchall()
+        words = search.casefold().split()
+        # searched here, not by the database: SQLite's LIKE does not fold Æ, Ø and Å
         return [
             _conversation(row)
-            for *row, text in found
-            if all(word in f"{row[1]}\n{text or ''}".casefold() for word in wanted)
+            for row in self._store.conversations(archived, with_text=bool(words))
+            if all(word in f"{row.title}\n{row.text}".casefold() for word in words)
         ]
 
     def mentions(self, search: str) -> list[Mention]:
-        """The conversations that `conversations` finds, archived ones too, each with where it says what is searched.
+        """The conversations that `conversations` finds, archived ones too, each with the place that mentions `search`.
 
-        That is the newest turn, in any branch, whose question or answer holds all the words, else most of them.
+        The place is the newest turn, in any branch, whose question or answer holds all the words, else most of them.
         """
-        wanted = list(dict.fromkeys(search.casefold().split()))
-        if not wanted:
+        words = list(dict.fromkeys(search.casefold().split()))
+        if not words:
             return []
-        return [_mention(found, self.every_turn(found.id), wanted) for found in self.conversations(search)]
+        return [
+            _mention(conversation, self.every_turn(conversation.id), words)
+            for conversation in self.conversations(search)
+        ]
 
     def conversation(self, conversation_id: int) -> Conversation:
-        with self._database.read() as db:
-            row = db.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+        row = self._store.conversation(conversation_id)
         if row is None:
             raise ConversationGone
         return _conversation(row)
 
     def archive(self, conversation_id: int, archived: bool = True) -> None:
         """Put a conversation out of the way, or back."""
-        self._change(conversation_id, "archived", archived)
+        self._store.update_conversation(conversation_id, archived=archived)
 
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
-        """What the next questions of a conversation are asked of."""
-        self._change(conversation_id, "scope", json.dumps(as_plain(scope)))
+        """Set what the next questions of a conversation are asked of."""
+        self._store.update_conversation(conversation_id, scope=to_json(scope))
 
     def set_assistant(self, conversation_id: int, assistant: int) -> None:
-        """Who the next questions of a conversation are asked. assistant: its id, NO_ASSISTANT or ROUTER."""
-        self._change(conversation_id, "assistant", assistant)
-
-    def _change(self, conversation_id: int, column: str, value: Any) -> None:
-        with self._database.write() as db:
-            db.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", (value, conversation_id))
-            if not db.changes():
-                raise ConversationGone
+        """Set who answers the next questions of a conversation. assistant: its id, NO_ASSISTANT or ROUTER."""
+        self._store.update_conversation(conversation_id, assistant=assistant)
 
     def rename(self, conversation_id: int, title: str) -> None:
         """An empty title changes nothing."""
-        title = " ".join(title.split())[:200]
-        with self._database.write() as db:
-            if title:
-                db.execute("UPDATE conversation SET title = ? WHERE id = ?", (title, conversation_id))
-                if not db.changes():
-                    raise ConversationGone
+        if title := " ".join(title.split())[:200]:
+            self._store.update_conversation(conversation_id, title=title)
 
     def delete(self, conversation_id: int) -> None:
-        """With its turns. One that is not there is passed over."""
-        with self._database.write() as db:
-            db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+        """With its turns. A conversation that has gone already is passed over."""
+        self._store.delete_conversation(conversation_id)
 
     def begin(
         self,
@@ -134,172 +110,95 @@ class History:
         conditions: Conditions = NO_CONDITIONS,
         beside: int | None = None,
     ) -> Turn:
-        """A new, empty turn after the last one shown; without a conversation, in a new one named after the question.
+        """Add an empty turn after the last one shown; without a conversation, in a new one named after the question.
 
         beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
         """
-        with self._database.write() as db:
-            return begin(db, question, conversation_id, conditions, beside)
+        return turn_from(self._store.begin_turn(new_turn(question, conditions), conversation_id, beside))
 
     def save(self, turn: Turn) -> None:
-        """Keep what a turn has come to; durable on return."""
+        """Store what a turn has come to; durable on return."""
         content = {
             name: as_plain(getattr(turn, name))
             for name in ("searched", "answer", "hits", "notice", "ledger", "timings_ms", "conditions")
         }
-        with self._database.write() as db:
-            db.execute(
-                "UPDATE turn SET state = ?, content = ? WHERE id = ?",
-                (turn.state, json.dumps(content, ensure_ascii=False), turn.id),
-            )
+        self._store.save_turn(turn.id, turn.state, json.dumps(content, ensure_ascii=False))
 
     def turns(self, conversation_id: int) -> list[Turn]:
-        """Those of the branch that is shown, in order."""
-        return self._turns(
-            "id IN (WITH RECURSIVE shown(id) AS (SELECT leaf FROM conversation WHERE id = ? UNION ALL SELECT parent_id"
-            " FROM turn JOIN shown USING (id)) SELECT id FROM shown) ORDER BY ordinal",
-            conversation_id,
-        )
+        """The turns of the branch that is shown, in order."""
+        return [turn_from(row) for row in self._store.shown_turns(conversation_id)]
 
     def every_turn(self, conversation_id: int) -> list[Turn]:
-        """Those of all branches, in the order in which they were asked."""
-        return self._turns("conversation_id = ? ORDER BY ordinal", conversation_id)
+        """The turns of all branches, in the order in which they were asked."""
+        return [turn_from(row) for row in self._store.all_turns(conversation_id)]
 
     def before(self, turn: Turn) -> list[Turn]:
         """The turns that lead to a turn, in order."""
-        return self._turns(
-            "id IN (WITH RECURSIVE led(id) AS (SELECT ? UNION ALL SELECT parent_id FROM turn JOIN led USING (id))"
-            " SELECT id FROM led) ORDER BY ordinal",
-            turn.parent_id,
-        )
+        return [turn_from(row) for row in self._store.path_to(turn.parent_id)]
 
     def variants(self, turn: Turn) -> list[int]:
         """The ids of a turn and of those asked in its place, in order."""
-        with self._database.read() as db:
-            found = db.execute(
-                "SELECT id FROM turn WHERE conversation_id = ? AND parent_id IS ? ORDER BY ordinal",
-                (turn.conversation_id, turn.parent_id),
-            )
-            return [int(row[0]) for row in found]
+        return self._store.variants(turn.conversation_id, turn.parent_id)
 
     def show(self, turn_id: int) -> None:
-        """From now on the branch of this turn is shown: down to its end that was asked last."""
-        with self._database.write() as db:
-            show(db, turn_id)
+        """Show the branch of this turn from now on, down to its end that was asked last."""
+        self._store.show(turn_id)
 
     def turn(self, turn_id: int) -> Turn:
-        found = self._turns("id = ?", turn_id)
-        if not found:
+        row = self._store.turn(turn_id)
+        if row is None:
             raise ConversationGone
-        return found[0]
+        return turn_from(row)
 
     def of_panel(self, panel_id: int) -> list[Turn]:
         """The turns of a panel, in the order in which they were asked."""
-        return self._turns("panel_id = ? ORDER BY ordinal", panel_id)
+        return [turn_from(row) for row in self._store.panel_turns(panel_id)]
 
     def running(self) -> list[Turn]:
         """Turns that are being answered, or were when the program ended."""
-        return self._turns("state = ?", TurnState.RUNNING)
-
-    def _turns(self, condition: str, value: Any) -> list[Turn]:
-        with self._database.read() as db:
-            found: list[Any] = db.execute(
-                f"SELECT {_TURN} FROM turn WHERE {condition}",
-                (value,),
-            ).fetchall()
-        return [_turn(*row) for row in found]
+        return [turn_from(row) for row in self._store.turns_in_state(TurnState.RUNNING)]
 
 
-def begin(
-    db: apsw.Connection,
-    question: str,
-    conversation_id: int | None,
-    conditions: Conditions = NO_CONDITIONS,
-    beside: int | None = None,
-    panel_id: int | None = None,
-) -> Turn:
-    """`History.begin` as part of the caller's transaction. panel_id: of the panel that the turn is part of."""
-    now = _now()
+def new_turn(question: str, conditions: Conditions) -> NewTurn:
+    """A turn as the store begins it; the conversation that may begin with it is named after the question."""
     content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
-    if conversation_id is None:
-        db.execute(
-            "INSERT INTO conversation(title, created, updated, scope, assistant) VALUES (?, ?, ?, ?, ?)",
-            (_title(question), now, now, json.dumps(as_plain(conditions.scope)), conditions.assistant),
-        )
-        conversation_id = db.last_insert_rowid()
-    row: Any = db.execute("SELECT leaf FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
-    if row is None:
-        raise ConversationGone
-    parent = row[0]
-    if beside is not None:
-        found: Any = db.execute(
-            "SELECT parent_id FROM turn WHERE id = ? AND conversation_id = ?", (beside, conversation_id)
-        ).fetchone()
-        if found is None:
-            raise ConversationGone
-        parent = found[0]
-    ordinal = db.execute(
-        "SELECT coalesce(max(ordinal), 0) + 1 FROM turn WHERE conversation_id = ?", (conversation_id,)
-    ).get
-    db.execute(
-        "INSERT INTO turn(conversation_id, ordinal, question, asked, state, content, parent_id, panel_id)"
-        " VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
-        (conversation_id, ordinal, question, now, content, parent, panel_id),
-    )
-    turn_id = db.last_insert_rowid()
-    db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (now, turn_id, conversation_id))
-    return Turn(
-        turn_id,
-        conversation_id,
-        int(ordinal),
-        question,
-        now,
-        parent_id=parent,
-        conditions=conditions,
-        panel_id=panel_id,
-    )
+    return NewTurn(question, utc_now(), content, _title(question), to_json(conditions.scope), conditions.assistant)
 
 
-def show(db: apsw.Connection, turn_id: int) -> None:
-    """`History.show` as part of the caller's transaction."""
-    db.execute(
-        "UPDATE conversation SET leaf = (WITH RECURSIVE below(id, ordinal) AS (SELECT id, ordinal FROM turn"
-        " WHERE id = ?1 UNION ALL SELECT t.id, t.ordinal FROM turn t JOIN below ON t.parent_id = below.id)"
-        " SELECT id FROM below ORDER BY ordinal DESC LIMIT 1)"
-        " WHERE id = (SELECT conversation_id FROM turn WHERE id = ?1)",
-        (turn_id,),
-    )
-    if not db.changes():
-        raise ConversationGone
+def turn_from(row: TurnRow) -> Turn:
+    """The turn in a row of the store."""
+    return _turn(*row)
 
 
-def _mention(conversation: Conversation, turns: Sequence[Turn], wanted: Sequence[str]) -> Mention:
-    best, most, text = None, 0, ""
+def _mention(conversation: Conversation, turns: Sequence[Turn], words: Sequence[str]) -> Mention:
+    best, most, snippet = None, 0, ""
     for turn in turns:
-        said = " ".join(f"{turn.question} – {turn.answer.text if turn.answer else ''}".split())
-        count = sum(word in said.casefold() for word in wanted)
+        text = " ".join(f"{turn.question} – {turn.answer.text if turn.answer else ''}".split())
+        count = sum(word in text.casefold() for word in words)
         if count >= max(most, 1):
-            best, most, text = turn.id, count, said
-    return Mention(conversation, best, _snippet(text, wanted))
+            best, most, snippet = turn.id, count, text
+    return Mention(conversation, best, _snippet(snippet, words))
 
 
-def _snippet(text: str, wanted: Sequence[str]) -> str:
+def _snippet(text: str, words: Sequence[str]) -> str:
     """About SNIPPET characters around the first of the words, cut between words."""
     folded = text.casefold()
-    at = min((place for word in wanted if (place := folded.find(word)) >= 0), default=0)
+    at = min((place for word in words if (place := folded.find(word)) >= 0), default=0)
     begin = text.rfind(" ", 0, max(0, at - SNIPPET // 3)) + 1 if at > SNIPPET // 3 else 0
     end = text.rfind(" ", begin, begin + SNIPPET) if len(text) - begin > SNIPPET else len(text)
     end = end if end > begin else begin + SNIPPET
     return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
 def _title(question: str) -> str:
     line = " ".join(question.split())
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _conversation(row: ConversationRow) -> Conversation:
+    # by hand: the first page lists the conversations, and is to be drawn before pydantic is imported
+    scope = scope_from(json.loads(row.scope))
+    return Conversation(row.id, row.title, row.created, row.updated, scope, row.archived, row.assistant)
 
 
 def as_plain(value: Any) -> Any:
@@ -311,13 +210,6 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [as_plain(v) for v in value]
     return value
-
-
-def _conversation(row: Sequence[Any]) -> Conversation:
-    conversation_id, title, created, updated, scope, archived, assistant = row
-    return Conversation(
-        conversation_id, title, created, updated, scope_from(json.loads(scope)), bool(archived), assistant
-    )
 
 
 def scope_from(kept: Mapping[str, Any]) -> Scope:

@@ -1,29 +1,32 @@
-"""One question to several at once, side by side, and the votes for the best of them."""
+"""One question asked of several assistants or models at once, and the votes for the best answer."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from rag.conversations.history import History, as_plain, begin, show
+from rag.conversations.history import History, new_turn, turn_from
 from rag.core.errors import InvalidPanel
+from rag.core.serialization import from_json, to_json
+from rag.core.timing import utc_now
 from rag.core.types import Conditions, Turn
-from rag.store.connection import Database
+from rag.store.records_protocol import PanelStore
 
 FEWEST, MOST = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One who took part in a panel. assistant: its id, 0 where a model answered without one. name: "" without one."""
+    """Who gave one of the answers of a panel, and in which turn.
+
+    assistant: its id, 0 where a model answered without one. name: "" without one.
+    """
 
     assistant: int
     version: int
     name: str
     model: str
+    turn_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """turns: in the order in which they were asked. voted: the id of the best one, None while nobody has said."""
+    """turns: in the order in which they were asked. voted: the id of the best one, None while there is no vote."""
 
     id: int
     scenario: str
@@ -52,15 +55,15 @@ class Panel:
 
 
 class Panels:
-    """Raises InvalidPanel, and NotFound for a turn that is not there.
+    """Raises InvalidPanel, and NotFound for a turn that does not exist.
 
-    check_room: raises TooManyQuestions where no more turns are to be begun.
+    run: begins to answer a turn. check_room: raises TooManyQuestions where no more turns may begin.
     """
 
     def __init__(
-        self, database: Database, history: History, run: Callable[[Turn], None], check_room: Callable[[], None]
+        self, store: PanelStore, history: History, run: Callable[[Turn], None], check_room: Callable[[], None]
     ) -> None:
-        self._database = database
+        self._store = store
         self._history = history
         self._run = run
         self._check_room = check_room
@@ -76,93 +79,68 @@ class Panels:
         if not FEWEST <= len(asked) <= MOST:
             raise InvalidPanel(fewest=FEWEST, most=MOST)
         self._check_room()
-        with self._database.write() as db:
-            db.execute("INSERT INTO panel(asked, scenario) VALUES (?, ?)", (_now(), scenario.strip()))
-            panel_id = db.last_insert_rowid()
-            turns: list[Turn] = []
-            for conditions in asked:
-                beside = turns[0].id if turns else None
-                turn = begin(db, question, conversation_id, conditions, beside, panel_id)
-                conversation_id = turn.conversation_id
-                turns.append(turn)
-            show(db, turns[0].id)
+        new_turns = [new_turn(question, conditions) for conditions in asked]
+        rows = self._store.begin(new_turns, conversation_id, utc_now(), scenario.strip())
+        turns = [turn_from(row) for row in rows]
         for turn in turns:
             self._run(turn)
         return turns
 
     def of_turn(self, turn: Turn) -> Panel | None:
         """The panel that a turn is part of."""
-        if turn.panel_id is None:
-            return None
-        with self._database.read() as db:
-            row: Any = db.execute(
-                "SELECT p.scenario, v.turn_id FROM panel p LEFT JOIN vote v ON v.panel_id = p.id WHERE p.id = ?",
-                (turn.panel_id,),
-            ).fetchone()
-        if row is None:
-            return None
-        return Panel(turn.panel_id, row[0], tuple(self._history.of_panel(turn.panel_id)), row[1])
+        row = None if turn.panel_id is None else self._store.panel(turn.panel_id)
+        return None if row is None else Panel(row.id, row.scenario, tuple(self._history.of_panel(row.id)), row.voted)
 
     def vote(self, turn_id: int, scenario: str | None = None) -> None:
-        """This turn is the best of its panel; the conversation goes on from it. A second vote takes the place of the
-        first, and one for the same turn takes it back. scenario: None leaves that of the panel.
+        """Vote for a turn as the best of its panel; the conversation goes on from it.
+
+        A second vote replaces the first, and one for the same turn takes it back. scenario: None leaves that of the
+        panel.
         """
-        turn = self._history.turn(turn_id)
-        panel = self.of_turn(turn)
+        panel = self.of_turn(self._history.turn(turn_id))
         if panel is None:
             raise InvalidPanel(fewest=FEWEST, most=MOST)
-        named = panel.scenario if scenario is None else scenario.strip()
-        contenders = [{**as_plain(contender(one)), "turn_id": one.id} for one in panel.turns]
-        with self._database.write() as db:
-            db.execute("UPDATE panel SET scenario = ? WHERE id = ?", (named, panel.id))
-            db.execute("DELETE FROM vote WHERE panel_id = ?", (panel.id,))
-            if panel.voted != turn_id or named != panel.scenario:
-                db.execute(
-                    "INSERT INTO vote(panel_id, voted, scenario, turn_id, contenders) VALUES (?, ?, ?, ?, ?)",
-                    (panel.id, _now(), named, turn_id, json.dumps(contenders, ensure_ascii=False)),
-                )
-            show(db, turn_id)
+        new_scenario = panel.scenario if scenario is None else scenario.strip()
+        is_taken_back = panel.voted == turn_id and new_scenario == panel.scenario
+        contenders = None if is_taken_back else to_json([contender(turn) for turn in panel.turns])
+        self._store.vote(panel.id, turn_id, new_scenario, contenders, utc_now())
 
     def tally(self) -> list[Tally]:
         """By assistant (or model, without one) and scenario; those with the most votes first.
 
-        Counts of an assistant are those of all its versions, under the name that it had last.
+        Counts of an assistant are those of all its versions, under its name in the latest vote.
         """
-        with self._database.read() as db:
-            rows: list[Any] = db.execute("SELECT scenario, turn_id, contenders FROM vote ORDER BY voted").fetchall()
         names: dict[tuple[int, str], str] = {}
         counts: dict[tuple[int, str, str], tuple[int, int]] = {}
-        for scenario, best, contenders in rows:
-            for one in json.loads(contenders):
-                # of an assistant the model is one of its traits; without one it is all there is
-                model = "" if one["assistant"] else one["model"]
-                names[one["assistant"], model] = one["name"]
-                won, asked = counts.get((one["assistant"], model, scenario), (0, 0))
-                counts[one["assistant"], model, scenario] = (won + (one["turn_id"] == best), asked + 1)
-        found = [
+        for vote in self._store.votes():
+            for candidate in from_json(list[Contender], vote.contenders):
+                # the model of an assistant is one of its traits; without an assistant it stands for itself
+                model = "" if candidate.assistant else candidate.model
+                names[candidate.assistant, model] = candidate.name
+                key = (candidate.assistant, model, vote.scenario)
+                won, asked = counts.get(key, (0, 0))
+                counts[key] = (won + (candidate.turn_id == vote.turn_id), asked + 1)
+        tallies = [
             Tally(assistant, names[assistant, model], model, scenario, won, asked)
             for (assistant, model, scenario), (won, asked) in counts.items()
         ]
-        return sorted(found, key=lambda one: (one.scenario.casefold(), -one.won, one.asked, one.name.casefold()))
+        return sorted(
+            tallies, key=lambda tally: (tally.scenario.casefold(), -tally.won, tally.asked, tally.name.casefold())
+        )
 
     def scenarios(self) -> list[str]:
-        """Those that panels have been asked under."""
-        with self._database.read() as db:
-            rows = db.execute("SELECT DISTINCT scenario FROM panel WHERE scenario <> '' ORDER BY scenario")
-            return [str(row[0]) for row in rows]
+        """The scenarios that panels have been asked under."""
+        return self._store.scenarios()
 
 
 def contender(turn: Turn) -> Contender:
-    """Who answered a turn, as its ledger says; before it has been answered, who was asked."""
-    kept = turn.ledger.get("assistant") or {}
+    """Who answered a turn, by its ledger; before it has been answered, who was asked."""
+    assistant = turn.ledger.get("assistant") or {}
     model = str(turn.ledger.get("answer_model", turn.conditions.answer_model))
     return Contender(
-        kept.get("id", max(0, turn.conditions.assistant)),
-        kept.get("version", turn.conditions.assistant_version),
-        kept.get("name", ""),
+        assistant.get("id", max(0, turn.conditions.assistant)),
+        assistant.get("version", turn.conditions.assistant_version),
+        assistant.get("name", ""),
         model,
+        turn.id,
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.core.types import Turn
+from rag.core.types import Hit, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,10 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages are there: `turn.hits`."""
+    """The passages are there: `turn.hits`. candidates: all that were found, best first; `turn.hits` are among them."""
 
     turn: Turn
+    candidates: Sequence[Hit] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,14 @@
-"""Milliseconds between the steps of something."""
+"""The time now, and the milliseconds between the steps of something."""
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
+
+
+def utc_now() -> str:
+    """The time as records have it: UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Stopwatch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -12,14 +11,16 @@ from rag.core.settings import Origin, Settings
 from rag.core.types import Space
 from rag.documents.indexer import Worker
 from rag.documents.reindexing import Change, Plan, Reindexer
+from rag.store.records_protocol import SettingStore
 from rag.store.sqlite import SqliteStore
 
 
 class LibrarySettings:
     """What is saved in one store, and what is in force. Safe to use from many threads."""
 
-    def __init__(self, store: SqliteStore, reindexer: Reindexer, indexer: Worker) -> None:
+    def __init__(self, store: SqliteStore, saved: SettingStore, reindexer: Reindexer, indexer: Worker) -> None:
         self._store = store
+        self._saved = saved
         self._reindexer = reindexer
         self._indexer = indexer
 
@@ -74,16 +75,10 @@ class LibrarySettings:
         return space_of(self.current())
 
     def _resolved(self) -> tuple[Settings, dict[str, Origin]]:
-        with self._store.database.read() as db:
-            saved = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM setting")}
-        return settings.resolve(saved)
+        return settings.resolve(self._saved.values())
 
     def _save(self, values: Mapping[str, Any]) -> None:
-        with self._store.database.write() as db:
-            db.executemany(
-                "INSERT OR REPLACE INTO setting VALUES (?, ?)",
-                ((key, json.dumps(value)) for key, value in values.items()),
-            )
+        self._saved.save(values)
 
 
 def space_of(wanted: Settings) -> Space:

@@ -1,4 +1,4 @@
-"""How well saved questions are served: where their right passages come among those found, and what that comes to. Pure.
+"""How well saved questions are answered: the ranks of their right passages, and the figures of a whole run. Pure.
 
 R@k is the share of questions whose first right passage is among the first k (with one right passage this is recall),
 MRR the mean of 1/rank of the first right passage, 0 where it was not found (Voorhees, 1999, "The TREC-8 Question
@@ -17,12 +17,12 @@ from rag.core.types import Hit, Notice
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 
 LONG_RUN = 20
-"""Words in a row that two texts share by more than chance."""
+"""Two texts that share so many words in a row do not share them by chance."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What asking a question came to. hits: all candidates, best first; answered: False for a refusal."""
+class Attempt:
+    """The result of asking a question. hits: all candidates, best first; answered: False for a refusal."""
 
     hits: Sequence[Hit]
     answered: bool
@@ -31,11 +31,11 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one question fared.
+    """The result of one question.
 
-    expects: whether it has a right passage. rank: that of the first right passage among all candidates, None where
-    none of them is. wrong: that of the first wrong passage among the first k, None where there is none.
-    fault: why it could not be tried.
+    expects: whether it has a right passage. rank: of the first right passage among all candidates, from 1; None where
+    there is none. wrong: the rank of the first wrong passage among the first k, None where there is none.
+    fault: why the question could not be asked.
     """
 
     question_id: int
@@ -51,7 +51,7 @@ class Outcome:
 class Report:
     """One run over saved questions. ran: UTC, ISO 8601. settings: those in force, by name.
 
-    notice: what held the search back, such as a model that could not be used.
+    notice: what limited the search, such as a model that could not be used.
     """
 
     ran: str
@@ -62,18 +62,19 @@ class Report:
 
     @property
     def scored(self) -> tuple[Outcome, ...]:
-        """Those that say something of the search: with a right passage to find, and tried."""
+        """The outcomes that measure the search: with a right passage to find, and without a fault."""
         return tuple(outcome for outcome in self.outcomes if outcome.expects and outcome.fault is None)
 
     def recall(self, k: int) -> float:
         """R@k over `scored`, 0..1; 0 where there are none."""
-        found = sum(outcome.rank is not None and outcome.rank <= k for outcome in self.scored)
-        return found / len(self.scored) if self.scored else 0.0
+        retrieved = sum(outcome.rank is not None and outcome.rank <= k for outcome in self.scored)
+        return retrieved / len(self.scored) if self.scored else 0.0
 
     @property
     def mrr(self) -> float:
-        """Over `scored`, 0..1; 0 where there are none."""
-        return sum(1 / o.rank for o in self.scored if o.rank) / len(self.scored) if self.scored else 0.0
+        """The mean reciprocal rank over `scored`, 0..1; 0 where there are none."""
+        reciprocals = [1 / outcome.rank if outcome.rank else 0.0 for outcome in self.scored]
+        return sum(reciprocals) / len(reciprocals) if reciprocals else 0.0
 
     @property
     def answered(self) -> int:
@@ -92,7 +93,7 @@ class Report:
 
 def run(
     questions: Sequence[SavedQuestion],
-    ask: Callable[[str], Tried],
+    ask: Callable[[str], Attempt],
     k: int,
     is_gone: Callable[[str], bool],
     ran: str,
@@ -100,11 +101,11 @@ def run(
     step: Callable[[int], None] = lambda done: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Ask every question and see where its passages come.
+    """Ask every question and rank its passages.
 
-    is_gone: whether the content with a SHA-256 is no longer in the library: its passages are then known by their
-    text. step: called with the number of questions done. Raises Cancelled; what is wrong with one question is told
-    in its outcome.
+    is_gone: whether the content with a SHA-256 is no longer in the library: its passages are then recognised by their
+    text. step: called with the number of questions done. Raises Cancelled; an error of one question goes into its
+    outcome.
     """
     outcomes: list[Outcome] = []
     notice: Notice | None = None
@@ -112,60 +113,61 @@ def run(
         if cancelled():
             raise Cancelled
         try:
-            tried = ask(question.question)
-            gone = {p.place.sha256 for p in question.passages if is_gone(p.place.sha256)}
+            attempt = ask(question.question)
+            contents = {passage.place.sha256 for passage in question.passages}
+            gone = {sha256 for sha256 in contents if is_gone(sha256)}
         except KildeError as error:
-            unknown = Outcome(question.id, question.question, bool(question.right), fault=error.notice())
-            outcomes.append(unknown)
+            outcomes.append(Outcome(question.id, question.question, bool(question.right), fault=error.notice()))
         else:
-            notice = notice or tried.notice
-            outcomes.append(outcome(question, tried, k, gone))
+            notice = notice or attempt.notice
+            outcomes.append(outcome(question, attempt, k, gone))
         step(len(outcomes))
     return Report(ran, k, tuple(outcomes), settings, notice)
 
 
-def outcome(question: SavedQuestion, tried: Tried, k: int, gone: Collection[str]) -> Outcome:
-    """Where the passages of one question come. gone: the SHA-256 of contents that are not in the library any more."""
+def outcome(question: SavedQuestion, attempt: Attempt, k: int, gone: Collection[str]) -> Outcome:
+    """The ranks of one question's passages. gone: the SHA-256 of contents that are no longer in the library."""
     return Outcome(
         question.id,
         question.question,
         bool(question.right),
-        _first(question.right, tried.hits, gone),
-        _first(question.wrong, tried.hits[:k], gone),
-        tried.answered,
+        _first(question.right, attempt.hits, gone),
+        _first(question.wrong, attempt.hits[:k], gone),
+        attempt.answered,
     )
 
 
 def is_same(passage: Expected, hit: Hit, gone: Collection[str]) -> bool:
-    """Whether a hit is the passage expected: by its place, or by its text where its content has changed."""
+    """Whether a hit is the expected passage: by its place, or by its text where its content has gone."""
     if passage.place.sha256 not in gone:
         return passage.place.overlaps(hit.place)
     return shares_text(passage.text, hit.chunk.text)
 
 
-def shares_text(one: str, other: str) -> bool:
-    """Whether one text stands in the other, or they share a long run of words: more than half of the shorter one.
+def shares_text(first: str, second: str) -> bool:
+    """Whether one text is part of the other, or they share a long run of words: more than half of the shorter one.
 
-    Case, white space and signs do not count. The long run is for passages that were cut at other places.
+    Case, white space and punctuation do not count. The long run is for passages that were chunked differently.
     """
-    left, right = words(one), words(other)
+    left, right = words(first), words(second)
     if not left or not right:
         return False
     needed = min(len(left), len(right), max(LONG_RUN, min(len(left), len(right)) // 2 + 1))
-    there = set(right)
-    if sum(word in there for word in left) < needed:  # most are told apart by this, which takes no time
+    vocabulary = set(right)
+    if sum(word in vocabulary for word in left) < needed:  # cheap, and enough to tell most pairs apart
         return False
     return _longest_run(left, right) >= needed
 
 
 def shared(now: Report, before: Report) -> tuple[Report, Report]:
-    """Both reports over the questions scored in both: what else differs is no difference of the search."""
-    both = {o.question_id for o in now.scored} & {o.question_id for o in before.scored}
+    """Both reports over the questions scored in both, so that what differs between them is the search alone."""
+    common = {outcome.question_id for outcome in now.scored} & {outcome.question_id for outcome in before.scored}
 
-    def only(report: Report) -> Report:
-        return replace(report, outcomes=tuple(o for o in report.scored if o.question_id in both))
+    def restricted(report: Report) -> Report:
+        outcomes = tuple(outcome for outcome in report.scored if outcome.question_id in common)
+        return replace(report, outcomes=outcomes)
 
-    return only(now), only(before)
+    return restricted(now), restricted(before)
 
 
 def _first(passages: Sequence[Expected], hits: Sequence[Hit], gone: Collection[str]) -> int | None:
@@ -175,7 +177,7 @@ def _first(passages: Sequence[Expected], hits: Sequence[Hit], gone: Collection[s
 
 
 def _longest_run(left: Sequence[str], right: Sequence[str]) -> int:
-    """The length of the longest run of words that stands in both."""
+    """The length of the longest run of words that both have."""
     longest = 0
     runs = [0] * (len(right) + 1)
     for word in left:

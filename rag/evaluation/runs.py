@@ -1,22 +1,23 @@
-"""The saved questions asked again, in the background, and what the last runs came to."""
+"""Runs of the saved questions in the background, and the reports of the last ones."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from rag.core.background import Job
+from rag.core.events import Done, Event, Quoted, Retrieved
+from rag.core.serialization import from_json, to_json
 from rag.core.settings import Settings
-from rag.core.types import Notice
-from rag.evaluation.metrics import Outcome, Report, Tried, run
+from rag.core.timing import utc_now
+from rag.core.types import Hit, Notice
+from rag.evaluation.metrics import Attempt, Report, run
 from rag.evaluation.saved_questions import SavedQuestions
-from rag.store.connection import Database
+from rag.store.records_protocol import QuestionRunStore
 
-KEPT = 20
-"""Runs; older ones go."""
+MAX_REPORTS = 20
+"""Reports; older ones are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,35 @@ class RunProgress:
     questions: int
 
 
+def attempt(events: Iterator[Event]) -> Attempt:
+    """What asking a question came to, up to the quotes: the events are closed before an answer is written."""
+    candidates: Sequence[Hit] = ()
+    with closing(events):  # type: ignore[type-var]
+        for event in events:
+            if isinstance(event, Retrieved):
+                candidates = event.candidates
+            elif isinstance(event, Quoted | Done):
+                answer = event.turn.answer
+                return Attempt(candidates, answer is not None and answer.answered, event.turn.notice)
+    raise AssertionError("an answer ends with Done")
+
+
 class QuestionRuns:
     """At most one run at a time. Raises the errors of the store.
 
-    ask: what a question comes to. settings: those in force. is_gone: whether the content with a SHA-256 is no longer
-    in the library.
+    ask: answers a question for the run. settings: those in force. is_gone: whether the content with a SHA-256 is no
+    longer in the library.
     """
 
     def __init__(
         self,
-        database: Database,
+        store: QuestionRunStore,
         saved: SavedQuestions,
-        ask: Callable[[str], Tried],
+        ask: Callable[[str], Attempt],
         settings: Callable[[], Settings],
         is_gone: Callable[[str], bool],
     ) -> None:
-        self._database = database
+        self._store = store
         self._saved = saved
         self._ask = ask
         self._settings = settings
@@ -50,7 +64,7 @@ class QuestionRuns:
         self._job = Job[RunProgress]("kilde-questions")
 
     def start(self, ids: Collection[int] | None = None) -> bool:
-        """Begin to ask the questions with these ids again, or all. False where one is under way, or none is to ask."""
+        """Begin to ask the questions with these ids, or all. False where a run is under way or there is none to ask."""
         settings = self._settings()
         questions = [question for question in self._saved.all() if ids is None or question.id in ids]
 
@@ -60,12 +74,12 @@ class QuestionRuns:
                 self._ask,
                 settings.k,
                 self._is_gone,
-                datetime.now(UTC).isoformat(timespec="milliseconds"),
+                utc_now(),
                 asdict(settings),
                 lambda done: self._job.report(RunProgress(done, len(questions))),
                 self._job.cancelled,
             )
-            self._keep(report)
+            self._store.add(report.ran, to_json(report), MAX_REPORTS)
 
         return bool(questions) and self._job.start(work, RunProgress(0, len(questions)))
 
@@ -75,11 +89,11 @@ class QuestionRuns:
 
     @property
     def fault(self) -> Notice | None:
-        """Why the last run came to nothing; None where it did not, or was cancelled."""
+        """Why the last run failed; None where it did not, or was cancelled."""
         return self._job.notice
 
     def cancel(self) -> None:
-        """Return at once; the run ends after the question under way, and is not kept."""
+        """Return at once; the run ends after the question under way, and leaves no report."""
         self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -91,25 +105,5 @@ class QuestionRuns:
         self._job.stop()
 
     def last(self, n: int = 2) -> list[Report]:
-        """The last runs, newest first."""
-        with self._database.read() as db:
-            found = db.execute("SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (n,))
-            return [_report(json.loads(row[0])) for row in found]
-
-    def _keep(self, report: Report) -> None:
-        with self._database.write() as db:
-            kept = json.dumps(asdict(report), ensure_ascii=False)
-            db.execute("INSERT INTO question_run(ran, report) VALUES (?, ?)", (report.ran, kept))
-            db.execute(
-                "DELETE FROM question_run WHERE id NOT IN (SELECT id FROM question_run ORDER BY id DESC LIMIT ?)",
-                (KEPT,),
-            )
-
-
-def _report(kept: dict[str, Any]) -> Report:
-    outcomes = tuple(Outcome(**{**one, "fault": _notice(one["fault"])}) for one in kept["outcomes"])
-    return Report(**{**kept, "outcomes": outcomes, "notice": _notice(kept["notice"])})
-
-
-def _notice(kept: dict[str, Any] | None) -> Notice | None:
-    return Notice(**kept) if kept else None
+        """The reports of the last runs, newest first."""
+        return [from_json(Report, report) for report in self._store.reports(n)]

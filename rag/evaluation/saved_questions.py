@@ -1,31 +1,28 @@
-"""What the user said of answers, kept as saved questions: each with the passages that should, or should not, be found.
+"""The user's verdicts on answers, stored as questions with the passages that should, or should not, be found for each.
 
-A saved question outlives its turn, its conversation and the documents: its text and those of its passages are kept.
+A saved question outlives its turn, its conversation and the documents: it has its own copy of their texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-
-import apsw
 
 from rag.conversations.history import History
+from rag.core.timing import utc_now
 from rag.core.types import Place, Turn
-from rag.store.connection import Database
+from rag.store.records_protocol import PassageRow, QuestionRow, QuestionStore, QuestionTransaction
 
 MAX_NOTE = 4000  # characters
 MAX_SCENARIO = 60  # characters
-_COLUMNS = "id, turn_id, question, saved, vote, note, scenario"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A passage that a question should find (right) or should not. text: as it was; document: its name then.
+    """A passage that a question should find (right) or should not. text, document: as they were when it was saved.
 
-    implied: nobody marked it; the answer that quotes it was voted up.
+    implied: the user did not mark it, but voted for the answer that quotes it.
     """
 
     document: str
@@ -37,7 +34,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class SavedQuestion:
-    """question: as it stands alone. turn_id: None where the turn has gone, or the question was added by hand.
+    """question: in words that need no earlier turn. turn_id: None where the turn has gone, or it was added by hand.
 
     saved: UTC, ISO 8601. vote: 1, -1 or 0. scenario: the name of the set that it belongs to, "" for none.
     """
@@ -61,13 +58,13 @@ class SavedQuestion:
 
 
 class SavedQuestions:
-    """The saved questions of a library. Raises NotFound for a turn that is not there, and the errors of the store.
+    """The saved questions of a library. Raises NotFound for a turn that does not exist, and the errors of the store.
 
-    What is said of a turn is durable on return. When all that was said of it is taken back, its question goes.
+    Each verdict on a turn is durable on return. When the last one is taken back, the question of the turn goes.
     """
 
-    def __init__(self, database: Database, history: History) -> None:
-        self._database = database
+    def __init__(self, store: QuestionStore, history: History) -> None:
+        self._store = store
         self._history = history
 
     def vote(self, turn_id: int, vote: int) -> None:
@@ -77,182 +74,137 @@ class SavedQuestions:
         """
         if vote not in (1, -1, 0):
             raise ValueError(f"vote {vote} is none of 1, -1 and 0")
-        self._say(
-            turn_id,
-            lambda db, question_id: db.execute("UPDATE saved_question SET vote = ? WHERE id = ?", (vote, question_id)),
-        )
+        with self._changing(turn_id) as (transaction, question_id):
+            transaction.update(question_id, vote=vote)
 
     def note(self, turn_id: int, text: str) -> None:
         """An empty text takes the note back."""
-        text = text.strip()[:MAX_NOTE]
-        self._say(
-            turn_id,
-            lambda db, question_id: db.execute("UPDATE saved_question SET note = ? WHERE id = ?", (text, question_id)),
-        )
+        with self._changing(turn_id) as (transaction, question_id):
+            transaction.update(question_id, note=text.strip()[:MAX_NOTE])
 
     def mark(self, turn_id: int, place: Place, document: str, text: str, right: bool | None) -> None:
-        """Say of a passage that it was right or wrong; None takes that back. text: what stands there."""
-
-        def change(db: apsw.Connection, question_id: int) -> None:
-            _remove_at(db, question_id, place)
+        """Mark a passage as right or wrong; None takes that back. text: the text at `place`."""
+        with self._changing(turn_id) as (transaction, question_id):
+            transaction.delete_passage(question_id, place)
             if right is not None:
-                _insert(db, question_id, Expected(document, place, text, right))
-
-        self._say(turn_id, change)
+                transaction.add_passage(question_id, PassageRow(document, place, text, right, implied=False))
 
     def of_turn(self, turn_id: int) -> SavedQuestion | None:
-        """What was said of a turn; None where nothing was."""
-        return next(iter(self._read("turn_id = ?", turn_id)), None)
+        """The question saved from a turn; None where there is none."""
+        row = self._store.question_of(turn_id)
+        return None if row is None else _question(row)
 
     def all(self, search: str = "") -> list[SavedQuestion]:
         """Newest first. search: parts of words, all of which stand in question, note, scenario or passages."""
-        wanted = search.casefold().split()
-        return [
-            question
-            for question in self._read("TRUE ORDER BY saved DESC, id DESC")
-            if not wanted or all(word in _said(question) for word in wanted)
-        ]
+        words = search.casefold().split()
+        questions = map(_question, self._store.questions())
+        return [question for question in questions if not words or _holds_all(question, words)]
 
     def add(self, question: str, passages: Iterable[Expected] = (), scenario: str = "") -> SavedQuestion:
         """Save a question by hand; it stays until it is removed. Raises ValueError for an empty one."""
-        kept = SavedQuestion(0, None, question.strip(), _now(), scenario=scenario, passages=tuple(passages))
-        with self._database.write() as db:
-            question_id = _restore(db, kept)
-        return self._read("id = ?", question_id)[0]
+        new = SavedQuestion(0, None, question.strip(), utc_now(), scenario=scenario, passages=tuple(passages))
+        with self._store.transaction() as transaction:
+            question_id = transaction.add(_row(new))
+            return _question(transaction.question(question_id))
 
     def restore(self, questions: Sequence[SavedQuestion]) -> int:
-        """Add questions that were exported, all or none; returns how many. Those that are here already are passed over.
+        """Add exported questions, all or none; returns how many. Those that the library has already are passed over.
 
-        Their ids and turns are not kept. Two are the same when question, scenario and places of passages are.
+        They get new ids, and no turn. Two are the same when question, scenario and passages are.
         """
-        with self._database.write() as db:
-            known = {_identity(question) for question in _load(db, "TRUE")}
+        with self._store.transaction() as transaction:
+            known = {_identity(_question(row)) for row in transaction.questions()}
             fresh = []
             for question in questions:
                 if (identity := _identity(question)) not in known:
                     known.add(identity)
                     fresh.append(question)
-            for question in reversed(fresh):  # they come newest first, and of one moment the later id is the newer
-                _restore(db, question)
+            # exports have the newest first, and among questions of one moment the higher id counts as newer
+            for question in reversed(fresh):
+                transaction.add(_row(question))
         return len(fresh)
 
     def set_scenario(self, ids: Collection[int], name: str) -> None:
         """Put questions into the scenario of this name; an empty name takes them out of theirs."""
-        name = _scenario(name)
-        with self._database.write() as db:
-            db.executemany("UPDATE saved_question SET scenario = ? WHERE id = ?", ((name, i) for i in ids))
+        with self._store.transaction() as transaction:
+            for question_id in ids:
+                transaction.update(question_id, scenario=_scenario(name))
 
     def remove(self, ids: Collection[int]) -> None:
-        """With all that was said of them. Those that are not there are passed over."""
-        with self._database.write() as db:
-            db.executemany("DELETE FROM saved_question WHERE id = ?", ((i,) for i in ids))
+        """With their votes, notes and passages. Those that have gone already are passed over."""
+        with self._store.transaction() as transaction:
+            for question_id in ids:
+                transaction.delete(question_id)
 
-    def _say(self, turn_id: int, change: Callable[[apsw.Connection, int], Any]) -> None:
-        """Change the question of a turn, which is made where there is none and goes where nothing is left of it."""
+    @contextmanager
+    def _changing(self, turn_id: int) -> Iterator[tuple[QuestionTransaction, int]]:
+        """Change the question of a turn: it is made where there is none, and deleted where nothing is left of it.
+
+        The passages that follow from the vote are taken away first and made anew afterwards.
+        """
         turn = self._history.turn(turn_id)
-        with self._database.write() as db:
-            db.execute(
-                "INSERT INTO saved_question(turn_id, question, saved) VALUES (?, ?, ?)"
-                " ON CONFLICT (turn_id) DO NOTHING",
-                (turn_id, turn.searched or turn.question, _now()),
-            )
-            question_id = db.execute("SELECT id FROM saved_question WHERE turn_id = ?", (turn_id,)).get
-            assert isinstance(question_id, int)
-            db.execute(
-                "DELETE FROM expected_passage WHERE question_id = ? AND id IN (SELECT passage_id FROM implied_passage)",
-                (question_id,),
-            )
-            change(db, question_id)
-            question = _load(db, "id = ?", question_id)[0]
+        with self._store.transaction() as transaction:
+            question_id = transaction.ensure_of_turn(turn_id, turn.searched or turn.question, utc_now())
+            transaction.delete_implied(question_id)
+            yield transaction, question_id
+            question = _question(transaction.question(question_id))
             implied = _implied(question, turn)
             for passage in implied:
-                _insert(db, question_id, passage)
+                transaction.add_passage(question_id, _passage_row(passage))
             if not (question.vote or question.note or question.passages or implied):
-                db.execute("DELETE FROM saved_question WHERE id = ?", (question_id,))
-
-    def _read(self, condition: str, *values: Any) -> list[SavedQuestion]:
-        with self._database.read() as db:
-            return _load(db, condition, *values)
+                transaction.delete(question_id)
 
 
 def _implied(question: SavedQuestion, turn: Turn) -> list[Expected]:
-    """What a vote up says of the passages: those cited are right, where the user did not say which ones are."""
+    """What a vote up says about the passages: the cited ones are right, where the user did not mark which ones are."""
     if question.vote != 1 or question.right or turn.answer is None:
         return []
-    found: dict[Place, Expected] = {}
+    passages: dict[Place, Expected] = {}
     for sentence in turn.answer.sentences:
-        for cited in sentence.citations:
-            place = Place(cited.sha256, cited.page, cited.start, cited.end)
+        for citation in sentence.citations:
+            place = Place(citation.sha256, citation.page, citation.start, citation.end)
             if not any(place.overlaps(wrong.place) for wrong in question.wrong):
-                found[place] = Expected(cited.document, place, cited.quote, right=True, implied=True)
-    return list(found.values())
+                passages[place] = Expected(citation.document, place, citation.quote, right=True, implied=True)
+    return list(passages.values())
 
 
-def _load(db: apsw.Connection, condition: str, *values: Any) -> list[SavedQuestion]:
-    found: list[Any] = db.execute(f"SELECT {_COLUMNS} FROM saved_question WHERE {condition}", values).fetchall()
-    passages: dict[int, list[Expected]] = {row[0]: [] for row in found}
-    chosen = "question_id = ?" if len(found) == 1 else "TRUE"
-    stored: Iterable[Any] = db.execute(
-        'SELECT question_id, document, sha256, page, start, "end", text, right,'
-        " EXISTS (SELECT 1 FROM implied_passage i WHERE i.passage_id = p.id)"
-        f" FROM expected_passage p WHERE {chosen} ORDER BY id",
-        tuple(passages) if len(found) == 1 else (),
-    )
-    for question_id, document, sha256, page, start, end, text, right, implied in stored:
-        if question_id in passages:
-            place = Place(sha256, page, start, end)
-            passages[question_id].append(Expected(document, place, text, bool(right), bool(implied)))
-    return [
-        SavedQuestion(question_id, turn_id, question, saved, vote, note, scenario, tuple(passages[question_id]))
-        for question_id, turn_id, question, saved, vote, note, scenario in found
-    ]
+def _question(row: QuestionRow) -> SavedQuestion:
+    passages = tuple(Expected(*passage) for passage in row.passages)
+    return SavedQuestion(*row[:-1], passages)
 
 
-def _restore(db: apsw.Connection, question: SavedQuestion) -> int:
+def _row(question: SavedQuestion) -> QuestionRow:
+    """Raises ValueError for an empty question."""
     if not question.question.strip():
         raise ValueError("the question is empty")
-    db.execute(
-        "INSERT INTO saved_question(question, saved, vote, note, scenario) VALUES (?, ?, ?, ?, ?)",
-        (question.question, question.saved, question.vote, question.note, _scenario(question.scenario)),
+    return QuestionRow(
+        question.id,
+        question.turn_id,
+        question.question,
+        question.saved,
+        question.vote,
+        question.note,
+        _scenario(question.scenario),
+        tuple(map(_passage_row, question.passages)),
     )
-    question_id = db.last_insert_rowid()
-    for passage in question.passages:
-        _insert(db, question_id, passage)
-    return question_id
 
 
-def _insert(db: apsw.Connection, question_id: int, passage: Expected) -> None:
-    db.execute(
-        'INSERT INTO expected_passage(question_id, document, sha256, page, start, "end", text, right)'
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (question_id, passage.document, *passage.place, passage.text, passage.right),
-    )
-    if passage.implied:
-        db.execute("INSERT INTO implied_passage VALUES (?)", (db.last_insert_rowid(),))
-
-
-def _remove_at(db: apsw.Connection, question_id: int, place: Place) -> None:
-    db.execute(
-        'DELETE FROM expected_passage WHERE question_id = ? AND sha256 = ? AND page = ? AND start = ? AND "end" = ?',
-        (question_id, *place),
-    )
+def _passage_row(passage: Expected) -> PassageRow:
+    return PassageRow(passage.document, passage.place, passage.text, passage.right, passage.implied)
 
 
 def _identity(question: SavedQuestion) -> tuple[str, str, frozenset[tuple[Place, str, bool]]]:
-    places = frozenset((passage.place, passage.text, passage.right) for passage in question.passages)
-    return question.question, _scenario(question.scenario), places
+    passages = frozenset((passage.place, passage.text, passage.right) for passage in question.passages)
+    return question.question, _scenario(question.scenario), passages
 
 
-def _said(question: SavedQuestion) -> str:
+def _holds_all(question: SavedQuestion, words: Iterable[str]) -> bool:
     parts = [question.question, question.note, question.scenario]
     for passage in question.passages:
         parts += [passage.document, passage.text]
-    return "\n".join(parts).casefold()
+    text = "\n".join(parts).casefold()
+    return all(word in text for word in words)
 
 
 def _scenario(name: str) -> str:
     return " ".join(name.split())[:MAX_SCENARIO].rstrip()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -9,7 +9,7 @@ from rag.core.errors import NotFound
 from rag.core.types import Notice
 from rag.generation import model_catalog
 from rag.generation.model_catalog import AnswerModel
-from rag.generation.model_trials import Trials
+from rag.generation.model_trials import ModelTrials
 from rag.generation.protocol import Generator
 from rag.models.download import repository
 from rag.models.download.manager import Downloads
@@ -18,7 +18,7 @@ from rag.models.hardware import Machine, machine
 from rag.models.recommended import Advised, suggestions
 from rag.models.servers import Server, available
 from rag.models.servers.monitor import ServerState, ServerWatch, look
-from rag.store.connection import Database
+from rag.store.records_protocol import ModelTrialStore
 
 
 class ModelManager:
@@ -32,7 +32,7 @@ class ModelManager:
         self,
         models_folder: Path,
         data_folder: Path | None,
-        database: Database,
+        trials: ModelTrialStore,
         generator: Callable[[str], Generator],
         named: Callable[[], Iterable[str]],
         let_go: Callable[[str], None],
@@ -40,7 +40,7 @@ class ModelManager:
     ) -> None:
         self.folder = models_folder
         self.downloads = Downloads(models_folder)
-        self.trials = Trials(database, generator)
+        self.trials = ModelTrials(trials, generator)
         self.servers = ServerWatch(lambda: look(data_folder))
         self._named, self._let_go, self._writing = named, let_go, writing
 

@@ -1,33 +1,33 @@
-"""A model tried on a sample question: how fast it is on this machine, and whether it says what stands there."""
+"""A trial of an answer model on a sample question: how fast it is on this machine, and whether its answer is right."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from rag.core.background import Job, notice_of
 from rag.core.errors import KildeError
+from rag.core.serialization import from_json, to_json
 from rag.core.text.languages import answer_language
+from rag.core.timing import utc_now
 from rag.core.types import Chunk, Hit, Notice
 from rag.generation.prompts.builder import FORM, build_prompt
 from rag.generation.protocol import Finish, Generator, Prompt, Sampling, Sent, Used
-from rag.store.connection import Database
+from rag.store.records_protocol import ModelTrialStore
 
 MAX_TOKENS = 120
 FEWEST_TOKENS = 8
-"""Of so many at least a speed is told."""
+"""A speed is reported from so many written tokens on; fewer measure little but chance."""
 _NUMBER = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A question with the passages to answer it from, the best first, and what all stands in a right answer."""
+    """A question with the passages to answer it from, the best first, and the facts that a right answer states."""
 
     question: str
     passages: tuple[str, ...]
@@ -67,9 +67,10 @@ SAMPLES = {
 class TrialReport:
     """How a trial went. tried: UTC, ISO 8601. language: of the question. text: the answer.
 
-    load_s: None where the model was in memory already. first_token_s: after it was there; tokens_per_second: of the
-    tokens that followed, where there were enough; each None where it could not be told. right: the facts stand in it;
-    in_language: it is in the question's; cited: it names a passage. notice: why it came to nothing, or what cut it off.
+    load_s: seconds until the model was loaded, None where it was in memory already. first_token_s: seconds from then;
+    tokens_per_second: of the tokens after the first, where there were enough; each None where it was not measured.
+    right: the answer states the facts; in_language: it is in the question's language; cited: it names a passage.
+    notice: why the trial failed, or what cut the answer off.
     """
 
     model: str
@@ -92,7 +93,7 @@ Stage = Literal["loading", "reading", "writing"]
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A trial under way. text: what the model has written so far. began: as `time.monotonic`."""
+    """A trial under way. text: the answer so far. began: by `time.monotonic`."""
 
     model: str
     stage: Stage
@@ -101,18 +102,18 @@ class TrialProgress:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """Seconds since the trial began."""
         return time.monotonic() - self.began
 
 
-class Trials:
-    """One trial at a time, in the background; the last of each model is kept. Raises the errors of the store.
+class ModelTrials:
+    """One trial at a time, in the background; the last report of each model is stored. Raises the errors of the store.
 
-    generator: what writes with a model of this name; may raise ModelUnavailable.
+    generator: the generator of the model with this name; may raise ModelUnavailable.
     """
 
-    def __init__(self, database: Database, generator: Callable[[str], Generator]) -> None:
-        self._database, self._generator = database, generator
+    def __init__(self, store: ModelTrialStore, generator: Callable[[str], Generator]) -> None:
+        self._store, self._generator = store, generator
         self._job = Job[TrialProgress]("kilde-trial")
 
     def start(self, model: str, language: str) -> bool:
@@ -122,15 +123,15 @@ class Trials:
         return self._job.start(lambda: self._work(model, sample_language, began), progress)
 
     def progress(self) -> TrialProgress | None:
-        """None where none is under way."""
+        """None where no trial is under way."""
         return self._job.status if self._job.running else None
 
     def cancel(self) -> None:
-        """Stop the one under way; it is not kept."""
+        """Stop the trial under way; it leaves no report."""
         self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when none is under way."""
+        """Return when no trial is under way."""
         self._job.wait(timeout)
 
     def stop(self) -> None:
@@ -138,44 +139,42 @@ class Trials:
         self._job.stop()
 
     def all(self) -> dict[str, TrialReport]:
-        """The last of each model, by its name."""
-        with self._database.read() as db:
-            rows = list(db.execute("SELECT model, report FROM model_trial"))
-        return {str(model): _report(json.loads(str(report))) for model, report in rows}
+        """The last report of each model, by its name."""
+        return {model: from_json(TrialReport, report) for model, report in self._store.reports().items()}
 
     def forget(self, model: str) -> None:
-        """The model has gone: so does what was measured."""
-        with self._database.write() as db:
-            db.execute("DELETE FROM model_trial WHERE model = ?", (model,))
+        """Delete the report of a model that was deleted."""
+        self._store.delete(model)
 
     def _work(self, model: str, language: str, began: float) -> None:
-        report = self._tried(model, language, began)
+        report = self._report(model, language, began)
         if not self._job.cancelled():
-            self._keep(report)
+            self._save(report)
 
-    def _tried(self, model: str, language: str, began: float) -> TrialReport:
-        tried = datetime.now(UTC).isoformat(timespec="milliseconds")
-        report = TrialReport(model, tried, language)
+    def _report(self, model: str, language: str, began: float) -> TrialReport:
+        report = TrialReport(model, utc_now(), language)
         try:
-            return self._written(self._generator(model), report, began)
+            return self._with_answer(self._generator(model), report, began)
         except Exception as error:  # noqa: BLE001 (it is logged there)
             notice = notice_of(error, f"the trial of {model} failed")
             return replace(report, notice=notice, seconds=time.monotonic() - began)
 
-    def _written(self, generator: Generator, report: TrialReport, began: float) -> TrialReport:
-        was_loaded, used, text = generator.is_loaded, list[Used](), ""
-        loaded_after: list[float] = []
+    def _with_answer(self, generator: Generator, report: TrialReport, began: float) -> TrialReport:
+        was_loaded, text = generator.is_loaded, ""
+        used: Used | None = None
+        loaded_after: float | None = None
         notice = None
 
-        def told(what: Sent | Used) -> None:
-            if isinstance(what, Used):
-                used.append(what)
+        def note(event: Sent | Used) -> None:
+            nonlocal used, loaded_after
+            if isinstance(event, Used):
+                used = event
             else:
-                loaded_after.append(time.monotonic() - began)
+                loaded_after = loaded_after or time.monotonic() - began
                 self._job.report(TrialProgress(report.model, "reading", "", began))
 
         prompt, sampling = sample_prompt(report.language), Sampling(0.0, MAX_TOKENS)
-        pieces = generator.generate(prompt, self._job.cancelled, told, sampling)
+        pieces = generator.generate(prompt, self._job.cancelled, note, sampling)
         try:
             with closing(pieces):  # type: ignore[type-var]
                 for piece in pieces:
@@ -183,25 +182,23 @@ class Trials:
                     self._job.report(TrialProgress(report.model, "writing", text, began))
         except KildeError as error:
             notice = error.notice()
-        took = used[-1] if used else None
+        is_measured = used is not None and (used.written_tokens or 0) >= FEWEST_TOKENS
         return replace(
             judged(replace(report, text=text.strip())),
-            load_s=loaded_after[0] if loaded_after and not was_loaded else None,
-            first_token_s=took.first_token_s if took else None,
-            tokens_per_second=took.tokens_per_second if took and (took.written_tokens or 0) >= FEWEST_TOKENS else None,
+            load_s=None if was_loaded else loaded_after,
+            first_token_s=used.first_token_s if used else None,
+            tokens_per_second=used.tokens_per_second if used and is_measured else None,
             seconds=time.monotonic() - began,
-            finish=took.finish if took else None,
+            finish=used.finish if used else None,
             notice=notice,
         )
 
-    def _keep(self, report: TrialReport) -> None:
-        with self._database.write() as db:
-            kept = json.dumps(asdict(report), ensure_ascii=False)
-            db.execute("INSERT OR REPLACE INTO model_trial VALUES (?, ?, ?)", (report.model, report.tried, kept))
+    def _save(self, report: TrialReport) -> None:
+        self._store.save(report.model, report.tried, to_json(report))
 
 
 def sample_prompt(language: str) -> Prompt:
-    """What a model is asked in a trial, in "da" or "en"."""
+    """The prompt of a trial, in "da" or "en"."""
     sample = SAMPLES[language]
     hits = [
         Hit(rank, Chunk(rank, 1, 0, len(text), text, language=language), "Garanti.pdf", "0" * 64, 1.0)
@@ -211,18 +208,12 @@ def sample_prompt(language: str) -> Prompt:
 
 
 def judged(report: TrialReport) -> TrialReport:
-    """The report with what its text comes to, by rules that a reader can check."""
-    text = report.text
-    bare = _NUMBER.sub("", text).strip()
+    """The report with `right`, `in_language` and `cited` filled in from its text, by rules that a reader can check."""
+    bare = _NUMBER.sub("", report.text).strip()
     return replace(
         report,
         right=all(fact.search(bare) for fact in SAMPLES[report.language].facts),
-        # what is mostly no letters is no language at all
+        # a text of mostly signs and digits is in no language at all
         in_language=2 * sum(map(str.isalpha, bare)) > len(bare) and answer_language(bare) == report.language,
-        cited=bool(_NUMBER.search(text)),
+        cited=bool(_NUMBER.search(report.text)),
     )
-
-
-def _report(kept: dict[str, Any]) -> TrialReport:
-    notice = kept.get("notice")
-    return TrialReport(**{**kept, "notice": Notice(**notice) if notice else None})

@@ -58,7 +58,7 @@ def test_without_the_model_the_router_goes_by_scope(filled: Library) -> None:
     best, second = match_assistants(None, [warranty, holiday], {}, found, inside)
     assert best.assistant == holiday
     assert best.scope is not None and second.scope is not None and best.scope > second.scope
-    assert best.example is None and best.angle == 0.0
+    assert best.example is None and best.perspective == 0.0
 
 
 def test_a_routed_turn_says_who_answered_and_why(filled: Library) -> None:

@@ -15,6 +15,7 @@ from rag.core.events import Delta, Done, Event, Quoted, Retrieved, Working
 from rag.core.types import Answer, Chunk, Citation, Hit, Sentence, Span, Turn, TurnState
 from rag.library import Library
 from rag.store.connection import Database
+from rag.store.conversations import SqliteConversationStore
 
 TEXT = "Batterier er dækket i 6 måneder."
 HIT = Hit(1, Chunk(0, 1, 0, len(TEXT), TEXT, sentences=(Span(0, len(TEXT)),), language="da"), "a.txt", "a" * 64, 1.0)
@@ -26,7 +27,7 @@ QUESTION = "Hvor længe er batterier dækket?"
 @pytest.fixture
 def history() -> Iterator[History]:
     database = Database(None)
-    yield History(database)
+    yield History(SqliteConversationStore(database))
     database.close()
 
 

@@ -21,7 +21,7 @@ from rag.conversations.assistants.examples import example_from
 from rag.conversations.assistants.file_format import MAX_BYTES, Format, free_name, from_file, to_file, with_steps
 from rag.conversations.assistants.file_parser import InvalidAssistantFile
 from rag.conversations.assistants.picture import MAX_PIXELS, SIDE, small_picture
-from rag.conversations.assistants.presets import KEYS, ready_made
+from rag.conversations.assistants.presets import KEYS, presets
 from rag.conversations.assistants.validation import MAX_EXAMPLES, MAX_NAME, MAX_TEXT, check
 from rag.core.errors import AssistantGone, InvalidAssistant, InvalidSetting
 from rag.core.types import (
@@ -334,7 +334,7 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_three_to_start_from(language: str, library: Library) -> None:
-    found = ready_made(language)
+    found = presets(language)
     assert tuple(one.key for one in found) == KEYS
     for one in found:
         assistant = one.assistant
@@ -350,13 +350,13 @@ def test_three_to_start_from(language: str, library: Library) -> None:
 
 
 def test_both_languages_have_the_same_shape() -> None:
-    for danish, english in zip(ready_made("da"), ready_made("en"), strict=True):
+    for danish, english in zip(presets("da"), presets("en"), strict=True):
         assert danish.assistant.icon == english.assistant.icon and danish.assistant.length == english.assistant.length
         assert [len(e.passages) for e in danish.assistant.examples] == [
             len(e.passages) for e in english.assistant.examples
         ]
         assert danish.assistant.perspective != english.assistant.perspective
-    assert ready_made("sv") == ready_made("en")
+    assert presets("sv") == presets("en")
 
 
 # an example of an answer -------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from rag.core.types import (
     Verdict,
 )
 from rag.store.connection import Database
+from rag.store.conversations import SqliteConversationStore
 from rag.store.schema import MIGRATIONS
 
 CHUNK = Chunk(2, 3, 10, 16, "Æbler.", ("Frugt", "Æbler"), (Span(10, 16),), 4, "da", 7, 8)
@@ -43,7 +44,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 @pytest.fixture
 def history(database: Database) -> History:
-    return History(database)
+    return History(SqliteConversationStore(database))
 
 
 def full(turn: Turn) -> Turn:
@@ -66,7 +67,7 @@ def full(turn: Turn) -> Turn:
 def test_a_turn_is_kept_with_all_that_shows_it_again(history: History, database: Database) -> None:
     turn = full(history.begin("Hvad med æbler?", None))
     history.save(turn)
-    assert History(database).turn(turn.id) == turn
+    assert History(SqliteConversationStore(database)).turn(turn.id) == turn
     assert history.turns(turn.conversation_id) == [turn]
 
 
@@ -95,11 +96,11 @@ def test_turns_come_in_order_in_their_own_conversation(history: History) -> None
     assert second.conversation_id == first.conversation_id
 
 
-def test_the_last_used_conversation_comes_first(history: History) -> None:
+def test_the_last_used_conversation_comes_first(database: Database, history: History) -> None:
     first = history.begin("a", None)
     history.begin("b", None)
     assert [c.title for c in history.conversations()] == ["b", "a"]
-    with history._database.write() as db:  # the clock may not have moved on
+    with database.write() as db:  # the clock may not have moved on
         db.execute("UPDATE conversation SET updated = '2000-01-01T00:00:00.000+00:00'")
     history.begin("c", first.conversation_id)
     assert [c.title for c in history.conversations()] == ["a", "b"]
@@ -229,7 +230,7 @@ def test_an_older_database_keeps_its_conversations(tmp_path: Path) -> None:
     )
     old.close()
     database = Database(path)
-    history = History(database)
+    history = History(SqliteConversationStore(database))
     assert [(t.question, t.parent_id) for t in history.turns(1)] == [("a", None), ("c", 1), ("d", 3)]
     assert [t.question for t in history.turns(2)] == ["b"]
     assert history.conversation(1).scope == Scope()

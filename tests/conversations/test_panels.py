@@ -43,7 +43,7 @@ def test_all_are_asked_or_none(filled: Library, monkeypatch: pytest.MonkeyPatch)
     def full(db: object, turn_id: int) -> None:  # as a kill would end it before all is written
         raise DiskFull
 
-    monkeypatch.setattr("rag.conversations.panels.show", full)
+    monkeypatch.setattr("rag.store.panels.show_branch", full)
     with pytest.raises(DiskFull):
         filled.panels.ask(QUESTION, None, [Conditions(), Conditions(regardless=True)])
     assert filled.conversations.all() == [] and filled.conversations.history.running() == []
@@ -55,7 +55,7 @@ def test_a_vote_and_what_is_shown_from_then_on_are_one(filled: Library, monkeypa
     def full(db: object, turn_id: int) -> None:
         raise DiskFull
 
-    monkeypatch.setattr("rag.conversations.panels.show", full)
+    monkeypatch.setattr("rag.store.panels.show_branch", full)
     with pytest.raises(DiskFull):
         filled.panels.vote(panel.turns[1].id)
     assert panel_of(filled, panel.turns[0]).voted is None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rag.core.errors import NotFound
 from rag.core.types import Place, Turn
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 from rag.library import Library
+from rag.store.protocol import Candidate
+from rag.store.sqlite import SqliteStore
 
 QUESTION = "Hvor længe er batterier dækket?"
 ELSEWHERE = Place("0" * 64, 3, 10, 50)
@@ -144,3 +148,19 @@ def test_restored_questions_are_all_there_once(filled: Library, turn: Turn) -> N
     with pytest.raises(ValueError, match="empty"):
         saved.restore(broken)
     assert len(saved.all()) == 2
+
+
+def test_trying_a_question_searches_once(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled.settings.save(filled.settings.current().changed(k=1))
+    hits = filled.search(QUESTION).hits
+    search, searches = SqliteStore.search, []
+
+    def counted(store: SqliteStore, *arguments: Any, **options: Any) -> list[Candidate]:
+        searches.append(arguments)
+        return search(store, *arguments, **options)
+
+    monkeypatch.setattr(SqliteStore, "search", counted)
+    attempt = filled.try_question(QUESTION)
+    assert len(searches) == 1
+    assert (attempt.hits, attempt.answered, attempt.notice) == (hits, True, None)
+    assert len(hits) > filled.settings.current().k  # the candidates, not only the passages used

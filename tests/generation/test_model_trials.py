@@ -12,8 +12,9 @@ import pytest
 
 from rag.core.errors import ModelUnavailable, ServerCutOff
 from rag.generation.backends.quoting import QuotingGenerator
-from rag.generation.model_trials import SAMPLES, TrialReport, Trials, judged, sample_prompt
+from rag.generation.model_trials import SAMPLES, ModelTrials, TrialReport, judged, sample_prompt
 from rag.generation.protocol import GREEDY, Generator, Prompt, Report, Sampling, Sent, Used
+from rag.store.records import SqliteModelTrialStore
 from rag.store.sqlite import SqliteStore
 
 
@@ -60,7 +61,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def tried(store: SqliteStore, generator: Generator, language: str = "da") -> TrialReport:
-    trials = Trials(store.database, lambda name: generator)
+    trials = ModelTrials(SqliteModelTrialStore(store.database), lambda name: generator)
     assert trials.start("m", language)
     trials.wait(20)
     return trials.all()["m"]
@@ -76,7 +77,7 @@ def test_a_trial_is_measured_judged_and_kept(store: SqliteStore) -> None:
     [(prompt, sampling)] = generator.asked
     assert prompt == sample_prompt("da") and sampling.temperature == 0.0 and sampling.max_tokens <= 200
     # another program, another day
-    assert Trials(store.database, lambda name: generator).all() == {"m": report}
+    assert ModelTrials(SqliteModelTrialStore(store.database), lambda name: generator).all() == {"m": report}
 
 
 def test_one_that_was_in_memory_has_no_time_to_load(store: SqliteStore) -> None:
@@ -92,7 +93,7 @@ def test_the_last_trial_replaces_the_one_before_and_can_be_forgotten(store: Sqli
     tried(store, Scripted())
     report = tried(store, Scripted(("No idea.",)), "en")
     assert (report.language, report.right, report.in_language, report.cited) == ("en", False, True, False)
-    trials = Trials(store.database, lambda name: Scripted())
+    trials = ModelTrials(SqliteModelTrialStore(store.database), lambda name: Scripted())
     assert list(trials.all().values()) == [report]
     trials.forget("m")
     assert trials.all() == {}
@@ -136,7 +137,7 @@ def test_a_model_that_is_not_there_says_why(store: SqliteStore) -> None:
     def gone(name: str) -> Generator:
         raise ModelUnavailable(model=name, detail="gone")
 
-    trials = Trials(store.database, gone)
+    trials = ModelTrials(SqliteModelTrialStore(store.database), gone)
     trials.start("m", "da")
     trials.wait(20)
     notice = trials.all()["m"].notice
@@ -150,7 +151,7 @@ def test_a_foreign_fault_is_a_sentence_too(store: SqliteStore) -> None:
 
 def test_it_is_watched_while_it_writes_and_stopped_at_once(store: SqliteStore) -> None:
     generator = Scripted(waits=threading.Event())
-    trials = Trials(store.database, lambda name: generator)
+    trials = ModelTrials(SqliteModelTrialStore(store.database), lambda name: generator)
     assert trials.start("m", "da")
     end = threading.Event()
     for _ in range(1000):

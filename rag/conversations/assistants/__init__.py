@@ -1,7 +1,8 @@
-"""Assistants: the product owner's angle, with examples, scope and a model of its own, kept in versions.
+"""Assistants: a product owner's perspective with examples, a scope and a model of its own, stored in versions.
 
-`kept.py` keeps them, `rules.py` says what is allowed, `file_form.py` takes them along as JSON or TOML, `ready_made.py`
-holds those to start from, `examples.py` chooses the examples for a question, `routing.py` the assistant.
+`store` keeps them, `validation` says what is allowed, `file_format` writes and reads them as JSON or TOML, `presets`
+has some to start from, `examples` makes an example from an answer, `matching` ranks them for a question, `picture`
+makes any picture small.
 """
 
 from rag.conversations.assistants.store import Assistants, Version

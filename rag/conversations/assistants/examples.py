@@ -1,4 +1,4 @@
-"""The examples of an assistant: made from an answer that was liked."""
+"""Examples for an assistant, made from an answer that the user liked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from rag.core.types import Assistant, Example, Sentence, Turn, Verdict
 
 
 def example_from(turn: Turn, assistant: Assistant | None = None) -> Example:
-    """The question of a turn, the passages that its answer cites, in the order in which it does, and the answer.
+    """The question of a turn, the passages that its answer cites, in the order of their first citation, and the answer.
 
-    The answer names the passages by their places among them, as the prompt asks a model to: "It is so. [1]".
-    assistant: who answered, whose fixed texts before and after are no part of the example.
+    The answer names the passages by their places among these, as the prompt asks a model to: "It is so. [1]".
+    assistant: who answered; its fixed texts before and after are left out of the example.
     Raises InvalidAssistant where the turn has no answer.
     """
     answer = turn.answer
@@ -26,14 +26,14 @@ def example_from(turn: Turn, assistant: Assistant | None = None) -> Example:
     texts = {hit.rank: hit.chunk.text for hit in turn.hits}
     cited = dict.fromkeys(c.number for sentence in sentences for c in sentence.citations if c.number in texts)
     places = {number: place for place, number in enumerate(cited, 1)}
-    said = " ".join(_numbered(sentence, places) for sentence in sentences)
+    text = " ".join(_numbered(sentence, places) for sentence in sentences)
     passages = tuple(texts[number].strip()[:MAX_EXAMPLE] for number in places)
-    return Example((turn.searched or turn.question).strip(), said[:MAX_EXAMPLE], passages)
+    return Example((turn.searched or turn.question).strip(), text[:MAX_EXAMPLE], passages)
 
 
 def _is_fixed(sentence: Sentence, fixed: str) -> bool:
-    said = " ".join(sentence.text.split())
-    return sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations and said in " ".join(fixed.split())
+    text = " ".join(sentence.text.split())
+    return sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations and text in " ".join(fixed.split())
 
 
 def _numbered(sentence: Sentence, places: dict[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""Assistants as files, JSON or TOML: to be taken along, kept beside other files, and written by hand.
+"""Assistants as files, JSON or TOML: to share, to keep under version control, and to write by hand.
 
     form = "kilde-assistants"
     version = 1
@@ -7,8 +7,8 @@
     name = "Regelopslag"
     perspective = "…"
 
-Only what differs from the default is written. Documents go by name and SHA-256, the steps by the names of assistants
-in the same file.
+Only what differs from the default is written. Documents are named by their name and SHA-256, steps by the names of
+assistants in the same file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from rag.conversations.assistants.file_parser import KEYS, SIMPLE, InvalidAssistantFile, Reading, passed_over
+from rag.conversations.assistants.file_parser import KEYS, SIMPLE, AssistantParser, InvalidAssistantFile, unknown_key
 from rag.conversations.assistants.validation import MAX_NAME, check
 from rag.core.errors import KildeError
 from rag.core.types import Assistant, Document, Notice
@@ -34,7 +34,7 @@ _DEFAULTS = Assistant("")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file holds. assistants: their ids are their places in it, from 1, and their steps are such ids.
+    """The content of a file. assistants: their ids are their places in it, from 1, and their steps are such ids.
 
     left_out: what could not be taken over, in the order of the file.
     """
@@ -47,77 +47,77 @@ class Imported:
 
 
 def to_file(assistants: Sequence[Assistant], form: Format, documents: Collection[Document] = ()) -> bytes:
-    """The file that `from_file` reads. documents: those there are; of others in a scope nothing is said.
+    """The file that `from_file` reads. documents: those of the library; others in a scope are left out.
 
-    Two of one name get numbers. A step that is not among `assistants` is left out.
+    Assistants of the same name get numbers. A step that is not among `assistants` is left out.
     """
     names: dict[int, str] = {}
     for assistant in assistants:
         names[assistant.id] = free_name(assistant.name, names.values())
-    whole = {
+    content = {
         "form": FORM,
         "version": VERSION,
-        "assistants": [_written(one, names, documents) for one in assistants],
+        "assistants": [_row(assistant, names, documents) for assistant in assistants],
     }
     if form == "json":
-        return json.dumps(whole, ensure_ascii=False, indent=2).encode("utf-8")
+        return json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8")
     import tomli_w
 
-    # in a string of several lines TOML takes all line ends for one kind
-    several_lines = not any("\r" in text for text in _texts_in(whole))
-    return tomli_w.dumps(whole, multiline_strings=several_lines).encode("utf-8")
+    # TOML's multi-line strings do not tell "\\r\\n" from "\\n"
+    is_multiline_safe = not any("\r" in text for text in _texts_in(content))
+    return tomli_w.dumps(content, multiline_strings=is_multiline_safe).encode("utf-8")
 
 
-def with_steps(chosen: Sequence[Assistant], all_of_them: Sequence[Assistant]) -> list[Assistant]:
-    """`chosen`, and after them those that they hand their answers on to."""
-    by_id = {one.id: one for one in all_of_them}
-    found = {one.id: one for one in chosen}
-    waiting = list(chosen)
-    while waiting:
-        for step in waiting.pop(0).steps:
-            if step in by_id and step not in found:
-                found[step] = by_id[step]
-                waiting.append(by_id[step])
-    return list(found.values())
+def with_steps(chosen: Sequence[Assistant], assistants: Sequence[Assistant]) -> list[Assistant]:
+    """`chosen`, and after them those of `assistants` that they hand their answers on to, directly or by others."""
+    by_id = {assistant.id: assistant for assistant in assistants}
+    included = {assistant.id: assistant for assistant in chosen}
+    queue = list(chosen)
+    while queue:
+        for step in queue.pop(0).steps:
+            if step in by_id and step not in included:
+                included[step] = by_id[step]
+                queue.append(by_id[step])
+    return list(included.values())
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """`name`, or with the first number that makes it another than those: "Regelopslag (2)"."""
-    there = {one.casefold() for one in taken}
+    """`name`, or where it is taken `name` with the first number that is free: "Regelopslag (2)"."""
+    folded = {other.casefold() for other in taken}
     number, free = 1, name
-    while free.casefold() in there:
+    while free.casefold() in folded:
         number += 1
         suffix = f" ({number})"
         free = name[: MAX_NAME - len(suffix)] + suffix
     return free
 
 
-def _written(assistant: Assistant, names: Mapping[int, str], documents: Collection[Document]) -> dict[str, Any]:
+def _row(assistant: Assistant, names: Mapping[int, str], documents: Collection[Document]) -> dict[str, Any]:
     by_id = {document.id: document for document in documents}
     by_hash = {document.sha256: document.name for document in documents}
-    plain: dict[str, Any] = {
+    row: dict[str, Any] = {
         key: value for key in SIMPLE if (value := getattr(assistant, key)) != getattr(_DEFAULTS, key)
     }
-    plain["name"] = names[assistant.id]
+    row["name"] = names[assistant.id]
     scope, preference = assistant.scope, assistant.preference
-    there = [by_id[one] for one in scope.documents if one in by_id]
-    plain["scope"] = _filled(
-        documents=[{"name": one.name, "sha256": one.sha256} for one in there],
+    in_scope = [by_id[document_id] for document_id in scope.documents if document_id in by_id]
+    row["scope"] = _filled(
+        documents=[{"name": document.name, "sha256": document.sha256} for document in in_scope],
         tags=list(scope.tags),
         page=scope.page,
     )
-    plain["preference"] = _filled(
+    row["preference"] = _filled(
         favoured_terms=list(preference.favoured_terms),
-        favoured_documents=[_filled(name=by_hash.get(one), sha256=one) for one in preference.favoured_documents],
+        favoured_documents=[_filled(name=by_hash.get(sha), sha256=sha) for sha in preference.favoured_documents],
         avoided_terms=list(preference.avoided_terms),
-        avoided_documents=[_filled(name=by_hash.get(one), sha256=one) for one in preference.avoided_documents],
+        avoided_documents=[_filled(name=by_hash.get(sha), sha256=sha) for sha in preference.avoided_documents],
     )
-    plain["steps"] = [names[step] for step in assistant.steps if step in names]
-    plain["examples"] = [
+    row["steps"] = [names[step] for step in assistant.steps if step in names]
+    row["examples"] = [
         {"question": example.question, "passages": list(example.passages), "answer": example.answer}
         for example in assistant.examples
     ]
-    return {key: value for key, value in plain.items() if value not in ({}, [])}
+    return {key: value for key, value in row.items() if value not in ({}, [])}
 
 
 def _filled(**values: Any) -> dict[str, Any]:
@@ -139,46 +139,46 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 def from_file(data: bytes, documents: Collection[Document] = (), taken: Collection[str] = ()) -> Imported:
-    """The assistants in the bytes of a file. Nothing is kept yet; see `Assistants.add_all`.
+    """The assistants in the bytes of a file. Nothing is stored yet; see `Assistants.add_all`.
 
-    documents: those there are, to find the documents of the file among by their hash, else by their name. taken: names
-    in use; an assistant of the file that has one of them gets a number. Raises InvalidAssistantFile.
+    documents: those of the library; a document of the file is looked up by its hash, else by its name. taken: names in
+    use; an assistant of the file that has one of them gets a number. Raises InvalidAssistantFile.
     """
     if len(data) > MAX_BYTES:
         raise InvalidAssistantFile(detail=f"0-{MAX_BYTES // (1024 * 1024)} MB")
-    whole = _parsed(data)
-    if whole.get("form") != FORM:
+    content = _parsed(data)
+    if content.get("form") != FORM:
         raise InvalidAssistantFile(detail="form")
-    if type(whole.get("version")) is not int or not 1 <= whole["version"] <= VERSION:
+    if type(content.get("version")) is not int or not 1 <= content["version"] <= VERSION:
         raise InvalidAssistantFile(detail="version")
-    rows = whole.get("assistants")
+    rows = content.get("assistants")
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_ASSISTANTS:
         raise InvalidAssistantFile(detail="assistants")
     names = [row.get("name") if isinstance(row, dict) else None for row in rows]
-    left_out = [passed_over(FORM, key) for key in whole if key not in KEYS[""]]
-    used, found = [*taken], []
+    left_out = [unknown_key(FORM, key) for key in content if key not in KEYS[""]]
+    names_in_use, assistants = [*taken], []
     for place, row in enumerate(rows, 1):
-        reading = Reading(f"{place}", documents, names)
-        assistant = replace(reading.assistant(row), id=place)
-        assistant = replace(assistant, name=free_name(assistant.name, used))
+        parser = AssistantParser(f"{place}", documents, names)
+        assistant = replace(parser.parse(row), id=place)
+        assistant = replace(assistant, name=free_name(assistant.name, names_in_use))
         try:
             check(assistant)
         except KildeError as error:
-            wrong, allowed = error.values.get("part", error.values.get("setting")), error.values.get("allowed")
-            raise InvalidAssistantFile(detail=f"{place}, {wrong}: {allowed}") from error
-        used.append(assistant.name)
-        found.append(assistant)
-        left_out += reading.left_out
-    return Imported(tuple(found), tuple(left_out))
+            part, allowed = error.values.get("part", error.values.get("setting")), error.values.get("allowed")
+            raise InvalidAssistantFile(detail=f"{place}, {part}: {allowed}") from error
+        names_in_use.append(assistant.name)
+        assistants.append(assistant)
+        left_out += parser.left_out
+    return Imported(tuple(assistants), tuple(left_out))
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8-sig")
         # no TOML begins with a brace
-        whole = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        content = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidAssistantFile(detail="JSON, TOML") from error
-    if not isinstance(whole, dict):
+    if not isinstance(content, dict):
         raise InvalidAssistantFile(detail="JSON, TOML")
-    return whole
+    return content

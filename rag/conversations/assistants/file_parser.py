@@ -1,4 +1,8 @@
-"""One assistant of a file: its keys, and how it is read, checked value by value."""
+"""One assistant of a file: its keys, and the parser that checks it value by value.
+
+The parser is written by hand: what cannot be taken over is noticed in the order of the file, documents and steps are
+looked up on the way, and it stops at the first wrong value, however long the list that the value is in.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +29,21 @@ KEYS = {
 
 
 class InvalidAssistantFile(InvalidAssistant):
-    """A file that holds no assistants that can be used. values: detail, the place in it."""
+    """A file without assistants that can be used. values: detail, the place of the first fault in it."""
 
     code = "invalid_assistant_file"
 
 
-def passed_over(assistant: str, key: str) -> Notice:
-    """That a key of a file says nothing to Kilde."""
+def unknown_key(assistant: str, key: str) -> Notice:
+    """The notice of a key that Kilde does not know, and leaves out."""
     return Notice("assistant_key_left_out", {"assistant": assistant, "key": key[:MAX_NAME]})
 
 
-class Reading:
-    """One assistant of a file, checked value by value. place: where it stands there."""
+class AssistantParser:
+    """Parses one assistant of a file. place: its number there. names: of all assistants of the file, in order.
+
+    left_out: notices of what could not be taken over.
+    """
 
     def __init__(self, place: str, documents: Collection[Document], names: Sequence[Any]) -> None:
         self._place = place
@@ -46,26 +53,27 @@ class Reading:
         self._name = place
         self.left_out: list[Notice] = []
 
-    def assistant(self, row: Any) -> Assistant:
-        given = self._table(row, "assistant", "")
-        self._name = self._text(given.get("name"), "name")
-        values: dict[str, Any] = {key: self._text(given[key], key) for key in _TEXTS if key in given}
-        for key, kinds in (("length", Length), ("without_evidence", WithoutEvidence)):
-            if key in given:
-                values[key] = self._one_of(kinds, given[key], key)
-        if "k" in given:
-            values["k"] = self._number(given["k"], "k", int)
-        if "temperature" in given:
-            values["temperature"] = float(self._number(given["temperature"], "temperature", int | float))
+    def parse(self, row: Any) -> Assistant:
+        """The assistant; its id is 0. Raises InvalidAssistantFile."""
+        table = self._table(row, "assistant", "")
+        self._name = self._text(table.get("name"), "name")
+        values: dict[str, Any] = {key: self._text(table[key], key) for key in _TEXTS if key in table}
+        for key, choices in (("length", Length), ("without_evidence", WithoutEvidence)):
+            if key in table:
+                values[key] = self._choice(choices, table[key], key)
+        if "k" in table:
+            values["k"] = self._number(table["k"], "k", int)
+        if "temperature" in table:
+            values["temperature"] = float(self._number(table["temperature"], "temperature", int | float))
         if values.get("picture"):
             values["picture"] = self._picture(values["picture"])
-        scope = self._table(given.get("scope", {}), "scope", "scope")
-        preference = self._table(given.get("preference", {}), "preference", "preference")
+        scope = self._table(table.get("scope", {}), "scope", "scope")
+        preference = self._table(table.get("preference", {}), "preference", "preference")
         return Assistant(
             **values,
-            examples=tuple(self._examples(given.get("examples", []))),
+            examples=tuple(self._examples(table.get("examples", []))),
             scope=Scope(
-                tuple(dict.fromkeys(one.id for one in self._documents(scope.get("documents", []), "scope"))),
+                tuple(dict.fromkeys(document.id for document in self._documents(scope.get("documents", []), "scope"))),
                 tuple(self._texts(scope.get("tags", []), "scope")),
                 self._number(scope["page"], "scope", int) if "page" in scope else None,
             ),
@@ -75,44 +83,44 @@ class Reading:
                 tuple(self._texts(preference.get("avoided_terms", []), "preference")),
                 tuple(self._hashes(preference.get("avoided_documents", []))),
             ),
-            steps=tuple(self._steps(given.get("steps", []))),
+            steps=tuple(self._steps(table.get("steps", []))),
         )
 
-    def _wrong(self, part: str) -> InvalidAssistantFile:
+    def _refusal(self, part: str) -> InvalidAssistantFile:
         return InvalidAssistantFile(detail=f"{self._place}, {part}" if part else self._place)
 
     def _table(self, value: Any, kind: str, part: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self._wrong(part)
+            raise self._refusal(part)
         if kind == "assistant" and isinstance(value.get("name"), str):
             self._name = value["name"]
-        self.left_out += [passed_over(self._name, str(key)) for key in value if key not in KEYS[kind]]
+        self.left_out += [unknown_key(self._name, str(key)) for key in value if key not in KEYS[kind]]
         return {key: inner for key, inner in value.items() if key in KEYS[kind]}
 
     def _list(self, value: Any, part: str) -> list[Any]:
         if not isinstance(value, list):
-            raise self._wrong(part)
+            raise self._refusal(part)
         return value
 
     def _text(self, value: Any, part: str) -> str:
-        # half a surrogate pair, which JSON can spell, is no text that can be kept
+        # JSON can spell a lone surrogate, which no database can store
         if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
-            raise self._wrong(part)
+            raise self._refusal(part)
         return value
 
     def _texts(self, value: Any, part: str) -> list[str]:
-        return [self._text(one, part) for one in self._list(value, part)]
+        return [self._text(text, part) for text in self._list(value, part)]
 
     def _number(self, value: Any, part: str, kind: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, kind) or abs(value) > 2**31:
-            raise self._wrong(part)
+            raise self._refusal(part)
         return value
 
-    def _one_of(self, kinds: Callable[[str], Any], value: Any, part: str) -> Any:
+    def _choice(self, choices: Callable[[str], Any], value: Any, part: str) -> Any:
         try:
-            return kinds(self._text(value, part))
+            return choices(self._text(value, part))
         except ValueError as error:
-            raise self._wrong(part) from error
+            raise self._refusal(part) from error
 
     def _picture(self, encoded: str) -> str:
         try:
@@ -123,23 +131,23 @@ class Reading:
 
     def _examples(self, value: Any) -> Iterator[Example]:
         for row in self._list(value, "examples"):
-            given = self._table(row, "example", "examples")
-            question, answer = (self._text(given.get(key), "examples") for key in ("question", "answer"))
-            yield Example(question, answer, tuple(self._texts(given.get("passages", []), "examples")))
+            table = self._table(row, "example", "examples")
+            question, answer = (self._text(table.get(key), "examples") for key in ("question", "answer"))
+            yield Example(question, answer, tuple(self._texts(table.get("passages", []), "examples")))
 
     def _documents(self, value: Any, part: str) -> Iterator[Document]:
         for row in self._list(value, part):
-            given = self._table(row, "document", part)
-            name, sha256 = (self._text(given.get(key, ""), part) for key in ("name", "sha256"))
-            found = self._by_hash.get(sha256) or self._by_name.get(name)
-            if found is not None:
-                yield found
+            table = self._table(row, "document", part)
+            name, sha256 = (self._text(table.get(key, ""), part) for key in ("name", "sha256"))
+            document = self._by_hash.get(sha256) or self._by_name.get(name)
+            if document is not None:
+                yield document
             else:
                 values = {"assistant": self._name, "document": name or sha256[:12]}
                 self.left_out.append(Notice("assistant_document_left_out", values))
 
     def _hashes(self, value: Any) -> dict[str, None]:
-        return dict.fromkeys(one.sha256 for one in self._documents(value, "preference"))
+        return dict.fromkeys(document.sha256 for document in self._documents(value, "preference"))
 
     def _steps(self, value: Any) -> Iterator[int]:
         for name in self._texts(value, "steps"):

@@ -1,4 +1,4 @@
-"""An assistant's picture: any PNG or JPEG made into a small square PNG, so that nothing else of the file is kept."""
+"""An assistant's picture: any PNG or JPEG redrawn as a small square PNG, without the rest of its file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.core.errors import InvalidAssistant
 SIDE = 96  # pixels: twice what is shown, for dense screens
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-"""More than any camera's picture; decoded, 200 MB at most."""
+"""More than a camera's picture has; decoded it takes 200 MB at most."""
 _FAULTS = (
     OSError,
     EOFError,
@@ -29,12 +29,13 @@ _FAULTS = (
 def small_picture(data: bytes) -> str:
     """The picture in the bytes of a PNG or JPEG, cut to a square of SIDE pixels: a PNG as base64.
 
-    What it made itself stays as it is. Raises InvalidAssistant for anything else, and for what would unpack too large.
+    A picture that this function made stays as it is. Raises InvalidAssistant for any other file, and for one that would
+    unpack too large.
     """
     if len(data) > MAX_BYTES:
         raise _refused()
     try:
-        # the sizes are read here, the pixels only below
+        # opening reads the size only; the pixels are decoded below
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise _refused()
@@ -44,9 +45,9 @@ def small_picture(data: bytes) -> str:
     except _FAULTS as error:
         raise _refused() from error
     square.info.clear()
-    written = io.BytesIO()
-    square.save(written, "PNG", optimize=True)
-    return base64.b64encode(written.getvalue()).decode("ascii")
+    output = io.BytesIO()
+    square.save(output, "PNG", optimize=True)
+    return base64.b64encode(output.getvalue()).decode("ascii")
 
 
 def _refused() -> InvalidAssistant:

@@ -1,6 +1,6 @@
 """Assistants to start from, one for each of three scenarios of a product team, in Danish and English.
 
-They lie beside this file in `ready/`, in the form that `file_form` reads: each can be imported as it is, too.
+They are files in `ready/`, in the format that `file_format` reads: users can import them, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).parent / "ready"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyMade:
+class Preset:
     """An assistant to start from. key: one of KEYS; the assistant has no id yet."""
 
     key: str
@@ -26,13 +26,13 @@ class ReadyMade:
 
 
 @cache
-def ready_made(language: str) -> tuple[ReadyMade, ...]:
-    """The three in "da" or "en"; anything else reads English."""
+def presets(language: str) -> tuple[Preset, ...]:
+    """The three in "da" or "en"; any other language gets the English ones."""
     language = language if language in LANGUAGES else "en"
-    return tuple(ReadyMade(key, _read(f"{key}.{language}.toml")) for key in KEYS)
+    return tuple(Preset(key, _read(f"{key}.{language}.toml")) for key in KEYS)
 
 
 def _read(name: str) -> Assistant:
     (assistant,) = from_file((_FOLDER / name).read_bytes()).assistants
-    examples = tuple(replace(e, answer=e.answer.strip()) for e in assistant.examples)
+    examples = tuple(replace(example, answer=example.answer.strip()) for example in assistant.examples)
     return replace(assistant, id=0, perspective=assistant.perspective.strip(), examples=examples)

@@ -1,18 +1,17 @@
-"""Assistants in the database. Each change makes a version; turns name the one that answered them."""
+"""The assistants of a library. Each change makes a version; turns name the version that answered them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rag.conversations.assistants.validation import check
-from rag.conversations.history import as_plain, scope_from
 from rag.core.errors import AssistantGone
-from rag.core.types import Assistant, Example, Length, Preference, WithoutEvidence
-from rag.store.connection import Database
+from rag.core.serialization import from_json, to_plain
+from rag.core.timing import utc_now
+from rag.core.types import Assistant
+from rag.store.records_protocol import AssistantStore, VersionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,124 +23,69 @@ class Version:
 
 
 class Assistants:
-    """Raises AssistantGone for one that is not there, InvalidAssistant for one that is not allowed."""
+    """Raises AssistantGone for one that does not exist, InvalidAssistant for one that is not allowed."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, store: AssistantStore) -> None:
+        self._store = store
 
     def all(self) -> list[Assistant]:
         """The newest version of each that was not removed, by name."""
-        with self._database.read() as db:
-            rows: list[Any] = db.execute(
-                "SELECT assistant_id, max(number), content FROM assistant_version v JOIN assistant a"
-                " ON a.id = v.assistant_id WHERE NOT removed GROUP BY assistant_id"
-            ).fetchall()
-        return sorted((_assistant(*row) for row in rows), key=lambda one: (one.name.casefold(), one.id))
+        assistants = map(_assistant, self._store.newest())
+        return sorted(assistants, key=lambda assistant: (assistant.name.casefold(), assistant.id))
 
     def get(self, assistant_id: int, version: int = 0) -> Assistant:
         """A version of an assistant, also of one that was removed. version: 0 for the newest."""
-        with self._database.read() as db:
-            row: Any = db.execute(
-                "SELECT assistant_id, number, content FROM assistant_version WHERE assistant_id = ?1"
-                " AND (number = ?2 OR ?2 = 0) ORDER BY number DESC LIMIT 1",
-                (assistant_id, version),
-            ).fetchone()
+        row = self._store.version(assistant_id, version)
         if row is None:
             raise AssistantGone
-        return _assistant(*row)
+        return _assistant(row)
 
     def is_there(self, assistant_id: int) -> bool:
         """Whether it can still be asked."""
-        with self._database.read() as db:
-            return bool(db.execute("SELECT 1 FROM assistant WHERE id = ? AND NOT removed", (assistant_id,)).get)
+        return self._store.exists(assistant_id)
 
     def versions(self, assistant_id: int) -> list[Version]:
         """The newest first."""
-        with self._database.read() as db:
-            rows: list[Any] = db.execute(
-                "SELECT assistant_id, number, content, made FROM assistant_version WHERE assistant_id = ?"
-                " ORDER BY number DESC",
-                (assistant_id,),
-            ).fetchall()
-        return [Version(_assistant(*row), made) for *row, made in rows]
+        return [Version(_assistant(row), row.made) for row in self._store.versions(assistant_id)]
 
     def save(self, assistant: Assistant) -> Assistant:
-        """Keep a new assistant (id 0), or a new version of one; durable on return. What is as it was makes no version.
+        """Store a new assistant (id 0), or a new version of one; durable on return. No change makes no version.
 
-        Returns it as it is kept.
+        Returns it with its id and version.
         """
         check(assistant)
-        content = json.dumps(_content(assistant), ensure_ascii=False, sort_keys=True)
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with self._database.write() as db:
-            if not assistant.id:
-                db.execute("INSERT INTO assistant(made) VALUES (?)", (now,))
-                assistant = replace(assistant, id=db.last_insert_rowid(), version=0)
-            elif not db.execute("SELECT 1 FROM assistant WHERE id = ? AND NOT removed", (assistant.id,)).get:
-                raise AssistantGone
-            last: Any = db.execute(
-                "SELECT number, content FROM assistant_version WHERE assistant_id = ? ORDER BY number DESC LIMIT 1",
-                (assistant.id,),
-            ).fetchone()
-            if last is not None and last[1] == content:
-                return replace(assistant, version=last[0])
-            number = 1 if last is None else last[0] + 1
-            db.execute(
-                "INSERT INTO assistant_version(assistant_id, number, made, content) VALUES (?, ?, ?, ?)",
-                (assistant.id, number, now, content),
-            )
-        return replace(assistant, version=number)
+        if not assistant.id:
+            (assistant_id,) = self._store.create(1, utc_now(), lambda ids: [_content(assistant)])
+            return replace(assistant, id=assistant_id, version=1)
+        return replace(assistant, version=self._store.add_version(assistant.id, _content(assistant), utc_now()))
 
     def add_all(self, assistants: Sequence[Assistant]) -> list[Assistant]:
-        """Keep several new ones, all of them or none. Returns them as they are kept.
+        """Store several new ones, all of them or none. Returns them with their ids and versions.
 
         Their ids are their places, from 1, and their steps are such ids: as they come from a file.
         """
         for assistant in assistants:
             check(assistant)
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with self._database.write() as db:
-            ids: dict[int, int] = {}
+
+        def with_ids(ids: Sequence[int]) -> Iterator[Assistant]:
+            id_at = dict(zip((assistant.id for assistant in assistants), ids, strict=True))
             for assistant in assistants:
-                db.execute("INSERT INTO assistant(made) VALUES (?)", (now,))
-                ids[assistant.id] = db.last_insert_rowid()
-            kept = [
-                replace(one, id=ids[one.id], version=1, steps=tuple(ids[step] for step in one.steps))
-                for one in assistants
-            ]
-            db.executemany(
-                "INSERT INTO assistant_version(assistant_id, number, made, content) VALUES (?, 1, ?, ?)",
-                ((one.id, now, json.dumps(_content(one), ensure_ascii=False, sort_keys=True)) for one in kept),
-            )
-        return kept
+                steps = tuple(id_at[step] for step in assistant.steps)
+                yield replace(assistant, id=id_at[assistant.id], version=1, steps=steps)
+
+        return list(with_ids(self._store.create(len(assistants), utc_now(), lambda ids: map(_content, with_ids(ids)))))
 
     def remove(self, assistant_id: int) -> None:
-        """It is offered no more; the turns that it answered still show what it was. One that is gone is passed over."""
-        with self._database.write() as db:
-            db.execute("UPDATE assistant SET removed = 1 WHERE id = ?", (assistant_id,))
+        """Offer it no more; the turns that it answered still show what it was. One that is gone is passed over."""
+        self._store.remove(assistant_id)
 
 
-def _content(assistant: Assistant) -> dict[str, Any]:
-    plain = as_plain(assistant)
-    return {name: value for name, value in plain.items() if name not in ("id", "version")}
+def _content(assistant: Assistant) -> str:
+    """The content of a version: all but its id and number; sorted, so that equal contents are equal texts."""
+    plain = to_plain(assistant)
+    del plain["id"], plain["version"]
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
 
-def _assistant(assistant_id: int, version: int, content: str) -> Assistant:
-    return replace(from_plain(json.loads(content)), id=assistant_id, version=version)
-
-
-def from_plain(kept: Mapping[str, Any]) -> Assistant:
-    """The assistant that `as_plain` made plain; what is missing has its default. Raises TypeError, ValueError."""
-    known = {field.name for field in fields(Assistant)}
-    values = {name: value for name, value in kept.items() if name in known}
-    of: dict[str, Callable[[Any], Any]] = {
-        "examples": lambda given: tuple(
-            Example(e["question"], e["answer"], tuple(e.get("passages", ()))) for e in given
-        ),
-        "preference": lambda given: Preference(**{name: tuple(value) for name, value in given.items()}),
-        "scope": scope_from,
-        "steps": tuple,
-        "length": Length,
-        "without_evidence": WithoutEvidence,
-    }
-    return Assistant(**{name: of[name](value) if name in of else value for name, value in values.items()})
+def _assistant(row: VersionRow) -> Assistant:
+    return replace(from_json(Assistant, row.content), id=row.assistant_id, version=row.number)

@@ -1,4 +1,4 @@
-"""What an assistant may be."""
+"""The limits of an assistant, and the check of them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAX_EXAMPLES = 40
 MAX_EXAMPLE = 8000
 MAX_PASSAGES = 20
 MAX_PICTURE = 60_000
-"""Characters, bytes of base64, and counts: enough for all that a model's context could hold."""
+"""Characters, bytes of base64, and counts: enough to fill the context of any model."""
 TEMPERATURES = (0.0, 2.0)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ICON = re.compile(r"[a-z0-9_]{1,40}")
 
 
 def check(assistant: Assistant) -> None:
-    """Raises InvalidAssistant, whose `part` is the name of the field that is wrong."""
+    """Raises InvalidAssistant, whose value `part` is the name of the first field that is wrong."""
     for part in ("name", "scenario"):
         text = getattr(assistant, part)
         _must(len(text) <= MAX_NAME and (not text or text.isprintable()), part, f"1-{MAX_NAME}")
@@ -40,8 +40,8 @@ def check(assistant: Assistant) -> None:
     _must(len(assistant.examples) <= MAX_EXAMPLES, "examples", f"0-{MAX_EXAMPLES}")
     for example in assistant.examples:
         texts = (example.question, example.answer, *example.passages)
-        whole = bool(example.question.strip()) and bool(example.answer.strip())
-        _must(whole and max(map(len, texts)) <= MAX_EXAMPLE, "examples", f"1-{MAX_EXAMPLE}")
+        is_complete = bool(example.question.strip()) and bool(example.answer.strip())
+        _must(is_complete and max(map(len, texts)) <= MAX_EXAMPLE, "examples", f"1-{MAX_EXAMPLE}")
         _must(len(example.passages) <= MAX_PASSAGES, "examples", f"0-{MAX_PASSAGES}")
     preference = assistant.preference
     for terms in (preference.favoured_terms, preference.avoided_terms):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from rag.conversations.assistants.file_format import MAX_BYTES, Format, from_file, to_file, with_steps
-from rag.conversations.assistants.presets import ReadyMade, ready_made
+from rag.conversations.assistants.presets import Preset, presets
 from rag.core.types import Assistant
 from rag.ui.assistants.draft_actions import keep_new, remove
 from rag.ui.assistants.drafts import Message, attempt, editing, new_draft, open_one
@@ -143,11 +143,11 @@ def _file(assistants: Sequence[Assistant], form: Format) -> bytes:
 
 def _ready_made() -> None:
     with st.container(horizontal=True, key="ready_cards"):
-        for one in ready_made(language()):
+        for one in presets(language()):
             _ready_card(one)
 
 
-def _ready_card(one: ReadyMade) -> None:
+def _ready_card(one: Preset) -> None:
     with st.container(border=True, width=CARD, key=f"ready_{one.key}"):
         st.markdown(f":primary[{icon_of(one.assistant)}] **{one.assistant.name}**")
         st.markdown(t(f"ready_{one.key}_text"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rag.conversations.assistants.matching import ANGLE_WEIGHT, EXAMPLE_WEIGHT
+from rag.conversations.assistants.matching import EXAMPLE_WEIGHT, PERSPECTIVE_WEIGHT
 from rag.core.i18n import say
 from rag.core.settings import QUOTING
 from rag.core.types import Turn
@@ -69,7 +69,7 @@ def router_data(turn: Turn, language: str) -> dict[str, Any] | None:
 def _weighed(one: Mapping[str, Any], chosen: bool, language: str) -> dict[str, Any]:
     score, example, scope, angle = one["score"], one["example"], one["scope"], one["angle"]
     of_example = EXAMPLE_WEIGHT * (angle if example is None else example)
-    of_angle = ANGLE_WEIGHT * angle
+    of_angle = PERSPECTIVE_WEIGHT * angle
     # what is left: the weight of a scope, and what stands for one where there is none
     of_scope = max(0.0, score - of_example - of_angle)
 

@@ -67,7 +67,7 @@ def press(at: AppTest, action: str, name: str) -> AppTest:
 
 
 def keep(library: Library, report: TrialReport) -> None:
-    library.answer_models.trials._keep(report)
+    library.answer_models.trials._save(report)
 
 
 def test_without_a_language_model_it_says_how_to_get_one(page: Open, library: Library) -> None:

@@ -19,8 +19,8 @@ from benchmarks import question_sets
 from rag.core.errors import Cancelled, KildeError, StoreError
 from rag.core.types import Chunk, Hit, Notice, Place
 from rag.evaluation.file_format import MAX_QUESTION, InvalidQuestions, from_json, to_csv, to_json
-from rag.evaluation.metrics import Outcome, Report, Tried, outcome, run, shared, shares_text
-from rag.evaluation.runs import KEPT
+from rag.evaluation.metrics import Attempt, Outcome, Report, outcome, run, shared, shares_text
+from rag.evaluation.runs import MAX_REPORTS
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 from rag.library import Library
 from rag.ui.components import lab as lab_components
@@ -53,24 +53,24 @@ def saved(*passages: Expected, question_id: int = 1) -> SavedQuestion:
 def test_the_rank_is_that_of_the_first_right_passage() -> None:
     hits = [hit(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
     quote, elsewhere = expected(Place("a", 1, 320, 340)), expected(Place("a", 2, 320, 340))
-    assert outcome(saved(elsewhere, quote), Tried(hits, True), 4, ()).rank == 3
-    assert outcome(saved(elsewhere), Tried(hits, True), 4, ()).rank is None
-    assert outcome(saved(), Tried(hits, False), 4, ()) == Outcome(1, "Q?", expects=False)
+    assert outcome(saved(elsewhere, quote), Attempt(hits, True), 4, ()).rank == 3
+    assert outcome(saved(elsewhere), Attempt(hits, True), 4, ()).rank is None
+    assert outcome(saved(), Attempt(hits, False), 4, ()) == Outcome(1, "Q?", expects=False)
 
 
 def test_a_wrong_passage_counts_only_among_those_used() -> None:
     hits = [hit(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
     wrong = expected(Place("a", 1, 300, 400), right=False)
-    assert outcome(saved(wrong), Tried(hits, True), 4, ()).wrong == 3
-    assert outcome(saved(wrong), Tried(hits, True), 2, ()).wrong is None
+    assert outcome(saved(wrong), Attempt(hits, True), 4, ()).wrong == 3
+    assert outcome(saved(wrong), Attempt(hits, True), 2, ()).wrong is None
 
 
 def test_where_the_content_has_changed_the_text_decides() -> None:
     old, new = Place("old", 1, 0, 30), Place("new", 9, 700, 900)
     hits = [hit(1, old, "something else"), hit(2, new, "§2  Batterier er dækket\ni 6 MÅNEDER, dog ikke …")]
     question = saved(expected(old, "Batterier er dækket i 6 måneder."))
-    assert outcome(question, Tried(hits, True), 4, {"old"}).rank == 2
-    assert outcome(question, Tried(hits, True), 4, ()).rank == 1
+    assert outcome(question, Attempt(hits, True), 4, {"old"}).rank == 2
+    assert outcome(question, Attempt(hits, True), 4, ()).rank == 1
 
 
 def test_texts_share_a_long_run_or_one_stands_in_the_other() -> None:
@@ -110,7 +110,7 @@ def test_two_runs_are_compared_over_what_both_asked() -> None:
 
 
 def test_what_is_wrong_with_one_question_does_not_end_the_run() -> None:
-    def ask(question: str) -> Tried:
+    def ask(question: str) -> Attempt:
         raise StoreError
 
     report = run([saved(expected(Place("a", 1, 0, 9)))], ask, 4, lambda sha256: False, NOW, {})
@@ -164,9 +164,9 @@ def test_runs_are_kept_and_a_worse_one_shows(with_questions: Library, tmp_path: 
     with_questions.documents.add("ny.txt", f"Ny udgave.\n\n{right.text} Det gælder fortsat.\n".encode())
     assert with_questions.wait(20)
     assert ran(with_questions).recall(4) == 1.0
-    for _ in range(KEPT):
+    for _ in range(MAX_REPORTS):
         ran(with_questions)
-    assert len(with_questions.question_runs.last(100)) == KEPT
+    assert len(with_questions.question_runs.last(100)) == MAX_REPORTS
 
 
 def test_only_some_questions_are_asked(with_questions: Library) -> None:
@@ -182,7 +182,7 @@ def test_a_run_is_cancelled_between_questions(with_questions: Library, monkeypat
     reached, go = threading.Event(), threading.Event()
     asked: list[str] = []
 
-    def slow(question: str) -> Tried:
+    def slow(question: str) -> Attempt:
         asked.append(question)
         reached.set()
         assert go.wait(20)
@@ -201,10 +201,10 @@ def test_a_run_is_cancelled_between_questions(with_questions: Library, monkeypat
 
 
 def test_a_run_that_cannot_be_kept_says_why(with_questions: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(report: Report) -> None:
+    def full(ran: str, report: str, keep: int) -> None:
         raise StoreError
 
-    monkeypatch.setattr(with_questions.question_runs, "_keep", full)
+    monkeypatch.setattr(with_questions.question_runs._store, "add", full)
     assert with_questions.question_runs.start()
     with_questions.question_runs.wait(30)
     assert with_questions.question_runs.fault == Notice("store_error")
@@ -438,7 +438,7 @@ def test_a_run_under_way_can_be_cancelled_on_the_page(
 ) -> None:
     go = threading.Event()
 
-    def slow(question: str) -> Tried:
+    def slow(question: str) -> Attempt:
         assert go.wait(30)
         return with_questions.try_question(question)
 

@@ -1,0 +1,55 @@
+"""Panels and votes in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rag.store.connection import Database
+from rag.store.conversations import begin_turn, show_branch
+from rag.store.records_protocol import NewTurn, PanelRow, TurnRow, VoteRow
+
+
+class SqlitePanelStore:
+    """Implements `PanelStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, turns: Sequence[NewTurn], conversation_id: int | None, asked: str, scenario: str) -> list[TurnRow]:
+        with self._database.write() as db:
+            db.execute("INSERT INTO panel(asked, scenario) VALUES (?, ?)", (asked, scenario))
+            panel_id = db.last_insert_rowid()
+            first = begin_turn(db, turns[0], conversation_id, None, panel_id)
+            others = [begin_turn(db, turn, first.conversation_id, first.id, panel_id) for turn in turns[1:]]
+            show_branch(db, first.id)
+        return [first, *others]
+
+    def panel(self, panel_id: int) -> PanelRow | None:
+        with self._database.read() as db:
+            row: Any = db.execute(
+                "SELECT p.id, p.scenario, v.turn_id FROM panel p LEFT JOIN vote v ON v.panel_id = p.id WHERE p.id = ?",
+                (panel_id,),
+            ).fetchone()
+        return None if row is None else PanelRow(*row)
+
+    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted: str) -> None:
+        with self._database.write() as db:
+            db.execute("UPDATE panel SET scenario = ? WHERE id = ?", (scenario, panel_id))
+            db.execute("DELETE FROM vote WHERE panel_id = ?", (panel_id,))
+            if contenders is not None:
+                db.execute(
+                    "INSERT INTO vote(panel_id, voted, scenario, turn_id, contenders) VALUES (?, ?, ?, ?, ?)",
+                    (panel_id, voted, scenario, turn_id, contenders),
+                )
+            show_branch(db, turn_id)
+
+    def votes(self) -> list[VoteRow]:
+        with self._database.read() as db:
+            rows = db.execute("SELECT scenario, turn_id, contenders FROM vote ORDER BY voted")
+            return [VoteRow(*row) for row in rows]
+
+    def scenarios(self) -> list[str]:
+        with self._database.read() as db:
+            rows: Any = db.execute("SELECT DISTINCT scenario FROM panel WHERE scenario <> '' ORDER BY scenario")
+            return [scenario for (scenario,) in rows]

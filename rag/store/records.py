@@ -1,0 +1,66 @@
+"""All records of a library in SQLite; the small tables here, the larger ones in modules of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rag.store.assistants import SqliteAssistantStore
+from rag.store.connection import Database
+from rag.store.conversations import SqliteConversationStore
+from rag.store.panels import SqlitePanelStore
+from rag.store.questions import SqliteQuestionRunStore, SqliteQuestionStore
+from rag.store.records_protocol import Records
+
+
+class SqliteModelTrialStore:
+    """Implements `ModelTrialStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def reports(self) -> dict[str, str]:
+        with self._database.read() as db:
+            rows: Any = db.execute("SELECT model, report FROM model_trial")
+            return dict(rows)
+
+    def save(self, model: str, tried: str, report: str) -> None:
+        with self._database.write() as db:
+            db.execute("INSERT OR REPLACE INTO model_trial VALUES (?, ?, ?)", (model, tried, report))
+
+    def delete(self, model: str) -> None:
+        with self._database.write() as db:
+            db.execute("DELETE FROM model_trial WHERE model = ?", (model,))
+
+
+class SqliteSettingStore:
+    """Implements `SettingStore`. Each value is a row of its own, as JSON."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def values(self) -> dict[str, Any]:
+        with self._database.read() as db:
+            rows: Any = db.execute("SELECT key, value FROM setting")
+            return {key: json.loads(value) for key, value in rows}
+
+    def save(self, values: Mapping[str, Any]) -> None:
+        with self._database.write() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+                ((key, json.dumps(value)) for key, value in values.items()),
+            )
+
+
+def sqlite_records(database: Database) -> Records:
+    """The records in the tables of one database."""
+    return Records(
+        SqliteConversationStore(database),
+        SqlitePanelStore(database),
+        SqliteAssistantStore(database),
+        SqliteQuestionStore(database),
+        SqliteQuestionRunStore(database),
+        SqliteModelTrialStore(database),
+        SqliteSettingStore(database),
+    )

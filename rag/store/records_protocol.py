@@ -1,0 +1,271 @@
+"""What the rooms above ask of a store besides documents: conversations, panels, assistants, questions and more.
+
+Each method is one transaction: all of it or nothing, durable on return. All raise the errors of `rag.core.errors` under
+`StoreError`. Times are UTC, ISO 8601. Columns described as JSON hold text that only the room above can read; a store
+keeps it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from rag.core.types import Place
+
+
+class ConversationRow(NamedTuple):
+    """scope: JSON. text: all questions and answers, one a line, "" where they were not asked for."""
+
+    id: int
+    title: str
+    created: str
+    updated: str
+    scope: str
+    archived: bool
+    assistant: int
+    text: str = ""
+
+
+class TurnRow(NamedTuple):
+    """content: JSON. parent_id: the turn before it, None for the first. panel_id: None outside panels."""
+
+    id: int
+    conversation_id: int
+    ordinal: int
+    question: str
+    asked: str
+    state: str
+    content: str
+    parent_id: int | None
+    panel_id: int | None
+
+
+class NewTurn(NamedTuple):
+    """content, scope: JSON. title, scope, assistant: those of a conversation that begins with this turn."""
+
+    question: str
+    asked: str
+    content: str
+    title: str
+    scope: str
+    assistant: int
+
+
+class PanelRow(NamedTuple):
+    """voted: the id of the turn that was voted for, None without a vote."""
+
+    id: int
+    scenario: str
+    voted: int | None
+
+
+class VoteRow(NamedTuple):
+    """turn_id: the turn that was voted for, which may have been deleted since. contenders: JSON."""
+
+    scenario: str
+    turn_id: int
+    contenders: str
+
+
+class VersionRow(NamedTuple):
+    """One version of an assistant. content: JSON. made: when the version was saved."""
+
+    assistant_id: int
+    number: int
+    content: str
+    made: str
+
+
+class PassageRow(NamedTuple):
+    """A passage that a saved question should find, or should not. implied: by a vote, not marked by the user."""
+
+    document: str
+    place: Place
+    text: str
+    right: bool
+    implied: bool
+
+
+class QuestionRow(NamedTuple):
+    """A saved question with its passages in the order in which they were added."""
+
+    id: int
+    turn_id: int | None
+    question: str
+    saved: str
+    vote: int
+    note: str
+    scenario: str
+    passages: tuple[PassageRow, ...] = ()
+
+
+class ConversationStore(Protocol):
+    """Conversations and their turns. The turns of a conversation are a tree, of which one branch is shown."""
+
+    def conversations(self, archived: bool | None = None, *, with_text: bool = False) -> list[ConversationRow]:
+        """The most recently used first. archived: only those that are, or are not; None gives both."""
+
+    def conversation(self, conversation_id: int) -> ConversationRow | None: ...
+
+    def update_conversation(
+        self,
+        conversation_id: int,
+        *,
+        title: str | None = None,
+        scope: str | None = None,
+        archived: bool | None = None,
+        assistant: int | None = None,
+    ) -> None:
+        """Change what is not None. Raises ConversationGone."""
+
+    def delete_conversation(self, conversation_id: int) -> None:
+        """With its turns; a conversation that has gone already is no error."""
+
+    def begin_turn(self, turn: NewTurn, conversation_id: int | None, variant_of: int | None = None) -> TurnRow:
+        """Add a running turn at the end of the shown branch, and show it.
+
+        conversation_id: None begins a conversation. variant_of: the turn whose parent the new one shares.
+        Raises ConversationGone for a conversation or turn that is not there.
+        """
+
+    def save_turn(self, turn_id: int, state: str, content: str) -> None: ...
+
+    def turn(self, turn_id: int) -> TurnRow | None: ...
+
+    def shown_turns(self, conversation_id: int) -> list[TurnRow]:
+        """The turns of the shown branch, in order."""
+
+    def all_turns(self, conversation_id: int) -> list[TurnRow]:
+        """The turns of every branch, in the order in which they were asked."""
+
+    def path_to(self, turn_id: int | None) -> list[TurnRow]:
+        """The turns from the first one to this one, in order; none for None."""
+
+    def panel_turns(self, panel_id: int) -> list[TurnRow]: ...
+
+    def turns_in_state(self, state: str) -> list[TurnRow]: ...
+
+    def variants(self, conversation_id: int, parent_id: int | None) -> list[int]:
+        """The ids of the turns with this parent, in order."""
+
+    def show(self, turn_id: int) -> None:
+        """Show the branch of a turn, down to the turn below it that was asked last. Raises ConversationGone."""
+
+
+class PanelStore(Protocol):
+    """Panels and the votes on them. A vote outlives the turns that it is about."""
+
+    def begin(self, turns: Sequence[NewTurn], conversation_id: int | None, asked: str, scenario: str) -> list[TurnRow]:
+        """Begin a panel whose turns are variants of each other, and show the first. Raises ConversationGone."""
+
+    def panel(self, panel_id: int) -> PanelRow | None: ...
+
+    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted: str) -> None:
+        """Set the vote and the scenario of a panel, and show the turn. contenders: JSON; None takes the vote back."""
+
+    def votes(self) -> list[VoteRow]:
+        """The oldest first."""
+
+    def scenarios(self) -> list[str]:
+        """The scenarios of panels, sorted, without ""."""
+
+
+class AssistantStore(Protocol):
+    """Assistants in versions, which are only ever added to: turns name the version that answered them."""
+
+    def newest(self) -> list[VersionRow]:
+        """The newest version of each assistant that was not removed."""
+
+    def version(self, assistant_id: int, number: int = 0) -> VersionRow | None:
+        """A version, also of an assistant that was removed. number: 0 for the newest."""
+
+    def versions(self, assistant_id: int) -> list[VersionRow]:
+        """The newest first."""
+
+    def exists(self, assistant_id: int) -> bool:
+        """False for one that was removed."""
+
+    def create(self, count: int, made: str, contents: Callable[[Sequence[int]], Iterable[str]]) -> list[int]:
+        """Add `count` assistants in their first version. contents: from their ids, one JSON each. Returns the ids."""
+
+    def add_version(self, assistant_id: int, content: str, made: str) -> int:
+        """Add a version where `content` is not that of the newest one. Returns its number. Raises AssistantGone."""
+
+    def remove(self, assistant_id: int) -> None: ...
+
+
+class QuestionTransaction(Protocol):
+    """Changes of saved questions that happen together or not at all."""
+
+    def questions(self) -> list[QuestionRow]: ...
+    def question(self, question_id: int) -> QuestionRow: ...
+    def add(self, question: QuestionRow) -> int:
+        """Add a question with its passages; its id and turn are passed over. Returns its new id."""
+
+    def ensure_of_turn(self, turn_id: int, question: str, saved: str) -> int:
+        """The id of the question of a turn, which is added where there is none."""
+
+    def update(
+        self, question_id: int, *, vote: int | None = None, note: str | None = None, scenario: str | None = None
+    ) -> None:
+        """Change what is not None."""
+
+    def delete(self, question_id: int) -> None: ...
+    def add_passage(self, question_id: int, passage: PassageRow) -> None: ...
+    def delete_passage(self, question_id: int, place: Place) -> None: ...
+    def delete_implied(self, question_id: int) -> None:
+        """Delete the passages that the user did not mark."""
+
+
+class QuestionStore(Protocol):
+    """Saved questions, each with the passages expected for it. They outlive their turns."""
+
+    def questions(self) -> list[QuestionRow]:
+        """The newest first."""
+
+    def question_of(self, turn_id: int) -> QuestionRow | None: ...
+    def transaction(self) -> AbstractContextManager[QuestionTransaction]:
+        """Changes made in the block are durable when it ends, and undone when it raises."""
+
+
+class QuestionRunStore(Protocol):
+    """The reports of the last runs of the saved questions, each as JSON."""
+
+    def reports(self, count: int) -> list[str]:
+        """The newest first."""
+
+    def add(self, ran: str, report: str, keep: int) -> None:
+        """Add a report, and delete all but the `keep` newest ones."""
+
+
+class ModelTrialStore(Protocol):
+    """The report of the last trial of each answer model, as JSON."""
+
+    def reports(self) -> dict[str, str]:
+        """By the model's name."""
+
+    def save(self, model: str, tried: str, report: str) -> None: ...
+    def delete(self, model: str) -> None: ...
+
+
+class SettingStore(Protocol):
+    """The settings that the user saved; those that were never saved are absent."""
+
+    def values(self) -> dict[str, Any]: ...
+    def save(self, values: Mapping[str, Any]) -> None:
+        """Replace these, and leave the others as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records of one library."""
+
+    conversations: ConversationStore
+    panels: PanelStore
+    assistants: AssistantStore
+    questions: QuestionStore
+    question_runs: QuestionRunStore
+    model_trials: ModelTrialStore
+    settings: SettingStore
