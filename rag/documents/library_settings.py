@@ -12,14 +12,16 @@ from rag.core.settings import Origin, Settings
 from rag.core.types import Space
 from rag.documents.indexer import Worker
 from rag.documents.reindexing import Change, Plan, Reindexer
-from rag.store.sqlite import SqliteStore
+from rag.store.connection import Database
+from rag.store.protocol import Spaces
 
 
 class LibrarySettings:
     """What is saved in one store, and what is in force. Safe to use from many threads."""
 
-    def __init__(self, store: SqliteStore, reindexer: Reindexer, indexer: Worker) -> None:
-        self._store = store
+    def __init__(self, spaces: Spaces, database: Database, reindexer: Reindexer, indexer: Worker) -> None:
+        self._spaces = spaces
+        self._database = database
         self._reindexer = reindexer
         self._indexer = indexer
 
@@ -60,13 +62,13 @@ class LibrarySettings:
     def cancel_change(self) -> None:
         """Stay with the space that there is."""
         self._reindexer.cancel()
-        active = self._store.active_space()
+        active = self._spaces.active()
         if active is not None:
             self._save({"embedding_model": active.model, "chunk_size": active.chunk_size, "overlap": active.overlap})
 
     def embedding_model(self) -> str:
         """The embedding model in use: that of the active space, before there is one that of the settings."""
-        active = self._store.active_space()
+        active = self._spaces.active()
         return active.model if active else self.current().embedding_model
 
     def wanted_space(self) -> Space:
@@ -74,12 +76,12 @@ class LibrarySettings:
         return space_of(self.current())
 
     def _resolved(self) -> tuple[Settings, dict[str, Origin]]:
-        with self._store.database.read() as db:
+        with self._database.read() as db:
             saved = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM setting")}
         return settings.resolve(saved)
 
     def _save(self, values: Mapping[str, Any]) -> None:
-        with self._store.database.write() as db:
+        with self._database.write() as db:
             db.executemany(
                 "INSERT OR REPLACE INTO setting VALUES (?, ?)",
                 ((key, json.dumps(value)) for key, value in values.items()),

@@ -29,6 +29,7 @@ from rag.core.types import Chunk, Document, Heading, Notice, Page, Parsed, Space
 from rag.store.connection import translated
 from rag.store.import_validation import check_document, check_space
 from rag.store.integrity.salvage import Readable, salvage
+from rag.store.protocol import DocumentCatalog
 from rag.store.sqlite import SqliteStore
 
 Format = Literal["parquet", "jsonl"]
@@ -70,10 +71,10 @@ class Counts:
 
 
 def _all(store: SqliteStore) -> Readable:
-    documents = {d.id: d for d in store.list_documents()}
-    exported = [e for e in store.iter_export() if e.chunk.document_id in documents]
-    pages = {document_id: store.pages(document_id) for document_id in documents}
-    return Readable(store.active_space(), list(documents.values()), pages, exported)
+    documents = {d.id: d for d in store.documents.all()}
+    exported = [e for e in store.chunks.export() if e.chunk.document_id in documents]
+    pages = {document_id: store.documents.pages(document_id) for document_id in documents}
+    return Readable(store.spaces.active(), list(documents.values()), pages, exported)
 
 
 def _write(store: SqliteStore, folder: Path, form: Format, found: Readable) -> Counts:
@@ -96,7 +97,7 @@ def _write(store: SqliteStore, folder: Path, form: Format, found: Readable) -> C
     with (folder / "documents.jsonl").open("w", encoding="utf-8") as file:
         for document in found.documents:
             if not store.files.is_whole(document.sha256):
-                if store.database.refusal is None and store.document(document.id) is None:
+                if store.database.refusal is None and store.documents.get(document.id) is None:
                     continue  # deleted meanwhile
                 left_out.append(Notice("original_not_exported", {"name": document.name}))
                 continue
@@ -135,26 +136,28 @@ def import_(
     if not given.documents:
         return Imported(0, 0, 0)
     kept = given.space
-    active = store.active_space() or store.ensure_space(kept if kept.dimension else space)
+    active = store.spaces.active() or store.spaces.ensure(kept if kept.dimension else space)
     same = dataclasses.replace(kept, id=active.id) == active
-    if not same and not active.dimension and not store.count_documents() and kept.dimension:
+    if not same and not active.dimension and not store.documents.count() and kept.dimension:
         # a store that holds nothing takes the space of what it is given
         active = _take_over(store, kept)
         same = True
     added = there = reindexed = 0
     for done, one in enumerate(given.documents, 1):
         try:
-            document = store.accept(free_name(store, clean_name(one.name)), one.media_type, one.data(folder))
+            document = store.documents.accept(
+                free_name(store.documents, clean_name(one.name)), one.media_type, one.data(folder)
+            )
         except AlreadyThere:
             there += 1
             report(done, len(given.documents))
             continue
         added += 1
-        store.set_tags([document.id], one.tags)
+        store.documents.set_tags([document.id], one.tags)
         vectors = given.vectors[one.first : one.first + len(one.chunks)]
         whole = bool(one.chunks) and kept.dimension > 0 and bool(np.isfinite(vectors).all())
         if same and whole and one.ready:
-            if store.put_document(document.id, active.id, one.parsed, one.chunks, one.language):
+            if store.documents.put(document.id, active.id, one.parsed, one.chunks, one.language):
                 _put_vectors(store, active.id, document.id, given, one)
         else:
             reindexed += 1
@@ -164,22 +167,22 @@ def import_(
 
 def _put_vectors(store: SqliteStore, space_id: int, document_id: int, given: _Given, one: _GivenDocument) -> None:
     # a worker may have embedded some of them already
-    missing = store.chunks_without_vectors(space_id, len(one.chunks), document_id)
+    missing = store.chunks.without_vectors(space_id, len(one.chunks), document_id)
     row_of = {chunk.ordinal: one.first + place for place, chunk in enumerate(one.chunks)}
     numbers = [row_of[chunk.ordinal] for chunk in missing]
     parts = [given.sentences[given.first_sentence[n] : given.first_sentence[n + 1]].astype(np.float32) for n in numbers]
     if numbers:
-        store.put_vectors(space_id, [chunk.id for chunk in missing], given.vectors[numbers], parts)
+        store.chunks.put_vectors(space_id, [chunk.id for chunk in missing], given.vectors[numbers], parts)
 
 
 def _take_over(store: SqliteStore, kept: Space) -> Space:
-    store.begin_space(kept)
-    return store.switch_space()
+    store.spaces.begin(kept)
+    return store.spaces.switch()
 
 
-def free_name(store: SqliteStore, name: str) -> str:
+def free_name(documents: DocumentCatalog, name: str) -> str:
     """The document's name, with a number where another document has it."""
-    taken = {d.name for d in store.list_documents()}
+    taken = {document.name for document in documents.all()}
     path, number = PurePosixPath(name), 2
     while name in taken:
         name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))

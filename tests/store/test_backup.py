@@ -126,7 +126,7 @@ def test_a_folder_in_use_is_not_touched(saved: Path, filled: Library) -> None:
 
 def test_an_original_that_is_damaged_is_named_and_left_out(filled: Library, tmp_path: Path) -> None:
     document = next(d for d in filled.documents.all() if d.name == "garanti.txt")
-    filled.store.original(document.sha256).write_bytes(b"changed")
+    filled.store.documents.original(document.sha256).write_bytes(b"changed")
     assert filled.backup(tmp_path / "kilde.zip").missing == ("garanti.txt",)
 
 

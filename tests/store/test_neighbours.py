@@ -16,19 +16,20 @@ SPACE = Space("m", "r", 4, "", "", 64, 0)
 @pytest.fixture
 def filled() -> Iterator[tuple[SqliteStore, int, list[int]]]:
     store = SqliteStore(None)
-    space = store.ensure_space(SPACE)
+    space = store.spaces.ensure(SPACE)
     for name in ("a", "b"):
-        document = store.accept(f"{name}.txt", "text/plain", name.encode())
+        document = store.documents.accept(f"{name}.txt", "text/plain", name.encode())
         chunks = [Chunk(n, 1, n, n + 1, f"{name}{n}", language="da") for n in range(3)]
-        assert store.put_document(document.id, space.id, None, chunks, "da")
-    ids = [chunk.id for name in ("a.txt", "b.txt") for chunk in store.chunks_of(store.document_named(name).id)]  # type: ignore[union-attr]
+        assert store.documents.put(document.id, space.id, None, chunks, "da")
+    documents = [store.documents.named(name) for name in ("a.txt", "b.txt")]
+    ids = [chunk.id for document in documents if document for chunk in store.chunks.of_document(document.id)]
     yield store, space.id, ids
     store.close()
 
 
 def test_neighbours_are_of_the_same_document(filled: tuple[SqliteStore, int, list[int]]) -> None:
     store, _, ids = filled
-    found = store.around(ids)
+    found = store.chunks.neighbours(ids)
     assert [sorted(text for text, _ in found[i]) for i in ids] == [
         ["a1"],
         ["a0", "a2"],
@@ -38,8 +39,8 @@ def test_neighbours_are_of_the_same_document(filled: tuple[SqliteStore, int, lis
         ["b1"],
     ]
     assert found[ids[0]] == [("a1", "da")]
-    assert store.around([]) == {}
-    assert store.around([10_000]) == {10_000: []}
+    assert store.chunks.neighbours([]) == {}
+    assert store.chunks.neighbours([10_000]) == {10_000: []}
 
 
 def test_no_look_at_neighbours_or_at_what_to_embed_reads_all_chunks(filled: tuple[SqliteStore, int, list[int]]) -> None:
