@@ -28,6 +28,28 @@ MOST_ENTRIES = 12  # at the top of `rag/`, without __init__.py and __main__.py
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "pandas"}
 SHUT = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 
+# What is of SQLite in the store: others ask for the protocols in `rag.store.protocol`.
+SQLITE = {
+    "rag.store.chunks",
+    "rag.store.documents",
+    "rag.store.queue",
+    "rag.store.rows",
+    "rag.store.spaces",
+    "rag.store.sqlite",
+    "rag.store.statements",
+    "rag.store.vector_indexes",
+}
+# Modules whose SQL is still to move into the store.
+SQL_OUTSIDE_THE_STORE: set[str] = {
+    "rag.conversations.assistants.store",
+    "rag.conversations.history",
+    "rag.conversations.panels",
+    "rag.documents.library_settings",
+    "rag.evaluation.runs",
+    "rag.evaluation.saved_questions",
+    "rag.generation.model_trials",
+}
+
 
 def name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -162,7 +184,37 @@ def test_doors_that_stay_shut(module: str) -> None:
             pytest.fail(f"{ast.unparse(node.func)} in line {node.lineno}")
 
 
+def test_one_module_knows_which_store_it_is() -> None:
+    outside = [module for module in MODULES if room(module) != "store"]
+    assert {module for module in outside if all_imports(module) & SQLITE} == {"rag.library"}
+
+
+def sql_lines(module: str) -> list[int]:
+    """The lines in which a module speaks SQL, or opens a transaction of the database to do so."""
+    return [
+        node.lineno
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (
+            (node.func.attr in {"execute", "executemany"} and node.args)
+            or (
+                node.func.attr in {"read", "write"} and ast.unparse(node.func.value).split(".")[-1].endswith("database")
+            )
+        )
+    ]
+
+
+def test_only_the_store_speaks_sql() -> None:
+    speaking = {module for module in MODULES if room(module) != "store" and sql_lines(module)}
+    assert speaking == SQL_OUTSIDE_THE_STORE, (
+        "SQL belongs into rag.store; what has moved there is no exception any more"
+    )
+
+
 def test_the_check_sees_what_it_should() -> None:
+    assert sql_lines("rag.store.queue")
+    assert "rag.store.sqlite" in all_imports("rag.library")
     assert room("rag.store.sqlite") == "store"
     assert room("rag.library") == "library"
     assert room("pages.chat") == "pages"

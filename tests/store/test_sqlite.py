@@ -1,4 +1,4 @@
-"""The conformance suite of a store; today SQLite in a folder and in memory."""
+"""What only a store on SQLite has: damage, full disks, and snapshots of its vectors. The rest is in `conformance`."""
 
 from __future__ import annotations
 
@@ -7,230 +7,20 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from rag.core.errors import AlreadyThere, DiskFull, NameTaken, NotFound, StoreDamaged
-from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span, State
+from rag.core.errors import DiskFull, StoreDamaged
+from rag.core.types import Notice
 from rag.store.integrity import checkup
+from rag.store.neighbours import neighbours
 from rag.store.sqlite import SqliteStore
-
-SPACE = Space("model", "r1", 4, "q", "p", 100, 10)
-
-
-@pytest.fixture(params=["folder", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "s" if request.param == "folder" else None)
-    opened.spaces.ensure(SPACE)
-    yield opened
-    opened.close()
-
-
-def vector(*values: float) -> np.ndarray:
-    array = np.array(values, np.float32)
-    return array / np.linalg.norm(array)
-
-
-def put(store: SqliteStore, name: str, *texts: str, vectors: bool = True, replaces: int | None = None) -> int:
-    """A document with a page of `texts`, a chunk for each, and unit vectors."""
-    document = store.documents.accept(name, "text/plain", f"{name} {texts}".encode(), replaces=replaces)
-    index(store, document.id, *texts, vectors=vectors)
-    return document.id
-
-
-def index(store: SqliteStore, document_id: int, *texts: str, vectors: bool = True, space_id: int = 0) -> None:
-    page = "\n".join(texts)
-    space = store.spaces.active()
-    assert space is not None
-    space_id = space_id or space.id
-    starts = np.cumsum([0, *(len(t) + 1 for t in texts)]).tolist()
-    chunks = [
-        Chunk(n, 1, s, s + len(t), t, ("Top",), (Span(s, s + len(t)),), 3, "en")
-        for n, (s, t) in enumerate(zip(starts, texts, strict=False))
-    ]
-    assert store.queue.claim(document_id, space_id)
-    assert store.documents.put(document_id, space_id, Parsed((Page(1, page),)), chunks, "en")
-    if vectors:
-        stored = store.chunks.without_vectors(space_id, 100, document_id)
-        matrix = np.stack([vector(*np.eye(4)[c.ordinal % 4] + 0.1) for c in stored])
-        store.chunks.put_vectors(space_id, [c.id for c in stored], matrix, [row[None] for row in matrix])
+from tests.store.conformance.builders import SPACE, active, found_by_meaning, found_by_words, put, vector
 
 
 def codes(store: SqliteStore) -> list[str]:
     return [problem.code for problem in checkup.verify(store).problems]
-
-
-def found_by_words(store: SqliteStore, *stems: str) -> list[str]:
-    return [c.chunk.text for c in store.chunks.search(None, [[s] for s in stems], 10)]
-
-
-def test_a_document_is_found_by_its_words_and_by_meaning(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples are red", "pears are green")
-    assert found_by_words(store, "pear") == ["pears are green"]
-    near = store.chunks.search(vector(0, 1, 0, 0), [], 1)
-    assert [c.chunk.text for c in near] == ["pears are green"]
-    assert near[0].dense_rank == 1
-    assert near[0].lexical_rank is None
-    assert -1 <= (near[0].dense_score or -2) <= 1
-
-
-def test_words_alone_find_a_document_before_its_vectors_are_there(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples are red", vectors=False)
-    (document,) = store.documents.all()
-    assert document.state is State.FINDABLE
-    (candidate,) = store.chunks.search(vector(1, 0, 0, 0), [["appl"]], 5)
-    assert candidate.dense_score is None
-    assert candidate.lexical_rank == 1
-
-
-def test_a_passage_that_only_words_found_has_a_cosine_too(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples", "pears", "plums")
-    found = store.chunks.search(vector(1, 0, 0, 0), [["plum"]], 1)
-    by_text = {c.chunk.text: c for c in found}
-    assert by_text["plums"].dense_rank is None
-    assert by_text["plums"].dense_score == pytest.approx(vector(1, 0, 0, 0) @ vector(0.1, 0.1, 1.1, 0.1), abs=1e-6)
-
-
-def test_deleted_means_not_findable(store: SqliteStore) -> None:
-    first = put(store, "a.txt", "apples are red")
-    put(store, "b.txt", "apples are green")
-    store.documents.delete([first])
-    assert found_by_words(store, "appl") == ["apples are green"]
-    assert [c.document for c in store.chunks.search(vector(1, 0, 0, 0), [], 10)] == ["b.txt"]
-    assert [d.name for d in store.documents.all()] == ["b.txt"]
-    assert len(list(store.files.names())) == 1
-
-
-def test_the_same_content_is_known_by_whatever_name(store: SqliteStore) -> None:
-    store.documents.accept("a.txt", "text/plain", b"x")
-    with pytest.raises(AlreadyThere) as caught:
-        store.documents.accept("b.txt", "text/plain", b"x")
-    assert caught.value.values == {"name": "a.txt"}
-
-
-def test_a_name_is_taken_once(store: SqliteStore) -> None:
-    store.documents.accept("a.txt", "text/plain", b"x")
-    with pytest.raises(NameTaken):
-        store.documents.accept("a.txt", "text/plain", b"y")
-
-
-def test_a_replaced_document_is_found_until_the_new_one_can_be(store: SqliteStore) -> None:
-    old = put(store, "a.txt", "apples are red")
-    new = store.documents.accept("a.txt", "text/plain", b"new", replaces=old)
-    assert found_by_words(store, "appl") == ["apples are red"]
-    index(store, new.id, "apples are blue")
-    assert found_by_words(store, "appl") == ["apples are blue"]
-    assert [d.id for d in store.documents.all()] == [new.id]
-
-
-def test_a_replacement_that_fails_loses_nothing(store: SqliteStore) -> None:
-    old = put(store, "a.txt", "apples are red")
-    new = store.documents.accept("a.txt", "text/plain", b"new", replaces=old)
-    store.queue.set_state(new.id, store.spaces.active().id, State.FAILED, [Notice("damaged_file")])  # type: ignore[union-attr]
-    assert found_by_words(store, "appl") == ["apples are red"]
-    assert {d.state for d in store.documents.all()} == {State.READY, State.FAILED}
-
-
-def test_indexing_again_leaves_no_chunk_twice(store: SqliteStore) -> None:
-    document = put(store, "a.txt", "apples are red")
-    store.queue.requeue([document])
-    assert found_by_words(store, "appl") == ["apples are red"]
-    index(store, document, "apples are brown")
-    assert found_by_words(store, "appl") == ["apples are brown"]
-    assert [c.chunk.text for c in store.chunks.search(vector(1, 0, 0, 0), [], 10)] == ["apples are brown"]
-
-
-def test_vectors_of_chunks_that_have_gone_are_passed_over(store: SqliteStore) -> None:
-    document = put(store, "a.txt", "apples are red", vectors=False)
-    space = store.spaces.active()
-    assert space is not None
-    (chunk,) = store.chunks.without_vectors(space.id, 10, document)
-    store.documents.delete([document])
-    store.chunks.put_vectors(space.id, [chunk.id], vector(1, 0, 0, 0)[None], [vector(1, 0, 0, 0)[None]])
-    assert checkup.verify(store).problems == ()
-    assert store.chunks.search(vector(1, 0, 0, 0), [], 10) == []
-
-
-def test_nothing_is_put_for_a_task_that_was_stopped(store: SqliteStore) -> None:
-    document = store.documents.accept("a.txt", "text/plain", b"x")
-    space = store.spaces.active()
-    assert space is not None
-    assert store.queue.claim(document.id, space.id)
-    store.queue.stop([document.id])
-    assert not store.documents.put(document.id, space.id, Parsed((Page(1, "x"),)), [], "en")
-    assert store.documents.all()[0].state is State.STOPPED
-
-
-def test_the_search_can_be_held_to_some_documents(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples are red")
-    second = put(store, "b.txt", "apples are green")
-    found = store.chunks.search(vector(1, 0, 0, 0), [["appl"]], 10, [second])
-    assert {c.document for c in found} == {"b.txt"}
-    assert all(c.dense_rank == 1 and c.lexical_rank == 1 for c in found)
-
-
-def test_two_spaces_never_mix(store: SqliteStore) -> None:
-    document = put(store, "a.txt", "apples are red")
-    other = store.spaces.begin(Space("other", "r", 4, "", "", 50, 5))
-    assert [c.chunk.text for c in store.chunks.search(vector(1, 0, 0, 0), [["appl"]], 10)] == ["apples are red"]
-    index(store, document, "apples are purple", space_id=other.id)
-    assert [c.chunk.text for c in store.chunks.search(vector(1, 0, 0, 0), [["appl"]], 10)] == ["apples are red"]
-    assert store.spaces.switch().id == other.id
-    assert [c.chunk.text for c in store.chunks.search(vector(1, 0, 0, 0), [["appl"]], 10)] == ["apples are purple"]
-    assert store.spaces.building() is None
-    assert checkup.verify(store).problems == ()
-
-
-def test_an_incomplete_space_is_not_switched_to(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples are red")
-    store.spaces.begin(Space("other", "r", 4, "", "", 50, 5))
-    with pytest.raises(NotFound):
-        store.spaces.switch()
-    store.spaces.drop_building()
-    assert found_by_words(store, "appl") == ["apples are red"]
-
-
-def test_rare_words_weigh_more(store: SqliteStore) -> None:
-    put(store, "a.txt", "apples are red", "apples are green")
-    rarity = store.chunks.rarity(["appl", "green", "absent"])
-    assert rarity["appl"] < rarity["green"] < rarity["absent"]
-
-
-def test_many_vectors_join_the_index_and_deletions_hold(store: SqliteStore) -> None:
-    generator = np.random.default_rng(1)
-    texts = [f"word{n}" for n in range(2500)]
-    document = store.documents.accept("big.txt", "text/plain", b"big")
-    space = store.spaces.active()
-    assert space is not None
-    index(store, document.id, *texts, vectors=False)
-    stored = store.chunks.without_vectors(space.id, 5000, document.id)
-    matrix = generator.normal(size=(2500, 4)).astype(np.float32)
-    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    store.chunks.put_vectors(space.id, [c.id for c in stored], matrix, [row[None] for row in matrix])
-    question = matrix[7]
-    best = [c.chunk.ordinal for c in store.chunks.search(question, [], 10)]
-    assert best == np.argsort(-(matrix @ question), kind="stable")[:10].tolist()
-    keep = put(store, "small.txt", "kept")
-    store.documents.delete([document.id])
-    assert [c.chunk.document_id for c in store.chunks.search(question, [], 10)] == [keep]
-
-
-# what only a folder has ---------------------------------------------------------------------------------
-
-
-def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path)
-    store.spaces.ensure(SPACE)
-    put(store, "a.txt", "apples are red")
-    store.save_snapshot()
-    store.close()
-    again = SqliteStore(tmp_path)
-    assert found_by_words(again, "appl") == ["apples are red"]
-    assert [c.document for c in again.chunks.search(vector(1, 0, 0, 0), [], 3)] == ["a.txt"]
-    again.close()
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "other"])
@@ -256,19 +46,6 @@ def test_a_damaged_snapshot_is_set_aside_and_made_anew(tmp_path: Path, damage: s
     again.save_snapshot()
     assert snapshot.exists()
     again.close()
-
-
-def test_another_process_sees_changes(tmp_path: Path) -> None:
-    one, two = SqliteStore(tmp_path), SqliteStore(tmp_path)
-    one.spaces.ensure(SPACE)
-    first = put(one, "a.txt", "apples are red")
-    assert [c.document for c in two.chunks.search(vector(1, 0, 0, 0), [], 3)] == ["a.txt"]
-    put(two, "b.txt", "pears")
-    one.documents.delete([first])
-    assert [c.document for c in two.chunks.search(vector(1, 0, 0, 0), [], 3)] == ["b.txt"]
-    assert [c.document for c in one.chunks.search(vector(1, 0, 0, 0), [], 3)] == ["b.txt"]
-    one.close()
-    two.close()
 
 
 def test_verify_finds_what_is_wrong(tmp_path: Path) -> None:
@@ -347,10 +124,6 @@ def filled_folder(folder: Path, *names: str) -> Path:
     return snapshot
 
 
-def found_by_meaning(store: SqliteStore) -> set[str]:
-    return {c.document for c in store.chunks.search(vector(1, 0, 0, 0), [], 50) if c.dense_rank is not None}
-
-
 def test_the_snapshot_of_another_database_is_not_believed_and_raises_no_alarm(tmp_path: Path) -> None:
     foreign = filled_folder(tmp_path / "foreign", *(f"lions{n}" for n in range(9)))
     own = filled_folder(tmp_path / "own", "trains", "zebras")
@@ -390,9 +163,7 @@ def test_a_snapshot_of_this_database_is_read(tmp_path: Path) -> None:
     """Or else the tests above would pass without any snapshot."""
     filled_folder(tmp_path, "trains", "zebras")
     store = SqliteStore(tmp_path)
-    space = store.spaces.active()
-    assert space is not None
-    assert len(store.indexes.of(space.id)) == 2  # before anything was read from the database
+    assert len(store.indexes.of(active(store).id)) == 2  # before anything was read from the database
     store.close()
 
 
@@ -414,16 +185,36 @@ def test_a_search_in_the_middle_of_a_verification_raises_no_alarm(tmp_path: Path
     store = SqliteStore(tmp_path)
     store.spaces.ensure(SPACE)
     put(store, "a.txt", "apples")
-    space = store.spaces.active()
-    assert space is not None
     with store.database.read() as db:
         db.execute("SELECT 1 FROM document").fetchall()  # from here on `db` sees this moment
         put(store, "b.txt", "pears")
         assert found_by_meaning(store) == {"a.txt", "b.txt"}
-        assert store.indexes.of(space.id).differences(db) == 0
+        assert store.indexes.of(active(store).id).differences(db) == 0
     with store.database.read() as db:
-        assert store.indexes.of(space.id).differences(db) == 0
+        assert store.indexes.of(active(store).id).differences(db) == 0
     with store.database.write() as db:
         db.execute("UPDATE embedding SET vector = zeroblob(16), sentences = zeroblob(8)")
-        assert store.indexes.of(space.id).differences(db) == 2
+        assert store.indexes.of(active(store).id).differences(db) == 2
     store.close()
+
+
+# queries
+
+
+def test_no_look_at_neighbours_reads_all_chunks(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path)
+    store.spaces.ensure(SPACE)
+    put(store, "a.txt", "a0", "a1", "a2")
+    statements: list[str] = []
+
+    def note(_: object, statement: str, __: object) -> bool:
+        statements.append(statement)
+        return True
+
+    with store.database.read() as db:
+        db.exec_trace = note
+        neighbours(db, active(store).id, [1])
+        db.exec_trace = None
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statements[0]}", (active(store).id, "[1]"))]
+    store.close()
+    assert plan and not any("chunk_by_space" in step or step.startswith("SCAN c") for step in plan), plan
