@@ -222,7 +222,7 @@ def _stay_in_wal(library: Library) -> None:
 
     with database.write_connection() as db:
         db.pragma("wal_checkpoint(truncate)")
-    database._let_go()
+    database.close_idle()
     database._connect = connected  # type: ignore[method-assign]
 
 
