@@ -58,11 +58,11 @@ def make(n: int, *, anew: bool = False) -> Path:
     if n >= REMEMBERED:
         vars(postings)["stems"] = lru_cache(maxsize=None)(stems)
     store = SqliteStore(folder)
-    space_id = store.ensure_space(space()).id
-    for document in store.list_documents():  # one that was not finished is made again
+    space_id = store.spaces.ensure(space()).id
+    for document in store.documents.all():  # one that was not finished is made again
         if document.chunks_done < document.chunks or not document.chunks:
-            store.delete_documents([document.id])
-    known = {document.name for document in store.list_documents()}
+            store.documents.delete([document.id])
+    known = {document.name for document in store.documents.all()}
     began, made = time.perf_counter(), 0
     for name, count, number in plan(n):
         if name in known:
@@ -120,11 +120,11 @@ def put(
     import numpy as np
 
     data = f"{name}\n\n".encode() + "\n".join(page.text for page in parsed.pages).encode()
-    document = store.accept(name, "text/plain", data, replaces=replaces)
-    store.claim(document.id, space_id)
-    store.put_document(document.id, space_id, parsed, chunks, chunks[0].language or "da")
-    ids = [chunk.id for chunk in store.chunks_of(document.id)]
-    store.put_vectors(space_id, ids, np.stack(vectors), sentences)
+    document = store.documents.accept(name, "text/plain", data, replaces=replaces)
+    store.queue.claim(document.id, space_id)
+    store.documents.put(document.id, space_id, parsed, chunks, chunks[0].language or "da")
+    ids = [chunk.id for chunk in store.chunks.of_document(document.id)]
+    store.chunks.put_vectors(space_id, ids, np.stack(vectors), sentences)
     return document.id
 
 

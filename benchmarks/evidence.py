@@ -36,6 +36,7 @@ from benchmarks.question_sets import CACHE, DATA, available, indexed
 from rag.answering.answerability import COMPARED, MATCHED, WEIGHTS, Question, Signals, in_english, matches, measure
 from rag.core.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
 from rag.core.text.sentences import query_words
+from rag.core.types import Scope
 from rag.models.embedding import Encoder, Passage, Tokens
 from rag.retrieval.fusion import CANDIDATES
 from rag.retrieval.searcher import ranked
@@ -161,17 +162,17 @@ def collected() -> Searches:
         torch.set_num_threads(1)  # on a busy machine several wait for each other, many times as long as they work
         remembering: Any = Remembering(encoder, TOKENS / f"{questions.name}.npz")
         vectors = encoder.encode_queries([q.text for q in questions.questions])
-        languages = dict.fromkeys([*store.languages(), "da", "en"])
+        languages = dict.fromkeys([*store.chunks.searchable(Scope()).languages, "da", "en"])
         for number, (question, vector) in enumerate(zip(questions.questions, vectors, strict=True)):
             words = query_words(question.text, languages)
             stems = [list(alternatives) for alternatives in words]
             without = [i for name, i in ids.items() if name != question.document]
             for documents in (None, without):
-                rarity = store.rarity({stem for word in stems for stem in word})
-                hits = ranked(store, store.search(vector, stems, CANDIDATES, documents), words, rarity)
+                rarity = store.chunks.rarity({stem for word in stems for stem in word})
+                hits = ranked(store.chunks, store.chunks.search(vector, stems, CANDIDATES, documents), words, rarity)
                 timed = documents is None and number % TIMED_EVERY == 0
                 began, worked = time.perf_counter(), time.process_time()
-                sentences = store.sentence_vectors([hit.chunk.id for hit in hits[:COMPARED]])
+                sentences = store.chunks.sentence_vectors([hit.chunk.id for hit in hits[:COMPARED]])
                 asked = Question(question.text, stems, vector)
                 met = matches(asked, hits[:MATCHED], rarity, encoder if timed else remembering)
                 signals = measure(asked, hits[: DEFAULTS.k], hits[DEFAULTS.k :], rarity, sentences, met)

@@ -79,7 +79,7 @@ def material() -> Material:
         _gather()
     with np.load(FILE) as kept:
         return Material(
-            [rows.chunk(json.loads(row)) for row in kept["chunks"].tolist()],
+            [rows.ChunkRow(*json.loads(row)).chunk() for row in kept["chunks"].tolist()],
             kept["vectors"],
             np.split(kept["sentences"], np.cumsum(kept["counts"])[:-1]),
             kept["noise"],

@@ -75,7 +75,7 @@ class Targets:
             return Target(documents=frozenset([sha256]), answering=answering)
         if not question.stands:
             return Target(places=(Place(sha256, 1, question.start, question.end),), answering=answering)
-        texts = {page.number: page.text for page in self._library.store.pages(document_id)}
+        texts = {page.number: page.text for page in self._library.store.documents.pages(document_id)}
         places = []
         for page, answer in question.stands:
             spans = occurrences(texts[page], answer)

@@ -79,7 +79,7 @@ def opened(n: int) -> Row:
     store = SqliteStore(folder_of(n))
     _index(store)
     loaded, after = time.perf_counter() - began, rss()
-    hits = store.search(source.question_vectors[0], [], CANDIDATES)
+    hits = store.chunks.search(source.question_vectors[0], [], CANDIDATES)
     first = time.perf_counter() - began
     assert len(hits) == CANDIDATES
     return {
@@ -161,17 +161,18 @@ def changed(n: int) -> Row:
     """Deleting, adding and replacing: until it is durable, and until the next search has taken note of it."""
     source = material()
     store = SqliteStore(folder_of(n))
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
-    store.search(source.question_vectors[0], [], CANDIDATES)
+    store.chunks.search(source.question_vectors[0], [], CANDIDATES)
     documents = list(plan(n))[-(DELETED // CHUNKS_OF_ONE) :]
-    ids = {document.name: document.id for document in store.list_documents()}
+    ids = {document.name: document.id for document in store.documents.all()}
     one = documents[-1][0]
 
     def deleted(names: Sequence[str]) -> tuple[float, float]:
         gone = [ids[name] for name in names]
         return _twice(
-            lambda: store.delete_documents(gone), lambda: store.search(source.question_vectors[0], [], CANDIDATES)
+            lambda: store.documents.delete(gone),
+            lambda: store.chunks.search(source.question_vectors[0], [], CANDIDATES),
         )
 
     def added(name: str, count: int, number: int, replaces: int | None) -> tuple[float, float]:
@@ -180,7 +181,7 @@ def changed(n: int) -> Row:
         def do() -> None:
             ids[name] = put(store, space.id, name, *made, replaces=replaces)
 
-        return _twice(do, lambda: store.search(source.question_vectors[0], [], CANDIDATES))
+        return _twice(do, lambda: store.chunks.search(source.question_vectors[0], [], CANDIDATES))
 
     # of another content: the same would be known already
     replaced = added(one, documents[-1][1], 900_000, ids[one])
@@ -218,8 +219,8 @@ def crashed(n: int) -> Row:
     assert snapshot.with_suffix(".damaged").exists()
     snapshot.with_suffix(".damaged").unlink()
     store = SqliteStore(folder_of(n))
-    left = [document.id for document in store.list_documents() if document.name.startswith("put ")]
-    store.delete_documents(left)
+    left = [document.id for document in store.documents.all() if document.name.startswith("put ")]
+    store.documents.delete(left)
     store.save_snapshot()
     store.close()
     return result
@@ -230,7 +231,7 @@ def _reopened(n: int) -> Row:
     vector = material().question_vectors[0]
     began = time.perf_counter()
     store = SqliteStore(folder_of(n))
-    hits = store.search(vector, [], CANDIDATES)
+    hits = store.chunks.search(vector, [], CANDIDATES)
     spent = time.perf_counter() - began
     assert len(hits) == CANDIDATES
     index = _index(store)
@@ -245,7 +246,7 @@ def putting(n: int) -> Row:
     """Puts documents until it is killed."""
     source = material()
     store = SqliteStore(folder_of(n))
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
     for number in range(1_000_000):
         put(store, space.id, f"put {time.time_ns()}", *document_of(source, CHUNKS_OF_ONE, 800_000 + number))
@@ -257,12 +258,12 @@ def putting(n: int) -> Row:
 def saving(n: int) -> Row:
     """Writes the snapshot until it is killed."""
     store = SqliteStore(folder_of(n))
-    store.search(material().question_vectors[0], [], CANDIDATES)
+    store.chunks.search(material().question_vectors[0], [], CANDIDATES)
     _index(store).settle()
-    document = store.list_documents()[0]
+    document = store.documents.all()[0]
     print("saving", flush=True)
     while True:
-        store.rename_document(document.id, document.name)  # one more generation: or nothing would be written
+        store.documents.rename(document.id, document.name)  # one more generation: or nothing would be written
         store.save_snapshot()
 
 
@@ -289,9 +290,9 @@ def _twice(first: Callable[[], object], second: Callable[[], object]) -> tuple[f
 
 
 def _index(store: SqliteStore) -> VectorIndex:
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
-    return store.index(space.id)
+    return store.indexes.of(space.id)
 
 
 def rss() -> float:

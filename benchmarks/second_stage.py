@@ -126,7 +126,7 @@ def words_fed_back(search: Search) -> list[Hit]:
         for word in query_words(hit.chunk.text, [hit.chunk.language or "da"]):
             counted[word[0]] = counted.get(word[0], 0) + 1
     shared = [stem for stem, n in counted.items() if n > 1 and stem not in asked]
-    rarity = store.rarity(shared)
+    rarity = store.chunks.rarity(shared)
     new = sorted(shared, key=lambda stem: -rarity.get(stem, 0.0))[:WORDS_FED_BACK]
     return again(search, search.found.vector, [*search.found.stems, *([stem] for stem in new)])
 
@@ -156,10 +156,10 @@ def weighed(short: float, coded: float) -> Callable[[Search], list[Hit]]:
 def again(search: Search, vector: Vector | None, stems: Sequence[Sequence[str]]) -> list[Hit]:
     """A second search, ranked by the question that was asked."""
     store = search.library.store
-    space = store.active_space()
-    candidates = store.search(vector, stems, CANDIDATES, None, space.id if space else None)
+    space = store.spaces.active()
+    candidates = store.chunks.search(vector, stems, CANDIDATES, None, space.id if space else None)
     asked = dict(zip(map(tuple, search.found.stems), search.found.words, strict=True))
-    return ranked(store, candidates, asked, search.found.rarity)
+    return ranked(store.chunks, candidates, asked, search.found.rarity)
 
 
 VARIANTS: dict[str, Callable[[Search], list[Hit]]] = {
@@ -214,7 +214,7 @@ def _chunks(library: Library) -> tuple[dict[int, Vector], dict[int, int]]:
         for ids, block in blocks(db.execute(f"SELECT {COLUMNS} FROM embedding")):
             vectors.update(zip(ids.tolist(), block, strict=True))
     for document in library.documents.all():
-        ids = [chunk.id for chunk in library.store.chunks_of(document.id)]
+        ids = [chunk.id for chunk in library.store.chunks.of_document(document.id)]
         after.update(pairwise(ids))
     return vectors, after
 

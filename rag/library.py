@@ -43,6 +43,7 @@ from rag.models.embedding.registry import LocalModels, Models, ModelStatus
 from rag.retrieval.searcher import Found
 from rag.store import backup as backups
 from rag.store import export_import
+from rag.store.integrity import checkup
 from rag.store.protocol import Report
 from rag.store.records import sqlite_records
 from rag.store.sqlite import SqliteStore
@@ -71,9 +72,9 @@ class Library:
         self.indexer = Worker(self.store, self.embedding_models, folder, self._recover_turns)
         if isinstance(self.embedding_models, LocalModels):
             self.embedding_models.on_ready = self.indexer.wake
-        reindexer = Reindexer(self.store, self.embedding_models, self.indexer.wake)
         records = sqlite_records(self.store.database)
-        self.settings = LibrarySettings(self.store, records.settings, reindexer, self.indexer)
+        reindexer = Reindexer(self.store.spaces, self.embedding_models, self.indexer.wake)
+        self.settings = LibrarySettings(self.store.spaces, records.settings, reindexer, self.indexer)
         self.documents = Documents(self.store, self.indexer, self.settings.wanted_space)
         history = History(records.conversations)
         self.assistants = Assistants(records.assistants)
@@ -126,7 +127,7 @@ class Library:
 
     def _begin(self, work: bool) -> None:
         self._wants_work = work
-        if not work or self.store.database.refusal is not None:
+        if not work or self.store.refusal is not None:
             return
         self._works = True
         try:
@@ -251,7 +252,7 @@ class Library:
 
     def _pages_of(self, sha256: str) -> Sequence[Page]:
         document = self.documents.with_content(sha256)
-        return self.store.pages(document.id) if document is not None else ()
+        return self.store.documents.pages(document.id) if document is not None else ()
 
     # models
 
@@ -279,21 +280,21 @@ class Library:
 
     def health(self) -> dict[str, Any]:
         """Versions, counts, sizes, the model in use. Quick."""
-        return {**self.store.health(), "model": self.model_status(), "model_notice": self.indexer.model_notice}
+        return {**checkup.health(self.store), "model": self.model_status(), "model_notice": self.indexer.model_notice}
 
     def trouble(self) -> list[Notice]:
         """What the user should know of the store before all else: that nothing can be saved, or may have been lost."""
-        refusal = self.store.database.refusal
+        refusal = self.store.refusal
         notices = [] if refusal is None else [refusal.notice()]
-        return notices + [Notice("newest_lost", {"file": path.name}) for path in self.store.lost_changes()]
+        return notices + [Notice("newest_lost", {"file": path.name}) for path in checkup.lost_changes(self.store)]
 
     def verify(self, *, repair: bool = False) -> Report:
         """Check everything against everything. repair: make anew what is derived; `problems` are those left then.
 
         Raises StoreReadOnly and DiskFull where a repair could not be written.
         """
-        report = self.store.verify(repair=repair)
-        if self.store.database.refusal is None:
+        report = checkup.verify(self.store, repair=repair)
+        if self.store.refusal is None:
             if self._wants_work and not self._works:
                 self._begin(True)
             self.indexer.wake()

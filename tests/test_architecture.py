@@ -28,6 +28,18 @@ MOST_ENTRIES = 12  # at the top of `rag/`, without __init__.py and __main__.py
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "pandas"}
 SHUT = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 
+# What is of SQLite in the store: others ask for the protocols in `rag.store.protocol`.
+SQLITE = {
+    "rag.store.chunks",
+    "rag.store.documents",
+    "rag.store.queue",
+    "rag.store.rows",
+    "rag.store.spaces",
+    "rag.store.sqlite",
+    "rag.store.statements",
+    "rag.store.vector_indexes",
+}
+
 
 def name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -123,16 +135,6 @@ def test_only_the_pages_know_streamlit(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_only_the_store_speaks_sql(module: str) -> None:
-    if f"{module}.".startswith("rag.store."):
-        return
-    assert "apsw" not in all_imports(module)
-    for node in ast.walk(tree(module)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            assert node.func.attr not in {"execute", "executemany"}, f"line {node.lineno}"
-
-
-@pytest.mark.parametrize("module", MODULES)
 def test_heavy_libraries_wait(module: str) -> None:
     assert not {target for target in imports_when_loaded(module) if target.split(".")[0] in HEAVY}
 
@@ -172,8 +174,39 @@ def test_doors_that_stay_shut(module: str) -> None:
             pytest.fail(f"{ast.unparse(node.func)} in line {node.lineno}")
 
 
+def test_one_module_knows_which_store_it_is() -> None:
+    outside = [module for module in MODULES if room(module) != "store"]
+    assert {module for module in outside if all_imports(module) & SQLITE} == {"rag.library"}
+
+
+def sql_lines(module: str) -> list[int]:
+    """The lines in which a module speaks SQL, or opens a transaction of the database to do so."""
+    return [
+        node.lineno
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (
+            (node.func.attr in {"execute", "executemany"} and node.args)
+            or (
+                node.func.attr in {"read", "write"} and ast.unparse(node.func.value).split(".")[-1].endswith("database")
+            )
+        )
+    ]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_store_speaks_sql(module: str) -> None:
+    if room(module) != "store":
+        assert "apsw" not in all_imports(module)
+        assert sql_lines(module) == []
+
+
 def test_the_check_sees_what_it_should() -> None:
+    assert sql_lines("rag.store.queue")
+    assert "rag.store.sqlite" in all_imports("rag.library")
     assert room("rag.store.sqlite") == "store"
+    assert sql_lines("rag.store.documents")
     assert room("rag.library") == "library"
     assert room("pages.chat") == "pages"
     assert "rag.core.i18n" in imports_when_loaded("rag.core.errors")

@@ -13,14 +13,14 @@ from rag.conversations.history import NO_CONDITIONS, History, Mention
 from rag.core.settings import Settings
 from rag.core.types import Conditions, Conversation, Scope, Turn, TurnState
 from rag.documents.source_view import PageView, page_view
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SearchStore
 
 
 class Conversations:
     """The conversations of one store. Safe to use from many threads. settings: the values in force."""
 
     def __init__(
-        self, store: SqliteStore, history: History, answering: Answering, settings: Callable[[], Settings]
+        self, store: SearchStore, history: History, answering: Answering, settings: Callable[[], Settings]
     ) -> None:
         self._store = store
         self.history = history
@@ -110,7 +110,7 @@ class Conversations:
         return self._source_view(turn_id, number, page, turn.hits, turn.answer, self._store.generation())
 
     def _new_source_view(self, turn_id: int, number: int, page: int | None, *_: Any) -> PageView:
-        return page_view(self._store, self.live(turn_id).turn, number, page)
+        return page_view(self._store.documents, self.live(turn_id).turn, number, page)
 
     # whole conversations
 

@@ -27,7 +27,7 @@ from rag.retrieval.boosting import Preferred, prefer
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, Mix, mix, mixed, standalone
 from rag.retrieval.fusion import DENSE_WEIGHT, Selection, select
 from rag.retrieval.searcher import Found, Searcher
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SearchStore
 
 NEAR_MISSES = 5
 LEDGER_CANDIDATES = 40
@@ -39,13 +39,13 @@ class Answering:
     """Answers over one store."""
 
     def __init__(
-        self, store: SqliteStore, models: Models, generator: Callable[[str], Generator], assistants: Assistants
+        self, store: SearchStore, models: Models, generator: Callable[[str], Generator], assistants: Assistants
     ) -> None:
         self._store = store
         self._models = models
         self.searcher = Searcher(store, models)
         self.writer = Writer(store, models, generator)
-        self.chooser = AssistantRouter(store, self.searcher, assistants)
+        self.chooser = AssistantRouter(store.documents, self.searcher, assistants)
 
     def ask(
         self,
@@ -75,7 +75,7 @@ class Answering:
         who = self.chooser.route(turn.searched, turn.conditions, settings, encoder, assistant)
         conditions, documents = self._narrowed(turn.conditions, who.assistant, documents)
         within = self.searcher.documents(conditions, documents)
-        yield Working("searching", {"documents": self._store.count_documents() if within is None else len(within)})
+        yield Working("searching", {"documents": self._store.documents.count() if within is None else len(within)})
         # stopped while the model is being loaded: do not wait for it now
         found = self.searcher.search(turn.searched, meaning=not cancelled(), documents=within, conditions=conditions)
         if by != ON_ITS_OWN and earlier is not None:
@@ -133,12 +133,12 @@ class Answering:
             conditions = replace(conditions, excluded_documents=excluded)
         if not assistant.scope:
             return conditions, documents
-        own = self._store.documents_in(assistant.scope) or set()
+        own = self._store.documents.in_scope(assistant.scope) or set()
         return conditions, own if documents is None else own.intersection(documents)
 
     def _wait_for_model(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        space = self._store.active_space()
-        if space is None or not self._store.count_documents():
+        space = self._store.spaces.active()
+        if space is None or not self._store.documents.count():
             return
         model = self._models.embedding(space.model)
         said: Working | None = None
@@ -155,13 +155,13 @@ class Answering:
 
     def _encoder(self) -> Encoder | None:
         """The embedding model, None while it is not there."""
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         return self._models.embedding(space.model).encoder_if_ready() if space is not None else None
 
     def _weigh(self, searched: str, found: Found, selection: Selection) -> Answerability:
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         compared = (*selection.hits, *selection.others)[:COMPARED]
-        sentences = self._store.sentence_vectors([hit.chunk.id for hit in compared])
+        sentences = self._store.chunks.sentence_vectors([hit.chunk.id for hit in compared])
         question = Question(searched, found.stems, found.vector)
         model = space.model if space else ""
         encoder = None if found.vector is None else self._encoder()
@@ -179,12 +179,12 @@ class Answering:
         asked, hits = turn.searched, turn.hits
         if not hits:
             nothing = "refusal"
-            if not self._store.count_documents():
+            if not self._store.documents.count():
                 nothing = "refusal_empty"
             elif within is not None and not within:
                 nothing = "refusal_scope"
             return Answer(False, say(nothing, language, searched=asked))
-        vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
+        vectors = self._store.chunks.sentence_vectors([hit.chunk.id for hit in hits])
         quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, asked)))
         if not quotes or not (evidence.answers or regardless):
             return Answer(False, say("refusal", language, searched=asked), (), quotes)
@@ -200,7 +200,7 @@ class Answering:
         preferred: Preferred,
     ) -> dict[str, Any]:
         """What `rag.ui.ledger.page` shows, as JSON: of the passages used what `turn.hits` does not say already."""
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         numbers = {hit.chunk.id: hit.rank for hit in selection.hits}
         carried = [hit.place for hit in earlier.hits] if earlier is not None else []
         near = [hit.chunk.id for hit in selection.others[:NEAR_MISSES]]

@@ -16,8 +16,7 @@ from rag.core.types import MAX_STEPS, ROUTER, Assistant, Conditions, Example
 from rag.generation.prompts.builder import FORM, LANGUAGES, PLAIN
 from rag.models.embedding import Encoder
 from rag.retrieval.searcher import Searcher
-from rag.store.protocol import Vector
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import DocumentCatalog, Vector
 
 MOST_SHOWN = 6
 """So many of the assistants that a router weighed are kept in the ledger."""
@@ -59,8 +58,8 @@ class AnswerPlan:
 class AssistantRouter:
     """Finds who is to answer; chooses where a router was asked."""
 
-    def __init__(self, store: SqliteStore, searcher: Searcher, assistants: Assistants) -> None:
-        self._store = store
+    def __init__(self, documents: DocumentCatalog, searcher: Searcher, assistants: Assistants) -> None:
+        self._documents = documents
         self._searcher = searcher
         self._assistants = assistants
         # the texts of assistants change seldom, and every routed question would embed them anew
@@ -142,8 +141,8 @@ class AssistantRouter:
         return vector
 
     def _contents(self, assistant: Assistant) -> frozenset[str]:
-        ids = self._store.documents_in(assistant.scope) or set()
-        return frozenset(document.sha256 for document in self._store.list_documents() if document.id in ids)
+        ids = self._documents.in_scope(assistant.scope) or set()
+        return frozenset(document.sha256 for document in self._documents.all() if document.id in ids)
 
 
 def _vector(encoder: Encoder, text: str) -> Vector:

@@ -23,7 +23,7 @@ from rag.generation.prompts.budget import left_out
 from rag.generation.prompts.builder import FORM, PLAIN, angle, build_prompt, build_step_prompt, sampling, says_nothing
 from rag.generation.protocol import Exchange, Generator, Prompt, Sent, Used
 from rag.models.embedding.registry import Models
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SearchStore
 
 _TAGS = re.compile(r"</?\s*(?:draft|passage)\b[^<>]*>", re.IGNORECASE)
 _LABELS = re.compile(r"^[ \t]*(?:(?:Svar|Answer|Udkast|Draft)\s*:\s*)+", re.IGNORECASE | re.MULTILINE)
@@ -48,7 +48,7 @@ class WrittenAnswer:
 class Writer:
     """Writes answers over one store."""
 
-    def __init__(self, store: SqliteStore, models: Models, generator: Callable[[str], Generator]) -> None:
+    def __init__(self, store: SearchStore, models: Models, generator: Callable[[str], Generator]) -> None:
         self._store = store
         self._models = models
         self._generator = generator
@@ -141,11 +141,11 @@ class Writer:
 
     def similar(self, hits: Sequence[Hit]) -> Similar | None:
         """How near sentences are in meaning; None while the model is not there."""
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         encoder = self._models.embedding(space.model).encoder_if_ready() if space is not None else None
         if space is None or encoder is None:
             return None
-        vectors = self._store.sentence_vectors([hit.chunk.id for hit in hits])
+        vectors = self._store.chunks.sentence_vectors([hit.chunk.id for hit in hits])
         return StoredSimilarity(space.model, encoder, vectors)
 
     def _take(

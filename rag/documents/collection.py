@@ -15,8 +15,7 @@ from rag.core.names import clean_name
 from rag.core.types import Document, Notice, Place, Space, State
 from rag.documents.indexer import Worker
 from rag.store.export_import import free_name
-from rag.store.protocol import SpaceProgress
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SpaceProgress, Store
 
 MAX_BYTES = 150 * 1024 * 1024
 MAX_TAG = 60  # characters
@@ -43,7 +42,7 @@ class Documents:
     wanted_space: the space that the settings ask for, from which the first one is made.
     """
 
-    def __init__(self, store: SqliteStore, indexer: Worker, wanted_space: Callable[[], Space]) -> None:
+    def __init__(self, store: Store, indexer: Worker, wanted_space: Callable[[], Space]) -> None:
         self._store = store
         self._indexer = indexer
         self._wanted_space = wanted_space
@@ -59,16 +58,16 @@ class Documents:
         if len(data) > MAX_BYTES:
             raise FileTooLarge(limit=MAX_BYTES // (1024 * 1024))
         media_type = kind_of(name, data)
-        self._store.ensure_space(self._wanted_space())
+        self._store.spaces.ensure(self._wanted_space())
         for _ in range(100):
-            namesake = self._store.document_named(name)
+            namesake = self._store.documents.named(name)
             replaced = namesake.id if namesake is not None and replace else None
             try:
-                document = self._store.accept(name, media_type, data, replaces=replaced)
+                document = self._store.documents.accept(name, media_type, data, replaces=replaced)
             except NameTaken:
                 if not keep_both:
                     raise
-                name = free_name(self._store, name)
+                name = free_name(self._store.documents, name)
                 continue
             except OSError as error:
                 raise DiskFull from error
@@ -97,89 +96,89 @@ class Documents:
 
     def all(self) -> list[Document]:
         """Newest first."""
-        return self._store.list_documents()
+        return self._store.documents.all()
 
     def get(self, document_id: int) -> Document:
         """Raises NotFound."""
-        document = self._store.document(document_id)
+        document = self._store.documents.get(document_id)
         if document is None:
             raise DocumentGone
         return document
 
     def with_content(self, sha256: str) -> Document | None:
         """The document that has this content now; None where none has."""
-        return self._store.document_with_content(sha256)
+        return self._store.documents.with_content(sha256)
 
     def original(self, document_id: int) -> bytes:
         """The file as it was added. Raises NotFound."""
-        return self._store.original(self.get(document_id).sha256).read_bytes()
+        return self._store.documents.original(self.get(document_id).sha256).read_bytes()
 
     def rename(self, document_id: int, name: str) -> None:
         """The type stays: a name without the old one's suffix gets it. Raises NameTaken, NotFound."""
         suffix = PurePosixPath(self.get(document_id).name).suffix
         name = clean_name(name)
         has_suffix = PurePosixPath(name).suffix.lower() == suffix.lower()
-        self._store.rename_document(document_id, name if has_suffix else name + suffix)
+        self._store.documents.rename(document_id, name if has_suffix else name + suffix)
 
     def tag(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Put tags on documents, or take them off. Spaces around a tag do not count, and empty ones are passed over."""
         tags = [tag for name in add if (tag := " ".join(name.split())[:MAX_TAG])]
-        self._store.set_tags(ids, tags, remove)
+        self._store.documents.set_tags(ids, tags, remove)
 
     def tags(self) -> dict[str, int]:
         """All tags in use, with how many documents bear each."""
-        return self._store.tags()
+        return self._store.documents.tags()
 
     def reindex(self, ids: Collection[int]) -> None:
         """Read and index documents again; one that was stopped goes on from where it was."""
         stopped = {document.id for document in self.all() if document.id in ids and document.state is State.STOPPED}
-        self._store.resume_stopped(stopped)
-        self._store.queue_again(set(ids) - stopped)
+        self._store.queue.resume(stopped)
+        self._store.queue.requeue(set(ids) - stopped)
         self._indexer.wake()
 
     def remove(self, ids: Collection[int]) -> None:
         """On return nothing of these documents can be found."""
-        self._store.delete_documents(ids)
+        self._store.documents.delete(ids)
 
     def accept_partial(self, document_id: int) -> None:
         """The user has seen that a document was read in part, and wants to have those pages."""
-        self._store.accept_partial(document_id)
+        self._store.queue.accept_partial(document_id)
 
     def pages_by_ocr(self, sha256: str) -> set[int]:
         """The numbers of those pages of a content that were read by OCR; none where it has gone."""
-        return self._store.pages_by_ocr(sha256)
+        return self._store.documents.pages_by_ocr(sha256)
 
     def cancel(self, ids: Collection[int] | None = None) -> None:
         """Stop indexing some documents, or all; what was made of them stays findable."""
-        self._store.stop_tasks(ids)
+        self._store.queue.stop(ids)
 
     def state_of(self, sha256: str, name: str) -> DocumentState:
         """Whether content taken from a document of this name is still there; "changed": the name has other content."""
         if not self.is_gone(sha256):
             return "there"
-        return "gone" if self._store.document_named(name) is None else "changed"
+        return "gone" if self._store.documents.named(name) is None else "changed"
 
     def is_gone(self, sha256: str) -> bool:
         """Whether the content that a passage was taken from is no longer in the library."""
-        return self._store.document_with_content(sha256) is None
+        return self._store.documents.with_content(sha256) is None
 
     def find_on_page(self, sha256: str, page: int, text: str) -> tuple[Place, str] | None:
         """Where a page of a document says `text`, white space aside, and its exact words; None where it does not."""
-        document = self._store.document_with_content(sha256)
+        document = self._store.documents.with_content(sha256)
         words = text.split()
         if document is None or not words:
             return None
-        page_text = next((p.text for p in self._store.pages(document.id) if p.number == page), "")
+        page_text = next((p.text for p in self._store.documents.pages(document.id) if p.number == page), "")
         match = re.search(r"\s*".join(map(re.escape, words)), page_text)
         return None if match is None else (Place(sha256, page, *match.span()), match[0])
 
     def progress(self) -> Progress:
         """How far indexing has come."""
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         if space is None:
             return Progress(SpaceProgress(), False, None)
-        done = self._store.space_progress(space.id)
-        if (refusal := self._store.database.refusal) is not None:
+        done = self._store.spaces.progress(space.id)
+        if (refusal := self._store.refusal) is not None:
             return Progress(done, False, None, refusal.notice())
         working = any(done.states.get(state, 0) for state in _OPEN)
         if not working:
@@ -191,7 +190,7 @@ class Documents:
     def wait(self, timeout: float | None = None) -> bool:
         """Return True when everything is indexed, False after `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self.progress().working or self._store.building_space() is not None:
+        while self.progress().working or self._store.spaces.building() is not None:
             if deadline is not None and time.monotonic() > deadline:
                 return False
             time.sleep(0.05)

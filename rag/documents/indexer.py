@@ -28,8 +28,7 @@ from rag.documents.chunking import chunk, passage_of
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.connection import from_os_error
-from rag.store.protocol import Task
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import Store, Task
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Worker:
     """Works through the queue of a store in background threads, or in the caller's by `run_until_done`."""
 
     def __init__(
-        self, store: SqliteStore, models: Models, folder: Path | None, on_acquired: Callable[[], None] = lambda: None
+        self, store: Store, models: Models, folder: Path | None, on_acquired: Callable[[], None] = lambda: None
     ) -> None:
         self._on_acquired = on_acquired
         self._store = store
@@ -178,14 +177,14 @@ class Worker:
     def _claimed(self, smallest_first: bool) -> Task | None:
         with self._guard:
             if self._left_reading:
-                self._store.recover_tasks(self._being_read)
+                self._store.queue.recover(self._being_read)
                 self._left_reading = False
             documents = {document_id for document_id, _ in self._being_read}
-            for task in self._store.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
+            for task in self._store.queue.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
                 # for another space it is being read already: then its pages will be there
                 if task.document.id in documents:
                     continue
-                if self._store.claim(task.document.id, task.space.id):
+                if self._store.queue.claim(task.document.id, task.space.id):
                     self._being_read.add((task.document.id, task.space.id))
                     return task
         return None
@@ -203,12 +202,12 @@ class Worker:
                 yield
             except Cancelled:
                 if self._stop.is_set():  # else the user stopped it, and its state says so already
-                    self._store.set_state(document_id, space_id, State.WAITING)
+                    self._store.queue.set_state(document_id, space_id, State.WAITING)
             except Exception as error:
                 if (fault := _storage_fault(error)) is not None:
                     raise fault from error
                 notice = notice_of(error, f"reading {task.document.name} failed")
-                self._store.set_state(document_id, space_id, State.FAILED, [notice])
+                self._store.queue.set_state(document_id, space_id, State.FAILED, [notice])
             settled = True
         finally:
             with self._guard:  # at once: what is not settled is for the next reader that looks
@@ -217,12 +216,12 @@ class Worker:
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
-        pages = self._store.pages(document.id)
+        pages = self._store.documents.pages(document.id)
         parsed: Parsed | None = None
         language = document.language
         if not pages:
             parsed = load(
-                self._store.original(document.sha256),
+                self._store.documents.original(document.sha256),
                 document.media_type,
                 document.name,
                 progress=self._page_progress(task),
@@ -235,7 +234,7 @@ class Worker:
         chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
         if not chunks:
             raise NoText(pages=f"1-{len(pages)}")
-        self._store.put_document(document.id, space.id, parsed, chunks, language)
+        self._store.documents.put(document.id, space.id, parsed, chunks, language)
 
     def _page_progress(self, task: Task) -> Callable[[int, int], None]:
         last = 0.0
@@ -244,7 +243,7 @@ class Worker:
             nonlocal last
             if time.monotonic() - last >= PROGRESS_SECONDS:  # each report is a durable write
                 last = time.monotonic()
-                self._store.set_pages_done(task.document.id, task.space.id, done, pages)
+                self._store.queue.set_pages_done(task.document.id, task.space.id, done, pages)
 
         return report
 
@@ -257,7 +256,7 @@ class Worker:
                 return True
             if time.monotonic() - last >= PROGRESS_SECONDS:
                 last = time.monotonic()
-                reading = self._store.tasks(State.READING)
+                reading = self._store.queue.tasks(State.READING)
                 answer = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
             return answer
 
@@ -266,7 +265,7 @@ class Worker:
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
         first: dict[int, Task] = {}
-        for task in self._store.tasks(State.FINDABLE, most=1):
+        for task in self._store.queue.tasks(State.FINDABLE, most=1):
             first.setdefault(task.space.id, task)
         # a space whose model cannot be used must not keep the other one, which is the way out, waiting
         return any(self._embed(task) for task in first.values())
@@ -281,12 +280,12 @@ class Worker:
         if not self._bound(task, model):
             return False
         began = time.monotonic()
-        chunks = self._store.chunks_without_vectors(task.space.id, BATCH)
+        chunks = self._store.chunks.without_vectors(task.space.id, BATCH)
         if not chunks:  # the counters disagree with the rows, after a crash between two versions, say
-            self._store.recount(task.document.id, task.space.id)
+            self._store.queue.recount(task.document.id, task.space.id)
             return True
         embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
-        self._store.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
+        self._store.chunks.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
         self._batches.append((len(chunks), time.monotonic() - began))
         self.chunks_per_second = sum(n for n, _ in self._batches) / max(sum(s for _, s in self._batches), 1e-3)
         return True
@@ -297,17 +296,17 @@ class Worker:
         if described == task.space:
             self.model_notice = None
             return True
-        if self._store.bind_space(task.space.id, described) == described:
+        if self._store.spaces.bind(task.space.id, described) == described:
             return True
         self.model_notice = ModelChanged(model=task.space.model).notice()
         return False
 
     def _finish(self) -> bool:
         """When there is nothing left to do: switch to a complete new space, keep a snapshot of the vectors."""
-        building = self._store.building_space()
-        open_tasks = self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
+        building = self._store.spaces.building()
+        open_tasks = self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
         if building is not None and not any(task.space.id == building.id for task in open_tasks):
-            self._store.switch_space()
+            self._store.spaces.switch()
         if not open_tasks:
             self._store.save_snapshot()
         return False
@@ -318,7 +317,10 @@ class Worker:
         report: called after every step. Raises the model's error where it cannot be loaded, Cancelled.
         """
         waited = False
-        while self._store.tasks(State.WAITING, State.READING, State.FINDABLE, most=1) or self._store.building_space():
+        while (
+            self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
+            or self._store.spaces.building()
+        ):
             raise_if_cancelled(cancelled)
             if not self.acquire():
                 if not waited:
@@ -326,7 +328,7 @@ class Worker:
                 waited = True
                 time.sleep(IDLE_SECONDS)
             elif not self.read_next():
-                for task in self._store.tasks(State.FINDABLE, most=1)[:1]:
+                for task in self._store.queue.tasks(State.FINDABLE, most=1)[:1]:
                     if not self._bound(task, model := self._models.embedding(task.space.model)):
                         raise ModelChanged(model=task.space.model)
                     model.encoder()

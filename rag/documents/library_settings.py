@@ -11,15 +11,15 @@ from rag.core.settings import Origin, Settings
 from rag.core.types import Space
 from rag.documents.indexer import Worker
 from rag.documents.reindexing import Change, Plan, Reindexer
+from rag.store.protocol import Spaces
 from rag.store.records_protocol import SettingStore
-from rag.store.sqlite import SqliteStore
 
 
 class LibrarySettings:
     """What is saved in one store, and what is in force. Safe to use from many threads."""
 
-    def __init__(self, store: SqliteStore, saved: SettingStore, reindexer: Reindexer, indexer: Worker) -> None:
-        self._store = store
+    def __init__(self, spaces: Spaces, saved: SettingStore, reindexer: Reindexer, indexer: Worker) -> None:
+        self._spaces = spaces
         self._saved = saved
         self._reindexer = reindexer
         self._indexer = indexer
@@ -61,13 +61,13 @@ class LibrarySettings:
     def cancel_change(self) -> None:
         """Stay with the space that there is."""
         self._reindexer.cancel()
-        active = self._store.active_space()
+        active = self._spaces.active()
         if active is not None:
             self._save({"embedding_model": active.model, "chunk_size": active.chunk_size, "overlap": active.overlap})
 
     def embedding_model(self) -> str:
         """The embedding model in use: that of the active space, before there is one that of the settings."""
-        active = self._store.active_space()
+        active = self._spaces.active()
         return active.model if active else self.current().embedding_model
 
     def wanted_space(self) -> Space:

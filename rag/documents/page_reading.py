@@ -14,7 +14,7 @@ from rag.core.text.sentences import stems
 from rag.core.types import Box, Chunk, Document, Page, Span
 from rag.documents.chunking import passage_of
 from rag.documents.loaders.pdf.render import PagePicture, render
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import ChunkSearch, SearchStore
 
 PART = 20_000
 """Characters of a page that are shown at once where there is no picture: a text file is one page, however long."""
@@ -104,7 +104,7 @@ def outline(pages: Sequence[Page]) -> list[Entry]:
 
 
 def reading(
-    store: SqliteStore,
+    store: SearchStore,
     document: Document,
     pages: Sequence[Page],
     number: int,
@@ -119,11 +119,11 @@ def reading(
     page = next((one for one in pages if one.number == number), None)
     if page is None:
         raise NotFound(name=f"{document.name}, {number}")
-    chunks = [chunk for chunk in store.chunks_of(document.id) if chunk.page == number]
+    chunks = [chunk for chunk in store.chunks.of_document(document.id) if chunk.page == number]
     spans = [Span(chunk.start, chunk.end) for chunk in chunks]
     if document.media_type == PDF:
         marks = [mark] if mark is not None else []
-        picture = render(store.original(document.sha256), number, [*spans, *marks], WIDTH, page.text)
+        picture = render(store.documents.original(document.sha256), number, [*spans, *marks], WIDTH, page.text)
         borders = tuple(
             Border(chunk.ordinal + 1, span, boxes)
             for chunk, span, boxes in zip(chunks, spans, picture.boxes, strict=False)
@@ -177,7 +177,7 @@ def bordered(text: str, borders: Sequence[Border], mark: Span | None) -> list[tu
 
 
 def indexed_chunks(
-    store: SqliteStore,
+    chunks: ChunkSearch,
     document: Document,
     *,
     search: str = "",
@@ -186,16 +186,16 @@ def indexed_chunks(
     count: int = 20,
 ) -> IndexedChunks:
     """Chunks `first` (from 0) and on, at most `count`, of those that hold all words of `search`; page: only its own."""
-    chunks = store.chunks_of(document.id)
+    indexed = chunks.of_document(document.id)
     wanted = search.casefold().split()
     fitting = [
-        chunk for chunk in chunks if (page is None or chunk.page == page) and (not wanted or _holds(chunk, wanted))
+        chunk for chunk in indexed if (page is None or chunk.page == page) and (not wanted or _holds(chunk, wanted))
     ]
-    embedded = store.embedded(document.id)
+    embedded = chunks.embedded(document.id)
     return IndexedChunks(
         tuple(_indexed(chunk, document, chunk.id in embedded) for chunk in fitting[first : first + count]),
         len(fitting),
-        len(chunks),
+        len(indexed),
     )
 
 

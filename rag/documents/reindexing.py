@@ -11,8 +11,7 @@ from rag.core.errors import KildeError
 from rag.core.settings import REINDEXING, Settings
 from rag.core.types import Notice, Space
 from rag.models.embedding.registry import Models, ModelStatus
-from rag.store.protocol import SpaceProgress
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SpaceProgress, Spaces
 
 TYPICAL_TOKENS_PER_SECOND = 12.0 * 180
 """12 chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""
@@ -43,8 +42,8 @@ class Change:
 class Reindexer:
     """At most one change at a time; a new one takes the place of the old."""
 
-    def __init__(self, store: SqliteStore, models: Models, wake: Callable[[], None]) -> None:
-        self._store = store
+    def __init__(self, spaces: Spaces, models: Models, wake: Callable[[], None]) -> None:
+        self._spaces = spaces
         self._models = models
         self._wake = wake
         self._guard = threading.Lock()
@@ -52,15 +51,15 @@ class Reindexer:
 
     def plan(self, now: Settings, wanted: Settings, chunks_per_second: float) -> Plan:
         """Estimates chunks from the tokens that are stored, and time from the speed measured in this process."""
-        active = self._store.active_space()
+        active = self._spaces.active()
         if active is None:
             return Plan(wanted, False)
-        building = self._store.building_space()
+        building = self._spaces.building()
         if any(space is not None and _same(wanted, space) for space in (active, building)):
             return Plan(wanted, False)
         if self.under_way() and all(getattr(wanted, name) == getattr(now, name) for name in REINDEXING):
             return Plan(wanted, False)
-        done = self._store.space_progress(active.id)
+        done = self._spaces.progress(active.id)
         if not done.documents:
             return Plan(wanted, True)
         step_now = active.chunk_size - active.overlap
@@ -74,7 +73,7 @@ class Reindexer:
     def under_way(self) -> bool:
         """Whether a space is being made ready or built."""
         with self._guard:
-            return self._preparing() is not None or self._store.building_space() is not None
+            return self._preparing() is not None or self._spaces.building() is not None
 
     def begin(self, space: Space, keep: Callable[[], None]) -> None:
         """Make the model ready, then begin to build; returns at once. keep: saves the settings when that has begun."""
@@ -88,12 +87,12 @@ class Reindexer:
             described = self._models.embedding(space.model).describe(space)
             with self._guard:
                 job.raise_if_cancelled()
-                self._store.begin_space(described)
+                self._spaces.begin(described)
                 try:
                     keep()
                 except KildeError:
                     # a space that the settings do not name must not be switched to
-                    self._store.drop_building_space()
+                    self._spaces.drop_building()
                     raise
         finally:
             self._wake()
@@ -106,7 +105,7 @@ class Reindexer:
         """Drop what has been built of the new space."""
         with self._guard:
             self._job.cancel()
-            self._store.drop_building_space()
+            self._spaces.drop_building()
 
     def current(self, chunks_per_second: float) -> Change | None:
         with self._guard:
@@ -114,9 +113,9 @@ class Reindexer:
             failed = None if self._job.cancelled() else self._job.notice
         if preparing is not None:
             return Change(model=self._models.embedding(preparing).status)
-        building = self._store.building_space()
+        building = self._spaces.building()
         if building is not None:
-            progress = self._store.space_progress(building.id)
+            progress = self._spaces.progress(building.id)
             left = progress.chunks - progress.chunks_done
             return Change(progress=progress, seconds_left=left / chunks_per_second if chunks_per_second else None)
         return Change(failed=failed) if failed is not None else None

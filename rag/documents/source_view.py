@@ -11,7 +11,7 @@ from rag.core.errors import NotFound
 from rag.core.file_types import DOCX, PDF
 from rag.core.types import Box, Citation, Document, Hit, Page, Span, Turn
 from rag.documents.loaders.pdf.render import PagePicture, render
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import DocumentCatalog
 
 WHOLE = 40_000
 """Characters of a text without a picture up to which all of it is shown."""
@@ -69,7 +69,7 @@ class PageView:
         return self.state != "there"
 
 
-def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> PageView:
+def page_view(documents: DocumentCatalog, turn: Turn, number: int, page: int | None) -> PageView:
     """The page of source `number` of a turn, or another page of its document.
 
     Raises NotFound where the turn has no such source or the document no such page.
@@ -78,11 +78,11 @@ def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> 
     if hit is None:
         raise NotFound(name=f"[{number}]")
     shown = hit.chunk.page if page is None else page
-    document = store.document_with_content(hit.sha256)
+    document = documents.with_content(hit.sha256)
     if document is None:
-        changed = store.document_named(hit.document) is not None
+        changed = documents.named(hit.document) is not None
         return replace(_from_turn(turn, hit), state="changed" if changed else "gone")
-    pages = {p.number: p for p in store.pages(document.id)}
+    pages = {p.number: p for p in documents.pages(document.id)}
     if not pages:  # it is being read again
         return replace(_from_turn(turn, hit), name=document.name)
     if shown not in pages:
@@ -104,7 +104,7 @@ def page_view(store: SqliteStore, turn: Turn, number: int, page: int | None) -> 
         continued=shown - 1 if runs_on and _runs_over(turn, hit, shown - 1, pages) else None,
     )
     if document.media_type == PDF:
-        return _with_picture(view, store, document)
+        return _with_picture(view, documents, document)
     # on another page than the source's own there is no passage to be near to
     return _shortened(view, hit.chunk.start if shown == hit.chunk.page else 0)
 
@@ -134,8 +134,8 @@ def _cited_pages(turn: Turn, opened: Hit) -> dict[int, tuple[int, ...]]:
     return {page: tuple(sorted(number for on, number in found if on == page)) for page in pages}
 
 
-def _with_picture(view: PageView, store: SqliteStore, document: Document) -> PageView:
-    picture = render(store.original(document.sha256), view.page, [m.span for m in view.marks], WIDTH, view.text)
+def _with_picture(view: PageView, documents: DocumentCatalog, document: Document) -> PageView:
+    picture = render(documents.original(document.sha256), view.page, [m.span for m in view.marks], WIDTH, view.text)
     marks = tuple(replace(m, boxes=boxes) for m, boxes in zip(view.marks, picture.boxes, strict=True))
     return replace(view, marks=marks, picture=picture)
 

@@ -13,8 +13,7 @@ from rag.core.types import Conditions, Document, Page, Scope, Span, State
 from rag.documents.page_reading import Entry, IndexedChunks, Reading, indexed_chunks, outline, reading
 from rag.documents.suggested_questions import Suggesting, Suggestion, proposals, tried
 from rag.documents.summary import Overview, candidates, overview
-from rag.store.protocol import Vector
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SearchStore, Vector
 
 BATCH = 500  # chunks whose vectors are read at once
 
@@ -24,7 +23,7 @@ Ask = Callable[[str, Conditions, Callable[[], bool]], Iterator[Event]]
 class Reader:
     """Shows single documents of a store. Safe with many threads. Methods raise NotFound for one that has gone."""
 
-    def __init__(self, store: SqliteStore, ask: Ask) -> None:
+    def __init__(self, store: SearchStore, ask: Ask) -> None:
         """ask: answers a question under conditions, event by event, until it is told to stop."""
         self._store = store
         self._ask = ask
@@ -50,7 +49,7 @@ class Reader:
     ) -> IndexedChunks:
         """The chunks as the search sees them; see `rag.documents.page_reading.indexed_chunks`."""
         document = self._document(document_id)
-        return indexed_chunks(self._store, document, search=search, page=page, first=first, count=count)
+        return indexed_chunks(self._store.chunks, document, search=search, page=page, first=first, count=count)
 
     def overview(self, document_id: int) -> Overview:
         """The key sentences of each section, verbatim."""
@@ -60,10 +59,10 @@ class Reader:
     def suggestions(self, document_id: int) -> list[Suggestion] | None:
         """Questions that this document by itself answers; None while they are tried in the background."""
         document = self._document(document_id)
-        space = self._store.active_space()
+        space = self._store.spaces.active()
         if document.state is not State.READY or space is None:
             return []
-        progress = self._store.space_progress(space.id)
+        progress = self._store.spaces.progress(space.id)
         return self._suggesting.suggestions(
             document_id,
             (document.sha256, space.id),
@@ -76,7 +75,7 @@ class Reader:
         self._suggesting.stop()
 
     def _document(self, document_id: int) -> Document:
-        document = self._store.document(document_id)
+        document = self._store.documents.get(document_id)
         if document is None:
             raise DocumentGone
         return document
@@ -86,23 +85,23 @@ class Reader:
         return self._pages(document.id, document.state, self._store.generation())
 
     def _new_pages(self, document_id: int, *_: Any) -> tuple[Page, ...]:
-        return tuple(self._store.pages(document_id))
+        return tuple(self._store.documents.pages(document_id))
 
     def _new_reading(self, document_id: int, page: int, offset: int, mark: Span | None, *_: Any) -> Reading:
         document = self._document(document_id)
         return reading(self._store, document, self._pages_of(document), page, offset, mark)
 
     def _new_overview(self, document_id: int, *_: Any) -> Overview:
-        chunks = self._store.chunks_of(document_id)
+        chunks = self._store.chunks.of_document(document_id)
         ids = [chunk.id for chunk in chunks]
         vectors: dict[int, Vector] = {}
         for start in range(0, len(ids), BATCH):
-            vectors |= self._store.sentence_vectors(ids[start : start + BATCH])
+            vectors |= self._store.chunks.sentence_vectors(ids[start : start + BATCH])
         return overview(self._pages_of(self._document(document_id)), chunks, vectors)
 
     def _suggested(self, document_id: int, stopped: Callable[[], bool]) -> list[Suggestion]:
         document = self._document(document_id)
-        sentences = candidates(self._store.chunks_of(document_id), {})
+        sentences = candidates(self._store.chunks.of_document(document_id), {})
         conditions = Conditions(Scope((document_id,)))
 
         def answers_on(question: str) -> list[int]:

@@ -15,8 +15,7 @@ from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.coverage import Wanted, spelling
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.relevance import with_relevance
-from rag.store.protocol import Candidate, Vector
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import Candidate, ChunkSearch, SearchStore, Vector
 
 LEDGER_NAMES = 50
 EVERYTHING = Conditions()
@@ -40,7 +39,7 @@ class Found:
 
 
 def ranked(
-    store: SqliteStore,
+    chunks: ChunkSearch,
     candidates: Sequence[Candidate],
     asked: Mapping[tuple[str, ...], str],
     rarity: Mapping[str, float],
@@ -52,7 +51,7 @@ def ranked(
     hits = fuse(candidates)
     first = hits[:LOOKED_AT]
     wanted = Wanted([*asked], rarity)
-    near = store.around([hit.chunk.id for hit in first])
+    near = chunks.neighbours([hit.chunk.id for hit in first])
     coverage, own = {}, [" ".join((*hit.chunk.heading_path, hit.chunk.text)) for hit in first]
     for hit, text in zip(first, own, strict=True):
         coverage[hit.chunk.id] = wanted.share([(text, hit.chunk.language), *near.get(hit.chunk.id, ())])
@@ -63,7 +62,7 @@ def ranked(
 class Searcher:
     """Searches one store. Safe to use from many threads."""
 
-    def __init__(self, store: SqliteStore, models: Models) -> None:
+    def __init__(self, store: SearchStore, models: Models) -> None:
         self._store = store
         self._models = models
 
@@ -89,22 +88,21 @@ class Searcher:
         self, question: str, meaning: bool, documents: Collection[int] | None, conditions: Conditions
     ) -> Found:
         clock = Stopwatch()
-        languages = dict.fromkeys([*self._store.languages(), "da", "en"])
-        asked = query_words(question, languages)
-        stems = [list(alternatives) for alternatives in asked]
-        allowed = self.documents(conditions, documents)
         while True:
-            space = self._store.active_space()
+            searchable = self._store.chunks.searchable(conditions.scope, conditions.excluded_documents)
+            space = searchable.space
+            asked = query_words(question, dict.fromkeys([*searchable.languages, "da", "en"]))
+            stems = [list(alternatives) for alternatives in asked]
             vector, notice = (None, None)
             if meaning and space is not None:
                 vector, notice = self.embedded(question, space)
             clock.lap("embed")
             try:
-                candidates = self._store.search(
+                candidates = self._store.chunks.search(
                     vector,
                     stems,
                     CANDIDATES + len(conditions.excluded),
-                    allowed,
+                    _intersection(searchable.documents, documents),
                     space.id if space and vector is not None else None,
                     conditions.scope.page,
                     conditions.pinned,
@@ -112,21 +110,15 @@ class Searcher:
             except NotFound:
                 continue  # another space has become the active one: the vector is not of it
             clock.lap("search")
-            rarity = self._store.rarity({stem for word in stems for stem in word})
-            hits = ranked(self._store, candidates, asked, rarity)
+            rarity = self._store.chunks.rarity({stem for word in stems for stem in word})
+            hits = ranked(self._store.chunks, candidates, asked, rarity)
             clock.lap("rank")
             return Found(hits, stems, vector, notice, clock.laps, tuple(asked.values()), rarity)
 
     def documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
         """The ids of those to search in; None means all."""
-        allowed = self._store.documents_in(conditions.scope)
-        if documents is not None:
-            allowed = set(documents) if allowed is None else allowed.intersection(documents)
-        if conditions.excluded_documents:
-            excluded = set(conditions.excluded_documents)
-            rest = {d.id for d in self._store.list_documents() if d.sha256 not in excluded}
-            allowed = rest if allowed is None else allowed & rest
-        return allowed
+        in_scope = self._store.documents.in_scope(conditions.scope, conditions.excluded_documents)
+        return _intersection(in_scope, documents)
 
     def embedded(self, question: str, space: Space) -> tuple[Vector | None, Notice | None]:
         """The vector of a question, (d,), or why there is none. Loads the model where it is not there yet."""
@@ -147,13 +139,20 @@ class Searcher:
 
         own: the scope of the assistant.
         """
-        excluded = [self._store.document_with_content(sha256) for sha256 in conditions.excluded_documents]
-        documents = self._store.list_documents() if within is not None else []
+        excluded = [self._store.documents.with_content(sha256) for sha256 in conditions.excluded_documents]
+        documents = self._store.documents.all() if within is not None else []
         names = sorted(d.name for d in documents if within is not None and d.id in within)
         return {
-            "count": self._store.count_documents() if within is None else len(within),
+            "count": self._store.documents.count() if within is None else len(within),
             "names": names[:LEDGER_NAMES] if conditions.scope or own else [],
             "tags": list(conditions.scope.tags),
             "page": conditions.scope.page,
             "excluded": [document.name for document in excluded if document is not None],
         }
+
+
+def _intersection(in_scope: set[int] | None, documents: Collection[int] | None) -> set[int] | None:
+    """Ids that are in both; None means all."""
+    if documents is None:
+        return in_scope
+    return set(documents) if in_scope is None else in_scope.intersection(documents)

@@ -1,7 +1,7 @@
 """Connections to the one SQLite database: pooled readers, one writer at a time, foreign errors translated.
 
-A database that is damaged, or that lies where nothing can be written, is opened for reading: what is whole can be
-searched and exported, and every change is refused with the reason (`Database.refusal`).
+A database that is damaged, or in a folder that cannot be written, is opened for reading: what is whole can be searched
+and exported, and every change is refused with the reason (`Database.refusal`).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from rag.store.schema import MIGRATIONS, check_version, migrate
 
 BUSY_TIMEOUT_MS = 10_000
 PROTECT_BYTES = 256 << 20
-"""A database up to this size, from before pages had checksums, gets them when it is opened: a few seconds, once."""
+"""A database up to this size without page checksums gets them when it is opened, which takes a few seconds once."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RESERVED_AT = 20
-"""Where a database's header has the number of bytes reserved at the end of each page."""
+"""Offset in the header of a database of the number of bytes reserved at the end of each page."""
 
 
 class Database:
     """A database file, or one in memory where `path` is None. Safe to use from many threads.
 
     In memory there is a single connection, so readers and writers take turns.
-    refusal: why nothing can be written; None where all is well. lost: the copy of a `-wal` that was not whole.
+    refusal: why nothing can be written; None where everything can. lost: the copy of a damaged `-wal`, or None.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -58,13 +58,13 @@ class Database:
         from rag.store.files import sync_folder  # which needs this module
 
         if path.exists() and _reserved(path) == checksums.RESERVED and checksums.vfs() is None:
-            # without them pages would be written with sums that are wrong, and later be taken for damaged
+            # pages would be written with wrong checksums, and later be taken for damaged
             raise ChecksMissing
-        if (gone := _gone(path)) is not None:
-            # SQLite would begin an empty database, and throw away the newest changes in a `-wal`
-            self.refusal = StoreDamaged(detail=gone)
+        if (loss := _loss(path)) is not None:
+            # SQLite would create an empty database, and discard the newest changes in a `-wal`
+            self.refusal = StoreDamaged(detail=loss)
             return
-        fresh = not path.exists()
+        is_new = not path.exists()
         self.lost = wal.set_aside_if_damaged(path)
         self.refusal = damage_marker.read_marker(path)
         try:
@@ -75,23 +75,23 @@ class Database:
                     migrate(db)
                     if db.readonly("main"):  # SQLite opens it all the same, and only a change would fail
                         raise StoreReadOnly(folder=str(path.parent))
-                    if fresh:  # its name is there before that of any original, or it would be taken for lost
+                    if is_new:  # its name must be durable before that of any original, or it would be taken for lost
                         sync_folder(path.parent)
                 return
         except (StoreDamaged, StoreReadOnly) as error:
-            self._let_go()
+            self.close_idle()
             self.refusal = error
         except KildeError:
-            self._let_go()
+            self.close_idle()
             raise
         try:
             with self.read() as db:
                 check_version(db)
-                known = int(db.pragma("user_version")) == len(MIGRATIONS)
+                is_current = int(db.pragma("user_version")) == len(MIGRATIONS)
         except StoreDamaged:
-            return  # nothing of it can be read; but the originals can
-        if not known:  # made by another Kilde: it cannot be brought up to date, and so not be read
-            self._let_go()
+            return  # the database cannot be read, but the originals can
+        if not is_current:  # an older Kilde made it: it cannot be migrated, and so not be read
+            self.close_idle()
             raise self.refusal
 
     @contextmanager
@@ -128,36 +128,37 @@ class Database:
 
     @contextmanager
     def write_connection(self) -> Iterator[apsw.Connection]:
-        """A connection that no other thread of this process writes beside, outside any transaction."""
+        """A connection outside any transaction; no other thread of this process writes meanwhile."""
         with self._writing, self._lend() as db:
             yield db
 
     def distrust(self, detail: str) -> None:
-        """Something is damaged: nothing is written any more, by this process or the next, until `trust_again`."""
+        """Refuse all writes because of damage, in this process and the next, until `trust_again`."""
         if self.path is not None and self.refusal is None:
             self.refusal = StoreDamaged(detail=detail)
             damage_marker.write_marker(self.path, detail)
 
     def trust_again(self) -> None:
-        """What was damaged has been checked and is whole, or was mended: changes are taken again."""
+        """Allow writes again, after a check found no damage or the damage was repaired."""
         if self.path is None or not isinstance(self.refusal, StoreDamaged):
             return
-        damage_marker.forget(self.path)
-        self._let_go()
+        damage_marker.remove_marker(self.path)
+        self.close_idle()
         self.refusal = None
 
     def close(self) -> None:
-        """Give all connections back. Those lent out are closed when they return."""
+        """Close all connections; those in use are closed when they are returned."""
         with self._guard:
             self._closed = True
-        self._let_go()
+        self.close_idle()
         if self._only is not None:
             with self._writing:
                 self._only.close()
         if self._copy is not None:
             self._copy.cleanup()
 
-    def _let_go(self) -> None:
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses; new ones are opened as they are needed."""
         with self._guard:
             idle, self._idle = self._idle, []
         for db in idle:
@@ -165,7 +166,7 @@ class Database:
 
     @contextmanager
     def _translated(self, db: apsw.Connection) -> Iterator[None]:
-        """As `translated`; and once something is found to be damaged, nothing is written any more."""
+        """As `translated`; damage also stops all further writes."""
         try:
             with translated(self.path, db):
                 yield
@@ -188,10 +189,10 @@ class Database:
             yield db
         finally:
             with self._guard:
-                keep = not self._closed
-                if keep:
+                is_open = not self._closed
+                if is_open:
                     self._idle.append(db)
-            if not keep:
+            if not is_open:
                 db.close()
 
     def _connect(self) -> apsw.Connection:
@@ -199,10 +200,10 @@ class Database:
             if self.path is None:
                 db = apsw.Connection(":memory:")
             elif self.refusal is None:
-                fresh = not self.path.exists() or self.path.stat().st_size == 0
+                is_new = not self.path.exists() or self.path.stat().st_size == 0
                 db = apsw.Connection(str(self.path), vfs=checksums.vfs())
                 db.set_busy_timeout(BUSY_TIMEOUT_MS)
-                if fresh and checksums.vfs() is not None:
+                if is_new and checksums.vfs() is not None:
                     db.reserve_bytes("main", checksums.RESERVED)
             else:
                 db = self._connect_to_read(self.path)
@@ -214,18 +215,18 @@ class Database:
             db.pragma("foreign_keys", True)
             db.pragma("cache_size", -32_000)  # KiB
             db.pragma("trusted_schema", False)
-            # else SQLite plans a statement anew for each value bound in it, which takes longer than most of ours run
+            # otherwise SQLite plans a statement again for each value bound in it, which takes longer than most run
             db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, True)
             return db
 
     def _connect_to_read(self, path: Path) -> apsw.Connection:
-        if isinstance(self.refusal, StoreDamaged) and _gone(path) is not None:
+        if isinstance(self.refusal, StoreDamaged) and _loss(path) is not None:
             raise StoreDamaged(**self.refusal.values)
         if isinstance(self.refusal, StoreReadOnly):
             db = self._connect_read_only(path)
         else:
             db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
-            # as it is, it may still be mended by others
+            # a checkpoint would change a database that other tools may still repair
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
         db.pragma("query_only", True)
         return db
@@ -236,35 +237,34 @@ class Database:
             db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=checksums.vfs())
             db.execute("SELECT count(*) FROM sqlite_schema").get  # noqa: B018
             return db
-        except (apsw.CantOpenError, apsw.ReadOnlyError):  # there is no `-shm`, and none can be made
+        except (apsw.CantOpenError, apsw.ReadOnlyError):  # there is no `-shm`, and none can be created
             if db is not None:
                 db.close()
-        newest = path.with_name(path.name + "-wal")
-        if not newest.exists() or not newest.stat().st_size:
+        wal_path = path.with_name(path.name + "-wal")
+        if not wal_path.exists() or not wal_path.stat().st_size:
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             return apsw.Connection(f"file:{quote(str(path))}?immutable=1", flags=flags, vfs=checksums.vfs())
-        # the newest changes cannot be taken in where nothing can be written: it is done in a copy
+        # SQLite cannot read the newest changes where it cannot create the `-shm`: it reads a copy instead
         if self._copy is None:
             self._copy = tempfile.TemporaryDirectory(prefix="kilde-")
-            for file in (path, newest):
+            for file in (path, wal_path):
                 shutil.copyfile(file, Path(self._copy.name) / file.name)
         flags = apsw.SQLITE_OPEN_READWRITE
         return apsw.Connection(str(Path(self._copy.name) / path.name), flags=flags, vfs=checksums.vfs())
 
 
-def protect(db: apsw.Connection, most: int) -> bool:
-    """Give the pages of a database from before they had checksums theirs, where it has at most so many bytes.
+def protect(db: apsw.Connection, max_bytes: int) -> bool:
+    """Add page checksums to a database of at most `max_bytes` that lacks them; returns whether it has them now.
 
-    Returns whether they have them now. It is left for the next time where another process is using it, or where the
-    disk has no room for a second copy.
+    Nothing is changed where another process is using the database, or the disk has no room for a second copy.
     """
     if checksums.vfs() is None or int(db.reserve_bytes("main", -1)) == checksums.RESERVED:
         return checksums.vfs() is not None
-    if int(db.pragma("page_count")) * int(db.pragma("page_size")) > most:
+    if int(db.pragma("page_count")) * int(db.pragma("page_size")) > max_bytes:
         return False
     db.set_busy_timeout(0)
     try:
-        if db.pragma("journal_mode", "delete") != "delete":  # only who is alone can leave the write-ahead log
+        if db.pragma("journal_mode", "delete") != "delete":  # refused while another process has it open
             return False
         checksums.protect(db)
         return True
@@ -276,24 +276,25 @@ def protect(db: apsw.Connection, most: int) -> bool:
             db.pragma("journal_mode", "wal")
 
 
-def _gone(path: Path) -> str | None:
-    """How the database is gone where what belongs to one is there: "missing" or "empty"; else None."""
+def _loss(path: Path) -> str | None:
+    """Returns "missing" or "empty" where files beside the database say that there was one; else None."""
     with translated(path):
         if path.exists() and path.stat().st_size:
             return None
-        newest = path.with_name(path.name + "-wal")
-        left = (newest.exists() and newest.stat().st_size > 0) or any(
+        wal_path = path.with_name(path.name + "-wal")
+        has_remains = (wal_path.exists() and wal_path.stat().st_size > 0) or any(
             any(path.parent.glob(pattern)) for pattern in ("files/[!.]*", "index/*.faiss")
         )
-        if not left:
+        if not has_remains:
             return None
         return "empty" if path.exists() else "missing"
 
 
 def _reserved(path: Path) -> int:
+    """The bytes reserved at the end of each page; -1 where the file has no whole header."""
     with translated(path), path.open("rb") as file:
-        head = file.read(_RESERVED_AT + 1)
-    return head[_RESERVED_AT] if len(head) > _RESERVED_AT else -1
+        header = file.read(_RESERVED_AT + 1)
+    return header[_RESERVED_AT] if len(header) > _RESERVED_AT else -1
 
 
 @contextmanager

@@ -82,9 +82,9 @@ class Files:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256
 
-    def put(self, data: bytes) -> str:
-        """Keep `data`; durable on return. Returns its SHA-256 in hexadecimal."""
-        sha256 = hashlib.sha256(data).hexdigest()
+    def put(self, data: bytes, sha256: str = "") -> str:
+        """Keep `data`; durable on return. Returns its SHA-256 in hexadecimal, which a caller that has it passes on."""
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         with translated(path):
             whole = self.is_whole(sha256)

@@ -1,16 +1,20 @@
-"""Between rows of the database and the values of `rag.core.types`."""
+"""Between rows of the database and the values of `rag.core.types`: each row type names its columns once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import starmap
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
 from rag.core.errors import StoreDamaged
-from rag.core.types import Chunk, Document, Heading, Notice, Page, Space, Span, State
+from rag.core.types import Chunk, Document, Heading, Notice, Page, Span, State
 from rag.store.integrity import checksums
+
+Key = TypeVar("Key")
+Row = TypeVar("Row")
 
 DOCUMENT_COLUMNS = """
     d.id, d.name, d.media_type, d.sha256, d.size, d.added, d.language, d.title, d.pages,
@@ -23,115 +27,196 @@ CHUNK_COLUMNS = """
 """
 PAGE_COLUMNS = "number, text, label, headings, ocr, document_id, crc"
 SPACE_COLUMNS = "model, revision, dimension, query_prefix, passage_prefix, chunk_size, overlap, id"
+"""In the order of the fields of `rag.core.types.Space`."""
 
 
-def document(row: Sequence[Any]) -> Document:
-    """From DOCUMENT_COLUMNS; a document without a task in the space is waiting."""
-    pages = row[8] or row[10] or 0
-    return Document(
-        id=row[0],
-        name=row[1],
-        media_type=row[2],
-        sha256=row[3],
-        size=row[4],
-        added=row[5],
-        language=row[6],
-        title=row[7],
-        state=State(row[9] or State.WAITING),
-        pages=pages,
-        pages_done=row[11] or 0,
-        chunks=row[12] or 0,
-        chunks_done=row[13] or 0,
-        notices=notices(row[14]),
-        tags=tuple(json.loads(row[15])),
-    )
+def select(db: apsw.Connection, make: Callable[..., Row], query: str, bindings: Iterable[Any] = ()) -> Iterator[Row]:
+    """The rows of a query, each made by `make` from its columns in their order; read while the caller iterates."""
+    return starmap(make, db.execute(query, tuple(bindings)))
 
 
-def chunk(row: Sequence[Any]) -> Chunk:
-    """From CHUNK_COLUMNS. Raises StoreDamaged where the row is not what was written."""
-    checksums.check_row(row[12], f"chunk {row[9]}", row[10], *row[:9], row[11])
-    try:
-        return _chunk(row)
-    except (ValueError, TypeError) as error:  # a row of another table, without a sum
-        raise StoreDamaged(detail=f"chunk {row[9]}", row=True) from error
+def select_dict(
+    db: apsw.Connection, key: Callable[..., Key], value: Callable[..., Row], query: str, bindings: Iterable[Any] = ()
+) -> dict[Key, Row]:
+    """The rows of a query of two columns, as `key` of the first and `value` of the second."""
+    return {key(first): value(second) for first, second in db.execute(query, tuple(bindings))}
 
 
-def _chunk(row: Sequence[Any]) -> Chunk:
-    return Chunk(
-        ordinal=row[0],
-        page=row[1],
-        start=row[2],
-        end=row[3],
-        text=row[4],
-        heading_path=tuple(json.loads(row[5])),
-        sentences=tuple(Span(*pair) for pair in json.loads(row[6])),
-        tokens=row[7],
-        language=row[8],
-        id=row[9],
-        document_id=row[10],
-        row=row[11],
-    )
+def marks(values: Iterable[object]) -> str:
+    """The question marks of an SQL list of so many values."""
+    return ",".join("?" for _ in values)
 
 
-def chunk_values(chunk: Chunk) -> tuple[Any, ...]:
-    """The first nine of CHUNK_COLUMNS, and `row`."""
-    return (
-        chunk.ordinal,
-        chunk.page,
-        chunk.start,
-        chunk.end,
-        chunk.text,
-        to_json(chunk.heading_path),
-        to_json(chunk.sentences),
-        chunk.tokens,
-        chunk.language,
-        chunk.row,
-    )
+class DocumentRow(NamedTuple):
+    """DOCUMENT_COLUMNS. The columns of the task are None for a document without one in the space."""
+
+    id: int
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    added: str
+    language: str
+    title: str | None
+    pages: int
+    state: str | None
+    task_pages: int | None
+    pages_done: int | None
+    chunks: int | None
+    chunks_done: int | None
+    notices: str | None
+    tags: str
+
+    def document(self) -> Document:
+        return Document(
+            id=self.id,
+            name=self.name,
+            media_type=self.media_type,
+            sha256=self.sha256,
+            size=self.size,
+            added=self.added,
+            language=self.language,
+            title=self.title,
+            state=State(self.state or State.WAITING),
+            pages=self.pages or self.task_pages or 0,
+            pages_done=self.pages_done or 0,
+            chunks=self.chunks or 0,
+            chunks_done=self.chunks_done or 0,
+            notices=notices_from(self.notices),
+            tags=tuple(json.loads(self.tags)),
+        )
 
 
-def space(row: Sequence[Any]) -> Space:
-    """From SPACE_COLUMNS."""
-    return Space(*row)
+class ChunkRow(NamedTuple):
+    """CHUNK_COLUMNS. crc: None in rows from before there were checksums."""
+
+    ordinal: int
+    page: int
+    start: int
+    end: int
+    text: str
+    heading_path: str
+    sentences: str
+    tokens: int
+    language: str
+    id: int
+    document_id: int
+    row: int
+    crc: int | None
+
+    @classmethod
+    def of(cls, chunk: Chunk, document_id: int) -> ChunkRow:
+        """The row to insert for a chunk; its id is given by the database."""
+        row = cls(
+            ordinal=chunk.ordinal,
+            page=chunk.page,
+            start=chunk.start,
+            end=chunk.end,
+            text=chunk.text,
+            heading_path=to_json(chunk.heading_path),
+            sentences=to_json(chunk.sentences),
+            tokens=chunk.tokens,
+            language=chunk.language,
+            id=chunk.id,
+            document_id=document_id,
+            row=chunk.row,
+            crc=None,
+        )
+        return row._replace(crc=checksums.of_row(*row._checked))
+
+    def chunk(self) -> Chunk:
+        """Raises StoreDamaged where the row is not what was written."""
+        checksums.check_row(self.crc, f"chunk {self.id}", *self._checked)
+        try:
+            return Chunk(
+                ordinal=self.ordinal,
+                page=self.page,
+                start=self.start,
+                end=self.end,
+                text=self.text,
+                heading_path=tuple(json.loads(self.heading_path)),
+                sentences=tuple(Span(*pair) for pair in json.loads(self.sentences)),
+                tokens=self.tokens,
+                language=self.language,
+                id=self.id,
+                document_id=self.document_id,
+                row=self.row,
+            )
+        except (ValueError, TypeError) as error:  # a row of another table, without a checksum
+            raise StoreDamaged(detail=f"chunk {self.id}", row=True) from error
+
+    @property
+    def _checked(self) -> tuple[Any, ...]:
+        """What the checksum covers. The order is part of the file format."""
+        return (
+            self.document_id,
+            self.ordinal,
+            self.page,
+            self.start,
+            self.end,
+            self.text,
+            self.heading_path,
+            self.sentences,
+            self.tokens,
+            self.language,
+            self.row,
+        )
+
+
+class PageRow(NamedTuple):
+    """PAGE_COLUMNS. crc: None in rows from before there were checksums."""
+
+    number: int
+    text: str
+    label: str | None
+    headings: str
+    ocr: int
+    document_id: int
+    crc: int | None
+
+    @classmethod
+    def of(cls, page: Page, document_id: int) -> PageRow:
+        """The row to insert for a page."""
+        headings = to_json([(heading.level, heading.title, heading.offset) for heading in page.headings])
+        row = cls(page.number, page.text, page.label, headings, int(page.ocr), document_id, None)
+        return row._replace(crc=checksums.of_row(*row._checked))
+
+    def page(self) -> Page:
+        """Raises StoreDamaged where the row is not what was written."""
+        name = f"page {self.number} of document {self.document_id}"
+        checksums.check_row(self.crc, name, *self._checked)
+        try:
+            headings = tuple(Heading(*heading) for heading in json.loads(self.headings))
+        except (ValueError, TypeError) as error:
+            raise StoreDamaged(detail=name, row=True) from error
+        return Page(self.number, self.text, self.label, headings, bool(self.ocr))
+
+    @property
+    def _checked(self) -> tuple[Any, ...]:
+        """What the checksum covers. The order is part of the file format."""
+        return (self.number, self.text, self.label, self.headings, self.ocr, self.document_id)
+
+
+class IdRange(NamedTuple):
+    """The lowest and the highest id of some rows, both included; None where there are none."""
+
+    first: int | None
+    last: int | None
 
 
 def space_ids(db: apsw.Connection) -> list[int]:
     """All spaces, the oldest first."""
-    found: list[Any] = db.execute("SELECT id FROM space ORDER BY id").fetchall()
-    return [row[0] for row in found]
+    return list(select(db, int, "SELECT id FROM space ORDER BY id"))
 
 
-def chunk_sum(document_id: int, values: Sequence[Any]) -> int:
-    """The sum of a chunk. values: as `chunk_values`."""
-    return checksums.of_row(document_id, *values)
-
-
-def page(row: Sequence[Any]) -> Page:
-    """From PAGE_COLUMNS. Raises StoreDamaged where the row is not what was written."""
-    number, text, label, headings, ocr, document_id, crc = row
-    checksums.check_row(
-        crc, f"page {number} of document {document_id}", number, text, label, headings, ocr, document_id
-    )
-    try:
-        return Page(number, text, label, tuple(Heading(*values) for values in json.loads(headings)), bool(ocr))
-    except (ValueError, TypeError) as error:
-        raise StoreDamaged(detail=f"page {number} of document {document_id}", row=True) from error
-
-
-def page_values(document_id: int, page: Page) -> tuple[Any, ...]:
-    """All of PAGE_COLUMNS."""
-    headings = to_json([(h.level, h.title, h.offset) for h in page.headings])
-    values = (page.number, page.text, page.label, headings, int(page.ocr), document_id)
-    return (*values, checksums.of_row(*values))
-
-
-def notices(text: str | None) -> tuple[Notice, ...]:
+def notices_from(text: str | None) -> tuple[Notice, ...]:
     """From a `notices` column."""
     return tuple(Notice(code, values) for code, values in json.loads(text or "[]"))
 
 
-def notices_json(values: Iterable[Notice]) -> str:
+def notices_json(notices: Iterable[Notice]) -> str:
     """The `notices` column."""
-    return to_json([(n.code, n.values) for n in values])
+    return to_json([(notice.code, notice.values) for notice in notices])
 
 
 def to_json(value: Any) -> str:

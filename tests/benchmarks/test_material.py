@@ -23,9 +23,9 @@ def test_chunks_and_vectors_come_out_as_they_went_in(
     found = material._chunks()
     assert len(found) == 2
     for text, (row, vector, sentences) in found.items():
-        chunk = rows.chunk(json.loads(rows.to_json(row)))
+        chunk = rows.ChunkRow(*json.loads(rows.to_json(row))).chunk()
         assert chunk.text == text and len(sentences) == len(chunk.sentences) == 2
         np.testing.assert_allclose(np.linalg.norm(sentences.astype(np.float32), axis=1), 1, atol=0.01)
         assert np.linalg.norm(vector) == pytest.approx(1)
-        kept = library.store.sentence_vectors([chunk.id])[chunk.id]
+        kept = library.store.chunks.sentence_vectors([chunk.id])[chunk.id]
         np.testing.assert_array_equal(sentences.astype(np.float32), kept)

@@ -19,7 +19,9 @@ from rag.core.errors import DiskFull, KildeError, ModelUnavailable, StoreError
 from rag.core.types import Document, Space, State
 from rag.documents import indexer
 from rag.library import Library
-from rag.store.sqlite import SqliteStore
+from rag.store.chunks import SqliteChunks
+from rag.store.documents import SqliteDocuments
+from rag.store.queue import SqliteQueue
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModel, FakeModels, HashingEncoder
 from tests.helpers import TESTS, break_counters, until
 
@@ -53,7 +55,7 @@ def steps(library: Library, count: int = 6) -> None:
 
 def begin_space(library: Library, *, model: str = FAKE_MODEL, chunk_size: int = 180) -> Space:
     wanted = Space(model, "", 0, "", "", chunk_size, 0)
-    return library.store.begin_space(library.embedding_models.embedding(model).describe(wanted))
+    return library.store.spaces.begin(library.embedding_models.embedding(model).describe(wanted))
 
 
 def by_name(library: Library) -> dict[str, Document]:
@@ -84,13 +86,13 @@ class Unusable(FakeModel):
 def test_a_full_disk_in_a_change_of_space_loses_nothing(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     building = begin_space(filled, chunk_size=64)
     with monkeypatch.context() as patched:
-        patched.setattr(SqliteStore, "put_document", full)
+        patched.setattr(SqliteDocuments, "put", full)
         steps(filled, 4)
-        assert filled.store.building_space() == building
+        assert filled.store.spaces.building() == building
         assert found(filled, "batterier") == {"garanti.txt"}
         assert found(filled, "holiday") == {"holiday.md"}
     steps(filled)
-    assert filled.store.active_space() == building
+    assert filled.store.spaces.active() == building
     assert {d.state for d in filled.documents.all()} == {State.READY}
     assert found(filled, "batterier") == {"garanti.txt"}
     assert filled.verify().problems == ()
@@ -105,8 +107,8 @@ def test_a_document_is_never_left_being_read(
 
     library.documents.add("garanti.txt", WARRANTY.encode())
     with monkeypatch.context() as patched:
-        patched.setattr(SqliteStore, "put_document", refuse)
-        patched.setattr(SqliteStore, "set_state", refuse)
+        patched.setattr(SqliteDocuments, "put", refuse)
+        patched.setattr(SqliteQueue, "set_state", refuse)
         steps(library, 2)
         assert library.documents.all()[0].state in (State.WAITING, State.READING)
     steps(library)
@@ -119,7 +121,7 @@ def test_a_failure_that_cannot_be_written_down_is_written_down_later(
 ) -> None:
     library.documents.add("bad.pdf", b"%PDF-1.7\nnothing of a PDF follows")
     with monkeypatch.context() as patched:
-        patched.setattr(SqliteStore, "set_state", full)
+        patched.setattr(SqliteQueue, "set_state", full)
         steps(library, 1)
         assert library.documents.all()[0].state is State.READING
     steps(library, 1)
@@ -133,9 +135,9 @@ def test_progress_says_that_the_disk_is_full_until_it_is_no_longer(
 ) -> None:
     room, go_on = threading.Event(), threading.Event()
     batches: list[int] = []
-    put_vectors = SqliteStore.put_vectors
+    put_vectors = SqliteChunks.put_vectors
 
-    def put(self: SqliteStore, *values: Any) -> None:
+    def put(self: SqliteChunks, *values: Any) -> None:
         if not room.is_set():
             raise DiskFull
         put_vectors(self, *values)
@@ -147,7 +149,7 @@ def test_progress_says_that_the_disk_is_full_until_it_is_no_longer(
             return super().encode_passages(passages, cancelled)
 
     models.embedding(FAKE_MODEL).encoder_fake = Held()
-    monkeypatch.setattr(SqliteStore, "put_vectors", put)
+    monkeypatch.setattr(SqliteChunks, "put_vectors", put)
     monkeypatch.setattr(indexer, "BATCH", 1)
     with Library.open(tmp_path / "s", models=models) as library:
         library.documents.add("garanti.txt", (WARRANTY * 40).encode())
@@ -165,7 +167,7 @@ def test_progress_says_that_the_disk_is_full_until_it_is_no_longer(
 # the threads --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("failing", [(SqliteStore, "recover_tasks"), (History, "running")])
+@pytest.mark.parametrize("failing", [(SqliteQueue, "recover"), (History, "running")])
 def test_the_reader_survives_a_lock_won_when_the_store_cannot_be_used(
     tmp_path: Path, models: FakeModels, monkeypatch: pytest.MonkeyPatch, failing: tuple[type, str]
 ) -> None:
@@ -253,12 +255,12 @@ def test_files_being_read_when_the_worker_ended_are_read_again(tmp_path: Path, m
     with Library.open(tmp_path / "s", work=False, models=models) as library:
         assert {d.state for d in library.documents.all()} == {State.WAITING}
         for one in slow:  # as a worker that was killed leaves them
-            assert library.store.claim(one.id, 1)
+            assert library.store.queue.claim(one.id, 1)
     release.touch()
     with Library.open(tmp_path / "s", models=models) as library:
         assert library.wait(20)
         assert {d.state for d in library.documents.all()} == {State.READY}
-        chunks = [one for document in slow for one in library.store.chunks_of(document.id)]
+        chunks = [one for document in slow for one in library.store.chunks.of_document(document.id)]
         assert len(chunks) == len({(one.document_id, one.page, one.start) for one in chunks}) == 2 * len(slow)
         assert library.verify().problems == ()
 
@@ -270,7 +272,7 @@ def test_what_is_being_read_is_not_taken_for_left(filled: Library) -> None:
     )
     task = filled.indexer._claimed(False)
     assert task is not None and task.document.id == one.id
-    filled.store.claim(other.id, task.space.id)  # nobody is reading this one
+    filled.store.queue.claim(other.id, task.space.id)  # nobody is reading this one
     filled.indexer._left_reading = True
     again = filled.indexer._claimed(False)
     assert again is not None and again.document.id == other.id
@@ -344,7 +346,7 @@ def test_a_new_space_is_built_though_the_old_ones_model_cannot_be_used(
     assert by_name(library)["holiday.md"].state is State.FINDABLE
     begin_space(library, model=OTHER_MODEL)
     steps(library)
-    active = library.store.active_space()
+    active = library.store.spaces.active()
     assert active is not None
     assert active.model == OTHER_MODEL
     assert {d.state for d in library.documents.all()} == {State.READY}
@@ -374,7 +376,7 @@ def test_what_failed_in_both_spaces_is_indexed_again_in_both(filled: Library, mo
         assert by_name(filled)["trains.txt"].state is State.FAILED
     filled.documents.reindex([d.id for d in filled.documents.all()])
     steps(filled)
-    assert filled.store.building_space() is None
+    assert filled.store.spaces.building() is None
     assert filled.documents.get(added.id).state is State.READY
     assert found(filled, "trains") == {"trains.txt"}
     assert {d.state for d in filled.documents.all()} == {State.READY}
@@ -391,7 +393,7 @@ def test_a_stopped_document_that_is_findable_stays_so_in_the_next_space(library:
     assert found(library, "batterier") == {"garanti.txt"}
     building = begin_space(library, chunk_size=64)
     steps(library)
-    assert library.store.active_space() == building
+    assert library.store.spaces.active() == building
     assert found(library, "batterier") == {"garanti.txt"}
     assert library.verify().problems == ()
 
@@ -405,7 +407,7 @@ def test_a_document_stopped_before_it_was_read_is_not_read_for_the_next_space(fi
     if when == "before the change":
         begin_space(filled, chunk_size=64)
     steps(filled)
-    assert filled.store.building_space() is None
+    assert filled.store.spaces.building() is None
     assert filled.documents.get(added.id).state is State.STOPPED
     assert found(filled, "trains") == set()
     filled.documents.reindex([added.id])
@@ -435,4 +437,4 @@ def test_indexing_again_without_the_original_keeps_what_there_is(filled: Library
     steps(filled)
     assert filled.documents.get(document.id).state is State.READY
     assert found(filled, "batterier") == {"garanti.txt"}
-    assert [p.number for p in filled.store.pages(document.id)] == [1]
+    assert [p.number for p in filled.store.documents.pages(document.id)] == [1]

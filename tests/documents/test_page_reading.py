@@ -114,7 +114,7 @@ def test_chunks_are_shown_as_they_are_indexed(filled: Library) -> None:
     assert sick.embedded and sick.in_front == " › ".join(sick.chunk.heading_path)
     assert "report" in sick.stems
     # the words shown are those that are searched: each alone finds its chunk
-    space = filled.store.active_space()
+    space = filled.store.spaces.active()
     assert space is not None
     for stem in set(sick.stems):
         with filled.store.database.read() as db:
@@ -149,7 +149,7 @@ def test_a_chunk_without_a_vector_is_said_to_have_none(library: Library, warrant
 def test_the_overview_quotes_the_document(library: Library, warranty: Document) -> None:
     overview = library.viewer.overview(warranty.id)
     assert overview.by_meaning and len(overview.sections) > 3
-    pages = {page.number: page.text for page in library.store.pages(warranty.id)}
+    pages = {page.number: page.text for page in library.store.documents.pages(warranty.id)}
     for section in overview.sections:
         for sentence in section.sentences:
             assert pages[sentence.page][slice(*sentence.span)] == sentence.text

@@ -44,13 +44,13 @@ def slow(models: FakeModels) -> Iterator[SlowEncoder]:
 def begun(library: Library, monkeypatch: pytest.MonkeyPatch) -> list[Space]:
     """The spaces that were begun, in order."""
     spaces: list[Space] = []
-    begin_space = library.store.begin_space
+    begin_space = library.store.spaces.begin
 
     def begin(space: Space) -> Space:
         spaces.append(begin_space(space))
         return spaces[-1]
 
-    monkeypatch.setattr(library.store, "begin_space", begin)
+    monkeypatch.setattr(library.store.spaces, "begin", begin)
     return spaces
 
 
@@ -65,7 +65,7 @@ def build(library: Library, **wanted: Any) -> Space:
     """Save settings, and return the space that is then being built."""
     library.settings.save(library.settings.current().changed(**wanted))
     changes_ended()
-    building = library.store.building_space()
+    building = library.store.spaces.building()
     assert building is not None
     return building
 
@@ -81,7 +81,7 @@ def test_another_setting_saved_while_a_space_is_built_does_not_start_it_anew(
     assert begun == [building]
     slow.go.set()
     assert filled.wait(20)
-    assert filled.store.active_space() == building
+    assert filled.store.spaces.active() == building
     assert (filled.settings.current().k, filled.settings.current().embedding_model) == (7, OTHER_MODEL)
 
 
@@ -99,16 +99,16 @@ def test_another_setting_saved_while_the_model_is_made_ready_is_kept(filled: Lib
 
 
 def test_changing_back_calls_it_off(filled: Library, slow: SlowEncoder) -> None:
-    before, space = filled.settings.current(), filled.store.active_space()
+    before, space = filled.settings.current(), filled.store.spaces.active()
     build(filled, embedding_model=OTHER_MODEL, chunk_size=100)
     assert filled.settings.current().embedding_model == OTHER_MODEL
     assert not filled.settings.plan(before).reindexes
     filled.settings.save(before)
     assert filled.settings.change() is None
-    assert filled.store.building_space() is None
+    assert filled.store.spaces.building() is None
     slow.go.set()
     assert filled.wait(20)
-    assert filled.store.active_space() == space
+    assert filled.store.spaces.active() == space
     assert filled.settings.current() == before
     assert not filled.settings.plan(filled.settings.current().changed(k=5)).reindexes
     assert {d.state for d in filled.documents.all()} == {State.READY}
@@ -126,7 +126,7 @@ def test_another_space_takes_the_place_of_the_one_being_built(
     slow.go.set()  # a batch under way for the old one ends, and is passed over
     assert filled.wait(20)
     assert filled.verify().problems == ()
-    active = filled.store.active_space()
+    active = filled.store.spaces.active()
     assert active is not None
     assert [s.id for s in begun] == [first.id, active.id]
     assert (active.model, active.chunk_size) == (FAKE_MODEL, 100)
@@ -144,8 +144,7 @@ class Unloaded(FakeModel):
 
 def planned(library: Library, models: FakeModels, chunks_per_second: float, **wanted: Any) -> tuple[int, float]:
     """(chunks, seconds) of a plan from 10 chunks of 180 tokens that overlap by 40."""
-    store = library.store
-    changer = Reindexer(store, models, lambda: None)
+    changer = Reindexer(library.store.spaces, models, lambda: None)
     now: Settings = library.settings.current()
     plan = changer.plan(now, now.changed(**wanted), chunks_per_second)
     assert plan.reindexes

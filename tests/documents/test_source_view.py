@@ -40,7 +40,7 @@ def quote_of(turn: Turn) -> Citation:
 def test_the_passage_and_the_quote_are_marked_on_the_text(library: Library) -> None:
     turn = asked(library, "a.txt", f"{FIRST} {SECOND}\n".encode())
     quote = quote_of(turn)
-    view = page_view(library.store, turn, quote.number, None)
+    view = page_view(library.store.documents, turn, quote.number, None)
     assert (view.name, view.number, view.page, view.pages, view.gone) == ("a.txt", quote.number, 1, 1, False)
     assert view.picture is None
     marked = {(m.kind, view.text[m.span.start : m.span.end]) for m in view.marks}
@@ -54,7 +54,7 @@ def test_of_a_long_text_only_what_is_around_is_shown(library: Library) -> None:
     filler = "Her står noget helt andet om vejret. " * 800
     turn = asked(library, "a.txt", f"{filler}\n\n{FIRST}\n\n{filler}".encode())
     quote = quote_of(turn)
-    view = page_view(library.store, turn, quote.number, None)
+    view = page_view(library.store.documents, turn, quote.number, None)
     assert len(view.text) <= 3 * AROUND
     assert view.cut_before and view.cut_after
     assert any(m.kind == "quote" and view.text[m.span.start : m.span.end] == quote.quote for m in view.marks)
@@ -64,7 +64,7 @@ def test_of_a_long_text_only_what_is_around_is_shown(library: Library) -> None:
 def test_a_pdf_page_is_a_picture_with_boxes(library: Library) -> None:
     turn = asked(library, "a.pdf", pdf())
     quote = quote_of(turn)
-    view = page_view(library.store, turn, quote.number, None)
+    view = page_view(library.store.documents, turn, quote.number, None)
     assert (view.page, view.pages) == (1, 3)
     assert view.picture is not None
     assert view.picture.image[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0")
@@ -78,33 +78,33 @@ def test_a_pdf_page_is_a_picture_with_boxes(library: Library) -> None:
 def test_another_page_of_the_document_has_the_marks_that_are_its_own(library: Library) -> None:
     turn = asked(library, "a.pdf", pdf())
     number = quote_of(turn).number
-    view = page_view(library.store, turn, number, 2)
+    view = page_view(library.store.documents, turn, number, 2)
     assert SECOND in view.text
     assert {m.number for m in view.marks} == {h.rank for h in turn.hits if h.chunk.page == 2}
     assert not any(m.kind == "quote" and FIRST in view.text[m.span.start : m.span.end] for m in view.marks)
     with pytest.raises(NotFound):
-        page_view(library.store, turn, number, 4)
+        page_view(library.store.documents, turn, number, 4)
     with pytest.raises(NotFound):
-        page_view(library.store, turn, number, 0)
+        page_view(library.store.documents, turn, number, 0)
 
 
 def test_a_source_that_the_turn_does_not_have_is_said(library: Library) -> None:
     turn = asked(library, "a.txt", FIRST.encode())
     with pytest.raises(NotFound):
-        page_view(library.store, turn, 99, None)
+        page_view(library.store.documents, turn, 99, None)
 
 
 def test_a_renamed_document_is_shown_under_its_name_of_now(library: Library) -> None:
     turn = asked(library, "a.txt", FIRST.encode())
     library.documents.rename(library.documents.all()[0].id, "b.txt")
-    assert page_view(library.store, turn, 1, None).name == "b.txt"
+    assert page_view(library.store.documents, turn, 1, None).name == "b.txt"
 
 
 def test_where_the_document_has_gone_the_passage_is_shown_as_it_was(library: Library) -> None:
     turn = asked(library, "a.txt", f"Om garantien i almindelighed.\n\n{FIRST} {SECOND}".encode())
     quote = quote_of(turn)
     library.documents.remove([d.id for d in library.documents.all()])
-    view = page_view(library.store, turn, quote.number, None)
+    view = page_view(library.store.documents, turn, quote.number, None)
     hit = turn.hits[quote.number - 1]
     assert (view.gone, view.state, view.name, view.text) == (True, "gone", "a.txt", hit.chunk.text)
     assert any(m.kind == "quote" and view.text[m.span.start : m.span.end] == quote.quote for m in view.marks)
@@ -115,7 +115,7 @@ def test_a_document_of_the_same_name_with_another_content_is_not_shown_instead(l
     turn = asked(library, "a.txt", FIRST.encode())
     library.documents.add("a.txt", b"Batterier er ikke omfattet af noget som helst.", replace=True)
     assert library.wait(20)
-    view = page_view(library.store, turn, 1, None)
+    view = page_view(library.store.documents, turn, 1, None)
     assert view.gone
     assert view.state == "changed"
     assert FIRST in view.text
@@ -125,15 +125,17 @@ def test_quotes_of_a_refusal_are_not_marked(library: Library) -> None:
     turn = asked(library, "a.txt", FIRST.encode())
     assert turn.answer is not None
     refused = replace(turn, answer=Answer(False, "Nej.", (), turn.answer.quotes))
-    assert {m.kind for m in page_view(library.store, refused, 1, None).marks} == {"passage"}
-    assert {m.kind for m in page_view(library.store, replace(turn, answer=None), 1, None).marks} == {"passage"}
+    assert {m.kind for m in page_view(library.store.documents, refused, 1, None).marks} == {"passage"}
+    assert {m.kind for m in page_view(library.store.documents, replace(turn, answer=None), 1, None).marks} == {
+        "passage"
+    }
 
 
 def test_a_quote_that_two_sentences_rest_on_is_marked_once(library: Library) -> None:
     turn = asked(library, "a.txt", FIRST.encode())
     assert turn.answer is not None
     twice = replace(turn.answer, sentences=(*turn.answer.sentences, Sentence("x", (quote_of(turn),))))
-    marks = page_view(library.store, replace(turn, answer=twice), 1, None).marks
+    marks = page_view(library.store.documents, replace(turn, answer=twice), 1, None).marks
     assert len([m for m in marks if m.kind == "quote"]) == 1
 
 
@@ -150,7 +152,7 @@ def test_the_library_finds_the_view_of_a_kept_turn(library: Library) -> None:
 
 def cited(library: Library, document: Document, *places: tuple[int, str], answered: bool = True) -> Turn:
     """A turn that cites each text on its page; sources are numbered in the order of `places`."""
-    pages = {page.number: page.text for page in library.store.pages(document.id)}
+    pages = {page.number: page.text for page in library.store.documents.pages(document.id)}
     hits, sentences = [], []
     for number, (page, quote) in enumerate(places, start=1):
         start = pages[page].index(quote)
@@ -176,10 +178,10 @@ def added(library: Library, *pages: str) -> Document:
 def test_the_pages_that_are_cited(library: Library) -> None:
     document = added(library, FIRST, SECOND, f"{FIRST} {SECOND}", "Kontakt os.")
     turn = cited(library, document, (3, FIRST), (1, FIRST), (3, SECOND), (4, "Kontakt os."))
-    assert page_view(library.store, turn, 2, 2).citations == {1: (2,), 3: (1, 3), 4: (4,)}
+    assert page_view(library.store.documents, turn, 2, 2).citations == {1: (2,), 3: (1, 3), 4: (4,)}
     refused = replace(turn, answer=Answer(False, "Nej."))
-    assert page_view(library.store, refused, 2, None).citations == {1: (2,)}, "a refusal cites nothing"
-    picture = page_view(library.store, turn, 1, None).picture
+    assert page_view(library.store.documents, refused, 2, None).citations == {1: (2,)}, "a refusal cites nothing"
+    picture = page_view(library.store.documents, turn, 1, None).picture
     assert picture is not None
     assert picture.width == WIDTH
     assert picture.words
@@ -204,21 +206,23 @@ def test_a_sentence_that_goes_on_overleaf(
 
     document = added(library, page(1, f"Om garanti. {first}"), page(2, second), page(3, "Kontakt os."))
     turn = cited(library, document, (1, first))
-    view = page_view(library.store, turn, 1, None)
+    view = page_view(library.store.documents, turn, 1, None)
     assert (view.continues, view.continued) == (2 if goes_on else None, None)
-    over = page_view(library.store, turn, 1, 2)
+    over = page_view(library.store.documents, turn, 1, 2)
     assert (over.continues, over.continued) == (None, 1 if goes_on else None)
     assert over.marks == (), "what was not cited is not marked"
-    assert page_view(library.store, turn, 1, 3).continued is None
+    assert page_view(library.store.documents, turn, 1, 3).continued is None
     elsewhere = cited(library, document, (1, "Om garanti."))
-    assert page_view(library.store, elsewhere, 1, None).continues is None, "it is another sentence that goes on"
+    assert page_view(library.store.documents, elsewhere, 1, None).continues is None, (
+        "it is another sentence that goes on"
+    )
 
 
 def test_a_text_of_some_pages_is_shown_whole_with_the_marks_of_all_sources(library: Library) -> None:
     filler = "Her står noget helt andet om vejret. " * 600
     document = library.documents.add("a.txt", f"{FIRST}\n\n{filler}\n\n{SECOND}".encode())
     assert library.wait(60)
-    view = page_view(library.store, cited(library, document, (1, FIRST), (1, SECOND)), 1, None)
+    view = page_view(library.store.documents, cited(library, document, (1, FIRST), (1, SECOND)), 1, None)
     assert not view.cut_before and not view.cut_after
     quotes = {m.number: view.text[m.span.start : m.span.end] for m in view.marks if m.kind == "quote"}
     assert quotes == {1: FIRST, 2: SECOND}
@@ -229,9 +233,9 @@ def test_a_page_whose_text_is_not_what_the_picture_says_has_no_boxes(
 ) -> None:
     document = added(library, FIRST)
     turn = cited(library, document, (1, FIRST))
-    pages = [replace(page, text=f"Læst med OCR: {page.text}") for page in library.store.pages(document.id)]
-    monkeypatch.setattr(library.store, "pages", lambda document_id: pages)
-    view = page_view(library.store, turn, 1, None)
+    pages = [replace(page, text=f"Læst med OCR: {page.text}") for page in library.store.documents.pages(document.id)]
+    monkeypatch.setattr(library.store.documents, "pages", lambda document_id: pages)
+    view = page_view(library.store.documents, turn, 1, None)
     assert view.picture is not None
     assert not view.picture.exact
     assert [m.boxes for m in view.marks] == [(), ()]

@@ -10,8 +10,8 @@ from rag.core.errors import NotFound
 from rag.core.types import Place, Turn
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 from rag.library import Library
+from rag.store.chunks import SqliteChunks
 from rag.store.protocol import Candidate
-from rag.store.sqlite import SqliteStore
 
 QUESTION = "Hvor længe er batterier dækket?"
 ELSEWHERE = Place("0" * 64, 3, 10, 50)
@@ -153,13 +153,13 @@ def test_restored_questions_are_all_there_once(filled: Library, turn: Turn) -> N
 def test_trying_a_question_searches_once(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     filled.settings.save(filled.settings.current().changed(k=1))
     hits = filled.search(QUESTION).hits
-    search, searches = SqliteStore.search, []
+    search, searches = SqliteChunks.search, []
 
-    def counted(store: SqliteStore, *arguments: Any, **options: Any) -> list[Candidate]:
+    def counted(chunks: SqliteChunks, *arguments: Any, **options: Any) -> list[Candidate]:
         searches.append(arguments)
-        return search(store, *arguments, **options)
+        return search(chunks, *arguments, **options)
 
-    monkeypatch.setattr(SqliteStore, "search", counted)
+    monkeypatch.setattr(SqliteChunks, "search", counted)
     attempt = filled.try_question(QUESTION)
     assert len(searches) == 1
     assert (attempt.hits, attempt.answered, attempt.notice) == (hits, True, None)

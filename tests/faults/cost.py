@@ -59,31 +59,31 @@ def _timed(with_sums: bool, count: int, seed: int) -> dict[str, float]:
         took["database MB"] = (folder / "kilde.db").stat().st_size / 1e6
         began = time.perf_counter()
         store = SqliteStore(folder)
-        store.search(vectors[0], [], 10)
+        store.chunks.search(vectors[0], [], 10)
         took["open and read all vectors ms"] = 1000 * (time.perf_counter() - began)
         began = time.perf_counter()
         for number in range(200):
-            store.search(vectors[number], [[f"word{number}"], ["common"]], 20)
+            store.chunks.search(vectors[number], [[f"word{number}"], ["common"]], 20)
         took["a search ms"] = 1000 * (time.perf_counter() - began) / 200
         began = time.perf_counter()
-        for document in store.list_documents():
-            store.pages(document.id)
+        for document in store.documents.all():
+            store.documents.pages(document.id)
         took["read all pages ms"] = 1000 * (time.perf_counter() - began)
         store.close()
     return took
 
 
 def _put(store: SqliteStore, first: int, vectors: np.ndarray) -> None:
-    space = store.ensure_space(Space("model", "r", D, "", "", 200, 20))
+    space = store.spaces.ensure(Space("model", "r", D, "", "", 200, 20))
     rest = "as are these other words. " * 20
     texts = [f"word{first + n} is common here and there, {rest}" for n in range(len(vectors))]
-    document = store.accept(f"d{first}.txt", "text/plain", f"document {first}".encode())
+    document = store.documents.accept(f"d{first}.txt", "text/plain", f"document {first}".encode())
     starts = np.cumsum([0, *(len(t) + 1 for t in texts)]).tolist()
     chunks: list[Any] = [
         Chunk(n, 1, s, s + len(t), t, (), (Span(s, s + len(t)),) * 5, 90, "en")
         for n, (s, t) in enumerate(zip(starts, texts, strict=False))
     ]
-    assert store.claim(document.id, space.id)
-    assert store.put_document(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
-    ids = [c.id for c in store.chunks_without_vectors(space.id, len(texts), document.id)]
-    store.put_vectors(space.id, ids, vectors, [np.repeat(v[None], 5, 0) for v in vectors])
+    assert store.queue.claim(document.id, space.id)
+    assert store.documents.put(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
+    ids = [c.id for c in store.chunks.without_vectors(space.id, len(texts), document.id)]
+    store.chunks.put_vectors(space.id, ids, vectors, [np.repeat(v[None], 5, 0) for v in vectors])

@@ -86,20 +86,20 @@ def _harmed(whole: bytes, kind: str, chance: random.Random) -> bytes:
 
 def _filled(folder: Path, count: int, seed: int) -> tuple[np.ndarray, Path]:
     store = SqliteStore(folder)
-    space = store.ensure_space(Space("model", "r", D, "", "", 100, 10))
-    document = store.accept("a.txt", "text/plain", b"a")
+    space = store.spaces.ensure(Space("model", "r", D, "", "", 100, 10))
+    document = store.documents.accept("a.txt", "text/plain", b"a")
     texts = [f"word{n}" for n in range(count)]
     starts = np.cumsum([0, *(len(t) + 1 for t in texts)]).tolist()
     chunks = [
         Chunk(n, 1, s, s + len(t), t, (), (Span(s, s + len(t)),), 1, "en")
         for n, (s, t) in enumerate(zip(starts, texts, strict=False))
     ]
-    assert store.claim(document.id, space.id)
-    assert store.put_document(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
+    assert store.queue.claim(document.id, space.id)
+    assert store.documents.put(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
     vectors = np.random.default_rng(seed).normal(size=(count, D)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    ids = [c.id for c in store.chunks_without_vectors(space.id, count)]
-    store.put_vectors(space.id, ids, vectors, [vector[None] for vector in vectors])
+    ids = [c.id for c in store.chunks.without_vectors(space.id, count)]
+    store.chunks.put_vectors(space.id, ids, vectors, [vector[None] for vector in vectors])
     store.save_snapshot()
     store.close()
     (path,) = (folder / "index").glob("*.faiss")
@@ -109,13 +109,13 @@ def _filled(folder: Path, count: int, seed: int) -> tuple[np.ndarray, Path]:
 def _nearest(folder: Path, vector: np.ndarray) -> tuple[bool, list[int]]:
     """Whether the snapshot was believed, and the top 10."""
     store = SqliteStore(folder)
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
-    loaded = len(store.index(space.id)) > 0
+    loaded = len(store.indexes.of(space.id)) > 0
     with store.database.read() as db:
-        store.index(space.id).catch_up(db)
-    store.index(space.id).settle()
-    found = [c.chunk.ordinal for c in store.search(vector, [], 10)]
+        store.indexes.of(space.id).catch_up(db)
+    store.indexes.of(space.id).settle()
+    found = [c.chunk.ordinal for c in store.chunks.search(vector, [], 10)]
     store.close()
     return loaded, found
 
@@ -222,7 +222,7 @@ def _stay_in_wal(library: Library) -> None:
 
     with database.write_connection() as db:
         db.pragma("wal_checkpoint(truncate)")
-    database._let_go()
+    database.close_idle()
     database._connect = connected  # type: ignore[method-assign]
 
 
@@ -236,7 +236,7 @@ def _answers(folder: Path) -> dict[str, Any]:
         answers = [_searched(library, number) for number in (*range(DOCUMENTS), 101, 102, 103)]
         answers += [_asked(library, number) for number in (1, 9, 101)]
         answers.append([(d.name, d.sha256, d.state.value, d.chunks, d.pages) for d in library.documents.all()])
-        answers.append([[p.text for p in library.store.pages(d.id)] for d in library.documents.all()])
+        answers.append([[p.text for p in library.store.documents.pages(d.id)] for d in library.documents.all()])
         trouble = [str(notice) for notice in library.trouble()]
         problems = [] if trouble else library.verify().problems
         said = {"told": "; ".join(trouble), "answers": answers, "verify": len(problems)}

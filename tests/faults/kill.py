@@ -173,7 +173,7 @@ def _long(folder: Path, number: int, batches: int, tell: Callable[..., None]) ->
 def _go_on(folder: Path, number: int) -> dict[str, int]:
     library = opened(folder)
     (document,) = library.documents.all()
-    kept = len(library.store.embedded(document.id))
+    kept = len(library.store.chunks.embedded(document.id))
     encoder = library.embedding_models.embedding("fake/hashing").encoder()
     embedded = []
     encode = encoder.encode_passages
@@ -184,9 +184,9 @@ def _go_on(folder: Path, number: int) -> dict[str, int]:
 
     encoder.encode_passages = counting  # type: ignore[method-assign]
     library.work_until_done(lambda _: None)
-    chunks = library.store.chunks_of(document.id)
+    chunks = library.store.chunks.of_document(document.id)
     places = {(c.start, c.end) for c in chunks}
-    missing = len(chunks) - len(library.store.embedded(document.id)) + len(library.verify().problems)
+    missing = len(chunks) - len(library.store.chunks.embedded(document.id)) + len(library.verify().problems)
     return {
         "kept": kept,
         "embedded": sum(embedded),

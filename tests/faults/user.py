@@ -72,18 +72,18 @@ def do(library: Library, change: Change) -> None:
     elif change.what == "reindex":
         library.documents.reindex([ids[change.name]])
     elif change.what == "switch":
-        active = library.store.active_space()
+        active = library.store.spaces.active()
         assert active is not None
         other = next(space for space in SPACES if space.chunk_size != active.chunk_size)
-        library.store.begin_space(library.embedding_models.embedding(FAKE_MODEL).describe(other))
+        library.store.spaces.begin(library.embedding_models.embedding(FAKE_MODEL).describe(other))
     elif change.what == "snapshot":
-        library.store.rebuild()
+        library.store.indexes.rebuild()
     library.work_until_done(lambda _: None)
 
 
 def first_space(library: Library) -> None:
     described = library.embedding_models.embedding(FAKE_MODEL).describe(SPACES[0])
-    library.store.ensure_space(replace(described))
+    library.store.spaces.ensure(replace(described))
 
 
 def next_change(chance: random.Random, there: Mapping[str, int], number: int) -> Change:
@@ -190,11 +190,11 @@ def numbers(*states: Mapping[str, int]) -> set[int]:
 
 def _is_whole(library: Library, document_id: int, text: str) -> bool:
     """Whether its chunks are exactly those that cutting it makes, each once, each with its vector."""
-    space = library.store.active_space()
+    space = library.store.spaces.active()
     assert space is not None
     expected = chunk([Page(1, text)], space.chunk_size, space.overlap, WordCounter().count)
-    made = library.store.chunks_of(document_id)
+    made = library.store.chunks.of_document(document_id)
     same = [(c.ordinal, c.start, c.end, c.text) for c in made] == [
         (c.ordinal, c.start, c.end, c.text) for c in expected
     ]
-    return same and library.store.embedded(document_id) == {c.id for c in made}
+    return same and library.store.chunks.embedded(document_id) == {c.id for c in made}

@@ -73,17 +73,17 @@ def test_the_vector_of_a_question_is_never_used_in_another_space(
             vectors = super().encode_queries(texts)
             if texts == [question] and not switched:
                 wanted = Space(OTHER_MODEL, "", 0, "", "", 180, 40)
-                switched.append(quiet.store.begin_space(models.embedding(OTHER_MODEL).describe(wanted)))
+                switched.append(quiet.store.spaces.begin(models.embedding(OTHER_MODEL).describe(wanted)))
                 work(quiet)
             return vectors
 
     models.embedding(FAKE_MODEL).encoder_fake = Switching()
     found = quiet.search(question)
-    assert quiet.store.active_space() == switched[0]
+    assert quiet.store.spaces.active() == switched[0]
     assert found.vector is not None
     np.testing.assert_array_equal(found.vector, encoder.encode_queries([question])[0])
     best = max(found.hits, key=lambda hit: hit.dense_score or -1)
-    (expected,) = quiet.store.search(found.vector, [], 1)
+    (expected,) = quiet.store.chunks.search(found.vector, [], 1)
     assert (best.document, best.dense_score) == ("holiday.md", pytest.approx(expected.dense_score, abs=1e-6))
     assert expected.dense_score > 0.3
 

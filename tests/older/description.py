@@ -43,7 +43,7 @@ def describe(library: Library, searches: Searches = SEARCHES) -> dict[str, Any]:
     documents = {one.id: one for one in library.documents.all()}
     with library.store.database.read() as db:
         saved = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM setting ORDER BY key")}
-    space = library.store.active_space()
+    space = library.store.spaces.active()
     described = {
         "space": asdict(space) if space is not None else None,
         "settings": {"saved": saved, "in_force": asdict(library.settings.current())},
@@ -119,7 +119,7 @@ def of_document(library: Library, one: Document) -> dict[str, Any]:
                 "characters": len(page.text),
                 "headings": [[heading.level, heading.title, heading.offset] for heading in page.headings],
             }
-            for page in library.store.pages(one.id)
+            for page in library.store.documents.pages(one.id)
         ],
         "chunks": [
             {
@@ -133,7 +133,7 @@ def of_document(library: Library, one: Document) -> dict[str, Any]:
                 "language": chunk.language,
                 "row": getattr(chunk, "row", 0),
             }
-            for chunk in library.store.get_chunks(ids)
+            for chunk in library.store.chunks.get(ids)
         ],
     }
 

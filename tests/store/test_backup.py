@@ -14,7 +14,7 @@ import pytest
 
 from rag.core.errors import DiskFull, InUse, InvalidBackup, KildeError, NotEmpty, StoreNewer, TargetTaken
 from rag.library import Library
-from rag.store.backup import backup, check, restore
+from rag.store.backup import backup, check, restore, restorer
 from rag.store.integrity import checksums
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
 
@@ -126,7 +126,7 @@ def test_a_folder_in_use_is_not_touched(saved: Path, filled: Library) -> None:
 
 def test_an_original_that_is_damaged_is_named_and_left_out(filled: Library, tmp_path: Path) -> None:
     document = next(d for d in filled.documents.all() if d.name == "garanti.txt")
-    filled.store.original(document.sha256).write_bytes(b"changed")
+    filled.store.documents.original(document.sha256).write_bytes(b"changed")
     assert filled.backup(tmp_path / "kilde.zip").missing == ("garanti.txt",)
 
 
@@ -222,9 +222,7 @@ def test_a_damaged_backup_is_refused(saved: Path, tmp_path: Path, place: float, 
 def test_no_room_is_said_before_anything_is_touched(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rag.store import backup as module
-
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10}))
+    monkeypatch.setattr(restorer.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10}))
     with pytest.raises(DiskFull):
         restore(saved, tmp_path / "again")
     assert not (tmp_path / "again" / "kilde.db").exists()

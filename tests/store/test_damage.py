@@ -325,7 +325,7 @@ def test_what_is_derived_is_made_anew(folder: Path, models: FakeModels, harm: Ca
 def test_what_cannot_be_mended_is_said(folder: Path, models: FakeModels) -> None:
     with opened(folder, models) as library:
         document = library.documents.all()[0]
-        library.store.original(document.sha256).unlink()
+        library.store.documents.original(document.sha256).unlink()
         report = library.verify(repair=True)
         assert report.problems == (Notice("original_damaged", {"name": document.name}),)
         for language in ("da", "en"):

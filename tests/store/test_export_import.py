@@ -13,6 +13,7 @@ from rag.core.errors import InvalidImport, TargetTaken
 from rag.core.types import Chunk, Heading, Notice, Page, Parsed, Space, Span, State
 from rag.library import Library
 from rag.store.export_import import Counts, Format, export, import_
+from rag.store.integrity import checkup
 from rag.store.sqlite import SqliteStore
 
 SPACE = Space("model", "r1", 4, "q: ", "p: ", 100, 10)
@@ -21,31 +22,31 @@ TEXTS = ["Æbler er røde.\u2028Pærer er grønne.", "Blommer\x85er blå. Nej."]
 
 
 def put(store: SqliteStore, name: str, *texts: str, vectors: bool = True) -> None:
-    document = store.accept(name, "text/plain", f"{name} {texts}".encode())
-    space = store.active_space()
+    document = store.documents.accept(name, "text/plain", f"{name} {texts}".encode())
+    space = store.spaces.active()
     assert space is not None
     pages = tuple(Page(n, f"Top\n{t}", f"{n}a", (Heading(1, "Top", 0),), n == 1) for n, t in enumerate(texts, 1))
     chunks = [
         Chunk(n, n + 1, 4, 4 + len(t), t, ("Top",), (Span(4, 8), Span(9, 4 + len(t)))[: 1 + n % 2], 3, "da")
         for n, t in enumerate(texts)
     ]
-    assert store.claim(document.id, space.id)
-    assert store.put_document(
+    assert store.queue.claim(document.id, space.id)
+    assert store.documents.put(
         document.id, space.id, Parsed(pages, "T", (Notice("pages_damaged", {"pages": "9"}),)), chunks, "da"
     )
     if vectors:
-        stored = store.chunks_without_vectors(space.id, 100, document.id)
+        stored = store.chunks.without_vectors(space.id, 100, document.id)
         rng = np.random.default_rng(len(name))
         matrix = rng.normal(size=(len(stored), 4)).astype(np.float32)
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         parts = [rng.normal(size=(len(c.sentences), 4)).astype(np.float32) for c in stored]
-        store.put_vectors(space.id, [c.id for c in stored], matrix, parts)
+        store.chunks.put_vectors(space.id, [c.id for c in stored], matrix, parts)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
     opened = SqliteStore(tmp_path / "store")
-    opened.ensure_space(SPACE)
+    opened.spaces.ensure(SPACE)
     put(opened, "a.txt", *TEXTS)
     put(opened, "mappe/b.txt", "Solbær.")
     yield opened
@@ -61,9 +62,9 @@ def empty(tmp_path: Path) -> Any:
 
 def content(store: SqliteStore) -> list[Any]:
     """All that is in a store but its numbers."""
-    names = {d.id: d for d in store.list_documents()}
+    names = {d.id: d for d in store.documents.all()}
     found = []
-    for e in store.iter_export():
+    for e in store.chunks.export():
         document = names[e.chunk.document_id]
         found.append(
             (
@@ -72,8 +73,8 @@ def content(store: SqliteStore) -> list[Any]:
                 document.language,
                 document.title,
                 document.notices,
-                store.pages(document.id),
-                store.original(document.sha256).read_bytes(),
+                store.documents.pages(document.id),
+                store.documents.original(document.sha256).read_bytes(),
                 replace(e.chunk, id=0, document_id=0),
                 None if e.vector is None else e.vector.tolist(),
                 None if e.sentences is None else e.sentences.tolist(),
@@ -92,10 +93,10 @@ def test_what_is_exported_comes_back_as_it_was(
     assert seen == [(1, 2), (2, 2)]
     key = repr
     assert sorted(content(empty), key=key) == sorted(content(store), key=key)
-    assert {d.state for d in empty.list_documents()} == {State.READY}
-    assert replace(empty.active_space(), id=0) == SPACE  # type: ignore[type-var]
-    assert empty.verify().problems == ()
-    assert [c.chunk.text for c in empty.search(None, [["solbær"]], 5)] == ["Solbær."]
+    assert {d.state for d in empty.documents.all()} == {State.READY}
+    assert replace(empty.spaces.active(), id=0) == SPACE  # type: ignore[type-var]
+    assert checkup.verify(empty).problems == ()
+    assert [c.chunk.text for c in empty.chunks.search(None, [["solbær"]], 5)] == ["Solbær."]
 
 
 def test_the_files_are_what_a_notebook_reads(store: SqliteStore, tmp_path: Path) -> None:
@@ -109,13 +110,13 @@ def test_the_files_are_what_a_notebook_reads(store: SqliteStore, tmp_path: Path)
 
 def test_a_second_export_leaves_nothing_of_the_first(store: SqliteStore, tmp_path: Path) -> None:
     export(store, tmp_path / "x", "jsonl")
-    gone = next(d for d in store.list_documents() if d.name == "a.txt")
+    gone = next(d for d in store.documents.all() if d.name == "a.txt")
     (tmp_path / "x" / "files" / "mine.txt").write_text("not ours")
-    store.delete_documents([gone.id])
+    store.documents.delete([gone.id])
     export(store, tmp_path / "x", "parquet")
     assert not (tmp_path / "x" / "chunks.jsonl").exists()
     names = {path.name for path in (tmp_path / "x" / "files").iterdir()}
-    assert names == {"mine.txt", *(d.sha256 for d in store.list_documents())}
+    assert names == {"mine.txt", *(d.sha256 for d in store.documents.all())}
 
 
 def test_what_is_there_already_stays_as_it_is(store: SqliteStore, tmp_path: Path) -> None:
@@ -128,29 +129,29 @@ def test_what_is_there_already_stays_as_it_is(store: SqliteStore, tmp_path: Path
 
 def test_a_name_that_another_document_has_gets_a_number(store: SqliteStore, empty: SqliteStore, tmp_path: Path) -> None:
     export(store, tmp_path / "x")
-    empty.ensure_space(SPACE)
-    empty.accept("mappe/b.txt", "text/plain", b"other")
+    empty.spaces.ensure(SPACE)
+    empty.documents.accept("mappe/b.txt", "text/plain", b"other")
     import_(empty, tmp_path / "x", SPACE)
-    assert {d.name for d in empty.list_documents()} == {"a.txt", "mappe/b.txt", "mappe/b (2).txt"}
+    assert {d.name for d in empty.documents.all()} == {"a.txt", "mappe/b.txt", "mappe/b (2).txt"}
 
 
 def test_vectors_of_another_space_are_not_taken_over(store: SqliteStore, empty: SqliteStore, tmp_path: Path) -> None:
     export(store, tmp_path / "x")
-    empty.ensure_space(replace(SPACE, revision="r2"))
+    empty.spaces.ensure(replace(SPACE, revision="r2"))
     put(empty, "c.txt", "Kirsebær.")
     result = import_(empty, tmp_path / "x", SPACE)
     assert (result.documents, result.reindexed) == (2, 2)
-    assert {d.name: d.state for d in empty.list_documents()}["a.txt"] is State.WAITING
-    assert len(list(empty.iter_export())) == 1
+    assert {d.name: d.state for d in empty.documents.all()}["a.txt"] is State.WAITING
+    assert len(list(empty.chunks.export())) == 1
 
 
 def test_a_store_that_holds_nothing_takes_the_space_of_what_it_is_given(
     store: SqliteStore, empty: SqliteStore, tmp_path: Path
 ) -> None:
     export(store, tmp_path / "x")
-    empty.ensure_space(Space("default", "", 0, "", "", 180, 40))  # not bound to a model yet
+    empty.spaces.ensure(Space("default", "", 0, "", "", 180, 40))  # not bound to a model yet
     assert import_(empty, tmp_path / "x", SPACE).reindexed == 0
-    assert replace(empty.active_space(), id=0) == SPACE  # type: ignore[type-var]
+    assert replace(empty.spaces.active(), id=0) == SPACE  # type: ignore[type-var]
 
 
 def test_a_document_without_all_its_vectors_is_indexed_again(
@@ -159,12 +160,12 @@ def test_a_document_without_all_its_vectors_is_indexed_again(
     put(store, "c.txt", "Kirsebær.", vectors=False)
     assert export(store, tmp_path / "x").vectors == 3
     assert import_(empty, tmp_path / "x", SPACE).reindexed == 1
-    assert {d.name: d.state for d in empty.list_documents()}["c.txt"] is State.WAITING
+    assert {d.name: d.state for d in empty.documents.all()}["c.txt"] is State.WAITING
 
 
 def test_a_store_whose_model_was_never_there_can_be_moved(empty: SqliteStore, tmp_path: Path) -> None:
     with_no_model = SqliteStore(tmp_path / "words")
-    with_no_model.ensure_space(Space("default", "", 0, "", "", 180, 40))
+    with_no_model.spaces.ensure(Space("default", "", 0, "", "", 180, 40))
     put(with_no_model, "a.txt", *TEXTS, vectors=False)
     export(with_no_model, tmp_path / "x")
     with_no_model.close()
@@ -182,18 +183,18 @@ def test_a_worker_that_is_quicker_is_no_fault(
     store: SqliteStore, empty: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(store, tmp_path / "x")
-    put_document = empty.put_document
+    put_document = empty.documents.put
 
     def and_embed_the_first(document_id: int, space_id: int, *rest: Any) -> bool:
         done = put_document(document_id, space_id, *rest)
-        first, *_ = empty.chunks_without_vectors(space_id, 1, document_id)
+        first, *_ = empty.chunks.without_vectors(space_id, 1, document_id)
         row = np.array([[1, 0, 0, 0]], np.float32)
-        empty.put_vectors(space_id, [first.id], row, [np.repeat(row, len(first.sentences), 0)])
+        empty.chunks.put_vectors(space_id, [first.id], row, [np.repeat(row, len(first.sentences), 0)])
         return done
 
-    monkeypatch.setattr(empty, "put_document", and_embed_the_first)
+    monkeypatch.setattr(empty.documents, "put", and_embed_the_first)
     import_(empty, tmp_path / "x", SPACE)
-    assert {d.state for d in empty.list_documents()} == {State.READY}
+    assert {d.state for d in empty.documents.all()} == {State.READY}
     original = {repr(c[7]): c[8] for c in content(store)}
     second = next(c for c in content(empty) if c[7].ordinal == 1)
     assert second[8] == original[repr(second[7])]
@@ -256,8 +257,8 @@ def test_a_folder_that_is_something_else_changes_nothing(
     DAMAGES[damage](tmp_path / "x")
     with pytest.raises(InvalidImport):
         import_(empty, tmp_path / "x", SPACE)
-    assert empty.list_documents() == []
-    assert empty.active_space() is None
+    assert empty.documents.all() == []
+    assert empty.spaces.active() is None
 
 
 def test_a_library_imports_what_another_exported(filled: Library, models: Any, tmp_path: Path) -> None:
@@ -271,11 +272,11 @@ def test_a_library_imports_what_another_exported(filled: Library, models: Any, t
 
 
 def test_tags_travel_along_and_an_older_export_has_none(store: SqliteStore, empty: SqliteStore, tmp_path: Path) -> None:
-    tagged = next(d for d in store.list_documents() if d.name == "a.txt")
-    store.set_tags([tagged.id], ["løn", "2026"])
+    tagged = next(d for d in store.documents.all() if d.name == "a.txt")
+    store.documents.set_tags([tagged.id], ["løn", "2026"])
     export(store, tmp_path / "out", "jsonl")
     import_(empty, tmp_path / "out", SPACE)
-    assert {d.name: d.tags for d in empty.list_documents()} == {"a.txt": ("2026", "løn"), "mappe/b.txt": ()}
+    assert {d.name: d.tags for d in empty.documents.all()} == {"a.txt": ("2026", "løn"), "mappe/b.txt": ()}
     lines = [json.loads(line) for line in (tmp_path / "out" / "documents.jsonl").read_text("utf-8").split("\n") if line]
     for line in lines:
         del line["tags"]
@@ -283,7 +284,7 @@ def test_tags_travel_along_and_an_older_export_has_none(store: SqliteStore, empt
     older = SqliteStore(tmp_path / "third")
     try:
         import_(older, tmp_path / "out", SPACE)
-        assert [d.tags for d in older.list_documents()] == [(), ()]
+        assert [d.tags for d in older.documents.all()] == [(), ()]
     finally:
         older.close()
 

@@ -13,8 +13,7 @@ from rag.core.types import Hit, Sentence, Turn
 from rag.generation import quoting
 from rag.models.embedding import Encoder
 from rag.models.embedding.registry import Models
-from rag.store.protocol import Vector
-from rag.store.sqlite import SqliteStore
+from rag.store.protocol import SearchStore, Vector
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class Requoting:
 class Requoter:
     """Finds what a turn was quoted by; over one store."""
 
-    def __init__(self, store: SqliteStore, models: Models) -> None:
+    def __init__(self, store: SearchStore, models: Models) -> None:
         self._store = store
         self._models = models
 
@@ -65,18 +64,18 @@ class Requoter:
 
     def _vectors(self, turn: Turn) -> Mapping[int, Vector]:
         """The sentence vectors by chunk id, of the passages that are indexed as they were."""
-        space, then = self._store.active_space(), turn.ledger.get("space") or {}
+        space, then = self._store.spaces.active(), turn.ledger.get("space") or {}
         if space is None or (space.model, space.revision) != (then.get("model"), then.get("revision")):
             return {}
         # ids are given anew when documents are indexed again
-        now = {chunk.id: chunk for chunk in self._store.get_chunks([hit.chunk.id for hit in turn.hits])}
+        now = {chunk.id: chunk for chunk in self._store.chunks.get([hit.chunk.id for hit in turn.hits])}
         same = [
             hit.chunk.id
             for hit in turn.hits
             if (chunk := now.get(hit.chunk.id)) is not None
             and (chunk.page, chunk.start, chunk.text) == (hit.chunk.page, hit.chunk.start, hit.chunk.text)
         ]
-        return self._store.sentence_vectors(same)
+        return self._store.chunks.sentence_vectors(same)
 
     def _encoder(self, turn: Turn) -> Encoder | None:
         """The model that the turn was searched with; None where it cannot be used."""

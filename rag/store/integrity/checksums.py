@@ -1,10 +1,10 @@
-"""Checksums: of every page of the database, and of what answers are made of.
+"""Checksums of the pages of the database, and of the rows that answers are made of.
 
-SQLite itself has none. Its own extension cksumvfs (which apsw brings along) writes eight bytes at the end of each page
+SQLite has none by default. Its extension cksumvfs, which comes with apsw, writes eight bytes at the end of each page
 and compares them when the page is read, in C and without Python's lock; so a flipped bit anywhere in the file is an
-error and never an answer. What it cannot see is a page that is whole but not the one that was written, such as one of
-zeros: chunks, pages and vectors therefore carry a CRC-32 of their own, which also holds for pages that are still in the
-`-wal`. Rows that an older Kilde wrote have none and are taken as they are.
+error and never an answer. It cannot detect a page that is whole but not the one that was written, such as one of
+zeros. Chunks, pages of documents and vectors therefore carry a CRC-32 of their own, which also protects what is still
+in the `-wal`. Rows that an older Kilde wrote have no CRC-32 and are accepted as they are.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ import numpy.typing as npt
 from rag.core.errors import StoreDamaged
 
 RESERVED = 8
-"""Bytes at the end of each page: what cksumvfs asks for."""
+"""Bytes at the end of each page that cksumvfs requires."""
 _VFS = "cksmvfs"
 _MAGIC = b"KCRC"
 TAIL = 12
+"""Bytes behind the vectors in a `sentences` column: _MAGIC and two CRC-32."""
 
 
 @cache
 def vfs() -> str | None:
-    """The name of the file layer that checks pages; None where this installation has none."""
+    """The name of the SQLite VFS that checks pages; None where this installation of apsw lacks it."""
     try:
         db = apsw.Connection(":memory:")
         apsw.sqlite_extra.load(db, "cksumvfs")
@@ -40,10 +41,10 @@ def vfs() -> str | None:
 
 
 def begin_like(source: apsw.Connection, target: apsw.Connection) -> None:
-    """Have the pages that are copied from `source` into `target`, a new database, get their sums as they are written.
+    """Prepare `target`, a new database, to write checksums for the pages that are copied into it from `source`.
 
-    cksumvfs writes them once it has seen a first page that asks for them; SQLite, which writes a page as soon as it has
-    no room for it, writes the first one last. Pages that stand in the source's `-wal` have none to bring along.
+    cksumvfs writes them once it has seen a first page that asks for them; but SQLite writes a page as soon as its cache
+    is full, and the first page last. Pages in the `-wal` of `source` have no checksums that could be copied.
     """
     if vfs() is not None and int(source.reserve_bytes("main", -1)) == RESERVED:
         target.reserve_bytes("main", RESERVED)
@@ -51,9 +52,9 @@ def begin_like(source: apsw.Connection, target: apsw.Connection) -> None:
 
 
 def protect(db: apsw.Connection) -> None:
-    """Give all pages of a database from before there were sums theirs; nobody else may have it open.
+    """Add checksums to all pages of a database that was made without; nobody else may have it open.
 
-    Takes as much memory as it is large: SQLite must write no page before the first, see `begin_like`.
+    Takes as much memory as the database is large: SQLite must write no page before the first, see `begin_like`.
     """
     db.reserve_bytes("main", RESERVED)
     db.pragma("cache_spill", False)
@@ -68,39 +69,39 @@ def of_row(*values: Any) -> int:
     return zlib.crc32("\x1f".join("" if value is None else str(value) for value in values).encode())
 
 
-def check_row(sum_: int | None, what: str, *values: Any) -> None:
-    """Raises StoreDamaged where the columns are not what they were. sum_: None in a row of an older Kilde."""
-    if sum_ is not None and sum_ != of_row(*values):
-        raise StoreDamaged(detail=what, row=True)
+def check_row(crc: int | None, name: str, *values: Any) -> None:
+    """Raises StoreDamaged where the columns do not match their CRC-32, which is None in rows of an older Kilde."""
+    if crc is not None and crc != of_row(*values):
+        raise StoreDamaged(detail=name, row=True)
 
 
 def with_checksum(chunk_id: int, vector: bytes, sentences: bytes) -> bytes:
-    """The `sentences` column: the vectors of the sentences, and behind them the sums of these and of the vector."""
-    return sentences + _MAGIC + _sum(vector, chunk_id) + _sum(sentences, chunk_id)
+    """The `sentences` column: the sentence vectors, followed by the checksums of `vector` and of themselves."""
+    return sentences + _MAGIC + _crc(vector, chunk_id) + _crc(sentences, chunk_id)
 
 
 def check_vector(chunk_id: int, vector: bytes, tail: bytes | None) -> bytes:
-    """`vector`, when it is what it was. Raises StoreDamaged.
+    """Returns `vector`; raises StoreDamaged where it does not match its checksum.
 
-    tail: the last bytes of the `sentences` column; None is what SQLite makes of them where an older Kilde wrote none.
+    tail: the last TAIL bytes of the `sentences` column; SQLite returns None for an empty one, of an older Kilde.
     """
-    if tail and tail[:4] == _MAGIC and tail[4:8] != _sum(vector, chunk_id):
+    if tail and tail[:4] == _MAGIC and tail[4:8] != _crc(vector, chunk_id):
         raise StoreDamaged(detail=f"vector {chunk_id}", row=True)
     return vector
 
 
 def verify_both(chunk_id: int, vector: bytes, sentences: bytes) -> bytes:
-    """The vectors of the sentences, when they and the float32 `vector` are what they were. Raises StoreDamaged."""
+    """The sentence vectors in a `sentences` column; raises StoreDamaged where they or the float32 `vector` changed."""
     check_vector(chunk_id, vector, sentences[-TAIL:])
     return without_checksum(chunk_id, sentences, len(vector) // 2)
 
 
 def without_checksum(chunk_id: int, sentences: bytes, row_bytes: int) -> bytes:
-    """The vectors of the sentences. row_bytes: of one. Raises StoreDamaged where they are not what they were."""
+    """The sentence vectors in a `sentences` column, `row_bytes` each; raises StoreDamaged where they changed."""
     tail = sentences[-TAIL:]
     if tail[:4] == _MAGIC:
         data = sentences[:-TAIL]
-        if tail[8:] != _sum(data, chunk_id):
+        if tail[8:] != _crc(data, chunk_id):
             raise StoreDamaged(detail=f"sentences {chunk_id}", row=True)
         return data
     if row_bytes and len(sentences) % row_bytes:
@@ -108,11 +109,11 @@ def without_checksum(chunk_id: int, sentences: bytes, row_bytes: int) -> bytes:
     return sentences
 
 
-def check_ascending(numbers: npt.NDArray[np.integer[Any]], what: str) -> None:
-    """Raises StoreDamaged where numbers, (n,), that were kept in order are not."""
+def check_ascending(numbers: npt.NDArray[np.integer[Any]], name: str) -> None:
+    """Raises StoreDamaged where `numbers`, (n,), do not ascend strictly."""
     if len(numbers) > 1 and bool((numbers[1:] <= numbers[:-1]).any()):
-        raise StoreDamaged(detail=what, row=True)
+        raise StoreDamaged(detail=name, row=True)
 
 
-def _sum(data: bytes, chunk_id: int) -> bytes:
+def _crc(data: bytes, chunk_id: int) -> bytes:
     return zlib.crc32(data, chunk_id & 0xFFFFFFFF).to_bytes(4, "big")

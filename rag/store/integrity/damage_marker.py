@@ -1,4 +1,4 @@
-"""What is known of a database's damage, kept beside it, so that the next program to open it writes nothing either."""
+"""A file beside a damaged database, so that the next program that opens the database writes nothing either."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ NAME = "damaged.json"
 
 
 def write_marker(database: Path, detail: str) -> None:
-    """Note that the database is damaged. Where that cannot be written, this process alone knows it."""
+    """Record that the database is damaged. Where the file cannot be written, only this process knows."""
     logger.warning("%s is damaged (%s); it is only read from now on", database, detail)
-    found = datetime.now(UTC).isoformat(timespec="seconds")
+    content = {"found": datetime.now(UTC).isoformat(timespec="seconds"), "detail": detail}
     with suppress(OSError):
-        (database.parent / NAME).write_text(json.dumps({"found": found, "detail": detail}), encoding="utf-8")
+        (database.parent / NAME).write_text(json.dumps(content), encoding="utf-8")
 
 
 def read_marker(database: Path) -> StoreDamaged | None:
-    """What `write_marker` noted; None where nothing is."""
+    """The damage that `write_marker` recorded; None where there is no marker."""
     try:
-        noted = json.loads((database.parent / NAME).read_text(encoding="utf-8"))
+        content = json.loads((database.parent / NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        noted = None
-    detail = noted.get("detail") if isinstance(noted, dict) else None
+        content = None
+    detail = content.get("detail") if isinstance(content, dict) else None
     return StoreDamaged(detail=str(detail or "noted"))
 
 
-def forget(database: Path) -> None:
-    """The damage has been mended, or is not there."""
+def remove_marker(database: Path) -> None:
+    """To call when the damage is repaired, or turned out to be none."""
     with suppress(OSError):
         (database.parent / NAME).unlink(missing_ok=True)

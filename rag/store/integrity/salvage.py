@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-import apsw
 
 from rag.core.errors import FileRefused, StoreError
 from rag.core.file_types import CSV, EML, HTML, MEDIA_TYPES, kind_of
 from rag.core.types import Document, Notice, Page, Space, State
-from rag.store import rows
-from rag.store.protocol import Exported
-
-if TYPE_CHECKING:
-    from rag.store.sqlite import SqliteStore
+from rag.store.rows import select
+from rag.store.sqlite import SqliteStore
+from rag.store.statements import exported_chunks
+from rag.store.values import Exported
 
 _MOST_IDS = 10_000_000
 
@@ -35,31 +31,32 @@ class Readable:
 def salvage(store: SqliteStore) -> Readable:
     """Every document with what of it is whole. Never raises for damage."""
     try:
-        space = store.active_space()
+        space = store.spaces.active()
     except StoreError:
         space = None
     documents: list[Document] = []
     pages: dict[int, Sequence[Page]] = {}
     exported: list[Exported] = []
     left_out: list[Notice] = []
-    for document_id in _ids(store):
+    for document_id in _document_ids(store):
         try:
-            document = store.document(document_id)
+            document = store.documents.get(document_id)
         except (StoreError, ValueError):
-            document = _bare(store, document_id)
+            document = _without_task(store, document_id)
         if document is None:
             continue
         documents.append(document)
         try:
-            if space is None:  # vectors that nobody knows the model of
+            if space is None:  # nobody knows the model of the vectors
                 raise StoreError
-            pages[document_id] = store.pages(document_id)
-            exported += _exported(store, document_id)
-        except (StoreError, ValueError):  # the second: JSON that is none
+            pages[document_id] = store.documents.pages(document_id)
+            with store.database.read() as db:
+                exported += list(exported_chunks(db, space.id, document_id))
+        except (StoreError, ValueError):  # the second for invalid JSON
             pages[document_id] = ()
             left_out.append(Notice("not_exported", {"name": document.name}))
-    known = {document.sha256 for document in documents}
-    for number, sha256 in enumerate(sorted(set(store.files.names()) - known), 1):
+    hashes = {document.sha256 for document in documents}
+    for number, sha256 in enumerate(sorted(set(store.files.names()) - hashes), 1):
         if store.files.is_whole(sha256):
             nameless = _nameless(store, sha256, -number)
             documents.append(nameless)
@@ -68,11 +65,11 @@ def salvage(store: SqliteStore) -> Readable:
     return Readable(space, documents, pages, exported, tuple(left_out))
 
 
-def _ids(store: SqliteStore) -> Sequence[int]:
+def _document_ids(store: SqliteStore) -> Sequence[int]:
     for query in ("SELECT id FROM document ORDER BY id DESC", "SELECT document_id FROM task GROUP BY 1"):
         try:
             with store.database.read() as db:
-                return [int(row[0]) for row in db.execute(query)]
+                return list(select(db, int, query))
         except StoreError:
             continue
     # neither table can be walked through: each id is tried
@@ -84,37 +81,22 @@ def _ids(store: SqliteStore) -> Sequence[int]:
     return range(min(last, _MOST_IDS), 0, -1)
 
 
-def _bare(store: SqliteStore, document_id: int) -> Document | None:
+def _without_task(store: SqliteStore, document_id: int) -> Document | None:
     """A document without what other tables say of it."""
+
+    def document(name: str, media_type: str, sha256: str, size: int, added: str) -> Document:
+        return Document(document_id, name, media_type, sha256, size, added, State.WAITING)
+
+    query = "SELECT name, media_type, sha256, size, added FROM document WHERE id = ?"
     try:
         with store.database.read() as db:
-            row: Any = db.execute(
-                "SELECT name, media_type, sha256, size, added FROM document WHERE id = ?", (document_id,)
-            ).fetchone()
+            return next(select(db, document, query, (document_id,)), None)
     except StoreError:
         return None
-    if row is None:
-        return None
-    name, media_type, sha256, size, added = row
-    return Document(document_id, name, media_type, sha256, size, added, State.WAITING)
-
-
-def _exported(store: SqliteStore, document_id: int) -> list[Exported]:
-    from rag.store.sqlite import exported
-
-    with store.database.read() as db:
-        return [exported(row) for row in _chunks(db, document_id)]
-
-
-def _chunks(db: apsw.Connection, document_id: int) -> list[Any]:
-    return db.execute(
-        f"SELECT {rows.CHUNK_COLUMNS}, e.vector, e.sentences FROM chunk c LEFT JOIN embedding e ON e.chunk_id = c.id"
-        " WHERE c.document_id = ? AND c.space_id = (SELECT id FROM space WHERE state = 'active') ORDER BY c.ordinal",
-        (document_id,),
-    ).fetchall()
 
 
 def _nameless(store: SqliteStore, sha256: str, number: int) -> Document:
+    """An original whose row cannot be read, as a document with a name made up."""
     data = store.files.get(sha256)
     # any text passes for one of these; read as text, nothing of it is lost
     as_text = {CSV, EML} if b"<html" in data[:1000].lower() else {CSV, EML, HTML}

@@ -286,7 +286,7 @@ def test_an_older_database_is_searched_as_before(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     try:
         for question, expected in (("frugter", [1]), ("apple", [2]), ("batteri", [3]), ("whatever", [])):
-            found = store.search(None, query_stems(question, ["da", "en"]), 10)
+            found = store.chunks.search(None, query_stems(question, ["da", "en"]), 10)
             assert [one.chunk.id for one in found] == expected
         with store.database.read() as reading:
             assert word_problems(reading, 1) == []

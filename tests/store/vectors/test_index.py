@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span
+from rag.store.integrity import checkup
 from rag.store.integrity.checksums import with_checksum
 from rag.store.sqlite import SqliteStore
 from rag.store.vectors import index as faiss_index
@@ -35,14 +36,14 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore(tmp_path)
-    opened.ensure_space(SPACE)
+    opened.spaces.ensure(SPACE)
     yield opened
     opened.close()
 
 
 def put(store: SqliteStore, name: str, vectors: np.ndarray) -> int:
     """A document with a chunk for each vector; returns its id."""
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
     texts = [f"{name} {n}" for n in range(len(vectors))]
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)]).tolist()
@@ -50,18 +51,18 @@ def put(store: SqliteStore, name: str, vectors: np.ndarray) -> int:
         Chunk(n, 1, s, s + len(text), text, (), (Span(s, s + len(text)),), 2, "en")
         for n, (s, text) in enumerate(zip(starts, texts, strict=False))
     ]
-    document = store.accept(name, "text/plain", name.encode())
-    assert store.claim(document.id, space.id)
-    assert store.put_document(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
-    ids = [chunk.id for chunk in store.chunks_of(document.id)]
-    store.put_vectors(space.id, ids, vectors, [vector[None] for vector in vectors])
+    document = store.documents.accept(name, "text/plain", name.encode())
+    assert store.queue.claim(document.id, space.id)
+    assert store.documents.put(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
+    ids = [chunk.id for chunk in store.chunks.of_document(document.id)]
+    store.chunks.put_vectors(space.id, ids, vectors, [vector[None] for vector in vectors])
     return document.id
 
 
 def index_of(store: SqliteStore) -> VectorIndex:
-    space = store.active_space()
+    space = store.spaces.active()
     assert space is not None
-    return store.index(space.id)
+    return store.indexes.of(space.id)
 
 
 def settled(store: SqliteStore) -> VectorIndex:
@@ -74,7 +75,7 @@ def settled(store: SqliteStore) -> VectorIndex:
 
 def found(store: SqliteStore, query: np.ndarray, k: int, documents: list[int] | None = None) -> list[tuple[str, float]]:
     """The texts found by meaning with their cosines."""
-    candidates = store.search(query, [], k, documents)
+    candidates = store.chunks.search(query, [], k, documents)
     assert all(c.dense_score is not None for c in candidates)
     return [(c.chunk.text, c.dense_score or 0.0) for c in candidates]
 
@@ -138,9 +139,9 @@ def test_a_scope_is_filled_to_k_whether_it_is_in_lists_or_not(store: SqliteStore
         assert [text for text, _ in found(store, query, 25, documents)] == expected
     assert len(found(store, query, 50, [second])) == 50
     assert found(store, query, 5, []) == []
-    page = store.search(query, [], 60, [first, second], page=1)
+    page = store.chunks.search(query, [], 60, [first, second], page=1)
     assert len(page) == 60
-    assert store.search(query, [], 60, [first, second], page=2) == []
+    assert store.chunks.search(query, [], 60, [first, second], page=2) == []
 
 
 def test_what_comes_and_goes_after_the_lists_were_made_counts_at_once(store: SqliteStore) -> None:
@@ -150,11 +151,11 @@ def test_what_comes_and_goes_after_the_lists_were_made_counts_at_once(store: Sql
     settled(store)
     fresh = put(store, "c", vectors[5:6])
     assert {text for text, _ in found(store, vectors[5], 2)} == {"a 5", "c 0"}
-    store.delete_documents([first])
+    store.documents.delete([first])
     assert found(store, vectors[5], 1)[0][0] == "c 0"
     assert all(not text.startswith("a ") for text, _ in found(store, vectors[5], 200))
     assert len(found(store, vectors[5], 1_500)) == 1_001
-    store.delete_documents([fresh])
+    store.documents.delete([fresh])
     assert differences(store) == 0
     shape = settled(store).shape()
     assert (shape["listed"], len(index_of(store))) == (1_000, 1_000)
@@ -164,7 +165,7 @@ def test_all_goes_and_something_comes_again(store: SqliteStore) -> None:
     vectors = drawn(1_500)
     document = put(store, "a", vectors)
     settled(store)
-    store.delete_documents([document])
+    store.documents.delete([document])
     assert found(store, vectors[0], 10) == []
     assert settled(store).shape()["lists"] == 0
     put(store, "b", vectors[:3])
@@ -189,7 +190,7 @@ def test_what_is_deleted_while_lists_are_made_stays_deleted(
     put(store, "b", vectors[200:1_000])
     assert found(store, vectors[3], 1)[0][0] == "a 3"  # answered before there are lists
     assert making.wait(20)
-    store.delete_documents([gone])
+    store.documents.delete([gone])
     put(store, "c", vectors[1_000:])
     assert len(found(store, vectors[3], 1_200)) == 1_000
     go_on.set()
@@ -269,7 +270,7 @@ def test_searching_from_many_threads_while_documents_come_and_go(store: SqliteSt
     for n in range(1_000, 4_000, 125):
         documents.append(put(store, f"d{n}", vectors[n : n + 125]))
         if len(documents) > 10:
-            store.delete_documents([documents.pop(0)])
+            store.documents.delete([documents.pop(0)])
     stop.set()
     for thread in threads:
         thread.join()
@@ -283,7 +284,7 @@ def test_searching_from_many_threads_while_documents_come_and_go(store: SqliteSt
 def test_a_snapshot_with_lists_is_opened_without_reading_the_database(tmp_path: Path) -> None:
     vectors = drawn(1_500)
     store = SqliteStore(tmp_path)
-    store.ensure_space(SPACE)
+    store.spaces.ensure(SPACE)
     put(store, "a", vectors)
     store.save_snapshot()
     before = [found(store, q, 10) for q in drawn(5, seed=3)]
@@ -294,7 +295,7 @@ def test_a_snapshot_with_lists_is_opened_without_reading_the_database(tmp_path: 
     put(again, "b", vectors[:7])
     assert len(index_of(again)) == 1_500
     assert {text for text, _ in found(again, vectors[3], 2)} == {"a 3", "b 3"}
-    assert again.verify().problems == ()
+    assert checkup.verify(again).problems == ()
     again.close()
 
 
@@ -308,8 +309,8 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
             "UPDATE embedding SET vector = ?1, sentences = ?2 WHERE chunk_id = 10",
             (other, with_checksum(10, other, b"")),
         )
-    assert store.verify().problems == (Notice("vectors_differ", {"count": 1}),)
-    assert store.verify().problems == ()
+    assert checkup.verify(store).problems == (Notice("vectors_differ", {"count": 1}),)
+    assert checkup.verify(store).problems == ()
     assert found(store, -vectors[9], 1)[0][0] == "a 9"
 
 
@@ -332,7 +333,7 @@ for n in range(1_000_000):
         found(store, drawn(1)[0], 3)
         print(n, flush=True)
     else:
-        store.rename_document(1, f"a{n % 2}")
+        store.documents.rename(1, f"a{n % 2}")
         store.save_snapshot()
 """
 
@@ -342,7 +343,7 @@ for n in range(1_000_000):
 def test_a_process_that_is_killed_loses_nothing_that_was_said_to_be_there(tmp_path: Path, what: str) -> None:
     vectors = drawn(1_500)
     store = SqliteStore(tmp_path)
-    store.ensure_space(SPACE)
+    store.spaces.ensure(SPACE)
     put(store, "a", vectors)
     store.save_snapshot()
     store.close()
@@ -360,7 +361,7 @@ def test_a_process_that_is_killed_loses_nothing_that_was_said_to_be_there(tmp_pa
     child.wait()
     said += [int(n) for n in rest]
     again = SqliteStore(tmp_path)
-    names = {document.name for document in again.list_documents()}
+    names = {document.name for document in again.documents.all()}
     assert {f"new {n}" for n in said} <= names
     for n in said:
         assert found(again, drawn(20, seed=100 + n)[7], 1)[0][1] > 0.999

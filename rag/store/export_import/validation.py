@@ -1,7 +1,6 @@
-"""What a folder to import may say: it was written by somebody else, perhaps by hand. Pure.
+"""Validation of an export before it is loaded: somebody else wrote it, perhaps by hand.
 
-Each rule is one that the store, the pages or the indexing rely on. Nothing is mended here: a folder that breaks one is
-refused as a whole.
+The store, the pages and the indexing rely on each of these rules. A folder that breaks one is refused as a whole.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from rag.core.i18n import codes
 from rag.core.settings import MIN_CHUNK_SIZE
 from rag.core.types import Chunk, Page, Parsed, Space
 
-LARGEST = 2**31 - 1
-"""Of any number; what is counted here are pages, characters and tokens of one document."""
-MOST_DIMENSIONS = 65_536
-MOST_CHARACTERS = 100_000
-"""Of names, tags, titles, labels and notices; texts of pages have no limit here."""
+MAX_NUMBER = 2**31 - 1
+"""Of pages, characters and tokens of one document."""
+MAX_DIMENSION = 65_536
+MAX_CHARACTERS = 100_000
+"""In names, tags, titles, labels and notices; texts of pages have no limit here."""
 
 
 def check_space(space: Space) -> None:
     """Raises InvalidImport."""
     for text in (space.model, space.revision, space.query_prefix, space.passage_prefix):
-        _text(text, "space", MOST_CHARACTERS)
-    _number(space.dimension, "dimension", 0, MOST_DIMENSIONS)
+        _text(text, "space", MAX_CHARACTERS)
+    _number(space.dimension, "dimension", 0, MAX_DIMENSION)
     if space.dimension:  # an export of an empty library has none
         _number(space.chunk_size, "chunk_size", MIN_CHUNK_SIZE)
         _number(space.overlap, "overlap", 0, (space.chunk_size - 1) // 2)
@@ -36,35 +35,35 @@ def check_space(space: Space) -> None:
 def check_document(
     name: str, media_type: str, language: str, tags: Sequence[Any], parsed: Parsed, chunks: Sequence[Chunk]
 ) -> None:
-    """Raises InvalidImport. name, media_type, language, tags: as they stand in the folder."""
+    """Raises InvalidImport. name, media_type, language, tags: as they are in the folder, of whatever type."""
     for text in (name, media_type, language, *tags):
-        _text(text, "documents", MOST_CHARACTERS)
+        _text(text, "documents", MAX_CHARACTERS)
     if media_type not in MEDIA_TYPES.values():
         raise InvalidImport(detail=f"{name}: {media_type}")
     if parsed.title is not None:
-        _text(parsed.title, f"{name}: title", MOST_CHARACTERS)
+        _text(parsed.title, f"{name}: title", MAX_CHARACTERS)
     for notice in parsed.notices:
         if notice.code not in codes() or not isinstance(notice.values, Mapping):
             raise InvalidImport(detail=f"{name}: notices")
-        for said, value in notice.values.items():
-            _text(said, f"{name}: notices", MOST_CHARACTERS)
-            _text(value if isinstance(value, str) else "", f"{name}: notices", MOST_CHARACTERS)
+        for key, value in notice.values.items():
+            _text(key, f"{name}: notices", MAX_CHARACTERS)
+            _text(value if isinstance(value, str) else "", f"{name}: notices", MAX_CHARACTERS)
             if not isinstance(value, str | int | float):
                 raise InvalidImport(detail=f"{name}: notices")
-    last = 0
+    number = 0
     for page in parsed.pages:
-        last = _number(page.number, f"{name}: page", last + 1)
+        number = _number(page.number, f"{name}: page", number + 1)
         _page(page, f"{name}, {page.number}")
-    least = 0
-    for chunk in chunks:  # of a store that was damaged some may be missing
-        least = _number(chunk.ordinal, f"{name}: ordinal", least) + 1
+    ordinal = -1
+    for chunk in chunks:  # of a damaged store some may be missing
+        ordinal = _number(chunk.ordinal, f"{name}: ordinal", ordinal + 1)
         _chunk(chunk, f"{name}: chunk {chunk.ordinal}")
 
 
 def _page(page: Page, where: str) -> None:
     _text(page.text, where)
     if page.label is not None:
-        _text(page.label, where, MOST_CHARACTERS)
+        _text(page.label, where, MAX_CHARACTERS)
     for heading in page.headings:
         _number(heading.level, where, 1)
         _text(heading.title, where)
@@ -73,7 +72,7 @@ def _page(page: Page, where: str) -> None:
 
 def _chunk(chunk: Chunk, where: str) -> None:
     _text(chunk.text, where)
-    _text(chunk.language, where, MOST_CHARACTERS)
+    _text(chunk.language, where, MAX_CHARACTERS)
     for title in chunk.heading_path:
         _text(title, where)
     for number in (chunk.page, chunk.start, chunk.end, chunk.tokens):
@@ -83,16 +82,16 @@ def _chunk(chunk: Chunk, where: str) -> None:
         _number(span.end, where, span.start, chunk.end)
 
 
-def _text(value: Any, where: str, most: int = LARGEST) -> None:
-    if not isinstance(value, str) or len(value) > most:
+def _text(value: Any, where: str, max_length: int = MAX_NUMBER) -> None:
+    if not isinstance(value, str) or len(value) > max_length:
         raise InvalidImport(detail=where)
     try:
         value.encode()
-    except UnicodeEncodeError as error:  # half a character, which JSON can spell
+    except UnicodeEncodeError as error:  # a lone surrogate, which JSON can encode
         raise InvalidImport(detail=where.encode("utf-8", "replace").decode()) from error
 
 
-def _number(value: Any, where: str, least: int = 0, most: int = LARGEST) -> int:
-    if type(value) is not int or not least <= value <= most:
+def _number(value: Any, where: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int:
+    if type(value) is not int or not minimum <= value <= maximum:
         raise InvalidImport(detail=where)
     return value

@@ -7,7 +7,7 @@ import pytest
 
 from rag.core.errors import InvalidImport
 from rag.core.types import Chunk, Heading, Notice, Page, Parsed, Space, Span
-from rag.store.import_validation import check_document, check_space
+from rag.store.export_import.validation import check_document, check_space
 
 SPACE = Space("model", "r1", 4, "q: ", "p: ", 100, 10)
 PARSED = Parsed((Page(1, "Batterier. Nej.", "i", (Heading(1, "Top", 0),)),), "T", (Notice("no_text", {"pages": "2"}),))

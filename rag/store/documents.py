@@ -1,0 +1,172 @@
+"""Documents in SQLite and their originals in a folder: see `rag.store.protocol.Documents` for what methods promise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken
+from rag.core.types import Chunk, Document, Page, Parsed, Scope, State
+from rag.store import rows, statements
+from rag.store.connection import Database
+from rag.store.files import Files
+from rag.store.integrity.crash_points import crash_point
+from rag.store.lexical import postings
+from rag.store.rows import PAGE_COLUMNS, PageRow, select, select_dict
+
+
+class SqliteDocuments:
+    """The documents of one database."""
+
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database = database
+        self._files = files
+
+    # reading -----------------------------------------------------------------------------------------------
+
+    def all(self) -> list[Document]:
+        return self._where("TRUE")
+
+    def count(self) -> int:
+        with self._database.read() as db:
+            return int(db.execute("SELECT count(*) FROM document").get)
+
+    def get(self, document_id: int) -> Document | None:
+        return next(iter(self._where("d.id = ?", document_id)), None)
+
+    def named(self, name: str) -> Document | None:
+        return next(iter(self._where("d.name = ?", name)), None)
+
+    def with_content(self, sha256: str) -> Document | None:
+        return next(iter(self._where("d.sha256 = ?", sha256)), None)
+
+    def _where(self, condition: str, *bindings: object) -> list[Document]:
+        with self._database.read() as db:
+            return statements.documents_where(db, condition, *bindings)
+
+    def in_scope(self, scope: Scope, excluded: Collection[str] = ()) -> set[int] | None:
+        with self._database.read() as db:
+            return statements.documents_in_scope(db, scope, excluded)
+
+    def tags(self) -> dict[str, int]:
+        with self._database.read() as db:
+            return select_dict(db, str, int, "SELECT name, count(*) FROM tag GROUP BY name ORDER BY name")
+
+    def original(self, sha256: str) -> Path:
+        path = self._files.path(sha256)
+        if not path.exists():
+            raise DocumentGone
+        return path
+
+    def pages(self, document_id: int) -> list[Page]:
+        with self._database.read() as db:
+            query = f"SELECT {PAGE_COLUMNS} FROM page WHERE document_id = ? ORDER BY number"
+            return [row.page() for row in select(db, PageRow, query, (document_id,))]
+
+    def pages_by_ocr(self, sha256: str) -> set[int]:
+        with self._database.read() as db:
+            query = "SELECT p.number FROM page p JOIN document d ON d.id = p.document_id WHERE d.sha256 = ? AND p.ocr"
+            return set(select(db, int, query, (sha256,)))
+
+    # changing ----------------------------------------------------------------------------------------------
+
+    def accept(self, name: str, media_type: str, data: bytes, *, replaces: int | None = None) -> Document:
+        sha256 = hashlib.sha256(data).hexdigest()
+        superseded: str | None = None
+        with self._database.write() as db:
+            holder = db.execute("SELECT name FROM document WHERE sha256 = ?", (sha256,)).get
+            if holder is not None:
+                self._files.put(data, sha256)  # the original may have been deleted or damaged
+                raise AlreadyThere(name=holder)
+            replaced_in_turn = db.execute("SELECT replaces FROM document WHERE id = ?", (replaces,)).get
+            if replaces is not None and replaced_in_turn is not None:
+                # that document never became findable: the new one takes its place in the queue
+                superseded, replaces = statements.delete_document(db, replaces), int(replaced_in_turn)
+            if db.execute("SELECT 1 FROM document WHERE name = ? AND id IS NOT ?", (name, replaces)).get:
+                raise NameTaken(name=name)
+            # inside the transaction: no deletion of the same content may come between the file and its row
+            self._files.put(data, sha256)
+            added = datetime.now(UTC).isoformat(timespec="seconds")
+            db.execute(
+                "INSERT INTO document(name, media_type, sha256, size, added, replaces) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, media_type, sha256, len(data), added, replaces),
+            )
+            document_id = db.last_insert_rowid()
+            crash_point("add: row written")
+            db.execute(
+                "INSERT INTO task(document_id, space_id, state) SELECT ?, id, 'waiting' FROM space", (document_id,)
+            )
+        self._remove_files([superseded])
+        return Document(document_id, name, media_type, sha256, len(data), added, State.WAITING)
+
+    def rename(self, document_id: int, name: str) -> None:
+        with self._database.write() as db:
+            if db.execute("SELECT 1 FROM document WHERE name = ? AND id != ?", (name, document_id)).get:
+                raise NameInUse(name=name)
+            db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
+            if not db.changes():
+                raise DocumentGone
+            # under its new name it is no longer what a waiting replacement was to take the place of
+            db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
+            statements.next_generation(db)  # views of its pages show the name
+
+    def set_tags(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        added, removed = list(add), list(remove)
+        with self._database.write() as db:
+            for document_id in ids:
+                db.executemany(
+                    "DELETE FROM tag WHERE document_id = ? AND name = ?", ((document_id, name) for name in removed)
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO tag SELECT id, ? FROM document WHERE id = ?",
+                    ((name, document_id) for name in added),
+                )
+
+    def put(
+        self, document_id: int, space_id: int, parsed: Parsed | None, chunks: Sequence[Chunk], language: str
+    ) -> bool:
+        with self._database.write() as db:
+            state = db.execute(
+                "SELECT state FROM task WHERE document_id = ? AND space_id = ?", (document_id, space_id)
+            ).get
+            if state not in (State.WAITING, State.READING):
+                return False
+            if parsed is not None:
+                statements.put_pages(db, document_id, parsed, language)
+            crash_point("index: pages written")
+            replaced_file = statements.take_over_replaced(db, document_id)
+            statements.remove_chunks(db, document_id, space_id)
+            crash_point("index: old chunks removed")
+            ids = statements.insert_chunks(db, document_id, space_id, chunks)
+            crash_point("index: chunks written")
+            postings.add_words(db, space_id, zip(ids, chunks, strict=True), language)
+            crash_point("index: words written")
+            notices = parsed.notices if parsed else statements.notices_of(db, document_id)
+            db.execute(
+                "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages, notices = ?"
+                " WHERE document_id = ? AND space_id = ?",
+                (
+                    State.FINDABLE if chunks else State.READY,
+                    len(chunks),
+                    rows.notices_json(notices),
+                    document_id,
+                    space_id,
+                ),
+            )
+        self._remove_files([replaced_file])
+        return True
+
+    def delete(self, ids: Collection[int]) -> None:
+        with self._database.write() as db:
+            hashes = [statements.delete_document(db, document_id) for document_id in ids]
+        # after the commit: a file without a row is only waste, a row without a file would be a loss
+        self._remove_files(hashes)
+
+    def _remove_files(self, hashes: Iterable[str | None]) -> None:
+        for sha256 in filter(None, hashes):
+            # a write transaction: the same content may be accepted again at this very moment
+            with self._database.write() as db:
+                if not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (sha256,)).get:
+                    self._files.remove(sha256)

@@ -1,0 +1,217 @@
+"""Loading an export into a store: first all of it is read and checked, then each document is added."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tokenize
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.core.errors import AlreadyThere, InvalidImport
+from rag.core.names import clean_name
+from rag.core.types import Chunk, Notice, Parsed, Space, State
+from rag.store.export_import.format import SHA256, chunk_from, page_from, read_chunks, read_lines
+from rag.store.export_import.validation import check_document, check_space
+from rag.store.protocol import DocumentCatalog, Store
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import added. reindexed: documents without usable vectors of the store's space, queued to be indexed."""
+
+    documents: int
+    already_there: int
+    reindexed: int
+
+
+def import_(
+    store: Store, folder: Path, space: Space, report: Callable[[int, int], None] = lambda done, total: None
+) -> Imported:
+    """Load what `export` wrote. Documents that are in the store already stay as they are.
+
+    space: what to create where the store has no space yet and the folder has none that is usable. Vectors are taken
+    over where they are of the same space as the store's; otherwise the documents are queued to be indexed.
+    report: called with the documents done and all.
+    Raises InvalidImport where the folder is not what `export` writes; nothing of it is then in the store.
+    """
+    export = _read(folder)
+    if not export.documents:
+        return Imported(0, 0, 0)
+    active = _space_for(store, export.space, space)
+    same_space = dataclasses.replace(export.space, id=active.id) == active
+    added = already_there = reindexed = 0
+    for done, exported in enumerate(export.documents, 1):
+        try:
+            name = free_name(store.documents, clean_name(exported.name))
+            document = store.documents.accept(name, exported.media_type, exported.data(folder))
+        except AlreadyThere:
+            already_there += 1
+            report(done, len(export.documents))
+            continue
+        added += 1
+        store.documents.set_tags([document.id], exported.tags)
+        if same_space and exported.ready and export.has_vectors(exported):
+            if store.documents.put(document.id, active.id, exported.parsed, exported.chunks, exported.language):
+                _put_vectors(store, active.id, document.id, export, exported)
+        else:
+            reindexed += 1
+        report(done, len(export.documents))
+    return Imported(added, already_there, reindexed)
+
+
+def _space_for(store: Store, exported: Space, fallback: Space) -> Space:
+    """The active space of the store; a store that holds nothing takes that of the export."""
+    active = store.spaces.active() or store.spaces.ensure(exported if exported.dimension else fallback)
+    is_same = dataclasses.replace(exported, id=active.id) == active
+    if is_same or active.dimension or store.documents.count() or not exported.dimension:
+        return active
+    store.spaces.begin(exported)
+    return store.spaces.switch()
+
+
+def _put_vectors(store: Store, space_id: int, document_id: int, export: _Export, exported: _ExportedDocument) -> None:
+    # a worker may have embedded some of them already
+    missing = store.chunks.without_vectors(space_id, len(exported.chunks), document_id)
+    row_of = {chunk.ordinal: exported.first_row + place for place, chunk in enumerate(exported.chunks)}
+    rows = [row_of[chunk.ordinal] for chunk in missing]
+    if rows:
+        sentences = [export.sentence_vectors(row) for row in rows]
+        store.chunks.put_vectors(space_id, [chunk.id for chunk in missing], export.vectors[rows], sentences)
+
+
+def free_name(documents: DocumentCatalog, name: str) -> str:
+    """The name, with a number where another document has it."""
+    taken = {document.name for document in documents.all()}
+    path, number = PurePosixPath(name), 2
+    while name in taken:
+        name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+        number += 1
+    return name
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _ExportedDocument:
+    """first_row: that of its first chunk. tags: none in what an older Kilde exported."""
+
+    name: str
+    media_type: str
+    sha256: str
+    language: str
+    ready: bool
+    parsed: Parsed
+    chunks: list[Chunk]
+    first_row: int
+    tags: tuple[str, ...] = ()
+
+    def data(self, folder: Path) -> bytes:
+        return (folder / "files" / self.sha256).read_bytes()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Export:
+    """All of an export but the originals.
+
+    vectors: (chunks, d); sentences: (sentences, d). first_sentence: of each chunk, and at the end the number of all.
+    """
+
+    space: Space
+    documents: list[_ExportedDocument]
+    vectors: npt.NDArray[np.float32]
+    sentences: npt.NDArray[np.float16]
+    first_sentence: list[int]
+
+    def has_vectors(self, document: _ExportedDocument) -> bool:
+        """Whether a document has chunks, and all of them have vectors."""
+        vectors = self.vectors[document.first_row : document.first_row + len(document.chunks)]
+        return bool(document.chunks) and self.space.dimension > 0 and bool(np.isfinite(vectors).all())
+
+    def sentence_vectors(self, row: int) -> npt.NDArray[np.float32]:
+        """Those of one chunk, (s, d)."""
+        first, end = self.first_sentence[row : row + 2]
+        return self.sentences[first:end].astype(np.float32)
+
+
+def _read(folder: Path) -> _Export:
+    """Everything but the originals, checked against each other. Raises InvalidImport."""
+    try:
+        space = Space(**json.loads((folder / "space.json").read_text(encoding="utf-8")))
+        vectors = _array(folder / "vectors.npy")
+        sentences = _array(folder / "sentences.npy")
+        table = read_chunks(folder)
+        chunks_of: dict[str, list[Chunk]] = {}
+        first_row_of: dict[str, int] = {}
+        first_sentence = [0]
+        for number, row in enumerate(table):
+            chunk, name = chunk_from(row), row["document"]
+            first_row_of.setdefault(name, number)
+            chunks_of.setdefault(name, []).append(chunk)
+            if number - first_row_of[name] != len(chunks_of[name]) - 1:
+                raise InvalidImport(detail=f"the chunks of {name} are not together")
+            first_sentence.append(first_sentence[-1] + len(chunk.sentences))
+        documents = [
+            _document(line, chunks_of.get(line["name"], []), first_row_of.get(line["name"], 0))
+            for line in read_lines(folder / "documents.jsonl")
+        ]
+    except FileNotFoundError as error:
+        raise InvalidImport(detail=f"{Path(str(error.filename)).name} is missing") from error
+    except (OSError, EOFError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InvalidImport(detail=_printable(str(error)[:200])) from error
+    except (MemoryError, RecursionError) as error:  # an array or a list that claims to be larger than any
+        raise InvalidImport(detail=type(error).__name__) from error
+    check_space(space)
+    if vectors.dtype.kind != "f" or sentences.dtype.kind != "f":
+        raise InvalidImport(detail="vectors that are no numbers")
+    if vectors.shape != (len(table), space.dimension) or sentences.shape != (first_sentence[-1], space.dimension):
+        raise InvalidImport(detail="the counts of chunks, vectors and sentences do not agree")
+    for document in documents:
+        _check(document, folder)
+    return _Export(space, documents, vectors.astype(np.float32), sentences.astype(np.float16), first_sentence)
+
+
+def _array(path: Path) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (SyntaxError, tokenize.TokenError) as error:  # NumPy reads a header of its first version as Python's tokens
+        raise ValueError(f"{path.name} is no array") from error
+
+
+def _document(line: dict[str, Any], chunks: list[Chunk], first_row: int) -> _ExportedDocument:
+    notices = tuple(Notice(code, values) for code, values in line["notices"])
+    return _ExportedDocument(
+        name=line["name"],
+        media_type=line["media_type"],
+        sha256=str(line["sha256"]),
+        language=line["language"],
+        ready=line["state"] == State.READY,
+        parsed=Parsed(tuple(map(page_from, line["pages"])), line["title"], notices),
+        chunks=chunks,
+        first_row=first_row,
+        tags=tuple(line.get("tags", ())),
+    )
+
+
+def _check(document: _ExportedDocument, folder: Path) -> None:
+    check_document(
+        document.name, document.media_type, document.language, document.tags, document.parsed, document.chunks
+    )
+    # the hash is also the name of a file: nothing else may be used as one
+    path = folder / "files" / document.sha256
+    if not SHA256.fullmatch(document.sha256) or not path.is_file():
+        raise InvalidImport(detail=f"the original of {document.name} is missing")
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != document.sha256:
+            raise InvalidImport(detail=f"the original of {document.name} is not what it was")
+    pages = {page.number: page.text for page in document.parsed.pages}
+    for chunk in document.chunks:
+        if pages.get(chunk.page, "")[chunk.start : chunk.end] != chunk.text:
+            raise InvalidImport(detail=f"a chunk of {document.name} does not stand on its page")
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,153 @@
+"""Spaces in SQLite: see `rag.store.protocol.Spaces` for what each method promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import apsw
+
+from rag.core.errors import NotFound
+from rag.core.types import Space, State
+from rag.store.connection import Database
+from rag.store.integrity.crash_points import crash_point
+from rag.store.lexical import postings
+from rag.store.rows import select, select_dict
+from rag.store.statements import next_generation, open_tasks, space_in_state, space_with_id
+from rag.store.values import SpaceProgress
+from rag.store.vector_indexes import VectorIndexes
+
+_ENDED = (State.READY, State.STOPPED, State.FAILED)
+
+
+class _TaskTotals(NamedTuple):
+    """Sums over the tasks of a space; None where it has none."""
+
+    pages: int | None
+    pages_done: int | None
+    chunks: int | None
+    chunks_done: int | None
+
+
+class SqliteSpaces:
+    """The spaces of one database."""
+
+    def __init__(self, database: Database, indexes: VectorIndexes) -> None:
+        self._database = database
+        self._indexes = indexes
+
+    def active(self) -> Space | None:
+        with self._database.read() as db:
+            return space_in_state(db, "active")
+
+    def building(self) -> Space | None:
+        with self._database.read() as db:
+            return space_in_state(db, "building")
+
+    def ensure(self, space: Space) -> Space:
+        active = self.active()
+        if active is not None:
+            return active
+        with self._database.write() as db:
+            # another thread or process may have been first
+            return space_in_state(db, "active") or _insert(db, space, "active")
+
+    def bind(self, space_id: int, space: Space) -> Space:
+        with self._database.write() as db:
+            db.execute(
+                "UPDATE space SET model = ?, revision = ?, dimension = ?, query_prefix = ?, passage_prefix = ?"
+                " WHERE id = ? AND NOT EXISTS (SELECT 1 FROM embedding WHERE space_id = space.id)",
+                (space.model, space.revision, space.dimension, space.query_prefix, space.passage_prefix, space_id),
+            )
+            bound = space_with_id(db, space_id)
+        if bound is None:
+            raise NotFound(name=f"space {space_id}")
+        return bound
+
+    def begin(self, space: Space) -> Space:
+        with self._database.write() as db:
+            self._drop_building(db)
+            space = _insert(db, space, "building")
+            db.execute(
+                "INSERT INTO task(document_id, space_id, state, notices, pages)"
+                " SELECT t.document_id, ?, iif(t.state = 'stopped' AND t.chunks = 0, 'stopped', 'waiting'), '[]',"
+                " t.pages FROM task t JOIN space s ON s.id = t.space_id WHERE s.state = 'active'",
+                (space.id,),
+            )
+        return space
+
+    def drop_building(self) -> None:
+        with self._database.write() as db:
+            self._drop_building(db)
+
+    def switch(self) -> Space:
+        with self._database.write() as db:
+            building = space_in_state(db, "building")
+            if building is None or open_tasks(db, building.id):
+                raise NotFound(name="space")
+            active = space_in_state(db, "active")
+            if active is not None:
+                self._drop(db, active.id)
+            crash_point("switch: old space dropped")
+            db.execute("UPDATE space SET state = 'active' WHERE id = ?", (building.id,))
+            return building
+
+    def progress(self, space_id: int) -> SpaceProgress:
+        with self._database.read() as db:
+            states = select_dict(
+                db, str, int, "SELECT state, count(*) FROM task WHERE space_id = ? GROUP BY state", (space_id,)
+            )
+            query = (
+                "SELECT sum(pages), sum(pages_done), sum(chunks), sum(chunks_done) FROM task WHERE space_id = ?"
+                " AND state NOT IN ('failed', 'stopped')"
+            )
+            totals = next(select(db, _TaskTotals, query, (space_id,)))
+        return SpaceProgress(
+            documents=sum(states.values()),
+            documents_ready=sum(states.get(state, 0) for state in _ENDED),
+            pages=totals.pages or 0,
+            pages_done=totals.pages_done or 0,
+            chunks=totals.chunks or 0,
+            chunks_done=totals.chunks_done or 0,
+            states=states,
+        )
+
+    def _drop_building(self, db: apsw.Connection) -> None:
+        building = space_in_state(db, "building")
+        if building is not None:
+            self._drop(db, building.id)
+
+    def _drop(self, db: apsw.Connection, space_id: int) -> None:
+        postings.drop_words(db, space_id)
+        db.execute("DELETE FROM embedding WHERE space_id = ?", (space_id,))
+        db.execute("DELETE FROM removal WHERE space_id = ?", (space_id,))
+        self._indexes.forget(db, space_id)
+        db.execute("DELETE FROM space WHERE id = ?", (space_id,))
+        next_generation(db)
+
+
+def _insert(db: apsw.Connection, space: Space, state: str) -> Space:
+    db.execute(
+        "INSERT INTO space(model, revision, dimension, query_prefix, passage_prefix, chunk_size, overlap, state,"
+        " created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            space.model,
+            space.revision,
+            space.dimension,
+            space.query_prefix,
+            space.passage_prefix,
+            space.chunk_size,
+            space.overlap,
+            state,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    )
+    stored = replace(space, id=db.last_insert_rowid())
+    postings.create_words(db, stored.id)
+    if state == "active":  # for a space being built the caller decides what is queued
+        db.execute(
+            "INSERT OR IGNORE INTO task(document_id, space_id, state) SELECT id, ?, 'waiting' FROM document",
+            (stored.id,),
+        )
+    return stored

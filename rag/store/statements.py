@@ -1,0 +1,233 @@
+"""SQL that several parts of the store need, as functions inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import apsw
+import numpy as np
+
+from rag.core.types import Chunk, Document, Notice, Parsed, Scope, Space
+from rag.store.integrity import checksums
+from rag.store.integrity.crash_points import crash_point
+from rag.store.lexical import postings
+from rag.store.rows import (
+    CHUNK_COLUMNS,
+    DOCUMENT_COLUMNS,
+    PAGE_COLUMNS,
+    SPACE_COLUMNS,
+    ChunkRow,
+    DocumentRow,
+    IdRange,
+    PageRow,
+    marks,
+    notices_from,
+    select,
+    space_ids,
+)
+from rag.store.values import Exported, Vector
+
+
+def generation(db: apsw.Connection) -> int:
+    """Counts the changes of what can be searched."""
+    return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
+
+
+def next_generation(db: apsw.Connection) -> int:
+    """Count one change of what can be searched, in the transaction that makes it."""
+    return int(db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation' RETURNING value").get)
+
+
+def space_in_state(db: apsw.Connection, state: str) -> Space | None:
+    """state: "active" or "building"."""
+    return next(select(db, Space, f"SELECT {SPACE_COLUMNS} FROM space WHERE state = ?", (state,)), None)
+
+
+def space_with_id(db: apsw.Connection, space_id: int) -> Space | None:
+    """None where it was dropped."""
+    return next(select(db, Space, f"SELECT {SPACE_COLUMNS} FROM space WHERE id = ?", (space_id,)), None)
+
+
+def open_tasks(db: apsw.Connection, space_id: int) -> int:
+    """The number of documents that are still to be indexed in a space."""
+    return int(
+        db.execute(
+            "SELECT count(*) FROM task WHERE space_id = ? AND state IN ('waiting', 'reading', 'findable')", (space_id,)
+        ).get
+    )
+
+
+def documents_where(db: apsw.Connection, condition: str, *bindings: object) -> list[Document]:
+    """Newest first, with their state in the active space. condition: SQL over the table `document` as d."""
+    query = (
+        f"SELECT {DOCUMENT_COLUMNS} FROM document d LEFT JOIN task t ON t.document_id = d.id"
+        f" AND t.space_id = (SELECT id FROM space WHERE state = 'active') WHERE {condition} ORDER BY d.id DESC"
+    )
+    return [row.document() for row in select(db, DocumentRow, query, bindings)]
+
+
+def documents_in_scope(db: apsw.Connection, scope: Scope, excluded: Collection[str]) -> set[int] | None:
+    """See `rag.store.protocol.DocumentCatalog.in_scope`."""
+    conditions: list[str] = []
+    bindings: list[int | str] = []
+    if scope:
+        conditions.append(
+            f"(id IN ({marks(scope.documents)}) OR id IN"
+            f" (SELECT document_id FROM tag WHERE name IN ({marks(scope.tags)})))"
+        )
+        bindings += [*scope.documents, *scope.tags]
+    if excluded:
+        conditions.append(f"sha256 NOT IN ({marks(excluded)})")
+        bindings += excluded
+    if not conditions:
+        return None
+    return set(select(db, int, f"SELECT id FROM document WHERE {' AND '.join(conditions)}", bindings))
+
+
+def document_languages(db: apsw.Connection) -> list[str]:
+    """The languages of the documents, the most frequent first."""
+    return list(
+        select(db, str, "SELECT language FROM document WHERE language != '' GROUP BY language ORDER BY count(*) DESC")
+    )
+
+
+def notices_of(db: apsw.Connection, document_id: int) -> tuple[Notice, ...]:
+    """The notices of a document in the active space. They also hold for other spaces: its pages are the same in all."""
+    return notices_from(
+        db.execute(
+            "SELECT t.notices FROM task t JOIN space s ON s.id = t.space_id"
+            " WHERE t.document_id = ? AND s.state = 'active'",
+            (document_id,),
+        ).get
+    )
+
+
+def take_over_replaced(db: apsw.Connection, document_id: int) -> str | None:
+    """Delete the document that this one replaces, if any, and keep what the user said of it.
+
+    Returns the SHA-256 of what was deleted.
+    """
+    replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
+    sha256 = None
+    if replaced:
+        db.execute("INSERT OR IGNORE INTO tag SELECT ?, name FROM tag WHERE document_id = ?", (document_id, replaced))
+        _move_scopes(db, replaced, document_id)
+        sha256 = delete_document(db, replaced)
+    db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
+    return sha256
+
+
+def _move_scopes(db: apsw.Connection, old: int, new: int) -> None:
+    """Let conversations about one document go on about the one that replaces it."""
+    db.execute(
+        "UPDATE conversation SET scope = json_set(scope, '$.documents', json((SELECT json_group_array(iif(value ="
+        " ?1, ?2, value)) FROM json_each(scope, '$.documents'))))"
+        " WHERE EXISTS (SELECT 1 FROM json_each(scope, '$.documents') WHERE value = ?1)",
+        (old, new),
+    )
+
+
+def put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: str) -> None:
+    """Replace the pages of a document."""
+    db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
+    db.executemany(
+        f"INSERT INTO page({PAGE_COLUMNS}) VALUES ({marks(PageRow._fields)})",
+        (PageRow.of(page, document_id) for page in parsed.pages),
+    )
+    db.execute(
+        "UPDATE document SET pages = ?, title = ?, language = ? WHERE id = ?",
+        (len(parsed.pages), parsed.title, language, document_id),
+    )
+    db.execute("UPDATE task SET pages = ? WHERE document_id = ?", (len(parsed.pages), document_id))
+
+
+def insert_chunks(db: apsw.Connection, document_id: int, space_id: int, chunks: Sequence[Chunk]) -> list[int]:
+    """Returns the ids of the new rows, in the order of `chunks`."""
+    ids = []
+    for chunk in chunks:
+        row = ChunkRow.of(chunk, document_id)
+        db.execute(
+            'INSERT INTO chunk(ordinal, page, start, "end", text, heading_path, sentences, tokens, language,'
+            " row, document_id, space_id, crc) VALUES (:ordinal, :page, :start, :end, :text, :heading_path,"
+            " :sentences, :tokens, :language, :row, :document_id, :space_id, :crc)",
+            {**row._asdict(), "space_id": space_id},
+        )
+        ids.append(db.last_insert_rowid())
+    return ids
+
+
+def exported_chunks(db: apsw.Connection, space_id: int, document_id: int | None = None) -> Iterator[Exported]:
+    """The chunks of a space, or of one document in it, with their vectors, by document and order.
+
+    Raises StoreDamaged.
+    """
+    condition, bindings = "c.space_id = ?", [space_id]
+    if document_id is not None:
+        condition, bindings = f"{condition} AND c.document_id = ?", [space_id, document_id]
+    yield from select(
+        db,
+        _exported,
+        f"SELECT e.vector, e.sentences, {CHUNK_COLUMNS} FROM chunk c LEFT JOIN embedding e ON e.chunk_id = c.id"
+        f" WHERE {condition} ORDER BY c.document_id, c.ordinal",
+        bindings,
+    )
+
+
+def _exported(vector_blob: bytes | None, sentences_blob: bytes, *columns: Any) -> Exported:
+    chunk = ChunkRow(*columns).chunk()
+    if vector_blob is None:
+        return Exported(chunk, None, None)
+    sentences = checksums.verify_both(chunk.id, vector_blob, sentences_blob)
+    vector = np.frombuffer(vector_blob, np.float32)
+    return Exported(chunk, vector, np.frombuffer(sentences, np.float16).reshape(-1, len(vector)))
+
+
+def embedding_blobs(chunk_id: int, vector: Vector, sentences: Vector) -> tuple[bytes, bytes]:
+    """The columns `vector` and `sentences` for (d,) and (s, d) float32."""
+    vector_blob = np.ascontiguousarray(vector, np.float32).tobytes()
+    sentences_blob = np.ascontiguousarray(sentences, np.float16).tobytes()
+    return vector_blob, checksums.with_checksum(chunk_id, vector_blob, sentences_blob)
+
+
+def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
+    """Set a task's counters by the rows, and its state by the counters."""
+    db.execute(
+        "UPDATE task SET (chunks, chunks_done) = (SELECT count(*), count(e.chunk_id) FROM chunk c"
+        " LEFT JOIN embedding e ON e.chunk_id = c.id WHERE c.document_id = ?1 AND c.space_id = ?2)"
+        " WHERE document_id = ?1 AND space_id = ?2",
+        (document_id, space_id),
+    )
+    db.execute(
+        "UPDATE task SET state = 'ready' WHERE document_id = ? AND space_id = ?"
+        " AND state = 'findable' AND chunks_done = chunks",
+        (document_id, space_id),
+    )
+
+
+def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
+    """Delete a document's chunks, vectors and words in a space, and note the removal for indexes in memory."""
+    # a document's chunks are inserted in one transaction and ids only grow: they are one unbroken range
+    query = "SELECT min(id), max(id) FROM chunk WHERE document_id = ? AND space_id = ?"
+    first, last = next(select(db, IdRange, query, (document_id, space_id)))
+    if first is None or last is None:
+        return
+    postings.remove_words(db, space_id, first, last)
+    db.execute("DELETE FROM embedding WHERE chunk_id BETWEEN ? AND ?", (first, last))
+    db.execute("DELETE FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
+    db.execute(
+        "INSERT INTO removal(generation, space_id, first, last) VALUES (?, ?, ?, ?)",
+        (next_generation(db), space_id, first, last),
+    )
+
+
+def delete_document(db: apsw.Connection, document_id: int) -> str | None:
+    """Returns the SHA-256 of what was deleted; None where there was no such document."""
+    sha256 = db.execute("SELECT sha256 FROM document WHERE id = ?", (document_id,)).get
+    if sha256 is None:
+        return None
+    for space_id in space_ids(db):
+        remove_chunks(db, document_id, space_id)
+    crash_point("delete: chunks removed")
+    db.execute("DELETE FROM document WHERE id = ?", (document_id,))
+    return str(sha256)

@@ -1,0 +1,1 @@
+"""What every store must hold, whatever it is made of: the tests know nothing but `rag.store.protocol`."""
