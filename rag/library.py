@@ -67,7 +67,8 @@ class Library:
         self.folder = folder
         self.store = SqliteStore(folder)
         models_folder = (folder or default_folder()) / "models"
-        self.embedding_models: Models = models or LocalModels(models_folder)
+        self._local_models = LocalModels(models_folder)  # empty where the caller brought models, which outlive this
+        self.embedding_models: Models = models or self._local_models
         self._works = False
         self.indexer = Worker(self.store, self.embedding_models, folder, self._recover_turns)
         if isinstance(self.embedding_models, LocalModels):
@@ -150,6 +151,7 @@ class Library:
         self.indexer.stop()
         self.answer_models.close()
         self.generators.close()
+        self._local_models.close()
         self.store.close()
 
     def __enter__(self) -> Self:

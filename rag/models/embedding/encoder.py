@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rag.core.errors import ModelUnavailable, ModelUnsafe
+from rag.core.errors import Cancelled, ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource
 from rag.models.embedding.batching import batches, physical_cores, priority_gate, threads
 from rag.models.embedding.bert_loader import load_bert
 from rag.models.embedding.pipeline import EmbeddingPipeline, parts_of
-from rag.models.embedding.protocol import Embedded, Encoder, Passage, Tokens
+from rag.models.embedding.protocol import Embedded, Passage, Tokens
 from rag.models.hardware import cpu_precision
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ E5_INSTRUCT_PREFIXES = (
 WIDTH_STEP = 16
 
 
-def load_encoder(source: ModelSource, precision: Literal["bfloat16", "float32"] | None = None) -> Encoder:
+def load_encoder(source: ModelSource, precision: Literal["bfloat16", "float32"] | None = None) -> SentenceEncoder:
     """Loads the model: safetensors only, no code of the model's own, no network. One of the BERT family is read by
     `rag.models.embedding.bert_loader`, any other one by sentence-transformers.
 
@@ -78,22 +78,30 @@ def _loaded(source: ModelSource, dtype: torch.dtype) -> EmbeddingPipeline:
 class SentenceEncoder:
     """The model is only read, and `tokenizers` and torch release the GIL: no lock, a query never waits for a batch."""
 
-    def __init__(self, name: str, parts: EmbeddingPipeline) -> None:
-        self._tokenizer = parts.tokenizer
-        self._quick, self._transformer = parts.quick, parts.transformer
-        self._pad, self._length = parts.pad, parts.length
-        self._rest, self._after_pooling = parts.rest, parts.after_pooling
-        self.dimension = parts.dimension
-        self.query_prefix, self.passage_prefix = prefixes(name, parts.prompts)
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self._length)
-        room = [self._tokenizer.encode(prefix).ids for prefix in (self.query_prefix, self.passage_prefix)]
+    def __init__(self, name: str, pipeline: EmbeddingPipeline) -> None:
+        self._loaded: EmbeddingPipeline | None = pipeline
+        self._length = pipeline.length
+        self.dimension = pipeline.dimension
+        self.query_prefix, self.passage_prefix = prefixes(name, pipeline.prompts)
+        pipeline.tokenizer.no_padding()
+        pipeline.tokenizer.enable_truncation(self._length)
+        room = [pipeline.tokenizer.encode(prefix).ids for prefix in (self.query_prefix, self.passage_prefix)]
         self.max_tokens = self._length - max(map(len, room))
 
     @property
     def is_quick(self) -> bool:
         """Whether it runs by `QuickBert`, and not as transformers has it."""
-        return self._quick is not None
+        return self._pipeline.quick is not None
+
+    def close(self) -> None:
+        """Give the memory back, also while others hold this object. Whatever encodes from then on raises Cancelled."""
+        self._loaded = None
+
+    @property
+    def _pipeline(self) -> EmbeddingPipeline:
+        if (pipeline := self._loaded) is None:
+            raise Cancelled
+        return pipeline
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._embedded([Passage(text) for text in texts], self.query_prefix, None).vectors
@@ -153,31 +161,33 @@ class SentenceEncoder:
     def _tokenize(self, passages: Sequence[Passage], prefix: str) -> tuple[list[Encoding], list[int]]:
         """The tokens of each passage, and the offset of its text in what was tokenised."""
         before = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
-        encodings = self._tokenizer.encode_batch([lead + p.text for lead, p in zip(before, passages, strict=True)])
+        tokenizer = self._pipeline.tokenizer
+        encodings = tokenizer.encode_batch([lead + p.text for lead, p in zip(before, passages, strict=True)])
         for at, passage in enumerate(passages):
             if encodings[at].overflowing and passage.context:
                 before[at] = prefix
-                encodings[at] = self._tokenizer.encode(prefix + passage.text)
+                encodings[at] = tokenizer.encode(prefix + passage.text)
         return encodings, [len(lead) for lead in before]
 
     def _output(self, rows: list[list[int]]) -> Any:
         """rows: b times ids of tokens. Holds `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
         import torch
 
+        pipeline = self._pipeline
         # of one text alone nothing is padding, and attention without a mask is quicker
         width = self._width(max(map(len, rows))) if len(rows) > 1 else len(rows[0])
-        ids = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows])  # (b, t)
+        ids = torch.tensor([row + [pipeline.pad] * (width - len(row)) for row in rows])  # (b, t)
         mask = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
         with torch.inference_mode():
             features: dict[str, Any] = {"input_ids": ids, "attention_mask": mask.long()}
-            if self._quick is not None:
-                features["token_embeddings"] = self._quick(ids, None if bool(mask.all()) else mask)
-            elif self._transformer is not None:
-                features = self._transformer(features)
+            if pipeline.quick is not None:
+                features["token_embeddings"] = pipeline.quick(ids, None if bool(mask.all()) else mask)
+            elif pipeline.transformer is not None:
+                features = pipeline.transformer(features)
             for name, value in features.items():
                 if torch.is_tensor(value) and value.dtype == torch.bfloat16:
                     features[name] = value.float()
-            for module in self._rest:
+            for module in pipeline.rest:
                 features = module(features)
             return features
 
@@ -202,7 +212,7 @@ class SentenceEncoder:
         tokens = weights.sum(dim=2, keepdim=True)
         means = torch.bmm(weights, states) / tokens.clamp(min=1)  # (b, s, h)
         features = {"sentence_embedding": means.flatten(0, 1)}
-        for module in self._after_pooling:
+        for module in self._pipeline.after_pooling:
             features = module(features)
         pooled = _normalised(features["sentence_embedding"])
         # several ways of pooling side by side have no counterpart here

@@ -11,10 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from rag.core.errors import KildeError, ModelError
+from rag.core.errors import Cancelled, KildeError, ModelError
 from rag.core.types import Notice, Space
 from rag.models import ModelSource, resolve_embedding
 from rag.models.embedding import Encoder, TokenCounter, load_encoder, load_token_counter
+from rag.models.embedding.encoder import SentenceEncoder
+from rag.models.memory import release_freed_memory
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ class EmbeddingModelHandle:
     failed_at: float = field(default=0.0, init=False)
     _status: ModelStatus = field(init=False)
     _counter: TokenCounter | None = field(default=None, init=False)
-    _encoder: Encoder | None = field(default=None, init=False)
+    _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
     _loading: threading.Thread | None = field(default=None, init=False)
 
@@ -82,14 +84,16 @@ class EmbeddingModelHandle:
         self._status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
+        self._closed = threading.Event()
 
     @property
     def status(self) -> ModelStatus:
         return self._status
 
     def counter(self) -> TokenCounter:
-        """The model's tokenizer; there long before the model is."""
+        """The model's tokenizer, which is ready long before the model is."""
         with self._counter_lock:
+            self._raise_if_closed()
             if self._counter is None:
                 source = resolve_embedding(self.name, self.folder, tokenizer_only=True)
                 self._counter = load_token_counter(source)
@@ -98,18 +102,41 @@ class EmbeddingModelHandle:
     def encoder(self) -> Encoder:
         """The model, loaded now where it is not yet."""
         with self._encoder_lock:
+            self._raise_if_closed()
             if self._encoder is not None:
                 return self._encoder
-            self._encoder = self._load()
+            encoder = self._encoder = self._load()
+        if self._closed.is_set():  # while it was being loaded, when there was nothing to give back yet
+            self.close()
+            raise Cancelled
         self.on_ready()
-        return self._encoder
+        return encoder
 
-    def _load(self) -> Encoder:
+    def close(self) -> None:
+        """Give the model's memory back. A load under way ends at its next step, or its model is dropped at its end.
+
+        Loading is not waited for. Whatever needs the model raises Cancelled from then on.
+        """
+        self._closed.set()
+        encoder, self._encoder, self._counter = self._encoder, None, None
+        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        if encoder is not None:
+            encoder.close()
+        release_freed_memory()
+
+    def _raise_if_closed(self) -> None:
+        if self._closed.is_set():
+            raise Cancelled
+
+    def _load(self) -> SentenceEncoder:
         try:
             self._status = replace(self._status, state=ModelState.PREPARING, notice=None)
             self._source = resolve_embedding(self.name, self.folder, self._progress)
             self._status = replace(self._status, state=ModelState.LOADING, source=self._source)
             encoder = load_encoder(self._source)
+        except Cancelled:
+            self._status = ModelStatus(self.name, ModelState.ABSENT)
+            raise
         except KildeError as error:
             self._fail(error)
             raise
@@ -149,13 +176,16 @@ class EmbeddingModelHandle:
         )
 
     def _progress(self, stage: str, share: float) -> None:
+        self._raise_if_closed()
         self._status = replace(self._status, stage=stage, share=share)
 
     def _load_quietly(self) -> None:
         try:
             self.encoder()
+        except Cancelled:
+            pass  # the library was closed
         except KildeError as error:
-            logger.warning("%s", error)  # the state says it to the user
+            logger.warning("%s", error)  # the page shows it from the status
 
 
 class LocalModels:
@@ -174,3 +204,10 @@ class LocalModels:
             if model is None or (model.failed_at and time.monotonic() - model.failed_at > RETRY_SECONDS):
                 model = self._models[name] = EmbeddingModelHandle(name, self._folder, lambda: self.on_ready())
             return model
+
+    def close(self) -> None:
+        """Give the memory of all models back; see `EmbeddingModelHandle.close`."""
+        with self._guard:
+            models = list(self._models.values())
+        for model in models:
+            model.close()
