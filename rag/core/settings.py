@@ -13,26 +13,12 @@ from typing import Any, Literal
 
 from rag.core.errors import InvalidSetting
 from rag.core.i18n import languages
+from rag.core.model_ref import QUOTING as QUOTING
 
 DEFAULT_EMBEDDING_MODEL = "intfloat/multilingual-e5-small"
-QUOTING = "quoting"
 MIN_CHUNK_SIZE = 16  # tokens; less holds no sentence
-_SERVER = "server:"
 
 Origin = Literal["default", "environment", "saved"]
-
-
-def name_at_server(server: str, model: str) -> str:
-    """What settings and assistants call a server's model: "server:<server>:<model>"."""
-    return f"{_SERVER}{server}:{model}"
-
-
-def server_and_model(name: str) -> tuple[str, str] | None:
-    """The parts of such a name; None for a model of another kind."""
-    if not name.startswith(_SERVER):
-        return None
-    server, _, model = name.removeprefix(_SERVER).partition(":")
-    return server, model
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from rag.core.errors import ModelUnavailable, NotFound
-from rag.core.settings import QUOTING, name_at_server, server_and_model
+from rag.core.model_ref import GGUF_SUFFIX, QUOTING, ModelRef
 from rag.core.types import Notice
 from rag.models.download import provenance
 from rag.models.download.repository import PART
@@ -115,7 +115,7 @@ def count_text(parameters: float) -> str:
 
 
 def _ggufs(models_folder: Path) -> Iterator[AnswerModel]:
-    names = sorted(path.name for path in _entries(models_folder) if path.suffix.lower() == gguf.SUFFIX)
+    names = sorted(path.name for path in _entries(models_folder) if path.suffix.lower() == GGUF_SUFFIX)
     for name in names:
         if "mmproj" in name.lower():
             continue  # the eyes of a model that also sees
@@ -230,7 +230,7 @@ def _transformers(name: str, title: str, origin: Origin, path: Path, told: Safet
 def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
     for state in states:
         for one in state.models:
-            name = name_at_server(state.server.name, one.id)
+            name = str(ModelRef.at_server(state.server.name, one.id))
             yield AnswerModel(
                 name,
                 "server",
@@ -245,12 +245,13 @@ def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
 
 def _named(name: str) -> AnswerModel:
     """What settings or an assistant name, and is in none of the usual places."""
-    if (parts := server_and_model(name)) is not None:
-        server, model = parts
-        problem = Notice("model_unavailable", {"model": name, "detail": server})
-        return AnswerModel(name, "server", model or name, "server", server, good_for="good_server", problem=problem)
+    ref = ModelRef.parse(name)
+    if ref.kind == "server":
+        problem = Notice("model_unavailable", {"model": name, "detail": ref.server})
+        title = ref.model or name
+        return AnswerModel(name, "server", title, "server", ref.server, good_for="good_server", problem=problem)
     path = Path(name).expanduser()
-    if name.lower().endswith(gguf.SUFFIX):
+    if ref.kind == "gguf":
         if path.is_file():
             return _gguf(path, None)
         return AnswerModel(name, "gguf", path.name, "file", str(path.parent), path, problem=_missing(name))

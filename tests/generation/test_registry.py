@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from rag.core.errors import ModelUnavailable
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.generation.backends.llama_cpp import LlamaCppGenerator
 from rag.generation.backends.openai import OpenAIGenerator
 from rag.generation.backends.quoting import QuotingGenerator
 from rag.generation.backends.transformers import TransformersGenerator
 from rag.generation.protocol import Likelihood, Prompt
-from rag.generation.registry import Generators, Limits, ModelSlots, SlotLimitedGenerator
+from rag.generation.registry import Generators, Limits
+from rag.generation.slots import ModelSlots, SlotLimitedGenerator
 from rag.models.servers import Server
 from tests.scripted import Scripted
 

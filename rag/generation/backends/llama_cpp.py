@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import ModelError
+from rag.core.model_ref import ModelRef
+from rag.generation.backends import Recipe, Surroundings
 from rag.generation.backends.llama_process import LlamaProcess, Start
 from rag.generation.backends.llama_tokens import Encoded, Tokens
 from rag.generation.backends.streaming import Writing, pieces
@@ -27,6 +29,12 @@ WEIGHTS_SHARE = 1.2
 """Memory that weights take, as a share of their file: llama.cpp arranges part of them anew for the processor."""
 WORKING_BYTES = 300 << 20
 _FORCED = 1e6  # added to the score of a token: no other can be chosen
+
+
+def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
+    """A path as it is, a name in the models folder; with other limits it is another generator."""
+    path = surroundings.models_folder / Path(ref.name).expanduser()  # an absolute path stays as it is
+    return Recipe(LlamaCppGenerator, (ref.name, path, *surroundings.limits()))
 
 
 class LlamaCppGenerator:

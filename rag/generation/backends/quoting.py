@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING, ModelRef
 from rag.core.text.sentences import detect_language, query_words, sentences, words
 from rag.core.types import Chunk, Hit, Span
 from rag.generation import quoting
+from rag.generation.backends import Recipe, Surroundings
 from rag.generation.prompts import budget
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent, Used
 
@@ -22,6 +23,11 @@ RANK_STEP = 0.1
 _PASSAGE = re.compile(r'<passage number="(\d+)"(?: document="([^"]*)" page="(\d+)")?>\n(.*?)\n</passage>\s*', re.DOTALL)
 # what a prompt puts around the question
 _AROUND = re.compile(r"^(?:Spørgsmål|Question):\s*|\n(?:Svar på dansk|Answer in English)\.\s*$")
+
+
+def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
+    """There is only one."""
+    return Recipe(QuotingGenerator)
 
 
 class QuotingGenerator:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import KildeError, ModelError, ModelUnavailable, ModelUnsafe
+from rag.core.model_ref import ModelRef
+from rag.generation.backends import Recipe, Surroundings
 from rag.generation.backends.streaming import Writing, pieces
 from rag.generation.prompts import budget
 from rag.generation.prompts.completion import UntilStop, plain_text, without_system
@@ -17,6 +19,11 @@ from rag.generation.prompts.neutralise import neutralise_control_tokens
 from rag.generation.protocol import GREEDY, Likelihood, Message, Prompt, Report, Sampling, Sent
 from rag.models.hardware import cpu_precision
 from rag.models.sources import folder, hub
+
+
+def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
+    """A folder's path or the hub's id; which of them it is shows when it is loaded."""
+    return Recipe(TransformersGenerator, (ref.name,))
 
 
 class TransformersGenerator:

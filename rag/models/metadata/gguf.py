@@ -17,7 +17,6 @@ from typing import Any
 
 from rag.core.errors import ModelUnavailable
 
-SUFFIX = ".gguf"
 MOST_ENTRIES = 100_000
 """Of metadata, and of tensors: far more than any model has."""
 LONGEST_TEXT = 1 << 20

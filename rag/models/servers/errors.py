@@ -18,6 +18,7 @@ from rag.core.errors import (
     ServerSilent,
     ServerUnknown,
 )
+from rag.core.model_ref import ModelRef
 from rag.models.servers.server import Server
 
 MAX_DETAIL = 200
@@ -33,7 +34,7 @@ def status_fault(server: Server, status: int, body: str, model: str = "") -> Mod
     if status in {401, 403}:
         return ServerUnknown(server=server.name, detail="key_refused")
     if status == 404 and model:
-        return ModelUnavailable(model=f"server:{server.name}:{model}", detail=detail)
+        return ModelUnavailable(model=str(ModelRef.at_server(server.name, model)), detail=detail)
     return ServerUnknown(server=server.name, detail=detail)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rag.core.settings import QUOTING, server_and_model
+from rag.core.model_ref import QUOTING, ModelRef
 from rag.core.types import ROUTER, Answer, Assistant, Turn, TurnState
 from rag.ui.assistants.form_data import ICONS
 from rag.ui.i18n import text
@@ -106,12 +106,10 @@ def took(turn: Turn, language: str, *, free: bool = False) -> list[str]:
 
 def model_name(model: str, language: str) -> str:
     """An answer model as a reader names it: "Quotes only", a file's name, a server's model, a folder's name."""
-    if model == QUOTING:
+    ref = ModelRef.parse(model)
+    if ref.kind == "quoting":
         return text("quoting_model", language)
-    if (parts := server_and_model(model)) is not None:
-        server, name = parts
-        return visible(f"{name} ({server})")
-    return visible(model.replace("\\", "/").rstrip("/").rpartition("/")[2] or model)
+    return visible(f"{ref.model} ({ref.server})" if ref.kind == "server" else ref.model)
 
 
 def title(turn: Turn, language: str, asked: Assistant | None = None) -> str:

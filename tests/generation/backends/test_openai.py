@@ -470,11 +470,13 @@ def test_neither_key_nor_documents_are_logged(
 
 
 def test_nothing_that_tells_of_the_generator_tells_the_key(start: Callable[..., FaultyServer]) -> None:
-    generator = generator_for(start())
+    faulty = start()
+    server = Server("lokal", faulty.url, KEY)
+    generator = generator_for(faulty)
     ask(generator)
-    told = json.dumps(generator.describe()) + repr(generator) + repr(generator._server) + generator.name
+    told = json.dumps(generator.describe()) + repr(generator) + repr(server) + generator.name
     assert KEY not in told
-    assert generator.describe()["address"] == generator._server.address.origin
+    assert generator.describe()["address"] == server.address.origin
     assert generator.name == "server:lokal:m"
 
 
