@@ -12,7 +12,7 @@ from rag.core.errors import ModelUnavailable, NotFound
 from rag.core.model_ref import GGUF_SUFFIX, QUOTING, ModelRef
 from rag.core.types import Notice
 from rag.models.download import provenance
-from rag.models.download.repository import PART
+from rag.models.download.candidates import PART
 from rag.models.errors import ModelBusy, ModelDamaged
 from rag.models.metadata import gguf
 from rag.models.metadata.safetensors import SafetensorsMetadata, causal

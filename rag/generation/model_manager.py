@@ -11,13 +11,12 @@ from rag.generation import model_catalog
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import ModelTrials
 from rag.generation.protocol import Generator
-from rag.models.download import repository
+from rag.models.download.candidates import DownloadCandidate, find_candidate
 from rag.models.download.manager import Downloads
-from rag.models.download.repository import DownloadCandidate
 from rag.models.hardware import Machine, machine
 from rag.models.recommended import Advised, suggestions
 from rag.models.servers import Server, available
-from rag.models.servers.monitor import ServerState, ServerWatch, look
+from rag.models.servers.monitor import ServerMonitor, ServerState, find_servers
 from rag.store.records_protocol import ModelTrialStore
 
 
@@ -41,7 +40,7 @@ class ModelManager:
         self.folder = models_folder
         self.downloads = Downloads(models_folder)
         self.trials = ModelTrials(trials, generator)
-        self.servers = ServerWatch(lambda: look(data_folder))
+        self.servers = ServerMonitor(lambda: find_servers(data_folder))
         self._named, self._let_go, self._writing = named, let_go, writing
 
     def models(self) -> list[AnswerModel]:
@@ -63,8 +62,8 @@ class ModelManager:
 
     @staticmethod
     def offer(model: str) -> DownloadCandidate:
-        """What the hub has under this name, in seconds. Raises the errors of `rag.models.download.repository`."""
-        return repository.offer(model)
+        """What the hub has under this name; see `rag.models.download.candidates.find_candidate`."""
+        return find_candidate(model)
 
     def delete(self, name: str) -> None:
         """Delete a model's files and what was measured of it. Raises ModelBusy, NotFound, DiskFull, StoreReadOnly."""

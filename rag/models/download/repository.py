@@ -1,35 +1,33 @@
-"""What a repository on the hub holds that Kilde could fetch. Nothing is fetched here, and nothing of it is run."""
+"""What a repository on the model hub holds, and which of it Kilde takes. Nothing is fetched here, nothing of it is run.
+
+`rag.models.sources.hub` and `rag.models.download.manager` both ask here before anything is fetched.
+"""
 
 from __future__ import annotations
 
+import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from rag.core.errors import ModelUnsafe
-from rag.models.errors import (
-    HubGated,
-    HubNotAllowed,
-    HubOffline,
-    HubSilent,
-    HubUnknown,
-    NoModelFiles,
-    NoModelId,
-)
+from rag.core.errors import KildeError
+from rag.models.errors import HubGated, HubNotAllowed, HubOffline, HubSilent, HubUnknown, NoModelId
 from rag.models.sources.folder import PICKLES
-from rag.models.sources.hub import ALLOWED, TIMEOUT_S, _first_line, _matches
 
+# safetensors and what describes them: no pickles, no Python, no weights of other frameworks
+ALLOWED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
+# "openvino/" and "onnx/" hold the same weights again
+IGNORED = ("onnx/*", "openvino/*")
+# an answer that takes longer will not come: an app without a network must say so in seconds
+TIMEOUT_S = 5.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-PART = re.compile(r"^(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$", re.IGNORECASE)
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,150}")
-# the eyes of a model that also sees: llama.cpp loads them beside it, Kilde has no use for them
-_PROJECTOR = re.compile(r"mmproj", re.IGNORECASE)
-# the same weights again, in the maker's own layout
-_TWICE = ("consolidated*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +41,97 @@ class HubFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is fetched as one. name: of the file, or of the first of its parts, or of the folder that it becomes."""
+class Repository:
+    """A repository at one commit, which is "" where the hub does not say it. sizes: bytes by the names of all files.
 
-    name: str
-    files: tuple[HubFile, ...]
-
-    @property
-    def size(self) -> int:
-        return sum(file.size for file in self.files)
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadCandidate:
-    """A repository at one commit. kind: "gguf", with a choice for each file, or "transformers", with a single one."""
+    files: those that can be checked once they are fetched, the largest last. licence: as the hub says it, else "".
+    architectures: as `config.json` names them, as far as the hub says.
+    """
 
     model: str
     commit: str
     licence: str
-    kind: Literal["gguf", "transformers"]
-    choices: tuple[Choice, ...]
+    sizes: dict[str, int]
+    files: tuple[HubFile, ...]
+    architectures: Any = None
+
+    @property
+    def has_safetensors(self) -> bool:
+        return any(name.endswith(".safetensors") for name in self.sizes)
+
+    @property
+    def has_pickles(self) -> bool:
+        return any(PurePosixPath(name).suffix in PICKLES for name in self.sizes)
+
+
+def look_up(model: str, address: str | None = None) -> Repository:
+    """Asks the hub, within seconds. address: the hub's where it is not the ordinary one.
+
+    Raises NoModelId, HubOffline, HubSilent, HubUnknown, HubGated.
+    """
+    from huggingface_hub import HfApi
+
+    with hub_errors(model):
+        info = HfApi(endpoint=address).model_info(model, timeout=TIMEOUT_S, files_metadata=True)
+    siblings = info.siblings or []
+    files = sorted(filter(None, map(hub_file, siblings)), key=lambda file: (file.size, file.name))
+    commit = str(info.sha or "")
+    return Repository(
+        model,
+        commit if _COMMIT.fullmatch(commit) else "",
+        next((tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")), ""),
+        {sibling.rfilename: sibling.size or 0 for sibling in siblings},
+        tuple(files),
+        info.config.get("architectures") if isinstance(info.config, dict) else None,
+    )
+
+
+@contextmanager
+def hub_errors(model: str) -> Iterator[None]:
+    """Raises NoModelId, HubGated, HubUnknown, HubOffline and HubSilent for the errors of huggingface_hub."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except KildeError:
+        raise
+    except errors.HFValidationError as error:
+        raise NoModelId(model=model) from error
+    except errors.GatedRepoError as error:
+        raise HubGated(model=model) from error
+    except errors.RepositoryNotFoundError as error:
+        raise HubUnknown(model=model) from error
+    except errors.OfflineModeIsEnabled as error:
+        raise HubOffline(model=model) from error
+    except Exception as error:
+        # httpx2, huggingface_hub and json each have errors of their own for a hub that does not answer as one should
+        raise HubSilent(model=model, detail=first_line(error)) from error
+
+
+def hub_file(sibling: Any) -> HubFile | None:
+    """One of the files that the hub lists; None for what cannot be checked, or has a name that no ordinary file has."""
+    name, size = str(sibling.rfilename), sibling.size
+    if not isinstance(size, int) or size <= 0 or not all(_SAFE.fullmatch(part) for part in name.split("/")):
+        return None
+    sha256 = str(getattr(sibling.lfs, "sha256", "") or "").lower()
+    if _SHA256.fullmatch(sha256):
+        return HubFile(name, size, sha256, "sha256")
+    blob = str(sibling.blob_id or "").lower()
+    return HubFile(name, size, blob, "git") if _COMMIT.fullmatch(blob) else None
+
+
+def is_allowed(name: str, ignored: Iterable[str] = IGNORED) -> bool:
+    """Whether a file of this name is one that Kilde takes."""
+    return _matches(name, ALLOWED) and not _matches(name, ignored)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def writes(architectures: object) -> bool:
+    """Whether a model of these architectures, as `config.json` names them, writes text."""
+    return isinstance(architectures, list) and any(str(name).endswith("ForCausalLM") for name in architectures)
 
 
 def endpoint() -> str:
@@ -90,85 +159,6 @@ def host() -> str:
     return urlsplit(constants.ENDPOINT).netloc.rpartition("@")[2]
 
 
-def offer(model: str) -> DownloadCandidate:
-    """Asks the hub; takes seconds at most. The largest files come last.
-
-    Raises NoModelId, HubOffline, HubSilent, HubUnknown, HubGated, HubNotAllowed, NoModelFiles, ModelUnsafe.
-    """
-    from huggingface_hub import HfApi, errors
-
-    model = model.strip().strip("/")
-    address = endpoint()
-    if not _ID.fullmatch(model) or "--" in model or ".." in model:
-        raise NoModelId(model=model)
-    try:
-        info = HfApi(endpoint=address).model_info(model, timeout=TIMEOUT_S, files_metadata=True)
-    except errors.GatedRepoError as error:
-        raise HubGated(model=model) from error
-    except errors.RepositoryNotFoundError as error:
-        raise HubUnknown(model=model) from error
-    except errors.OfflineModeIsEnabled as error:
-        raise HubOffline(model=model) from error
-    except Exception as error:
-        # httpx2, huggingface_hub and json each have errors of their own for a hub that does not answer as one should
-        raise HubSilent(model=model, detail=_first_line(error)) from error
-    return _offer(model, info)
-
-
-def _offer(model: str, info: Any) -> DownloadCandidate:
-    files = sorted(filter(None, map(_file, info.siblings or [])), key=lambda file: (file.size, file.name))
-    licence = next((tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")), "")
-    commit = str(info.sha or "")
-    if not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise HubUnknown(model=model)
-    choices = gguf_choices(files)
-    if choices:
-        return DownloadCandidate(model, commit, licence, "gguf", choices)
-    plain = [f for f in files if "/" not in f.name and _matches(f.name, ALLOWED) and not _matches(f.name, [*_TWICE])]
-    names = {file.name for file in plain}
-    if not any(name.endswith(".safetensors") for name in names):
-        if any(PurePosixPath(sibling.rfilename).suffix in PICKLES for sibling in info.siblings or []):
-            raise ModelUnsafe(model=model)
-        raise NoModelFiles(model=model)
-    named = (info.config or {}).get("architectures") if isinstance(info.config, dict) else None
-    if "config.json" not in names or (named and not writes(named)):
-        raise NoModelFiles(model=model)
-    return DownloadCandidate(model, commit, licence, "transformers", (Choice(model.replace("/", "--"), tuple(plain)),))
-
-
-def writes(architectures: object) -> bool:
-    """Whether a model of these architectures, as `config.json` names them, writes text."""
-    return isinstance(architectures, list) and any(str(name).endswith("ForCausalLM") for name in architectures)
-
-
-def gguf_choices(files: Sequence[HubFile]) -> tuple[Choice, ...]:
-    """One for each model in GGUF: parts are put together where all are there; what only helps to see is left out."""
-    alone: list[Choice] = []
-    parts: dict[tuple[str, int], dict[int, HubFile]] = {}
-    for file in files:
-        name = PurePosixPath(file.name).name
-        if not name.lower().endswith(".gguf") or _PROJECTOR.search(name):
-            continue
-        if (split := PART.match(name)) is None:
-            alone.append(Choice(name, (file,)))
-        else:
-            stem = f"{PurePosixPath(file.name).parent}/{split['stem']}"
-            parts.setdefault((stem, int(split["count"])), {})[int(split["number"])] = file
-    for (_, count), numbered in parts.items():
-        if set(numbered) == set(range(1, count + 1)):
-            ordered = tuple(numbered[number] for number in range(1, count + 1))
-            alone.append(Choice(PurePosixPath(ordered[0].name).name, ordered))
-    return tuple(sorted(alone, key=lambda choice: (choice.size, choice.name)))
-
-
-def _file(sibling: Any) -> HubFile | None:
-    """None for what cannot be checked, or has a name that no ordinary file has."""
-    name, size = str(sibling.rfilename), sibling.size
-    if not isinstance(size, int) or size <= 0 or not all(_SAFE.fullmatch(part) for part in name.split("/")):
-        return None
-    lfs = sibling.lfs
-    sha256 = str(getattr(lfs, "sha256", "") or "").lower()
-    if re.fullmatch(r"[0-9a-f]{64}", sha256):
-        return HubFile(name, size, sha256, "sha256")
-    blob = str(sibling.blob_id or "").lower()
-    return HubFile(name, size, blob, "git") if re.fullmatch(r"[0-9a-f]{40}", blob) else None
+def first_line(error: Exception) -> str:
+    """What an error of a library says, short; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,4 +1,9 @@
-"""One file from the hub: fetched from where it was broken off, and its content checked."""
+"""The files of a repository on the hub, fetched from where they were broken off, and their content checked.
+
+huggingface_hub lists repositories, holds the user's token and fills its own cache (`rag.models.sources.hub`). It is not
+used for the bytes here: version 2.4 drops what has come when a download breaks off, reads 10 MB at a time, so that a
+stop waits for them, and checks no hash.
+"""
 
 from __future__ import annotations
 
@@ -7,113 +12,135 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
-from rag.core.errors import Cancelled
-from rag.models.download.repository import HubFile, check_address
+from rag.core.background import raise_if_cancelled
+from rag.models.download.repository import HubFile, check_address, first_line
 from rag.models.errors import HubGated, HubNotAllowed, HubSilent, HubUnknown, WrongHash
 from rag.models.sources.atomic_files import disk_errors
-from rag.models.sources.hub import _first_line
 
-_CHUNK = 1 << 22
+if TYPE_CHECKING:
+    import httpx2
+
 CONNECT_S, READ_S = 5.0, 15.0
 ATTEMPTS = 5
-"""In a row that bring nothing; any byte begins the count anew."""
+"""Consecutive attempts without progress before a download fails; any received byte resets the count."""
 WAIT_S = 1.0
 """Before the second attempt; twice as long before each that follows."""
+_CHUNK = 1 << 22
 _POLL_S = 0.1
-_HOPS = 5
+_REDIRECTS = 4
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Cancel = Callable[[], bool]
 
 
-def address(hub: str, model: str, commit: str, name: str) -> str:
-    """Where the hub keeps a file of a repository at a commit."""
-    return f"{hub}/{quote(model)}/resolve/{commit}/{quote(name)}"
+class HubConnection:
+    """Fetches files of one model at one commit; a context manager.
 
-
-def fetch(
-    hub: str, url: str, file: HubFile, part: Path, model: str, cancelled: Cancel, came: Callable[[], None]
-) -> None:
-    """Appends to `part` until it is as long as the file; what it holds already is not asked for again.
-
-    hub: its address; what it sends on to must be encrypted, and never sees the hub's token. came: called after each
-    piece. Raises Cancelled, with what came kept; HubSilent after some attempts, HubUnknown, HubGated, HubNotAllowed,
-    WrongHash (more came than there should be), DiskFull, StoreReadOnly.
+    The hub's address and all that it sends on to must be encrypted; the user's token goes to the hub alone.
     """
-    import httpx2
 
-    idle = 0
-    with httpx2.Client(timeout=httpx2.Timeout(READ_S, connect=CONNECT_S), follow_redirects=False) as client:
+    def __init__(self, hub: str, model: str, commit: str, cancelled: Cancel) -> None:
+        """hub: its address. cancelled: asked after each piece, and while waiting."""
+        import httpx2
+        from huggingface_hub import get_token
+
+        token = get_token()
+        self._token = {"Authorization": f"Bearer {token}"} if token else {}
+        self._folder = f"{hub}/{quote(model)}/resolve/{commit}/"
+        self._model = model
+        self._cancelled = cancelled
+        # httpx2 drops the token where it is redirected to another host, and calls the hook for each address
+        self._client = httpx2.Client(
+            headers={"Accept-Encoding": "identity", "User-Agent": "kilde"},
+            timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
+            follow_redirects=True,
+            max_redirects=_REDIRECTS,
+            event_hooks={"request": [lambda request: check_address(str(request.url), hub)]},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def fetch(self, file: HubFile, part: Path, received: Callable[[], None]) -> None:
+        """Appends to `part` until it is as long as the file; what it holds already is not asked for again.
+
+        received: called after each piece. Raises Cancelled, with what came kept; HubSilent after some attempts,
+        HubUnknown, HubGated, HubNotAllowed, WrongHash (more came than there should be), DiskFull, StoreReadOnly.
+        """
+        import httpx2
+
+        idle = 0
         while (before := length(part)) != file.size:
             if before > file.size:
                 part.unlink()
                 continue
-            if cancelled():
-                raise Cancelled
-            fault: Exception | str = ""
+            raise_if_cancelled(self._cancelled)
             try:
-                fault = _attempt(client, hub, url, file, part, model, cancelled, came)
+                problem = self._attempt(file, part, received)
+            except httpx2.TooManyRedirects as error:
+                raise HubNotAllowed(model=self._model, host=urlsplit(self._folder).hostname or "?") from error
             except (httpx2.TransportError, httpx2.StreamError) as error:
-                fault = error
+                problem = first_line(error)
+            if length(part) == file.size:
+                return
             idle = 0 if length(part) > before else idle + 1
-            if length(part) < file.size and idle >= ATTEMPTS:
-                detail = fault if isinstance(fault, str) else _first_line(fault)
-                raise HubSilent(model=model, detail=detail or "connection lost")
-            if length(part) < file.size:
-                _wait(WAIT_S * 2 ** max(0, idle - 1), cancelled)
+            if idle >= ATTEMPTS:
+                raise HubSilent(model=self._model, detail=problem or "connection lost")
+            self._wait(WAIT_S * 2 ** max(0, idle - 1))
 
-
-def _attempt(
-    client: Any, hub: str, url: str, file: HubFile, part: Path, model: str, cancelled: Cancel, came: Callable[[], None]
-) -> str:
-    """Returns what was wrong where trying again may help, "" where nothing was."""
-    have = length(part)
-    for _ in range(_HOPS):
-        check_address(url, hub)
-        headers = {"Accept-Encoding": "identity", "User-Agent": "kilde", **_token(hub, url)}
-        if have:
-            headers["Range"] = f"bytes={have}-"
-        with client.stream("GET", url, headers=headers) as response:
-            if response.is_redirect:
-                url = str(response.url.join(response.headers.get("Location", "")))
-                continue
-            if response.status_code in _LATER:
-                return f"HTTP {response.status_code}"
-            if response.status_code == 416:
+    def _attempt(self, file: HubFile, part: Path, received: Callable[[], None]) -> str:
+        """Returns what was wrong where trying again may help, "" where nothing was."""
+        start = length(part)
+        headers = {**self._token, **({"Range": f"bytes={start}-"} if start else {})}
+        with self._client.stream("GET", self._folder + quote(file.name), headers=headers) as response:
+            status = response.status_code
+            if status in _LATER:
+                return f"HTTP {status}"
+            if status == 416:
                 part.unlink(missing_ok=True)
                 return ""
-            if response.status_code in (401, 403):
-                raise HubGated(model=model)
-            if response.status_code not in (200, 206):
-                raise HubUnknown(model=model)
-            whole = response.status_code == 200 or not _begins(response.headers.get("Content-Range", ""), have)
-            if whole and response.status_code == 206:
+            if status in (401, 403):
+                raise HubGated(model=self._model)
+            if status not in (200, 206):
+                raise HubUnknown(model=self._model)
+            if status == 206 and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
                 return "unexpected range"
-            _append(response, part, 0 if whole else have, file, cancelled, came)
-            return ""
-    raise HubNotAllowed(model=model, host=urlsplit(url).hostname or "?")
+            self._append(response, part, start if status == 206 else 0, file, received)
+        return ""
+
+    def _append(
+        self, response: httpx2.Response, part: Path, start: int, file: HubFile, received: Callable[[], None]
+    ) -> None:
+        with disk_errors(part.parent), part.open("r+b" if part.exists() else "wb") as target:
+            target.truncate(start)
+            target.seek(start)
+            for piece in response.iter_bytes():  # as they come: collected ones would keep a stop waiting
+                start += len(piece)
+                if start > file.size:
+                    target.truncate(0)
+                    raise WrongHash(model=self._model, name=file.name)
+                target.write(piece)
+                received()
+                raise_if_cancelled(self._cancelled)
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            raise_if_cancelled(self._cancelled)
+            time.sleep(min(left, _POLL_S))
 
 
-def _append(response: Any, part: Path, at: int, file: HubFile, cancelled: Cancel, came: Callable[[], None]) -> None:
-    with disk_errors(part.parent), part.open("r+b" if part.exists() else "wb") as target:
-        target.truncate(at)
-        target.seek(at)
-        for piece in response.iter_bytes():  # as they come: collected ones would keep a stop waiting
-            at += len(piece)
-            if at > file.size:
-                target.truncate(0)
-                raise WrongHash(model="", name=file.name)
-            target.write(piece)
-            came()
-            if cancelled():
-                raise Cancelled
-
-
-def check(file: HubFile, part: Path, cancelled: Cancel, came: Callable[[int], None]) -> None:
-    """Returns where the content is what the hub says it is, durable on the disk. came: called with the bytes read.
+def check(file: HubFile, part: Path, cancelled: Cancel, report: Callable[[int], None]) -> None:
+    """Returns where the content is what the hub says it is, durable on the disk. report: called with the bytes read.
 
     Raises Cancelled; WrongHash, with `part` deleted.
     """
@@ -127,40 +154,17 @@ def check(file: HubFile, part: Path, cancelled: Cancel, came: Callable[[int], No
         while piece := source.read(_CHUNK):
             digest.update(piece)
             read += len(piece)
-            came(read)
-            if cancelled():
-                raise Cancelled
+            report(read)
+            raise_if_cancelled(cancelled)
         os.fsync(source.fileno())
     if digest.hexdigest() != file.digest:
         part.unlink()
         raise WrongHash(model="", name=file.name)
 
 
-def _begins(content_range: str, at: int) -> bool:
-    return content_range.startswith(f"bytes {at}-")
-
-
-def _token(hub: str, url: str) -> dict[str, str]:
-    """The user's token for the hub, and only for it."""
-    if urlsplit(url)[:2] != urlsplit(hub)[:2]:
-        return {}
-    from huggingface_hub import get_token
-
-    token = get_token()
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
 def length(part: Path) -> int:
-    """Bytes; 0 where it is not there."""
+    """Bytes; 0 where the file is not there."""
     try:
         return part.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _wait(seconds: float, cancelled: Cancel) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if cancelled():
-            raise Cancelled
-        time.sleep(min(left, _POLL_S))

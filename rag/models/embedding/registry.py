@@ -1,8 +1,7 @@
-"""Models in memory: loaded once, when first needed, with a state that a page can show meanwhile."""
+"""Embedding models in memory: each is loaded once, when it is first needed, and a page can show how far that is."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from rag.core.background import Job
 from rag.core.errors import Cancelled, KildeError, ModelError
 from rag.core.types import Notice, Space
 from rag.models import ModelSource, resolve_embedding
@@ -18,9 +18,8 @@ from rag.models.embedding import Encoder, TokenCounter, load_encoder, load_token
 from rag.models.embedding.encoder import SentenceEncoder
 from rag.models.memory import release_freed_memory
 
-logger = logging.getLogger(__name__)
-
 RETRY_SECONDS = 60.0
+"""After which a model that could not be loaded is tried again: the reason may be gone."""
 
 
 class ModelState(StrEnum):
@@ -35,7 +34,9 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """share: of the preparing that is done, 0..1. source: where it came from, once known."""
+    """How far a model is. stage, share: of the preparing, see `rag.models.Progress`. source: where it came from, once
+    that is known. notice: why it could not be loaded.
+    """
 
     model: str
     state: ModelState
@@ -65,9 +66,10 @@ class Models(Protocol):
 
 @dataclass
 class EmbeddingModelHandle:
-    """An embedding model by name. Each method may be called from any thread; the first caller loads.
+    """An embedding model by name. Each method may be called from any thread; the first caller loads the model.
 
-    Raises ModelUnavailable, ModelUnsafe.
+    on_ready: called when the model has been loaded. failed_at: by the monotonic clock; 0 while no load has failed.
+    Raises ModelUnavailable, ModelUnsafe, ModelError; Cancelled once it is closed.
     """
 
     name: str
@@ -78,13 +80,13 @@ class EmbeddingModelHandle:
     _counter: TokenCounter | None = field(default=None, init=False)
     _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
-    _loading: threading.Thread | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
         self._closed = threading.Event()
+        self._loading = Job[None]("kilde-model")
 
     @property
     def status(self) -> ModelStatus:
@@ -97,7 +99,9 @@ class EmbeddingModelHandle:
             if self._counter is None:
                 source = resolve_embedding(self.name, self.folder, tokenizer_only=True)
                 self._counter = load_token_counter(source)
-            return self._counter
+            counter = self._counter
+        self._raise_if_closed()
+        return counter
 
     def encoder(self) -> Encoder:
         """The model, loaded now where it is not yet."""
@@ -106,9 +110,7 @@ class EmbeddingModelHandle:
             if self._encoder is not None:
                 return self._encoder
             encoder = self._encoder = self._load()
-        if self._closed.is_set():  # while it was being loaded, when there was nothing to give back yet
-            self.close()
-            raise Cancelled
+        self._raise_if_closed()
         self.on_ready()
         return encoder
 
@@ -118,14 +120,18 @@ class EmbeddingModelHandle:
         Loading is not waited for. Whatever needs the model raises Cancelled from then on.
         """
         self._closed.set()
-        encoder, self._encoder, self._counter = self._encoder, None, None
         self._status = ModelStatus(self.name, ModelState.ABSENT)
-        if encoder is not None:
-            encoder.close()
-        release_freed_memory()
+        had_something = self._encoder is not None or self._counter is not None
+        if self._encoder is not None:
+            self._encoder.close()
+        self._encoder = self._counter = None
+        if had_something:
+            release_freed_memory()
 
     def _raise_if_closed(self) -> None:
+        """Raises Cancelled where the model is closed, with what has been loaded since given back."""
         if self._closed.is_set():
+            self.close()
             raise Cancelled
 
     def _load(self) -> SentenceEncoder:
@@ -141,9 +147,9 @@ class EmbeddingModelHandle:
             self._fail(error)
             raise
         except Exception as error:  # whatever a foreign model makes the libraries raise
-            failed = ModelError(model=self.name, detail=str(error)[:300])
-            self._fail(failed)
-            raise failed from error
+            failure = ModelError(model=self.name, detail=str(error)[:300])
+            self._fail(failure)
+            raise failure from error
         self._status = replace(self._status, state=ModelState.READY, share=1.0)
         return encoder
 
@@ -152,18 +158,16 @@ class EmbeddingModelHandle:
         self._status = replace(self._status, state=ModelState.FAILED, notice=error.notice())
 
     def encoder_if_ready(self) -> Encoder | None:
+        """The model where it is loaded already; else None, at once."""
         return self._encoder
 
     def load_in_background(self) -> None:
         """Begin to load, unless that is done, under way, or has failed."""
-        if self._encoder is not None or self._status.state is ModelState.FAILED:
-            return
-        if self._loading is None or not self._loading.is_alive():
-            self._loading = threading.Thread(target=self._load_quietly, name="kilde-model", daemon=True)
-            self._loading.start()
+        if self._encoder is None and self._status.state is not ModelState.FAILED:
+            self._loading.start(self.encoder)
 
     def describe(self, space: Space) -> Space:
-        """`space` with what this model turned out to be. Loads it."""
+        """`space` with what the model says of itself. Loads it."""
         encoder = self.encoder()
         assert self._source is not None
         return replace(
@@ -179,17 +183,9 @@ class EmbeddingModelHandle:
         self._raise_if_closed()
         self._status = replace(self._status, stage=stage, share=share)
 
-    def _load_quietly(self) -> None:
-        try:
-            self.encoder()
-        except Cancelled:
-            pass  # the library was closed
-        except KildeError as error:
-            logger.warning("%s", error)  # the page shows it from the status
-
 
 class LocalModels:
-    """Embedding models in this process, one of each."""
+    """The embedding models of this process, one of each name. on_ready: called when one of them has been loaded."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -200,7 +196,6 @@ class LocalModels:
     def embedding(self, name: str) -> EmbeddingModelHandle:
         with self._guard:
             model = self._models.get(name)
-            # one that failed is tried anew after a while: the reason may be gone
             if model is None or (model.failed_at and time.monotonic() - model.failed_at > RETRY_SECONDS):
                 model = self._models[name] = EmbeddingModelHandle(name, self._folder, lambda: self.on_ready())
             return model

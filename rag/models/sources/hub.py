@@ -1,24 +1,27 @@
-"""Models from the Hugging Face hub or its cache on this machine, through huggingface_hub's own code."""
+"""Models by their id on the Hugging Face hub, in the cache that its library shares between programs."""
 
 from __future__ import annotations
 
-import fnmatch
+import io
 from pathlib import Path
 from typing import Any
 
 from rag.core.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource, Progress
+from rag.models.download import repository
+from rag.models.download.repository import ALLOWED, IGNORED, hub_errors, is_allowed
+from rag.models.errors import HubGated, HubOffline, HubSilent, HubUnknown, NoModelId
 from rag.models.sources.atomic_files import disk_errors, size
-from rag.models.sources.folder import PICKLES, check, licence
+from rag.models.sources.folder import check, licence
 
-# safetensors and what describes them: no pickles, no Python, no weights of other frameworks
-WEIGHTS = "*.safetensors"
-TOKENIZER = ["tokenizer.json", "*/tokenizer.json", "modules.json"]
-ALLOWED = [WEIGHTS, "*.json", "*.txt", "*.model", "*.jinja", "README.md"]
-# "openvino/" and "onnx/" hold the same weights again
-IGNORED = ["onnx/*", "openvino/*"]
-# an answer that takes longer will not come: an app without a network must say so in seconds
-TIMEOUT_S = 5.0
+TOKENIZER = ("tokenizer.json", "*/tokenizer.json", "modules.json")
+# what the user is told where the model cannot be had; `rag.core.messages` puts a sentence around it
+_DETAILS: dict[type[ModelUnavailable], str] = {
+    NoModelId: "neither a folder nor a model id",
+    HubGated: "the hub asks for permission",
+    HubUnknown: "the hub does not know it",
+    HubOffline: "offline: HF_HUB_OFFLINE is set",
+}
 
 
 def resolve(model: str, progress: Progress, tokenizer_only: bool = False, endpoint: str | None = None) -> ModelSource:
@@ -28,29 +31,18 @@ def resolve(model: str, progress: Progress, tokenizer_only: bool = False, endpoi
     endpoint: the hub's address where it is not the ordinary one.
     Raises ModelUnavailable (no network, no such model, not allowed), ModelUnsafe (no safetensors).
     """
-    import httpx2
-    from huggingface_hub import constants, errors, snapshot_download
-
-    patterns = TOKENIZER if tokenizer_only else ALLOWED
-    wanted: dict[str, Any] = {"allow_patterns": patterns, "ignore_patterns": IGNORED, "endpoint": endpoint}
+    options: dict[str, Any] = {
+        "allow_patterns": list(TOKENIZER if tokenizer_only else ALLOWED),
+        "ignore_patterns": list(IGNORED),
+        "endpoint": endpoint,
+    }
     try:
-        try:
-            path = Path(snapshot_download(model, local_files_only=True, **wanted))
-        except errors.LocalEntryNotFoundError:
-            progress("download", 0.0)
-            bar = _bar(progress, _ask(model, endpoint))
-            with disk_errors(Path(constants.HF_HUB_CACHE)):
-                path = Path(snapshot_download(model, etag_timeout=TIMEOUT_S, tqdm_class=bar, **wanted))
-    except errors.HFValidationError as error:
-        raise ModelUnavailable(model=model, detail="neither a folder nor a model id") from error
-    except errors.GatedRepoError as error:
-        raise ModelUnavailable(model=model, detail="the hub asks for permission") from error
-    except errors.RepositoryNotFoundError as error:
-        raise ModelUnavailable(model=model, detail="the hub does not know it") from error
-    except errors.OfflineModeIsEnabled as error:
-        raise ModelUnavailable(model=model, detail="offline: HF_HUB_OFFLINE is set") from error
-    except (httpx2.HTTPError, OSError) as error:
-        raise ModelUnavailable(model=model, detail=f"no connection to the hub: {_first_line(error)}") from error
+        with hub_errors(model):
+            path = _snapshot(model, progress, options)
+    except HubSilent as error:
+        raise ModelUnavailable(model=model, detail=f"no connection to the hub: {error.values['detail']}") from error
+    except (NoModelId, HubGated, HubUnknown, HubOffline) as error:
+        raise ModelUnavailable(model=model, detail=_DETAILS[type(error)]) from error
     if not tokenizer_only:
         check(model, path)
     progress("download", 1.0)
@@ -58,30 +50,31 @@ def resolve(model: str, progress: Progress, tokenizer_only: bool = False, endpoi
     return ModelSource(model, path, "hub", path.name, licence(path), size(path), endpoint or "huggingface.co")
 
 
-def _ask(model: str, endpoint: str | None) -> int:
-    """The bytes to fetch, by what the hub says.
+def _snapshot(model: str, progress: Progress, options: dict[str, Any]) -> Path:
+    """The folder in the hub's cache, filled from the hub where a file is missing."""
+    from huggingface_hub import constants, errors, snapshot_download
 
-    Fails within `TIMEOUT_S` where there is no network, and before a download where there are pickles only.
-    """
-    from huggingface_hub import HfApi
+    try:
+        return Path(snapshot_download(model, local_files_only=True, **options))
+    except errors.LocalEntryNotFoundError:
+        progress("download", 0.0)
+    bar = _bar(progress, _bytes_to_fetch(model, options["endpoint"]))
+    with disk_errors(Path(constants.HF_HUB_CACHE)):
+        return Path(snapshot_download(model, etag_timeout=repository.TIMEOUT_S, tqdm_class=bar, **options))
 
-    info = HfApi(endpoint=endpoint).model_info(model, timeout=TIMEOUT_S, files_metadata=True)
-    sizes = {sibling.rfilename: sibling.size or 0 for sibling in info.siblings or []}
-    if not any(name.endswith(".safetensors") for name in sizes):
-        if any(Path(name).suffix in PICKLES for name in sizes):
+
+def _bytes_to_fetch(model: str, endpoint: str | None) -> int:
+    """By what the hub says; fails within seconds where there is no network, and where there is nothing to take."""
+    found = repository.look_up(model, endpoint)
+    if not found.has_safetensors:
+        if found.has_pickles:
             raise ModelUnsafe(model=model)
         raise ModelUnavailable(model=model, detail="no *.safetensors")
-    return sum(size for name, size in sizes.items() if _matches(name, ALLOWED) and not _matches(name, IGNORED))
-
-
-def _matches(name: str, patterns: list[str]) -> bool:
-    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    return sum(size for name, size in found.sizes.items() if is_allowed(name))
 
 
 def _bar(progress: Progress, total: int) -> type[Any]:
-    """A progress bar class for huggingface_hub that draws nothing and reports to `progress`."""
-    import io
-
+    """A progress bar class for huggingface_hub that draws nothing and reports to `progress`. total: bytes."""
     from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     class Bar(tqdm):  # type: ignore[misc]
@@ -96,7 +89,3 @@ def _bar(progress: Progress, total: int) -> type[Any]:
             return drawn
 
     return Bar
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

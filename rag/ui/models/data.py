@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import TrialReport
-from rag.models.download.repository import Choice
+from rag.models.download.candidates import Choice
 from rag.models.hardware import Carried, Machine, carries, needed_memory
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import file_size, in_unit, number, plain, visible, whole_number

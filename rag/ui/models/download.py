@@ -9,8 +9,8 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.generation.model_catalog import AnswerModel
 from rag.models.download import repository
+from rag.models.download.candidates import DownloadCandidate
 from rag.models.download.manager import Download, DownloadState
-from rag.models.download.repository import DownloadCandidate
 from rag.models.hardware import Machine, carries
 from rag.models.recommended import Advised
 from rag.ui.i18n import language, t

@@ -13,8 +13,9 @@ import pytest
 from rag.core.errors import KildeError, ModelUnsafe
 from rag.models import hardware
 from rag.models.download import manager, provenance, repository, resumable
+from rag.models.download.candidates import Choice, DownloadCandidate, find_candidate, gguf_choices
 from rag.models.download.manager import Download, Downloads, DownloadState
-from rag.models.download.repository import Choice, DownloadCandidate, HubFile, gguf_choices
+from rag.models.download.repository import HubFile, hub_file
 from rag.models.errors import (
     HubGated,
     HubNotAllowed,
@@ -73,7 +74,7 @@ def only(downloads: Downloads) -> Download:
 
 
 def begin(downloads: Downloads, model: str = MODEL) -> str:
-    offer = repository.offer(model)
+    offer = find_candidate(model)
     return downloads.start(offer, offer.choices[0])
 
 
@@ -199,7 +200,7 @@ def test_parts_come_together_and_the_right_files_are_offered(hub: SmallHub, fold
         (served / name).write_bytes(name.encode() * 100)
     (served / "Q8_0").mkdir()
     (served / "Q8_0" / "some-model-Q8_0.gguf").write_bytes(b"y" * 5000)
-    offer = repository.offer(MODEL)
+    offer = find_candidate(MODEL)
     assert (offer.kind, offer.licence, offer.commit) == ("gguf", "apache-2.0", COMMIT)
     assert [choice.name for choice in offer.choices] == ["big-00001-of-00002.gguf", "some-model-Q8_0.gguf", NAME]
     assert offer.choices[0].size == 4600
@@ -224,12 +225,9 @@ def test_names_that_lead_elsewhere_are_no_files_of_ours() -> None:
             self.rfilename, self.size, self.lfs, self.blob_id = name, size, None, blob
 
     for odd in ("../a.gguf", "/a.gguf", ".hidden.gguf", "a/../../b.gguf", "a b.gguf", "a\nb.gguf", "a\\b.gguf"):
-        assert repository._file(Sibling(odd)) is None
-    assert (
-        repository._file(Sibling("a.gguf", blob=None)) is None
-        and repository._file(Sibling("a.gguf", size=None)) is None
-    )
-    assert repository._file(Sibling("a.gguf")) == HubFile("a.gguf", 5, "0" * 40, "git")
+        assert hub_file(Sibling(odd)) is None
+    assert hub_file(Sibling("a.gguf", blob=None)) is None and hub_file(Sibling("a.gguf", size=None)) is None
+    assert hub_file(Sibling("a.gguf")) == HubFile("a.gguf", 5, "0" * 40, "git")
 
 
 def safetensors_model(path: Path) -> Path:
@@ -286,21 +284,21 @@ def test_a_safetensors_model_that_needs_code_is_not_taken(
 @pytest.mark.usefixtures("hub")
 def test_what_is_no_model_id_is_refused(typed: str) -> None:
     with pytest.raises(NoModelId):
-        repository.offer(typed)
+        find_candidate(typed)
 
 
 def test_what_the_hub_does_not_have_is_said(hub: SmallHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(HubUnknown):
-        repository.offer("someone/nothing")
+        find_candidate("someone/nothing")
     for name, content, fault in (("pickles", "pytorch_model.bin", ModelUnsafe), ("words", "README.md", NoModelFiles)):
         hub.folders[f"someone/{name}"] = tmp_path / name
         (tmp_path / name).mkdir()
         (tmp_path / name / content).write_bytes(b"x")
         with pytest.raises(fault):
-            repository.offer(f"someone/{name}")
+            find_candidate(f"someone/{name}")
     hub.gated = True
     with pytest.raises(HubGated):
-        repository.offer(MODEL)
+        find_candidate(MODEL)
     assert hub.asked == []
 
 
@@ -310,11 +308,11 @@ def test_without_a_network_it_is_said_within_seconds(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     began = time.monotonic()
     with pytest.raises(HubSilent):
-        repository.offer(MODEL)
+        find_candidate(MODEL)
     assert time.monotonic() - began < 10
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(HubOffline):
-        repository.offer(MODEL)
+        find_candidate(MODEL)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from rag.core.types import Assistant
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import TrialReport
 from rag.library import Library
-from rag.models.download.repository import Choice, HubFile
+from rag.models.download.candidates import Choice
+from rag.models.download.repository import HubFile
 from rag.models.hardware import Machine
 from rag.ui.models import data
 from rag.ui.models.data import key_of
