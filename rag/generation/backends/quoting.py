@@ -14,13 +14,13 @@ from rag.core.types import Chunk, Hit, Span
 from rag.generation import quoting
 from rag.generation.backends import Recipe, Surroundings
 from rag.generation.prompts import budget
+from rag.generation.prompts.passages import PromptPassage, parse_passages
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent, Used
 
 CONTEXT = 100_000
 """Words of passages and question: they are read in a second."""
 RANK_STEP = 0.1
 """How much less a passage counts than the one before it: a prompt tells their order, not their scores."""
-_PASSAGE = re.compile(r'<passage number="(\d+)"(?: document="([^"]*)" page="(\d+)")?>\n(.*?)\n</passage>\s*', re.DOTALL)
 # what a prompt puts around the question
 _AROUND = re.compile(r"^(?:Spørgsmål|Question):\s*|\n(?:Svar på dansk|Answer in English)\.\s*$")
 
@@ -95,16 +95,14 @@ def _quotes(prompt: Prompt) -> Iterator[str]:
 
 def _hits(rank: int, passage: str) -> Iterator[Hit]:
     """A passage as it was retrieved, as far as a prompt tells; what is not marked as one is numbered by its place."""
-    matches = list(_PASSAGE.finditer(passage))
-    if not matches:
-        yield _hit(rank, rank, passage, str(rank), 1)
-    for match in matches:
-        yield _hit(int(match[1]), rank, match[4], match[2] or match[1], int(match[3] or 1))
+    for parsed in parse_passages(passage) or [PromptPassage(rank, passage)]:
+        yield _hit(rank, parsed)
 
 
-def _hit(number: int, rank: int, text: str, document: str, page: int) -> Hit:
+def _hit(rank: int, passage: PromptPassage) -> Hit:
+    text, document = passage.text, passage.document or str(passage.number)
     language = detect_language(text) or "da"
     spans = tuple(Span(*span) for span in sentences(text, language))
-    chunk = Chunk(rank, page, 0, len(text), text, sentences=spans, language=language)
+    chunk = Chunk(rank, passage.page or 1, 0, len(text), text, sentences=spans, language=language)
     # passages of one document and page stand apart here: their offsets are not known
-    return Hit(number, chunk, document, f"{document}#{rank}", 1 / (1 + RANK_STEP * (rank - 1)))
+    return Hit(passage.number, chunk, document, f"{document}#{rank}", 1 / (1 + RANK_STEP * (rank - 1)))

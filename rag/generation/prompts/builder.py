@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag.core.locations import PAGE, position_of, unit
 from rag.core.types import Assistant, Example, Hit, Length
+from rag.generation.prompts.passages import PromptPassage
 from rag.generation.protocol import Exchange, Prompt, Sampling
 
 LANGUAGES = ("da", "en")
@@ -137,17 +138,19 @@ def exchanges(examples: Sequence[Example], language: str) -> tuple[Exchange, ...
 def passages_of(hits: Sequence[Hit]) -> tuple[str, ...]:
     """Each passage as data, with its number."""
     return tuple(
-        f'<passage number="{hit.rank}" document="{_attribute(hit.document)}" {_where(hit)}>\n'
-        f"{as_data(hit.chunk.text)}\n</passage>"
+        str(
+            PromptPassage(
+                hit.rank, as_data(hit.chunk.text), _attribute(hit.document), hit.chunk.page, _attribute(_place(hit))
+            )
+        )
         for hit in hits
     )
 
 
-def _where(hit: Hit) -> str:
-    """A page by its number; a slide or a row of a sheet as it is called."""
-    where = position_of(hit, "en")
-    paged = unit(hit.document) == PAGE and not hit.chunk.row
-    return f'page="{hit.chunk.page}"' if paged or not where else f'place="{_attribute(where)}"'
+def _place(hit: Hit) -> str:
+    """A slide or a row of a sheet as it is called; "" for a page, which has its number."""
+    is_page = unit(hit.document) == PAGE and not hit.chunk.row
+    return "" if is_page else position_of(hit, "en")
 
 
 def sampling(assistant: Assistant = PLAIN) -> Sampling:
@@ -170,10 +173,7 @@ def _system(instructions: str, language: str, assistant: Assistant) -> str:
 
 
 def _asked(example: Example, language: str) -> str:
-    passages = (
-        f'<passage number="{number}">\n{as_data(passage)}\n</passage>'
-        for number, passage in enumerate(example.passages, 1)
-    )
+    passages = (str(PromptPassage(number, as_data(passage))) for number, passage in enumerate(example.passages, 1))
     return "\n\n".join((*passages, f"{_QUESTION[language]}: {example.question.strip()}\n{_IN_LANGUAGE[language]}"))
 
 
