@@ -86,7 +86,7 @@ class Library:
             records.model_trials,
             self._generator,
             self._named_models,
-            self.generators.let_go,
+            self.generators.unload,
             lambda name: self.generators.is_loaded(name) and bool(history.running()),
         )
         self._answering = Answering(self.store, self.embedding_models, self._generator, self.assistants)

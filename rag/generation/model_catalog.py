@@ -1,4 +1,4 @@
-"""The models that can write answers: what is here, where it came from, and what it is good for."""
+"""The models that can write answers: which are here, where each came from, and what it is good for."""
 
 from __future__ import annotations
 
@@ -70,34 +70,35 @@ def catalogue(
 
     in_use: names that settings and assistants have. hub_cache: None for the user's own.
     """
-    here = [*_ggufs(models_folder), *_folders(models_folder), *_cached(hub_cache)]
+    local = [*_ggufs(models_folder), *_folders(models_folder), *_cached(hub_cache)]
     quoting = AnswerModel(QUOTING, "quoting", "", "packaged", good_for="good_quoting", chat=True)
-    models = [quoting, *sorted(here, key=lambda model: model.title.casefold()), *_served(servers)]
-    known = {model.name for model in models}
-    return [*models, *(_named(name) for name in dict.fromkeys(in_use) if name and name not in known)]
+    models = [quoting, *sorted(local, key=lambda model: model.title.casefold()), *_served(servers)]
+    names = {model.name for model in models}
+    return [*models, *(_named(name) for name in dict.fromkeys(in_use) if name and name not in names)]
 
 
 def delete(
     model: AnswerModel, models_folder: Path, in_use: Callable[[str], bool], hub_cache: Path | None = None
 ) -> None:
-    """Delete the files of a removable model. A link is taken away, never what it leads to.
+    """Delete the files of a removable model. Of a link only the link is deleted, never its target.
 
     Raises ModelBusy where `in_use(name)`, NotFound where it is not (or no longer) there or not to be deleted, DiskFull,
     StoreReadOnly.
     """
     if in_use(model.name):
         raise ModelBusy(name=model.title or model.name)
-    # found anew: what the caller holds may be old, or made up
-    found = next((one for one in catalogue(models_folder, hub_cache=hub_cache) if one.name == model.name), None)
-    if found is None or not found.removable or found.path is None:
+    # looked up again: what the caller holds may be old, or made up
+    models = catalogue(models_folder, hub_cache=hub_cache)
+    current = next((candidate for candidate in models if candidate.name == model.name), None)
+    if current is None or not current.removable or current.path is None:
         raise NotFound(name=model.title or model.name)
     with disk_errors(models_folder):
-        if found.path.parent == models_folder:
-            for path in _belonging(found.path):
+        if current.path.parent == models_folder:
+            for path in _belonging(current.path):
                 _remove(path)
-            provenance.forget(models_folder, found.path.name)
+            provenance.forget(models_folder, current.path.name)
         else:
-            _remove_cached(found.name, hub_cache)
+            _remove_cached(current.name, hub_cache)
 
 
 def good_for(parameters: float, chat: bool | None) -> str:
@@ -118,10 +119,10 @@ def _ggufs(models_folder: Path) -> Iterator[AnswerModel]:
     names = sorted(path.name for path in _entries(models_folder) if path.suffix.lower() == GGUF_SUFFIX)
     for name in names:
         if "mmproj" in name.lower():
-            continue  # the eyes of a model that also sees
+            continue  # the vision part of a multimodal model
         part = PART.match(name)
         if part is not None and int(part["number"]) != 1 and _first(part["stem"], part["count"]) in names:
-            continue  # told with the first part
+            continue  # belongs to the entry of the first part
         yield _gguf(models_folder / name, models_folder)
 
 
@@ -138,18 +139,18 @@ def _gguf(path: Path, models_folder: Path | None) -> AnswerModel:
         origin,
         source.model if source else str(path.parent),
         path,
-        sum(one.stat().st_size for one in paths if one.is_file()),
+        sum(part_path.stat().st_size for part_path in paths if part_path.is_file()),
         source.licence if source else "",
         removable=models_folder is not None,
     )
     try:
-        told = [gguf.describe(one) for one in paths]
+        headers = [gguf.describe(part_path) for part_path in paths]
     except ModelUnavailable as error:
         return replace(model, problem=ModelDamaged(name=path.name, detail=error.values.get("detail", "")).notice())
     part = PART.match(path.name)
     if part is not None and (int(part["number"]) != 1 or len(paths) != int(part["count"])):
         return replace(model, problem=ModelDamaged(name=path.name, detail="parts are missing").notice())
-    info, parameters = told[0], sum(one.parameters for one in told)
+    info, parameters = headers[0], sum(header.parameters for header in headers)
     if info.architecture in _SILENT:
         return replace(model, problem=Notice("model_writes_not", {"name": path.name}))
     return replace(
@@ -176,15 +177,15 @@ def _belonging(path: Path) -> list[Path]:
     numbered = (
         path.with_name(f"{part['stem']}-{n:05d}-of-{part['count']}.gguf") for n in range(1, int(part["count"]) + 1)
     )
-    return [one for one in numbered if one.exists() or one.is_symlink()]
+    return [path for path in numbered if path.exists() or path.is_symlink()]
 
 
 def _folders(models_folder: Path) -> Iterator[AnswerModel]:
     for path in _entries(models_folder):
-        if path.is_dir() and (told := causal(path)) is not None:
+        if path.is_dir() and (metadata := causal(path)) is not None:
             source = provenance.of(models_folder, path.name)
             title = source.model if source else path.name
-            model = _transformers(str(path.absolute()), title, "hub" if source else "folder", path, told)
+            model = _transformers(str(path.absolute()), title, "hub" if source else "folder", path, metadata)
             licence = (source.licence if source else "") or model.licence
             yield replace(model, detail=source.model if source else str(path.parent), licence=licence, removable=True)
 
@@ -199,16 +200,16 @@ def _cached(hub_cache: Path | None) -> Iterator[AnswerModel]:
         scanned = scan_cache_dir(folder)
     except (CacheNotFound, OSError):
         return
-    for repository in sorted(scanned.repos, key=lambda one: one.repo_id):
-        newest = max(repository.revisions, key=lambda one: one.last_modified, default=None)
+    for repository in sorted(scanned.repos, key=lambda entry: entry.repo_id):
+        newest = max(repository.revisions, key=lambda entry: entry.last_modified, default=None)
         if repository.repo_type != "model" or newest is None:
             continue
-        if (told := causal(newest.snapshot_path)) is not None:
-            model = _transformers(repository.repo_id, repository.repo_id, "hub", newest.snapshot_path, told)
+        if (metadata := causal(newest.snapshot_path)) is not None:
+            model = _transformers(repository.repo_id, repository.repo_id, "hub", newest.snapshot_path, metadata)
             yield replace(model, bytes=repository.size_on_disk, detail=repository.repo_id, removable=True)
 
 
-def _transformers(name: str, title: str, origin: Origin, path: Path, told: SafetensorsMetadata) -> AnswerModel:
+def _transformers(name: str, title: str, origin: Origin, path: Path, metadata: SafetensorsMetadata) -> AnswerModel:
     return AnswerModel(
         name,
         "transformers",
@@ -216,35 +217,35 @@ def _transformers(name: str, title: str, origin: Origin, path: Path, told: Safet
         origin,
         str(path.parent),
         path,
-        told.bytes,
-        told.licence,
-        told.context,
-        count_text(told.parameters),
-        told.dtype,
-        good_for(told.parameters, told.chat),
-        told.chat,
-        told.problem,
+        metadata.bytes,
+        metadata.licence,
+        metadata.context,
+        count_text(metadata.parameters),
+        metadata.dtype,
+        good_for(metadata.parameters, metadata.chat),
+        metadata.chat,
+        metadata.problem,
     )
 
 
 def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
     for state in states:
-        for one in state.models:
-            name = str(ModelRef.at_server(state.server.name, one.id))
+        for served in state.models:
+            name = str(ModelRef.at_server(state.server.name, served.id))
             yield AnswerModel(
                 name,
                 "server",
-                one.id,
+                served.id,
                 "server",
                 state.server.name,
-                context=one.context or 0,
+                context=served.context or 0,
                 good_for="good_server",
                 problem=state.notice,
             )
 
 
 def _named(name: str) -> AnswerModel:
-    """What settings or an assistant name, and is in none of the usual places."""
+    """A model that settings or an assistant name and that is in none of the usual places."""
     ref = ModelRef.parse(name)
     if ref.kind == "server":
         problem = Notice("model_unavailable", {"model": name, "detail": ref.server})
@@ -255,8 +256,8 @@ def _named(name: str) -> AnswerModel:
         if path.is_file():
             return _gguf(path, None)
         return AnswerModel(name, "gguf", path.name, "file", str(path.parent), path, problem=_missing(name))
-    if path.is_dir() and (told := causal(path)) is not None:
-        return _transformers(name, path.name, "folder", path, told)
+    if path.is_dir() and (metadata := causal(path)) is not None:
+        return _transformers(name, path.name, "folder", path, metadata)
     return AnswerModel(name, "transformers", name, "hub", name, problem=_missing(name))
 
 
@@ -265,7 +266,7 @@ def _missing(name: str) -> Notice:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What can be seen in it: what is not whole yet has a name with a dot before it."""
+    """The visible files and folders: the names of incomplete ones begin with a dot."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
 
 
@@ -277,7 +278,7 @@ def _remove(path: Path) -> None:
     away = path.with_name(f".removed-{path.name}")
     shutil.rmtree(away, ignore_errors=True)
     path.rename(away)
-    shutil.rmtree(away)  # does not go through links
+    shutil.rmtree(away)  # rmtree does not follow links
 
 
 def _remove_cached(repository_id: str, hub_cache: Path | None) -> None:
@@ -286,6 +287,6 @@ def _remove_cached(repository_id: str, hub_cache: Path | None) -> None:
     scanned = scan_cache_dir(hub_cache or Path(constants.HF_HUB_CACHE))
     for repository in scanned.repos:
         if repository.repo_id == repository_id and repository.repo_type == "model":
-            # of this one alone: a copy of a repository has the same commits, and the library would take either
+            # limited to this repository: a copy has the same commits, and the library would delete either
             alone = replace(scanned, repos=frozenset({repository}))
             alone.delete_revisions(*(revision.commit_hash for revision in repository.revisions)).execute()

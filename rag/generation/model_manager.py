@@ -1,4 +1,4 @@
-"""Everything about the models that write answers, in one hand: what is here, fetched, tried, measured, deleted."""
+"""The models that write answers: listing, fetching, trying, measuring and deleting them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.generation.protocol import Generator
 from rag.models.download.candidates import DownloadCandidate, find_candidate
 from rag.models.download.manager import Downloads
 from rag.models.hardware import Machine, machine
-from rag.models.recommended import Advised, suggestions
+from rag.models.recommended import Recommendation, recommendations
 from rag.models.servers import Server, available
 from rag.models.servers.monitor import ServerMonitor, ServerState, find_servers
 from rag.store.records_protocol import ModelTrialStore
@@ -24,7 +24,7 @@ class ModelManager:
     """The answer models of one data folder. Safe to use from many threads.
 
     named: the models that settings and assistants have, which must not be deleted. writing: whether a model is at work.
-    let_go: takes a model out of memory. downloads, trials, servers: what is done in the background.
+    unload: takes a model out of memory. downloads, trials, servers: what is done in the background.
     """
 
     def __init__(
@@ -34,14 +34,14 @@ class ModelManager:
         trials: ModelTrialStore,
         generator: Callable[[str], Generator],
         named: Callable[[], Iterable[str]],
-        let_go: Callable[[str], None],
+        unload: Callable[[str], None],
         writing: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self.folder = models_folder
         self.downloads = Downloads(models_folder)
         self.trials = ModelTrials(trials, generator)
         self.servers = ServerMonitor(lambda: find_servers(data_folder))
-        self._named, self._let_go, self._writing = named, let_go, writing
+        self._named, self._unload, self._writing = named, unload, writing
 
     def models(self) -> list[AnswerModel]:
         """What is here, and what settings and assistants name; see `rag.generation.model_catalog`."""
@@ -54,24 +54,28 @@ class ModelManager:
     def measured(self) -> list[tuple[int, float]]:
         """Bytes and tokens a second of the model files that were tried here."""
         speeds = {name: report.tokens_per_second for name, report in self.trials.all().items()}
-        return [(one.bytes, speed) for one in self.models() if one.kind == "gguf" and (speed := speeds.get(one.name))]
+        return [
+            (model.bytes, speed)
+            for model in self.models()
+            if model.kind == "gguf" and (speed := speeds.get(model.name))
+        ]
 
-    def suggestions(self) -> list[Advised]:
+    def recommendations(self) -> list[Recommendation]:
         """What is worth fetching, and what this machine would make of it."""
-        return suggestions(self.machine(), self.measured())
+        return recommendations(self.machine(), self.measured())
 
     @staticmethod
-    def offer(model: str) -> DownloadCandidate:
+    def find_candidate(model: str) -> DownloadCandidate:
         """What the hub has under this name; see `rag.models.download.candidates.find_candidate`."""
         return find_candidate(model)
 
     def delete(self, name: str) -> None:
         """Delete a model's files and what was measured of it. Raises ModelBusy, NotFound, DiskFull, StoreReadOnly."""
-        model = next((one for one in self.models() if one.name == name), None)
+        model = next((entry for entry in self.models() if entry.name == name), None)
         if model is None:
             raise NotFound(name=name)
         if not self._in_use(name):
-            self._let_go(name)
+            self._unload(name)
         model_catalog.delete(model, self.folder, self._in_use)
         self.trials.forget(name)
 

@@ -1,4 +1,4 @@
-"""What a language model has to do here: the prompt that it gets, and what it says of its work."""
+"""The interface of language models: the prompt they get, and what they report of their work."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Prompt:
         return (Message("system", self.system), *exchanges, Message("user", self.user))
 
     def best(self, count: int) -> Prompt:
-        """The same with the first `count` passages only."""
+        """The prompt with the first `count` passages only."""
         return replace(self, passages=self.passages[:count])
 
     def without(self, passage: str) -> Prompt:
-        """The same without a passage; as it is where it does not hold it."""
-        return replace(self, passages=tuple(one for one in self.passages if one != passage))
+        """The prompt without a passage; unchanged where it does not hold it."""
+        return replace(self, passages=tuple(text for text in self.passages if text != passage))
 
 
 @dataclass(frozen=True, slots=True)

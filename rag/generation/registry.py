@@ -69,7 +69,7 @@ class Generators:
             generator.is_loaded for generator in self._named(name) if isinstance(generator, SlotLimitedGenerator)
         )
 
-    def let_go(self, name: str) -> None:
+    def unload(self, name: str) -> None:
         """Take a model out of memory; an answer that it is writing ends."""
         for generator in self._named(name, forget=True):
             generator.close()

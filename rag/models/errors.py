@@ -1,4 +1,4 @@
-"""What can go wrong with fetching and deleting models: kinds of the errors of `rag.core.errors`."""
+"""Errors of fetching and deleting models; each is a kind of an error of `rag.core.errors`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine has to run a language model on, which sizes it carries, and what to fetch."""
+"""The memory, cores and speed of this machine, and which sizes of language models it can run."""
 
 from __future__ import annotations
 
@@ -136,35 +136,37 @@ def _words(controller: str, name: str) -> list[str]:
 
 
 @cache
-def _groups(controller: str, root: Path = Path("/sys/fs/cgroup"), said: Path = Path("/proc/self/cgroup")) -> list[Path]:
+def _groups(
+    controller: str, root: Path = Path("/sys/fs/cgroup"), source: Path = Path("/proc/self/cgroup")
+) -> list[Path]:
     try:
-        lines = [line.split(":", 2) for line in said.read_text(encoding="utf-8").splitlines()]
+        lines = [line.split(":", 2) for line in source.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError):
         return []
-    found: list[Path] = []
+    folders: list[Path] = []
     for _, controllers, path in (line for line in lines if len(line) == 3):
         if controllers == "":
-            found += [root / path.strip("/"), root]
+            folders += [root / path.strip("/"), root]
         elif controller in controllers.split(","):
-            found += [root / controller / path.strip("/"), root / controller]
-    return found
+            folders += [root / controller / path.strip("/"), root / controller]
+    return folders
 
 
 @cache
-def _features(said: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+def _features(source: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     try:
-        lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = source.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return frozenset()
     flags = next(
         (set(line.partition(":")[2].split()) for line in lines if line.startswith(("flags", "Features"))), set()
     )
-    known: Iterable[tuple[str, set[str]]] = (
+    instructions: Iterable[tuple[str, set[str]]] = (
         ("avx2", {"avx2"}),
         ("avx512", {"avx512f"}),
         ("bf16", {"avx512_bf16", "amx_bf16", "bf16"}),
     )
-    return frozenset(name for name, any_of in known if flags & any_of)
+    return frozenset(name for name, any_of in instructions if flags & any_of)
 
 
 @cache
@@ -179,8 +181,8 @@ def cpu_precision() -> Literal["bfloat16", "float32"]:
     import torch
 
     # what torch itself dispatches by: torch/cpu/__init__.py
-    found = torch.cpu.get_capabilities()
-    return "bfloat16" if any(found.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
+    capabilities = torch.cpu.get_capabilities()
+    return "bfloat16" if any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
 
 
 @cache
@@ -192,19 +194,19 @@ def _bandwidth() -> float:
     import numpy as np
 
     threads = min(_cores(), 8)
-    each = _COPY_BYTES // threads // 8
+    count = _COPY_BYTES // threads // 8
     best = [0.0] * threads
 
     def copy(number: int) -> None:
-        source, into = np.ones(each), np.zeros(each)
+        source, into = np.ones(count), np.zeros(count)
         for _ in range(_COPIES):
             began = time.thread_time()
             np.copyto(into, source)
-            best[number] = max(best[number], 2 * 8 * each / max(1e-6, time.thread_time() - began))
+            best[number] = max(best[number], 2 * 8 * count / max(1e-6, time.thread_time() - began))
 
-    copying = [threading.Thread(target=copy, args=(number,)) for number in range(threads)]
-    for thread in copying:
+    workers = [threading.Thread(target=copy, args=(number,)) for number in range(threads)]
+    for thread in workers:
         thread.start()
-    for thread in copying:
+    for thread in workers:
         thread.join()
     return sum(best)

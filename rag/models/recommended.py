@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from rag.models.hardware import Carried, Machine, carries
 
-__all__ = ["KNOWN", "Advised", "Suggested", "suggestions"]
+__all__ = ["KNOWN", "Recommendation", "RecommendedModel", "recommendations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Suggested:
+class RecommendedModel:
     """A model on the hub. pattern: what the name of its file of 4-bit weights contains, in any case.
 
     size: bytes of that file. licence: SPDX, or the name of terms that are not. good_for: code of a sentence of the
@@ -35,25 +35,25 @@ class Suggested:
 
 
 @dataclass(frozen=True, slots=True)
-class Advised:
-    """A suggestion for this machine. tokens_per_second: expected."""
+class Recommendation:
+    """A recommended model on this machine. tokens_per_second: expected."""
 
-    suggested: Suggested
+    model: RecommendedModel
     carried: Carried
     tokens_per_second: float
 
 
 KNOWN = (
-    Suggested(
+    RecommendedModel(
         "Qwen/Qwen2.5-1.5B-Instruct-GGUF", "Qwen2.5 1.5B", "q4_k_m", "1.5B", 1_117_000_000, "Apache-2.0", "good_quick"
     ),
-    Suggested(
+    RecommendedModel(
         "ggml-org/gemma-3-4b-it-GGUF", "Gemma 3 4B", "q4_k_m", "4B", 2_490_000_000, "Gemma", "good_danish", terms=True
     ),
-    Suggested(
+    RecommendedModel(
         "Qwen/Qwen2.5-7B-Instruct-GGUF", "Qwen2.5 7B", "q4_k_m", "7B", 4_680_000_000, "Apache-2.0", "good_careful"
     ),
-    Suggested(
+    RecommendedModel(
         "lmstudio-community/Meta-Llama-3.1-8B-Instruct-GGUF",
         "Llama 3.1 8B",
         "q4_k_m",
@@ -63,7 +63,7 @@ KNOWN = (
         "good_english",
         terms=True,
     ),
-    Suggested(
+    RecommendedModel(
         "ggml-org/gemma-3-12b-it-GGUF",
         "Gemma 3 12B",
         "q4_k_m",
@@ -73,7 +73,7 @@ KNOWN = (
         "good_best_danish",
         terms=True,
     ),
-    Suggested(
+    RecommendedModel(
         "lmstudio-community/Mistral-Nemo-Instruct-2407-GGUF",
         "Mistral Nemo 12B",
         "q4_k_m",
@@ -82,15 +82,15 @@ KNOWN = (
         "Apache-2.0",
         "good_long",
     ),
-    Suggested(
+    RecommendedModel(
         "Qwen/Qwen2.5-14B-Instruct-GGUF", "Qwen2.5 14B", "q4_k_m", "14B", 8_990_000_000, "Apache-2.0", "good_reasoning"
     ),
 )
 
 
-def suggestions(machine: Machine, measured: Sequence[tuple[int, float]] = ()) -> list[Advised]:
-    """All of them, the smallest first, with what this machine makes of each. measured: see `Machine`."""
+def recommendations(machine: Machine, measured: Sequence[tuple[int, float]] = ()) -> list[Recommendation]:
+    """All recommended models, the smallest first, with how well each runs here. measured: see `Machine`."""
     return [
-        Advised(one, carries(one.size, machine, measured), machine.tokens_per_second(one.size, measured))
-        for one in KNOWN
+        Recommendation(model, carries(model.size, machine, measured), machine.tokens_per_second(model.size, measured))
+        for model in KNOWN
     ]

@@ -81,7 +81,7 @@ class Searcher:
         Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
         the words decide.
         """
-        with priority_gate.taken():
+        with priority_gate.hold():
             return self._searched(question, meaning, documents, conditions)
 
     def _searched(

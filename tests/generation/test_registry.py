@@ -126,8 +126,8 @@ def test_other_limits_are_another_model(tmp_path: Path) -> None:
 def test_a_model_can_be_let_go(tmp_path: Path) -> None:
     made = generators(tmp_path)
     first = made.get("a.gguf")
-    made.let_go("a.gguf")
-    made.let_go("never.gguf")
+    made.unload("a.gguf")
+    made.unload("never.gguf")
     assert made.get("a.gguf") is not first
     assert not made.is_loaded("a.gguf")
     made.close()

@@ -8,7 +8,7 @@ import pytest
 
 from rag.models import hardware
 from rag.models.hardware import Machine, as_fast_as_reading, carries, largest, needed_memory
-from rag.models.recommended import KNOWN, suggestions
+from rag.models.recommended import KNOWN, recommendations
 
 GB = 1_000_000_000
 
@@ -98,7 +98,7 @@ def test_features_are_read_from_the_processor(tmp_path: Path) -> None:
 def test_suggestions_go_from_small_to_large_and_say_what_fits() -> None:
     sizes = [one.size for one in KNOWN]
     assert sizes == sorted(sizes) and len({one.model for one in KNOWN}) == len(KNOWN)
-    small = {advised.suggested.title: advised for advised in suggestions(of(memory=6))}
+    small = {advised.model.title: advised for advised in recommendations(of(memory=6))}
     assert small["Qwen2.5 1.5B"].carried == "well" and small["Qwen2.5 14B"].carried == "not"
     assert small["Qwen2.5 1.5B"].tokens_per_second > small["Gemma 3 4B"].tokens_per_second
     assert all(one.terms == (one.licence not in ("Apache-2.0", "MIT")) for one in KNOWN)

@@ -1,4 +1,4 @@
-"""What writes an answer: one module, or one family of modules, for each kind of model.
+"""The generators of answers: one module, or one family of modules, for each kind of model.
 
 A backend has a function `recipe` from a model's name to how its generator is made; `rag.generation.registry` lists it
 under the kinds of names that it serves.

@@ -1,4 +1,4 @@
-"""Written answers by a GGUF file on this machine, through llama.cpp."""
+"""Answers written by a GGUF model on this machine, through llama.cpp."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ class LlamaCppGenerator:
 
     def describe(self) -> dict[str, Any]:
         loaded = self._loaded
-        known: dict[str, Any] = {"model": self._name, "origin": "gguf", "file": self._path.name}
+        description: dict[str, Any] = {"model": self._name, "origin": "gguf", "file": self._path.name}
         if self._path.is_file():
             info = gguf.describe(self._path)
-            known |= {
+            description |= {
                 "architecture": info.architecture,
                 "quantisation": info.quantisation,
                 "bytes": info.bytes,
                 "chat_template": info.has_chat_template,
             }
-        return known | {"threads": self._threads, "context": loaded[2] if loaded else None}
+        return description | {"threads": self._threads, "context": loaded[2] if loaded else None}
 
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
@@ -88,21 +88,21 @@ class LlamaCppGenerator:
         with self._one_at_a_time:
             process, tokens, context = self.load()
             ids = tokens.encode(tokens.disarmed(prompt)).ids
-            told = tokens.of([answer])[0]
-            if len(ids) + len(told) > context:
+            answer_ids = tokens.of([answer])[0]
+            if len(ids) + len(answer_ids) > context:
                 detail = f"a context of {context} tokens is too small for the passages and the answer"
                 raise ModelError(model=self._name, detail=detail)
             nats = 0.0
-            for token in told:
+            for token in answer_ids:
                 body = {"prompt": ids, "n_predict": 1, "temperature": 0.0, "cache_prompt": True, "n_probs": 1}
-                found = process.post("/completion", {**body, "logit_bias": [[token, _FORCED]]})
+                response = process.post("/completion", {**body, "logit_bias": [[token, _FORCED]]})
                 # the probability is that before the bias: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
-                (scored,) = found["completion_probabilities"]
+                (scored,) = response["completion_probabilities"]
                 if scored["id"] != token:
                     raise ModelError(model=self._name, detail="llama.cpp did not take the token it was given")
                 nats += scored["logprob"]
                 ids.append(token)
-            return Likelihood(nats, len(told))
+            return Likelihood(nats, len(answer_ids))
 
     def close(self) -> None:
         """See `Generator.close`. An answer that is being written ends with a ModelError."""
@@ -127,8 +127,8 @@ class LlamaCppGenerator:
                 self._loaded = None
             if self._loaded is None:
                 info = gguf.describe(self._path)  # before llama.cpp sees it: it aborts on some damaged files
-                wanted = min(self._wanted, info.context or UNKNOWN_CONTEXT)
-                context = affordable_context(info, wanted, free_memory(), self._name)
+                longest = min(self._wanted, info.context or UNKNOWN_CONTEXT)
+                context = affordable_context(info, longest, free_memory(), self._name)
                 process = LlamaProcess(self._name, Start(str(self._path.resolve()), context, self._threads))
                 self._loaded = process, Tokens(process, self._name, info.chat_template), context
             return self._loaded
@@ -177,19 +177,19 @@ def _take(events: Iterator[dict[str, Any]], writing: Writing, name: str) -> None
     raise ModelError(model=name, detail="llama.cpp ended in the middle of the answer")
 
 
-def affordable_context(info: gguf.GgufInfo, wanted: int, free: int, name: str) -> int:
+def affordable_context(info: gguf.GgufInfo, longest: int, free: int, name: str) -> int:
     """The longest context up to `wanted` tokens that `free` bytes of memory carry beside the weights.
 
     Raises ModelError where they do not carry LEAST_CONTEXT.
     """
     fixed = int(info.bytes * WEIGHTS_SHARE) + WORKING_BYTES
-    carried = (free - fixed) // max(info.state_bytes, 1)
-    least = min(LEAST_CONTEXT, wanted)
-    if carried < least:
-        needed = (fixed + least * info.state_bytes) / 1e9
-        detail = f"it needs {needed:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
+    affordable = (free - fixed) // max(info.state_bytes, 1)
+    least = min(LEAST_CONTEXT, longest)
+    if affordable < least:
+        gigabytes = (fixed + least * info.state_bytes) / 1e9
+        detail = f"it needs {gigabytes:.1f} GB of memory, and {free / 1e9:.1f} GB are free"
         raise ModelError(model=name, detail=detail)
-    return min(wanted, carried)
+    return min(longest, affordable)
 
 
 def free_memory() -> int:
@@ -200,12 +200,12 @@ def free_memory() -> int:
     group = Path("/sys/fs/cgroup")
     try:
         limit = (group / "memory.max").read_text().strip()
-        used = int((group / "memory.current").read_text())
+        in_use = int((group / "memory.current").read_text())
         # what is cached of files counts as used there, and is given back
         cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines()).get("inactive_file", 0)
     except (OSError, ValueError):
         return free
-    return min(free, int(limit) - used + int(cached)) if limit.isdigit() else free
+    return min(free, int(limit) - in_use + int(cached)) if limit.isdigit() else free
 
 
 def cores() -> int:

@@ -30,20 +30,20 @@ BATCH = 128
 """Tokens of a prompt that are read at once. A stop waits for one batch: 0.4 s with 270M parameters, 2 s with 1.5B, on
 two cores; four times as many would be read 4 % faster and stopped four times as late."""
 KEPT_PROMPTS_MB = 256
-"""For what was read of other prompts, so that two assistants with one model do not push each other out."""
+"""Cache for other prompts, so that two assistants with the same model do not evict each other."""
 MATCHED, DRAFTED = 8, 12
 """Where the last MATCHED tokens stand in the prompt, too, the DRAFTED ones after them there are guessed, and checked in
 one go: an answer that takes sentences from its passages. Qwen 1.5B wrote 1.8 times as fast where it quoted; where it
 did not, a guess in vain costs 3 % of an answer of 100 tokens; the text was the same. With 12 and 48, llama.cpp's own
 numbers, one such guess took four times as long."""
 DYING_SECONDS = 2.0
-"""How long a process may take from its last word to its end: its connections close first."""
+"""How long a process may take to end after its connections have closed."""
 SPINS = "1000"
 """How often a thread looks for the others before it sleeps. By itself libgomp looks 300,000 times, while what it waits
 for cannot run where the processor has other work: on two busy cores 1 to 3 tokens a second became 7 to 9. On idle ones
 it makes no difference."""
 READ_SECONDS = 600.0
-"""The longest that one batch, or one token, may take."""
+"""The longest time that one batch, or one token, may take."""
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = ("-P", "-c", "from rag.generation.backends.llama_process import child; child()")
 _KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT", "CUDA_VISIBLE_DEVICES")
@@ -69,7 +69,7 @@ class LlamaProcess:
             [sys.executable, *_COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it would tell of documents there
+            stderr=subprocess.DEVNULL,  # it could print text of documents there
             env=_environment(),
             cwd=_ROOT,
         )
@@ -84,9 +84,9 @@ class LlamaProcess:
     def _started(self, start: Start) -> int:
         assert self._child.stdin is not None and self._child.stdout is not None
         # not as an argument: those can be read by all who use the machine
-        told = json.dumps({**asdict(start), "key": self._key}) + "\n"
-        with contextlib.suppress(BrokenPipeError):  # a child that is dead already says nothing below
-            self._child.stdin.write(told.encode())
+        message = json.dumps({**asdict(start), "key": self._key}) + "\n"
+        with contextlib.suppress(BrokenPipeError):  # the child may have ended already; that is found below
+            self._child.stdin.write(message.encode())
             self._child.stdin.flush()
         line = self._child.stdout.readline()
         if line:
@@ -106,8 +106,8 @@ class LlamaProcess:
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one request. Raises ModelError."""
         with self._request(path, body) as response:
-            found: dict[str, Any] = json.loads(response.read())
-            return found
+            answer: dict[str, Any] = json.loads(response.read())
+            return answer
 
     def stream(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """The events of one request, as they come; closing the iterator ends the work. Raises ModelError."""
@@ -153,7 +153,7 @@ class LlamaProcess:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    child.kill()  # nothing of it is to be kept
+    child.kill()  # its output is not needed any more
     child.wait()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
@@ -167,24 +167,24 @@ def _message(answer: Mapping[str, Any]) -> str:
 
 
 def _environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("PYTHON", "LC_", "GGML_"))}
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    kept["PYTHONWARNINGS"] = "ignore"
-    kept["GGML_NO_BACKTRACE"] = "1"  # before it aborts it would start a debugger
-    kept.setdefault("GOMP_SPINCOUNT", SPINS)
-    return kept
+    environment = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("PYTHON", "LC_", "GGML_"))}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    environment["PYTHONWARNINGS"] = "ignore"
+    environment["GGML_NO_BACKTRACE"] = "1"  # else it would start a debugger before it aborts
+    environment.setdefault("GOMP_SPINCOUNT", SPINS)
+    return environment
 
 
 def child() -> None:
     """The process's side: settings from standard input, the address to standard output, then until the input ends."""
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what llama.cpp prints must not stand before the address
-    told = json.loads(sys.stdin.buffer.readline())
+    settings = json.loads(sys.stdin.buffer.readline())
     _leave_no_core()
     try:
         import xllamacpp
 
-        server = xllamacpp.Server(_parameters(told))
+        server = xllamacpp.Server(_parameters(settings))
     except (RuntimeError, ImportError, ValueError, MemoryError) as error:
         output.write(json.dumps({"error": str(error)[:300]}).encode() + b"\n")
         output.flush()
@@ -208,15 +208,15 @@ def _until_input_ends() -> None:
     os._exit(0)
 
 
-def _parameters(told: Mapping[str, Any]) -> Any:
+def _parameters(settings: Mapping[str, Any]) -> Any:
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
-    parameters.model.path = told["path"]
-    parameters.n_ctx = told["context"]
+    parameters.model.path = settings["path"]
+    parameters.n_ctx = settings["context"]
     parameters.n_parallel = 1
     parameters.n_batch = parameters.n_ubatch = BATCH
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = told["threads"]
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = settings["threads"]
     # a model that sees a window only, such as Gemma, would forget the beginning that two prompts share
     parameters.swa_full = True
     parameters.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
@@ -227,7 +227,7 @@ def _parameters(told: Mapping[str, Any]) -> Any:
     parameters.verbosity = 0
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
-    parameters.api_keys = [told["key"]]
+    parameters.api_keys = [settings["key"]]
     parameters.ui = False
     parameters.endpoint_slots = False
     return parameters

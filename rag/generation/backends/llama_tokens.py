@@ -47,8 +47,8 @@ class Tokens:
     def disarmed(self, prompt: Prompt) -> Prompt:
         """Without those signs of the chat template that this model takes for one even in plain text."""
         if self._signs is None:
-            found = sorted(set(_SIGN.findall(self._template)))
-            self._signs = [sign for sign, ids in zip(found, self.of(found), strict=True) if len(ids) == 1]
+            candidates = sorted(set(_SIGN.findall(self._template)))
+            self._signs = [sign for sign, ids in zip(candidates, self.of(candidates), strict=True) if len(ids) == 1]
         return neutralise_control_tokens(prompt, self._signs)
 
     def encode(self, prompt: Prompt) -> Encoded:
@@ -64,8 +64,8 @@ class Tokens:
         if data == self.of(contents, signs=True):
             return Encoded(text, self.of([text], signs=True, begin=True)[0])
         # a content holds a sign: each part becomes tokens of its own, the contents as nothing but text
-        ids, *others = self.of(frame.parts, signs=True, begin=True)
-        for content, part in zip(data, others, strict=True):
+        ids, *parts = self.of(frame.parts, signs=True, begin=True)
+        for content, part in zip(data, parts, strict=True):
             ids = [*ids, *content, *part]
         return Encoded(text, ids)
 
@@ -75,13 +75,13 @@ class Tokens:
         for text in texts:
             content += [text, _GAP]
         answer = self._process.post("/tokenize", {"content": content, "add_special": begin, "parse_special": signs})
-        found: list[list[int]] = [[]]
+        rows: list[list[int]] = [[]]
         for token in answer["tokens"]:
             if token == _GAP:
-                found.append([])
+                rows.append([])
             else:
-                found[-1].append(token)
-        return found[:-1]
+                rows[-1].append(token)
+        return rows[:-1]
 
     def _frame(self, messages: Sequence[Message]) -> _Frame:
         roles = tuple(message.role for message in messages)

@@ -1,4 +1,4 @@
-"""Written answers by a model server that speaks OpenAI's language: Ollama, vLLM, llama.cpp, LM Studio, a cloud."""
+"""Answers written by a model server with OpenAI's API: Ollama, vLLM, llama.cpp, LM Studio, a cloud."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.generation.prompts import budget
 from rag.generation.prompts.control_tokens import signs_in
 from rag.generation.prompts.neutralise import neutralise_control_tokens
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent
-from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolved
+from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolve_host
 from rag.models.servers.server import Server
 
 LET_GO_SECONDS = 0.3
@@ -41,7 +41,9 @@ class OpenAIGenerator:
     Raises ModelUnavailable where the server's administrator did not allow the model.
     """
 
-    def __init__(self, server: Server, model: str, timeouts: Timeouts = TIMEOUTS, resolve: Resolver = resolved) -> None:
+    def __init__(
+        self, server: Server, model: str, timeouts: Timeouts = TIMEOUTS, resolve: Resolver = resolve_host
+    ) -> None:
         self._model = ServedModel(server, model, timeouts, resolve)
 
     @property

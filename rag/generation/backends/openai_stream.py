@@ -1,4 +1,4 @@
-"""One chat request to a server, as a stream of what happens: for `openai_api`, in its thread."""
+"""One chat request to a server, as a stream of events; runs in the thread of `rag.generation.backends.openai`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx2
 
 from rag.core.errors import KildeError, ServerCutOff, ServerFault, ServerRefused, ServerSilent, ServerUnknown
 from rag.generation.protocol import Finish, Sampling, Sent
-from rag.models.servers.errors import BUSY, fault, said, status_fault
+from rag.models.servers.errors import BUSY, fault, message_of, status_fault
 from rag.models.servers.http_client import client
 from rag.models.servers.network_backend import PinnedNetworkBackend
 from rag.models.servers.server import Server
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 0.5
 MAX_RETRY_SECONDS = 5.0
 LETTERS_A_PIECE = 32
-"""More than a token ever has, on average."""
+"""Letters of a streamed piece, on average at most: an upper bound."""
 _OPTIONAL = ("stream_options", "max_tokens", "temperature")
 
 
 class Asked(NamedTuple):
-    """A request is on its way, or was refused. may_cost: an answer may be in writing."""
+    """A request was sent, or was refused. may_cost: the server may be writing an answer."""
 
     may_cost: bool
 
 
 class Working(NamedTuple):
-    """A sign of life without a word of the answer: a model that thinks first."""
+    """The server is at work without a word of the answer yet, such as a model that thinks first."""
 
 
 class Finished(NamedTuple):
@@ -66,7 +66,7 @@ def written(
     put: Callable[[Event], None],
     abandoned: threading.Event,
 ) -> Ended:
-    """Asks for an answer, puts what comes, and returns how it ended.
+    """Asks for an answer, puts each event, and returns how it ended.
 
     Asked a second time, after a pause, where the server refused, was busy, or dropped the connection before its first
     byte; and once more without each parameter that it says it does not take: none of that starts an answer that goes
@@ -89,11 +89,11 @@ def written(
         while True:
             put(Asked(may_cost=True))
             try:
-                response = _asked(api, model, messages, sampling, refused)
+                response = _request(api, model, messages, sampling, refused)
             except Exception as error:  # noqa: BLE001 - whatever a foreign server makes the libraries raise
-                problem, pause = _judged(server, model, error, seconds)
+                problem, pause = _classify(server, model, error, seconds)
                 put(Asked(may_cost=isinstance(problem, ServerCutOff | ServerSilent)))
-                unwanted = _unwanted(error, refused)
+                unwanted = _refused_parameter(error, refused)
                 if unwanted:
                     refused |= {unwanted}
                 elif again and pause is not None:
@@ -103,10 +103,10 @@ def written(
                 else:
                     raise problem from None
                 continue
-            return _Reading(server, sampling.max_tokens, put).all(response, refused, seconds)
+            return _StreamReader(server, sampling.max_tokens, put).all(response, refused, seconds)
 
 
-def _asked(
+def _request(
     api: openai.OpenAI, model: str, messages: Sequence[Mapping[str, str]], sampling: Sampling, refused: frozenset[str]
 ) -> Any:
     options: dict[str, Any] = {
@@ -117,11 +117,11 @@ def _asked(
     options = {name: value for name, value in options.items() if name not in refused}
     if "max_tokens" in refused:  # the newer name, which most servers do not know yet
         options["max_completion_tokens"] = sampling.max_tokens
-    given: Any = list(messages)
-    return api.chat.completions.create(model=model, messages=given, stream=True, **options)
+    chat: Any = list(messages)
+    return api.chat.completions.create(model=model, messages=chat, stream=True, **options)
 
 
-def _unwanted(error: Exception, refused: frozenset[str]) -> str | None:
+def _refused_parameter(error: Exception, refused: frozenset[str]) -> str | None:
     """The parameter of ours that a server says it does not take; each counts once."""
     from openai import APIStatusError
 
@@ -131,7 +131,7 @@ def _unwanted(error: Exception, refused: frozenset[str]) -> str | None:
     return next((name for name in _OPTIONAL if name in text and name not in refused), None)
 
 
-def _judged(server: Server, model: str, error: Exception, seconds: float) -> tuple[KildeError, float | None]:
+def _classify(server: Server, model: str, error: Exception, seconds: float) -> tuple[KildeError, float | None]:
     """The error as ours, and after how many seconds to ask again; None for never."""
     from openai import APIStatusError
 
@@ -147,14 +147,14 @@ def _judged(server: Server, model: str, error: Exception, seconds: float) -> tup
 
 def _pause(response: httpx2.Response) -> float | None:
     """As long as the server asks for; None where that is too long to wait for."""
-    wanted = response.headers.get("retry-after", "").strip()
-    if not (wanted.isascii() and wanted.isdecimal()):
+    header = response.headers.get("retry-after", "").strip()
+    if not (header.isascii() and header.isdecimal()):
         return RETRY_SECONDS
-    seconds = float(wanted[:6])
+    seconds = float(header[:6])
     return max(seconds, RETRY_SECONDS) if seconds <= MAX_RETRY_SECONDS else None
 
 
-class _Reading:
+class _StreamReader:
     """Reads one stream. Ends it where it is longer than was asked for: not every server keeps to that."""
 
     def __init__(self, server: Server, max_tokens: int, put: Callable[[Event], None]) -> None:
@@ -208,8 +208,8 @@ class _Reading:
         self._heard = True
         self._left -= 1
         self._letters_left -= len(text)
-        if shown := self._thoughts.add(text):
-            self._put(shown)
+        if visible := self._thoughts.add(text):
+            self._put(visible)
         elif not why:
             self._put(Working())
         if why in {"stop", "length"}:
@@ -218,7 +218,7 @@ class _Reading:
                 self._put(rest)
             self._put(Finished(self._finish))
         elif why:
-            self._problem = ServerCutOff(server=self._server.name, detail=said(self._server, str(why)))
+            self._problem = ServerCutOff(server=self._server.name, detail=message_of(self._server, str(why)))
 
     def _is_too_long(self) -> bool:
         return self._left <= 0 or self._letters_left <= 0
@@ -227,8 +227,8 @@ class _Reading:
         from openai import APIError
 
         if isinstance(error, APIError) and error.__cause__ is None:  # the server says in the stream what is wrong
-            kind = ServerCutOff if self._heard else ServerUnknown
-            return kind(server=self._server.name, detail=said(self._server, error.message))
+            fault_type = ServerCutOff if self._heard else ServerUnknown
+            return fault_type(server=self._server.name, detail=message_of(self._server, error.message))
         return fault(self._server, error, seconds)
 
 
@@ -255,10 +255,10 @@ class Thoughts:
                 return ""
             self._thinking = self._held.startswith(self._BEGIN)
         if self._thinking:
-            _, found, after = self._held.partition(self._END)
-            self._thinking = not found
-            self._held = after.lstrip() if found else self._held[-len(self._END) :]
-            if not found or not self._held:
+            _, end, answer = self._held.partition(self._END)
+            self._thinking = not end
+            self._held = answer.lstrip() if end else self._held[-len(self._END) :]
+            if not end or not self._held:
                 return ""
         self._answering = True
         return self._held

@@ -1,4 +1,4 @@
-"""What comes from a server, as pieces, with the time kept: how long each may take, and what the answer took in all."""
+"""The pieces of an answer from a server: how long each may take, and what the answer took in all."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ TIMEOUTS = Timeouts()
 def pieces(
     server: Server, events: SimpleQueue[Event], timeouts: Timeouts, cancelled: Callable[[], bool], report: Report
 ) -> Iterator[str]:
-    """The answer that `events` tell of. Reports Sent and Used, as `Generator.generate` has it.
+    """The pieces of the answer among `events`. Reports Sent and Used as `Generator.generate` does.
 
     Raises what is among the events; ServerSilent where nothing comes for too long. What takes longer than the whole
     may take is cut, and no error where some of it had come.
     """
-    tally = _Tally(server)
+    meter = _AnswerMeter(server)
     limit = timeouts.whole  # until it is asked; what comes before has limits of its own
     finish: Finish | None = None
     problem: Exception | None = None
@@ -49,41 +49,41 @@ def pieces(
         if cancelled():
             finish, problem = "stopped", None
             break
-        if finish is None and tally.seconds() > timeouts.whole:
-            finish = "length" if tally.pieces else "cut"
-            problem = None if tally.pieces else _silent(server, timeouts.whole)
+        if finish is None and meter.seconds() > timeouts.whole:
+            finish = "length" if meter.pieces else "cut"
+            problem = None if meter.pieces else _silent(server, timeouts.whole)
             break
         try:
             event = events.get(timeout=min(POLL_SECONDS, limit))
         except Empty:
-            if tally.since_heard() < limit:
+            if meter.since_heard() < limit:
                 continue
             if finish is None:  # else all of the answer is here, and only the count of its tokens is not
                 finish, problem = "cut", _silent(server, limit)
             break
-        tally.hear()
+        meter.hear()
         if isinstance(event, str):
             limit = timeouts.between
-            tally.add()
+            meter.add()
             yield event
         elif isinstance(event, Sent):
-            tally.send(event)
+            meter.send(event)
             report(event)
         elif isinstance(event, Asked):
-            tally.may_cost, limit = event.may_cost, timeouts.first_token
+            meter.may_cost, limit = event.may_cost, timeouts.first_token
         elif isinstance(event, Working):
             limit = timeouts.between
         elif isinstance(event, Finished):
             finish, limit = event.finish, min(USAGE_SECONDS, timeouts.between)
         elif isinstance(event, Ended):
-            tally.end, finish = event, event.finish
+            meter.end, finish = event, event.finish
             break
         else:
             if finish is None:
                 finish, problem = "cut", event
             break
-    if tally.sent is not None:
-        report(tally.used(finish))
+    if meter.sent is not None:
+        report(meter.used(finish))
     if problem is not None:
         raise problem
 
@@ -92,7 +92,7 @@ def _silent(server: Server, seconds: float) -> ServerSilent:
     return ServerSilent(server=server.name, seconds=round(seconds, 1))
 
 
-class _Tally:
+class _AnswerMeter:
     """Times and counts of one answer."""
 
     def __init__(self, server: Server) -> None:
@@ -125,20 +125,21 @@ class _Tally:
     def used(self, finish: Finish) -> Used:
         """By the server's own count where it gave one, else by the pieces."""
         end, sent = self.end, self.sent
-        written = self.pieces if end is None or end.written_tokens is None else end.written_tokens
-        read = None if end is None else end.prompt_tokens
-        if read is None and sent is not None and not sent.estimated:
-            read = sent.tokens
+        tokens_written = self.pieces if end is None or end.written_tokens is None else end.written_tokens
+        prompt_tokens = None if end is None else end.prompt_tokens
+        if prompt_tokens is None and sent is not None and not sent.estimated:
+            prompt_tokens = sent.tokens
         cost = self._server.cost(0, 0)
         if self.may_cost:
             # a cloud asks money also for an answer that was cut off, and then does not say for how much
-            cost = self._server.cost((sent.tokens if sent else 0) if read is None else read, written)
+            tokens_read = (sent.tokens if sent else 0) if prompt_tokens is None else prompt_tokens
+            cost = self._server.cost(tokens_read, tokens_written)
         return Used(
             finish,
             self.seconds(),
             self._first,
-            read,
-            written,
+            prompt_tokens,
+            tokens_written,
             0 if end is None else end.cached_tokens,
             cost,
             self._server.currency if cost is not None else "",

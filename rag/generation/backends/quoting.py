@@ -57,10 +57,10 @@ class QuotingGenerator:
         if cancelled():
             return
         began = time.perf_counter()
-        fitted = budget.fit(prompt, _words, self._context, sampling.max_tokens, QUOTING)
-        report(Sent(fitted.prompt, fitted.prompt.user, fitted.tokens, self._context))
-        used = Used("stop", 0.0, None, fitted.tokens, 0)
-        for piece in _quotes(fitted.prompt):
+        prompt_read = budget.fit(prompt, _words, self._context, sampling.max_tokens, QUOTING)
+        report(Sent(prompt_read.prompt, prompt_read.prompt.user, prompt_read.tokens, self._context))
+        used = Used("stop", 0.0, None, prompt_read.tokens, 0)
+        for piece in _quotes(prompt_read.prompt):
             count = len(words(piece))
             written = used.written_tokens or 0
             if cancelled() or (written and written + count > sampling.max_tokens):
@@ -84,10 +84,10 @@ def _words(prompt: Prompt) -> int:
 
 def _quotes(prompt: Prompt) -> Iterator[str]:
     hits = [hit for rank, passage in enumerate(prompt.passages, 1) for hit in _hits(rank, passage)]
-    asked = _AROUND.sub("", prompt.question.split("\n\n", 1)[0])
+    question = _AROUND.sub("", prompt.question.split("\n\n", 1)[0])
     languages = dict.fromkeys([*(hit.chunk.language for hit in hits if hit.chunk.language), "da", "en"])
-    stems = [list(alternatives) for alternatives in query_words(asked, languages)]
-    for choice in quoting.choose(None, stems, hits, {}, asked):
+    stems = [list(alternatives) for alternatives in query_words(question, languages)]
+    for choice in quoting.choose(None, stems, hits, {}, question):
         sentence = quoting.as_sentence(choice)
         numbers = dict.fromkeys(citation.number for citation in sentence.citations)
         yield f"{sentence.text} {''.join(f'[{number}]' for number in numbers)}"

@@ -1,4 +1,4 @@
-"""A model that writes in a thread of its own, so that whoever reads can stop at once, whatever the model is at."""
+"""A model that writes in a thread of its own, so that its reader can stop at once, whatever the model is doing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Item = str | Sent | Exception | Literal[False]
 
 
 class Writing:
-    """What the thread of a model has to say, and where it hears that it should stop."""
+    """Passes what a model writes from its thread to the reader, and the reader's wish to stop to the thread."""
 
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
@@ -33,7 +33,7 @@ class Writing:
         self.cached_tokens = 0
 
     def begin(self) -> None:
-        """From here on the time counts: the model is loaded and free."""
+        """Called when the model is loaded and free: the time of the answer is counted from here."""
         self._began = self._last = time.perf_counter()
 
     def sent(self, sent: Sent) -> None:
@@ -69,14 +69,14 @@ class Writing:
 
 
 def pieces(work: Callable[[Writing], None], cancelled: Callable[[], bool], report: Report, model: str) -> Iterator[str]:
-    """What `work` writes, as `Generator.generate` should give it. Exceptions of libraries become ModelError.
+    """The pieces that `work` writes, as `Generator.generate` yields them. Exceptions of libraries become ModelError.
 
     work: runs in a thread; should end soon once `Writing.stopped`, and says "length" or "cut" in `Writing.finish`.
     """
     writing = Writing(cancelled)
     thread = threading.Thread(target=_run, args=(work, writing), name="kilde-generate", daemon=True)
     thread.start()
-    sent = False
+    is_sent = False
     try:
         while not cancelled():
             try:
@@ -86,21 +86,21 @@ def pieces(work: Callable[[Writing], None], cancelled: Callable[[], bool], repor
             if isinstance(item, str):
                 yield item
             elif isinstance(item, Sent):
-                sent = True
+                is_sent = True
                 report(item)
             elif item is False:
-                if sent:
+                if is_sent:
                     report(writing.used(writing.finish))
                 return
             else:
-                if sent:
+                if is_sent:
                     report(writing.used("cut"))
                 if isinstance(item, KildeError):
                     raise item
                 raise ModelError(model=model, detail=str(item)[:300]) from item
         writing.abandon()
         thread.join(LET_GO_SECONDS)
-        if sent:
+        if is_sent:
             report(writing.used("stopped"))
     finally:
         writing.abandon()

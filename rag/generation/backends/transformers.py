@@ -1,4 +1,4 @@
-"""Written answers by a transformers model on this machine: safetensors only, no remote code."""
+"""Answers written by a transformers model on this machine: safetensors only, no remote code."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class TransformersGenerator:
 
     def describe(self) -> dict[str, Any]:
         local = Path(self._name).expanduser().is_dir()
-        known: dict[str, Any] = {"model": self._name, "origin": "folder" if local else "hub"}
+        description: dict[str, Any] = {"model": self._name, "origin": "folder" if local else "hub"}
         if self._max_new_tokens is not None:
-            known["max_new_tokens"] = self._max_new_tokens
+            description["max_new_tokens"] = self._max_new_tokens
         if (loaded := self._loaded) is not None:
             model, tokenizer = loaded
             precision = str(model.dtype).removeprefix("torch.")
-            known |= {"precision": precision, "context": _context(model, tokenizer)}
-        return known
+            description |= {"precision": precision, "context": _context(model, tokenizer)}
+        return description
 
     def load(self) -> tuple[Any, Any]:
         """(model, tokenizer). Raises ModelUnavailable, ModelUnsafe, DiskFull, StoreReadOnly."""
@@ -141,19 +141,19 @@ def _write(model: Any, tokenizer: Any, ids: Any, room: int, temperature: float, 
         """Token by token; TextStreamer would hold back what has no space in it, and decode all again each time."""
 
         def __init__(self) -> None:
-            self.written = _Written(tokenizer)
+            self.decoder = TokenDecoder(tokenizer)
             self.prompt = True
 
         def put(self, value: Any) -> None:
-            if self.prompt:  # comes first, and is known
+            if self.prompt:  # transformers hands over the prompt first
                 self.prompt = False
                 return
             tokens = value.flatten().tolist()
-            text = self.written.add(tokens)
+            text = self.decoder.add(tokens)
             writing.wrote(until.add(text) if until else text, len(tokens))
 
         def end(self) -> None:
-            text = self.written.rest()
+            text = self.decoder.rest()
             writing.wrote(until.add(text) + until.rest() if until else text, 0)
 
     class Stop(StoppingCriteria):
@@ -167,11 +167,11 @@ def _write(model: Any, tokenizer: Any, ids: Any, room: int, temperature: float, 
     pad = tokenizer.pad_token_id
     if pad is None:
         pad = ends[0] if ends else 0
-    chosen: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    options: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
     if temperature > 0:
-        chosen = {"do_sample": True, "temperature": temperature}
+        options = {"do_sample": True, "temperature": temperature}
     with torch.inference_mode():
-        written = model.generate(
+        output_ids = model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
             max_new_tokens=room,
@@ -179,34 +179,36 @@ def _write(model: Any, tokenizer: Any, ids: Any, room: int, temperature: float, 
             stopping_criteria=StoppingCriteriaList([Stop()]),
             eos_token_id=ends,
             pad_token_id=pad,
-            **chosen,
+            **options,
         )[0, ids.shape[1] :]
-    done = (until is not None and until.ended) or (ends is not None and len(written) and int(written[-1]) in ends)
-    if len(written) >= room and not done:
+    has_stopped = until is not None and until.ended
+    has_ended = ends is not None and len(output_ids) > 0 and int(output_ids[-1]) in ends
+    if len(output_ids) >= room and not (has_stopped or has_ended):
         writing.finish = "length"
 
 
 def _likelihood(model: Any, tokenizer: Any, prompt: Prompt, answer: str, name: str) -> Likelihood:
     import torch
 
-    before = _encoded(tokenizer, neutralise_control_tokens(prompt, _signs(tokenizer)))
-    told = tokenizer(answer, return_tensors="pt", add_special_tokens=False).input_ids.to(before.dtype)
-    count, context = int(told.shape[1]), _context(model, tokenizer)
+    prompt_ids = _encoded(tokenizer, neutralise_control_tokens(prompt, _signs(tokenizer)))
+    answer_ids = tokenizer(answer, return_tensors="pt", add_special_tokens=False).input_ids.to(prompt_ids.dtype)
+    count, context = int(answer_ids.shape[1]), _context(model, tokenizer)
     if not count:
         return Likelihood(0.0, 0)
-    if int(before.shape[1]) + count > context:
+    if int(prompt_ids.shape[1]) + count > context:
         raise ModelError(
             model=name, detail=f"a context of {context} tokens is too small for the passages and the answer"
         )
     # with a large vocabulary the scores of all the prompt's tokens would be gigabytes; most models can leave them out
-    kept = {"logits_to_keep": count + 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
+    options = {"logits_to_keep": count + 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
     with torch.inference_mode():
-        logits = model(torch.cat([before, told], dim=1), **kept).logits[0, -count - 1 : -1]  # (count, vocabulary)
-        chosen = torch.log_softmax(logits.float(), dim=-1).gather(1, told[0].unsqueeze(1))
-    return Likelihood(float(chosen.double().sum()), count)
+        ids = torch.cat([prompt_ids, answer_ids], dim=1)
+        logits = model(ids, **options).logits[0, -count - 1 : -1]  # (count, vocabulary)
+        log_probabilities = torch.log_softmax(logits.float(), dim=-1).gather(1, answer_ids[0].unsqueeze(1))
+    return Likelihood(float(log_probabilities.double().sum()), count)
 
 
-class _Written:
+class TokenDecoder:
     """Tokens as text, piece by piece. A token is decoded with those before it, which can change how it begins."""
 
     def __init__(self, tokenizer: Any) -> None:
@@ -223,12 +225,12 @@ class _Written:
         return self._new(final=True)
 
     def _new(self, final: bool) -> str:
-        before = self._text(self._ids[self._context : self._given])
-        now = self._text(self._ids[self._context :])
-        if len(now) <= len(before) or (now.endswith("\ufffd") and not final):
+        shown = self._text(self._ids[self._context : self._given])
+        text = self._text(self._ids[self._context :])
+        if len(text) <= len(shown) or (text.endswith("\ufffd") and not final):
             return ""
         self._context, self._given = self._given, len(self._ids)
-        return now[len(before) :]
+        return text[len(shown) :]
 
     def _text(self, ids: list[int]) -> str:
         return str(self._tokenizer.decode(ids, skip_special_tokens=True))
@@ -261,13 +263,13 @@ def _load(name: str, precision: str) -> tuple[Any, Any]:
 
 def _context(model: Any, tokenizer: Any) -> int:
     config = model.config.get_text_config()
-    known = [getattr(config, "max_position_embeddings", None), getattr(tokenizer, "model_max_length", None)]
-    # where a tokenizer knows no limit it says 10**30
-    return min((int(n) for n in known if n and 0 < n < 10_000_000), default=4096)
+    limits = [getattr(config, "max_position_embeddings", None), getattr(tokenizer, "model_max_length", None)]
+    # a tokenizer without a limit says 10**30
+    return min((int(n) for n in limits if n and 0 < n < 10_000_000), default=4096)
 
 
 def _signs(tokenizer: Any) -> set[str]:
-    """What this model takes for a sign, not for text."""
+    """The texts that this model reads as control tokens."""
     return {token.content for token in tokenizer.added_tokens_decoder.values()}
 
 
@@ -288,6 +290,6 @@ def _encoded(tokenizer: Any, prompt: Prompt) -> Any:
 
     try:
         text = filled(prompt.messages)
-    except TemplateError:  # some know no system role, and say so
+    except TemplateError:  # some templates refuse a system role
         text = filled(without_system(prompt.messages))
     return tokenizer(text, return_tensors="pt", add_special_tokens=False).input_ids

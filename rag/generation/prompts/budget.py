@@ -20,7 +20,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How much of a prompt a context had no room for."""
+    """How many parts of a prompt were left out because the context had no room for them."""
 
     conversation: int = 0
     examples: int = 0
@@ -56,10 +56,10 @@ def _smaller(prompt: Prompt) -> Iterator[Prompt]:
         yield prompt
 
 
-def left_out(given: Prompt, read: Prompt) -> LeftOut:
-    """What of the prompt that a model was given it has not read."""
+def left_out(original: Prompt, shortened: Prompt) -> LeftOut:
+    """How much of `original` is not in `shortened`."""
     return LeftOut(
-        len(given.conversation) - len(read.conversation),
-        len(given.examples) - len(read.examples),
-        len(given.passages) - len(read.passages),
+        len(original.conversation) - len(shortened.conversation),
+        len(original.examples) - len(shortened.examples),
+        len(original.passages) - len(shortened.passages),
     )

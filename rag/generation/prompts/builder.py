@@ -1,4 +1,4 @@
-"""The prompts: what a language model is told, with an assistant's angle and examples, and what is data in it."""
+"""Builds prompts: instructions, an assistant's perspective and examples, and documents as data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.generation.protocol import Exchange, Prompt, Sampling
 
 LANGUAGES = ("da", "en")
 PLAIN = Assistant("")
-"""No angle at all."""
+"""Without any perspective."""
 _TOKENS = {Length.SHORT: 160, Length.MEDIUM: 400, Length.LONG: 900}
 
 _INSTRUCTIONS = {
@@ -92,9 +92,9 @@ _UNSEEN = re.compile(
 )
 
 
-def says_nothing(written: str) -> bool:
+def says_nothing(text: str) -> bool:
     """Whether a model wrote the sentence that the prompt asks for where the passages do not hold the answer."""
-    return bool(_NOTHING.match(re.sub(r"\[\d+\]", "", written)))
+    return bool(_NOTHING.match(re.sub(r"\[\d+\]", "", text)))
 
 
 def build_prompt(
@@ -125,13 +125,13 @@ def build_prompt(
 def build_step_prompt(question: str, hits: Sequence[Hit], language: str, assistant: Assistant, draft: str) -> Prompt:
     """The prompt for an assistant that an answer is handed on to. draft: the answer so far, with its numbers."""
     language = language if language in LANGUAGES else "en"
-    asked = f"{_QUESTION[language]}: {as_data(question)}\n\n{_DRAFT[language]}:\n<draft>\n{as_data(draft)}\n</draft>"
-    asked += f"\n\n{_IN_LANGUAGE[language]}"
-    return Prompt(_system(_REVISING[language], language, assistant), passages_of(hits), asked)
+    request = f"{_QUESTION[language]}: {as_data(question)}\n\n{_DRAFT[language]}:\n<draft>\n{as_data(draft)}\n</draft>"
+    request += f"\n\n{_IN_LANGUAGE[language]}"
+    return Prompt(_system(_REVISING[language], language, assistant), passages_of(hits), request)
 
 
 def exchanges(examples: Sequence[Example], language: str) -> tuple[Exchange, ...]:
-    """Examples as a model is shown them."""
+    """Examples as they stand in a prompt."""
     return tuple(Exchange(_asked(example, language), example.answer.strip()) for example in examples)
 
 
@@ -159,7 +159,7 @@ def sampling(assistant: Assistant = PLAIN) -> Sampling:
 
 
 def angle(assistant: Assistant) -> str:
-    """All that an assistant says on its own behalf: what a sentence "from the perspective" rests on."""
+    """The assistant's own texts, on which a sentence "from the perspective" rests."""
     return "\n".join(filter(None, (assistant.perspective.strip(), assistant.tone.strip())))
 
 
@@ -178,7 +178,7 @@ def _asked(example: Example, language: str) -> str:
 
 
 def as_data(text: str) -> str:
-    """A text that says what is seen only, and cannot end what delimits it: a tag with an unseen sign in it is none."""
+    """A text without invisible characters, in which no tag can end the delimiters around it."""
     return _TAG.sub("<\u200b", _UNSEEN.sub("", text))
 
 

@@ -1,4 +1,4 @@
-"""A prompt for a model that knows no chat: one text, which it goes on with. Pure."""
+"""A prompt for a model without a chat template: one text that it continues. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from rag.generation.protocol import Message, Prompt
 
 _MARK = "\u200b"
-"""Before a line of data that begins as one of this prompt's does; a model may copy it along."""
+"""Put before a line of data that begins like a line of the prompt itself; a model may copy it."""
 _ASKED = ("Question:", "Spørgsmål:")
 STOPS = (*(f"\n{mark}{asked}" for mark in ("", _MARK) for asked in _ASKED), "\n<passage", "\n</passage")
-"""Where a model that only goes on with a text would ask itself the next question."""
+"""Texts at which a model that continues a prompt would begin to ask itself the next question."""
 _DANISH = "Spørgsmål:"
 _CUE = re.compile(r"^(?=[ \t]*(?:Spørgsmål|Question|Svar|Answer)[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 
@@ -29,7 +29,7 @@ def plain_text(prompt: Prompt) -> str:
 
 
 def _as_data(text: str) -> str:
-    """A text in which no line begins as a question or an answer of this prompt does: those are its only marks."""
+    """A text in which no line begins like a question or an answer of the prompt: nothing else marks those."""
     return _CUE.sub(_MARK, text)
 
 
@@ -51,14 +51,14 @@ class UntilStop:
         if self.ended:
             return ""
         text = self._held + piece
-        found = [at for stop in STOPS if (at := text.find(stop)) >= 0]
-        if found:
+        positions = [at for stop in STOPS if (at := text.find(stop)) >= 0]
+        if positions:
             self.ended, self._held = True, ""
-            return text[: min(found)]
+            return text[: min(positions)]
         keep = max((n for stop in STOPS for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]
 
     def rest(self) -> str:
-        held, self._held = self._held, ""
-        return held
+        tail, self._held = self._held, ""
+        return tail

@@ -1,4 +1,4 @@
-"""The signs that steer models, where a document writes them: which of them a server's model obeys is not known here."""
+"""Control tokens of the usual model families, found in documents: which of them a server's model obeys is unknown."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _SIGN = re.compile(
 
 
 def signs_in(prompt: Prompt) -> set[str]:
-    """Those that stand in what is data: all but the instructions."""
+    """The control tokens in the data of a prompt, which is all but its instructions."""
     data = (prompt.user, *(text for exchange in (*prompt.examples, *prompt.conversation) for text in exchange))
     return {match[0] for text in data for match in _SIGN.finditer(text)}

@@ -1,4 +1,4 @@
-"""Signs that steer a model, such as "<|im_end|>": a document could play the user with them. Pure."""
+"""Takes the effect from control tokens such as "<|im_end|>", with which a document could play the user. Pure."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import replace
 from rag.generation.protocol import Exchange, Prompt
 
 SHORTEST = 3
-"""Characters of a sign that is taken for one: shorter ones are ordinary text."""
+"""Characters of a control token, at least: shorter ones are ordinary text."""
 
 
 def neutralise_control_tokens(prompt: Prompt, signs: Collection[str]) -> Prompt:
-    """The same with something unseen in each sign that stands in what is data: all but the instructions."""
-    real = sorted((sign for sign in signs if len(sign) >= SHORTEST and not sign.isspace()), key=len, reverse=True)
+    """The prompt with an invisible character inside each of `signs` in its data, which is all but its instructions."""
+    long_signs = sorted((sign for sign in signs if len(sign) >= SHORTEST and not sign.isspace()), key=len, reverse=True)
 
     def disarm(text: str) -> str:
-        for sign in real:
+        for sign in long_signs:
             if sign in text:
                 text = text.replace(sign, f"{sign[0]}\u200b{sign[1:]}")
         return text
 
-    def exchanges(given: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
-        return tuple(Exchange(disarm(asked), disarm(answered)) for asked, answered in given)
+    def exchanges(pairs: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+        return tuple(Exchange(disarm(asked), disarm(answered)) for asked, answered in pairs)
 
     return replace(
         prompt,

@@ -1,4 +1,4 @@
-"""How a passage stands in a prompt: written and read here, so that one who reads a prompt need not guess at it."""
+"""The form of a passage in a prompt, both written and read here."""
 
 from __future__ import annotations
 

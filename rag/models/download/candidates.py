@@ -15,15 +15,15 @@ from rag.models.errors import HubUnknown, NoModelFiles, NoModelId
 
 PART = re.compile(r"^(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
-# the eyes of a model that also sees: llama.cpp loads them beside it, Kilde has no use for them
+# the vision part of a multimodal model, which llama.cpp loads beside it: Kilde has no use for pictures
 _PROJECTOR = re.compile(r"mmproj", re.IGNORECASE)
-# the same weights again, in the maker's own layout
+# some makers add the same weights in their own layout
 _TWICE = ("consolidated*",)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is fetched as one. name: of the file, or of the first of its parts, or of the folder that it becomes."""
+    """Files that are fetched together. name: of the file, of its first part, or of the folder that they become."""
 
     name: str
     files: tuple[HubFile, ...]
@@ -46,7 +46,7 @@ class DownloadCandidate:
 
 
 def find_candidate(model: str) -> DownloadCandidate:
-    """What the hub has under this name; asks it, within seconds.
+    """Asks the hub what it has under this name, which takes seconds at most.
 
     Raises NoModelId, HubOffline, HubSilent, HubUnknown, HubGated, HubNotAllowed, NoModelFiles, ModelUnsafe.
     """
@@ -65,7 +65,7 @@ def find_candidate(model: str) -> DownloadCandidate:
 
 
 def gguf_choices(files: Sequence[HubFile]) -> tuple[Choice, ...]:
-    """One for each model in GGUF: parts are put together where all are there; what only helps to see is left out."""
+    """One choice for each GGUF model. Parts become one choice where all are there; vision parts are left out."""
     choices: list[Choice] = []
     parts: dict[tuple[str, int], dict[int, HubFile]] = {}
     for file in files:

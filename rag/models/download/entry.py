@@ -18,9 +18,9 @@ from rag.models.download.candidates import Choice, DownloadCandidate
 from rag.models.download.repository import HubFile
 
 FOLDER = ".downloads"
-"""Below the models folder: what is not whole yet, one folder for each."""
+"""In the models folder: holds one folder for each model that has not come completely."""
 _RATE_S = 10.0
-"""Over which the speed is averaged."""
+"""The speed of a download is averaged over so many seconds."""
 _STEP_S = 0.2
 _DESCRIPTION = "job.json"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -38,7 +38,7 @@ class DownloadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One model on its way. name: of the file or folder that it becomes. done, size: bytes.
+    """A model that is being fetched. name: of the file or folder that it becomes. done, size: bytes.
 
     seconds_left: None where it cannot be told.
     """
@@ -91,16 +91,16 @@ class DownloadEntry:
         return sum(resumable.length(self.part(file)) for file in self.choice.files)
 
     def part(self, file: HubFile) -> Path:
-        """Where a file grows."""
+        """The file on the disk to which the content of `file` is appended as it comes."""
         return self.folder / f"{self.choice.files.index(file)}.part"
 
     def start_clock(self) -> None:
-        """Forget how fast an earlier run was."""
+        """Called when a run begins: forget how fast an earlier one was."""
         self.checked = 0
         self._progress.clear()
 
     def note_progress(self) -> None:
-        """Called after each piece."""
+        """Called after each piece that came."""
         now = time.monotonic()
         if not self._progress or now - self._progress[-1][0] > _STEP_S:
             self._progress.append((now, self.received))
@@ -108,7 +108,7 @@ class DownloadEntry:
                 self._progress.popleft()
 
     def shown(self) -> Download:
-        """As it is now, for a page."""
+        """The state as it is now, for a page."""
         size, state = self.choice.size, self.state
         match state:
             case DownloadState.DONE:
@@ -134,7 +134,7 @@ class DownloadEntry:
 
 
 def saved_entries(models_folder: Path) -> list[DownloadEntry]:
-    """Those that were begun and not ended. What another version wrote, or is damaged, is passed over."""
+    """The downloads that were begun and not ended. Entries that are damaged or of another version are passed over."""
     paths = sorted((models_folder / FOLDER).glob(f"*/{_DESCRIPTION}"))
     return [entry for path in paths if _ID.fullmatch(path.parent.name) and (entry := _read(path)) is not None]
 

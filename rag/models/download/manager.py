@@ -25,7 +25,7 @@ from rag.models.sources.folder import check as check_folder
 __all__ = ["FOLDER", "Download", "DownloadState", "Downloads"]
 
 SPARE = 1.1
-"""So much of what is still to come must be free on the disk: what else is written meanwhile needs room, too."""
+"""The disk needs this multiple of the bytes still to come: other programs write to it, too, meanwhile."""
 
 
 class Downloads:
@@ -37,12 +37,12 @@ class Downloads:
         self._entries: dict[str, DownloadEntry] = {entry.id: entry for entry in saved_entries(folder)}
 
     def all(self) -> list[Download]:
-        """Those under way, those that can go on, and those that came since the program began; the newest last."""
+        """Downloads under way, those that can go on, and those that ended since the program began; the newest last."""
         return [entry.shown() for entry in self._all()]
 
     @property
     def working(self) -> bool:
-        """Whether any is under way."""
+        """Whether any download is under way."""
         return any(entry.job.running for entry in self._all())
 
     def start(self, candidate: DownloadCandidate, choice: Choice) -> str:
@@ -69,7 +69,7 @@ class Downloads:
         return entry.id
 
     def resume(self, download_id: str) -> None:
-        """Go on with one that was stopped or failed. Raises NoRoom, ModelThere; an unknown id is passed over."""
+        """Go on with a download that was stopped or failed. Raises NoRoom, ModelThere; an unknown id is passed over."""
         entry = self._entries.get(download_id)
         if entry is not None and entry.state in (DownloadState.STOPPED, DownloadState.FAILED):
             self._refuse_taken(entry)
@@ -77,17 +77,17 @@ class Downloads:
             self._begin(entry)
 
     def cancel(self, download_id: str) -> None:
-        """Stop one, and keep what has come. Returns at once; while nothing comes it takes some seconds to stop."""
+        """Stop a download, and keep what has come. Returns at once; a silent hub is given up after some seconds."""
         if (entry := self._entries.get(download_id)) is not None:
             entry.job.cancel()
 
     def stopping(self, download_id: str) -> bool:
-        """Whether one was told to stop, and has not yet."""
+        """Whether a download was told to stop and is still at work."""
         entry = self._entries.get(download_id)
         return entry is not None and entry.job.running and entry.job.cancelled()
 
     def forget(self, download_id: str) -> None:
-        """Stop one and delete what has come of it; of one that is done, only its entry goes."""
+        """Stop a download and delete what has come of it; of one that is done only the entry goes."""
         entry = self._entries.get(download_id)
         if entry is None:
             return
@@ -97,12 +97,12 @@ class Downloads:
         shutil.rmtree(entry.folder, ignore_errors=True)
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when none is under way, or after so many seconds for each."""
+        """Return when no download is under way, or after so many seconds for each."""
         for entry in self._all():
             entry.job.wait(timeout)
 
     def stop(self) -> None:
-        """Stop all; they can go on at the next start of the program."""
+        """Stop all downloads; they can go on at the next start of the program."""
         for entry in self._all():
             entry.job.cancel()
         self.wait()
@@ -126,7 +126,7 @@ class Downloads:
 
     def _fetch(self, entry: DownloadEntry) -> None:
         candidate, cancelled = entry.candidate, entry.job.cancelled
-        files = sorted(entry.choice.files, key=lambda file: file.size)  # a mistake shows in the small ones
+        files = sorted(entry.choice.files, key=lambda file: file.size)  # a wrong choice shows in small files
         with resumable.HubConnection(endpoint(), candidate.model, candidate.commit, cancelled) as hub:
             for file in files:
                 hub.fetch(file, entry.part(file), entry.note_progress)
@@ -154,14 +154,14 @@ class Downloads:
         origin = provenance.Provenance(candidate.model, candidate.commit, candidate.licence, fetched)
         provenance.note(self._folder, choice.name, origin)
         if candidate.kind == "transformers":
-            whole = entry.folder / "whole"
-            whole.mkdir(exist_ok=True)
+            folder = entry.folder / "whole"
+            folder.mkdir(exist_ok=True)
             for file in choice.files:
-                entry.part(file).replace(whole / file.name)
-            check_folder(candidate.model, whole)
-            whole.rename(self._folder / choice.name)
+                entry.part(file).replace(folder / file.name)
+            check_folder(candidate.model, folder)
+            folder.rename(self._folder / choice.name)
         else:
-            # the first part comes last: it is the one by which the model is found
+            # the first part is moved last: the model is found by it
             for file in reversed(choice.files):
                 entry.part(file).replace(self._folder / PurePosixPath(file.name).name)
         sync_folder(self._folder)
@@ -174,7 +174,7 @@ class Downloads:
             raise ModelThere(model=entry.candidate.model, name=choice.name)
 
     def _refuse_too_large(self, entry: DownloadEntry) -> None:
-        """Where what is still to come of this one and of those under way does not fit."""
+        """Raises NoRoom where the rest of this download and of those under way does not fit on the disk."""
         others = [other for other in self._all() if other is not entry and other.job.running]
         needed = sum(each.choice.size - each.received for each in (entry, *others)) * SPARE
         free = free_disk(self._folder)

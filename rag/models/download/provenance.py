@@ -20,14 +20,14 @@ class Provenance:
 
 
 def note(models_folder: Path, name: str, origin: Provenance) -> None:
-    """Keep where the file or folder `name` came from. Raises OSError."""
+    """Write down where the file or folder `name` came from. Raises OSError."""
     path = _path(models_folder, name)
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(asdict(origin), indent=2), encoding="utf-8")
 
 
 def of(models_folder: Path, name: str) -> Provenance | None:
-    """None where nothing is known."""
+    """Where the file or folder `name` came from; None where nothing was written down."""
     try:
         return Provenance(**json.loads(_path(models_folder, name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -35,7 +35,7 @@ def of(models_folder: Path, name: str) -> Provenance | None:
 
 
 def forget(models_folder: Path, name: str) -> None:
-    """Raises OSError."""
+    """Remove what was written down of the file or folder `name`. Raises OSError."""
     _path(models_folder, name).unlink(missing_ok=True)
 
 

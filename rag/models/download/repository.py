@@ -22,7 +22,7 @@ from rag.models.sources.folder import PICKLES
 ALLOWED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
 # "openvino/" and "onnx/" hold the same weights again
 IGNORED = ("onnx/*", "openvino/*")
-# an answer that takes longer will not come: an app without a network must say so in seconds
+# without a network the app must say so within seconds
 TIMEOUT_S = 5.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -160,5 +160,5 @@ def host() -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What an error of a library says, short; its kind where it says nothing."""
+    """The first line of a library's error, at most 200 characters; the error's class where it has no text."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -98,7 +98,7 @@ class HubConnection:
             self._wait(WAIT_S * 2 ** max(0, idle - 1))
 
     def _attempt(self, file: HubFile, part: Path, received: Callable[[], None]) -> str:
-        """Returns what was wrong where trying again may help, "" where nothing was."""
+        """Sends one request. Returns what went wrong where another attempt may help, else ""."""
         start = length(part)
         headers = {**self._token, **({"Range": f"bytes={start}-"} if start else {})}
         with self._client.stream("GET", self._folder + quote(file.name), headers=headers) as response:
@@ -123,7 +123,7 @@ class HubConnection:
         with disk_errors(part.parent), part.open("r+b" if part.exists() else "wb") as target:
             target.truncate(start)
             target.seek(start)
-            for piece in response.iter_bytes():  # as they come: collected ones would keep a stop waiting
+            for piece in response.iter_bytes():  # in pieces as they come: a stop would have to wait for larger ones
                 start += len(piece)
                 if start > file.size:
                     target.truncate(0)
@@ -140,7 +140,7 @@ class HubConnection:
 
 
 def check(file: HubFile, part: Path, cancelled: Cancel, report: Callable[[int], None]) -> None:
-    """Returns where the content is what the hub says it is, durable on the disk. report: called with the bytes read.
+    """Checks that the content is what the hub says it is, and syncs it to the disk. report: called with the bytes read.
 
     Raises Cancelled; WrongHash, with `part` deleted.
     """

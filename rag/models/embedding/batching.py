@@ -1,4 +1,4 @@
-"""How the work of embedding is cut into batches, and the threads that do it."""
+"""How texts to embed are grouped into batches, and the threads that embed them."""
 
 from __future__ import annotations
 
@@ -34,104 +34,105 @@ def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) ->
     lengths: tokens of each text. A batch has at most `budget` tokens with its padding, or is one text. They are made of
     such a size that all `workers` are done at about the same time.
     """
-    left = sum(lengths)
-    wanted = -(-left // (round(budget * 0.95) * workers)) * workers  # what padding takes is not known yet
-    wanted = max(1, min(wanted, left // LEAST_TOKENS))
-    found: list[list[int]] = []
+    remaining = sum(lengths)
+    count = -(-remaining // (round(budget * 0.95) * workers)) * workers  # what padding takes is not known yet
+    count = max(1, min(count, remaining // LEAST_TOKENS))
+    groups: list[list[int]] = []
     share = 0
-    for at in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
         # sorted: the first text of a batch is its longest
-        padded = lengths[found[-1][0]] * (len(found[-1]) + 1) if found else 0
+        padded = lengths[groups[-1][0]] * (len(groups[-1]) + 1) if groups else 0
         # half a text too much is as near to the share as half a text too little
-        if not found or padded > budget or padded - lengths[at] // 2 > share:
-            share = left // max(1, wanted - len(found))
-            found.append([])
-        found[-1].append(at)
-        left -= lengths[at]
-    return found
+        if not groups or padded > budget or padded - lengths[index] // 2 > share:
+            share = remaining // max(1, count - len(groups))
+            groups.append([])
+        groups[-1].append(index)
+        remaining -= lengths[index]
+    return groups
 
 
 class PriorityGate:
-    """What indexes waits while somebody waits for an answer: side by side on two threads of one core, both are a third
-    slower. Counted, so that several may have it at once.
+    """Makes indexing wait while somebody waits for an answer: on two threads of one core both would be a third slower.
+
+    Several threads may hold it at once.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._taken = 0
+        self._holders = 0
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """While something is done that somebody waits for."""
+    def hold(self) -> Iterator[None]:
+        """A context in which something is done that somebody waits for."""
         with self._changed:
-            self._taken += 1
+            self._holders += 1
         try:
             yield
         finally:
             with self._changed:
-                self._taken -= 1
+                self._holders -= 1
                 self._changed.notify_all()
 
-    def give(self, most: float = MOST_WAITED) -> None:
-        """Wait until nobody has it, at most `most` seconds, in a thread that can wait; others go on at once."""
+    def give_way(self, seconds: float = MOST_WAITED) -> None:
+        """Wait until nobody holds the gate, at most `seconds`; only threads that index wait, others go on at once."""
         if not getattr(_here, "can_wait", False):
             return
         with self._changed:
-            self._changed.wait_for(lambda: not self._taken, most)
+            self._changed.wait_for(lambda: not self._holders, seconds)
 
 
 priority_gate = PriorityGate()
 
 
 class Threads:
-    """Threads that each do whole batches, with one thread of torch's in each.
+    """Threads that each embed whole batches, with a single torch thread in each.
 
     Two batches side by side on two cores are quicker than one batch on both: no operator waits for its other half,
     which takes long wherever something else runs on that core.
     """
 
     def __init__(self, name: str, niceness: int = 0) -> None:
-        """Raises nothing where the system knows no niceness of threads; they are as urgent as any then."""
+        """niceness: ignored where the system has none for single threads."""
         self.number = physical_cores()
         self._pool = ThreadPoolExecutor(self.number, f"kilde-{name}")
         started = threading.Barrier(self.number)
-        for ready in [self._pool.submit(_begin, started, niceness) for _ in range(self.number)]:
-            ready.result()
+        for future in [self._pool.submit(_begin, started, niceness) for _ in range(self.number)]:
+            future.result()
 
     def run(self, tasks: Iterable[Callable[[], None]], cancelled: Callable[[], bool] | None = None) -> None:
-        """Do the tasks, as many at once as there are threads. cancelled: asked before each; raises Cancelled."""
-        under_way: set[Future[None]] = set()
+        """Run the tasks, as many at once as there are threads. cancelled: asked before each task; raises Cancelled."""
+        pending: set[Future[None]] = set()
         try:
             for task in tasks:
-                if len(under_way) == self.number:
-                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                    for one in done:
-                        one.result()
+                if len(pending) == self.number:
+                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        future.result()
                 if cancelled is not None and cancelled():
                     raise Cancelled
-                under_way.add(self._submit(task))
+                pending.add(self._submit(task))
         finally:
-            wait(under_way)
-        for one in under_way:
-            one.result()
+            wait(pending)
+        for future in pending:
+            future.result()
 
     def _submit(self, task: Callable[[], None]) -> Future[None]:
         try:
             return self._pool.submit(task)
-        except RuntimeError as error:  # the program is ending, and a thread that nobody waits for asks for more
+        except RuntimeError as error:  # the program is ending while a daemon thread still submits work
             raise Cancelled from error
 
 
 @cache
 def threads(urgent: bool) -> Threads:
-    """Those for what somebody waits for, and those for what can wait; each made once."""
+    """The threads for questions (urgent) or those for indexing; each are started once in a process."""
     return Threads("encode") if urgent else Threads("index", NICENESS)
 
 
 def _begin(started: threading.Barrier, niceness: int) -> None:
     import torch
 
-    torch.get_num_threads()  # a thread's first question sets its number to that of the whole program
+    torch.get_num_threads()  # its first use in a thread sets the thread's number to that of the process
     torch.set_num_threads(1)
     _here.can_wait = bool(niceness)
     if niceness and sys.platform == "linux":
@@ -142,11 +143,11 @@ def _begin(started: threading.Barrier, niceness: int) -> None:
 def physical_cores() -> int:
     """The physical cores that this process may use, at least 1: a second thread on one core makes torch no faster."""
     try:
-        allowed = os.sched_getaffinity(0)
+        cpus = os.sched_getaffinity(0)
     except AttributeError:  # not Linux
         return max(1, os.cpu_count() or 1)
     cores = set()
-    for cpu in allowed:
+    for cpu in cpus:
         siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
         cores.add(siblings.read_text() if siblings.is_file() else str(cpu))
     return max(1, len(cores))

@@ -1,7 +1,8 @@
-"""A model of the BERT family from its files alone.
+"""Loads a model of the BERT family without sentence-transformers.
 
-Importing sentence-transformers takes twice as long as torch, and it is needed for no step of such a model: tokens by
-`tokenizers`, states by `QuickBert`, their mean. Whatever says anything else in its files is left to it.
+Importing sentence-transformers takes twice as long as importing torch, and such a model needs nothing of it: tokens
+come from `tokenizers`, states from `FusedBert`, and the vector is their mean. Models whose files ask for anything else
+are left to sentence-transformers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from rag.models.embedding.fused_bert import QuickBert
+from rag.models.embedding.fused_bert import FusedBert
 from rag.models.embedding.pipeline import EmbeddingPipeline
 from rag.models.embedding.token_counter import read_tokenizer
 
@@ -26,30 +27,30 @@ _MEAN = "pooling_mode_mean_tokens"
 
 
 def load_bert(folder: Path, dtype: torch.dtype) -> EmbeddingPipeline | None:
-    """The model in a folder of sentence-transformers' layout; None where it takes more than what is here.
+    """The model in a folder of sentence-transformers' layout; None where this module cannot run it.
 
     dtype: of weights and states. Raises OSError, ValueError or SafetensorError where a file cannot be read.
     """
     config, tokens = _read(folder / "config.json"), _read(folder / "tokenizer_config.json")
-    bert, pooling = _read(folder / "sentence_bert_config.json"), _read(folder / _pooling(folder) / "config.json")
-    if not (_is_known(config) and _takes_tokens_as_they_are(tokens, bert) and _is_mean(pooling)):
+    settings, pooling = _read(folder / "sentence_bert_config.json"), _read(folder / _pooling(folder) / "config.json")
+    if not (_is_known(config) and _takes_tokens_as_they_are(tokens, settings) and _is_mean(pooling)):
         return None
     weights, vocabulary = folder / "model.safetensors", folder / "tokenizer.json"
     if not weights.is_file() or not vocabulary.is_file():
         return None
     tokenizer = read_tokenizer(vocabulary)
     pad = tokenizer.token_to_id(str(tokens.get("pad_token")))
-    made = _bert(weights, config, dtype)
-    if pad is None or made is None:
+    model = _bert(weights, config, dtype)
+    if pad is None or model is None:
         return None
-    asked = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
+    prompts = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
     return EmbeddingPipeline(
         tokenizer=tokenizer,
         pad=pad,
-        length=min(bert["max_seq_length"], config["max_position_embeddings"]),
+        length=min(settings["max_seq_length"], config["max_position_embeddings"]),
         dimension=config["hidden_size"],
-        prompts=asked,
-        quick=made,
+        prompts=prompts,
+        fused=model,
         transformer=None,
         rest=[_mean],
         after_pooling=[],
@@ -57,12 +58,12 @@ def load_bert(folder: Path, dtype: torch.dtype) -> EmbeddingPipeline | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found if isinstance(found, dict) else {}
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _pooling(folder: Path) -> str:
-    """The folder of the pooling's configuration; one that is not there where the model has other modules."""
+    """The name of the folder with the pooling's configuration; "-" where the model has other modules."""
     path = folder / "modules.json"
     modules = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
@@ -81,7 +82,7 @@ def _is_known(config: Mapping[str, Any]) -> bool:
 
 
 def _takes_tokens_as_they_are(tokens: Mapping[str, Any], bert: Mapping[str, Any]) -> bool:
-    """Whether `tokenizer.json` says all: other classes of transformers change what it says."""
+    """Whether `tokenizer.json` alone decides: other tokenizer classes of transformers change what it says."""
     return (
         tokens.get("tokenizer_class") == "PreTrainedTokenizerFast"
         and isinstance(bert.get("max_seq_length"), int)
@@ -90,31 +91,31 @@ def _takes_tokens_as_they_are(tokens: Mapping[str, Any], bert: Mapping[str, Any]
 
 
 def _is_mean(pooling: Mapping[str, Any]) -> bool:
-    chosen = [name for name, value in pooling.items() if name.startswith("pooling_mode_") and value]
-    return chosen == [_MEAN] and pooling.get("include_prompt", True)
+    modes = [name for name, value in pooling.items() if name.startswith("pooling_mode_") and value]
+    return modes == [_MEAN] and pooling.get("include_prompt", True)
 
 
-def _bert(weights: Path, config: Mapping[str, Any], dtype: torch.dtype) -> QuickBert | None:
+def _bert(weights: Path, config: Mapping[str, Any], dtype: torch.dtype) -> FusedBert | None:
     from safetensors.torch import load_file
 
     tensors = load_file(weights)
     prefix = next((n.removesuffix(_WORDS) for n in tensors if n.endswith(_WORDS)), None)
     if prefix is None:
         return None
-    wanted = (f"{prefix}embeddings.", f"{prefix}encoder.")
-    own = {
+    prefixes = (f"{prefix}embeddings.", f"{prefix}encoder.")
+    weights_by_name = {
         name.removeprefix(prefix): tensor.to(dtype)
         for name, tensor in tensors.items()
-        if name.startswith(wanted) and tensor.is_floating_point()
+        if name.startswith(prefixes) and tensor.is_floating_point()
     }
-    model = _tree(own, config["layer_norm_eps"])
+    model = _tree(weights_by_name, config["layer_norm_eps"])
     model.config = SimpleNamespace(**config)
     model.embeddings.padding_idx = config.get("pad_token_id")
     family = _FAMILIES[config["model_type"]]
     if family != "BertModel" and model.embeddings.padding_idx is None:
         return None
     try:
-        return QuickBert(model, family)
+        return FusedBert(model, family)
     except AttributeError as error:
         raise ValueError(f"{weights.name}: there are weights missing") from error
 
@@ -123,7 +124,7 @@ _WORDS = "embeddings.word_embeddings.weight"
 
 
 def _tree(tensors: Mapping[str, Tensor], eps: float) -> Any:
-    """Tensors by dotted name as objects with attributes; what is numbered becomes a list."""
+    """Objects with the attributes that the dotted names give; numbered parts become a list."""
     root: dict[str, Any] = {}
     for name, tensor in tensors.items():
         *path, last = name.split(".")

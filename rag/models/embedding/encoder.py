@@ -13,7 +13,7 @@ from rag.core.errors import Cancelled, ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource
 from rag.models.embedding.batching import batches, physical_cores, priority_gate, threads
 from rag.models.embedding.bert_loader import load_bert
-from rag.models.embedding.pipeline import EmbeddingPipeline, parts_of
+from rag.models.embedding.pipeline import EmbeddingPipeline, pipeline_of
 from rag.models.embedding.protocol import Embedded, Passage, Tokens
 from rag.models.hardware import cpu_precision
 
@@ -63,7 +63,7 @@ def _loaded(source: ModelSource, dtype: torch.dtype) -> EmbeddingPipeline:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    # its bars would be drawn between the lines of the command line
+    # its progress bars would be drawn between the lines of the command line
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(
         str(source.path),
@@ -72,11 +72,11 @@ def _loaded(source: ModelSource, dtype: torch.dtype) -> EmbeddingPipeline:
         local_files_only=True,
         model_kwargs={"use_safetensors": True, "dtype": dtype},
     )
-    return parts_of(source.model, model)
+    return pipeline_of(source.model, model)
 
 
 class SentenceEncoder:
-    """The model is only read, and `tokenizers` and torch release the GIL: no lock, a query never waits for a batch."""
+    """Needs no lock: the model is only read, and `tokenizers` and torch release the GIL. A query waits for no batch."""
 
     def __init__(self, name: str, pipeline: EmbeddingPipeline) -> None:
         self._loaded: EmbeddingPipeline | None = pipeline
@@ -89,9 +89,9 @@ class SentenceEncoder:
         self.max_tokens = self._length - max(map(len, room))
 
     @property
-    def is_quick(self) -> bool:
-        """Whether it runs by `QuickBert`, and not as transformers has it."""
-        return self._pipeline.quick is not None
+    def is_fused(self) -> bool:
+        """Whether the model runs by `FusedBert`, not by transformers."""
+        return self._pipeline.fused is not None
 
     def close(self) -> None:
         """Give the memory back, also while others hold this object. Whatever encodes from then on raises Cancelled."""
@@ -125,9 +125,9 @@ class SentenceEncoder:
                 vectors[batch] = pooled.numpy()
                 states = output["token_embeddings"]
                 places = [_last_characters(encodings[at], starts[at]) for at in batch]
-                made = self._sentences(states, places, [passages[at].sentences for at in batch], pooled)
-                for at, own in zip(batch, made, strict=True):
-                    sentences[at][:] = own
+                vectors_of_batch = self._sentences(states, places, [passages[at].sentences for at in batch], pooled)
+                for at, sentence_vectors in zip(batch, vectors_of_batch, strict=True):
+                    sentences[at][:] = sentence_vectors
 
         self._run(embed, encodings, cancelled)
         return Embedded(vectors, sentences)
@@ -152,7 +152,7 @@ class SentenceEncoder:
         working = threads(cancelled is None)
         lengths = [self._width(len(encoding.ids)) for encoding in encodings]
         tasks = (partial(embed, batch) for batch in batches(lengths, working.number))
-        with priority_gate.taken() if cancelled is None else nullcontext():
+        with priority_gate.hold() if cancelled is None else nullcontext():
             working.run(tasks, cancelled)
 
     def _width(self, tokens: int) -> int:
@@ -160,14 +160,14 @@ class SentenceEncoder:
 
     def _tokenize(self, passages: Sequence[Passage], prefix: str) -> tuple[list[Encoding], list[int]]:
         """The tokens of each passage, and the offset of its text in what was tokenised."""
-        before = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
+        leads = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
         tokenizer = self._pipeline.tokenizer
-        encodings = tokenizer.encode_batch([lead + p.text for lead, p in zip(before, passages, strict=True)])
+        encodings = tokenizer.encode_batch([lead + p.text for lead, p in zip(leads, passages, strict=True)])
         for at, passage in enumerate(passages):
             if encodings[at].overflowing and passage.context:
-                before[at] = prefix
+                leads[at] = prefix
                 encodings[at] = tokenizer.encode(prefix + passage.text)
-        return encodings, [len(lead) for lead in before]
+        return encodings, [len(lead) for lead in leads]
 
     def _output(self, rows: list[list[int]]) -> Any:
         """rows: b times ids of tokens. Holds `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
@@ -180,8 +180,8 @@ class SentenceEncoder:
         mask = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
         with torch.inference_mode():
             features: dict[str, Any] = {"input_ids": ids, "attention_mask": mask.long()}
-            if pipeline.quick is not None:
-                features["token_embeddings"] = pipeline.quick(ids, None if bool(mask.all()) else mask)
+            if pipeline.fused is not None:
+                features["token_embeddings"] = pipeline.fused(ids, None if bool(mask.all()) else mask)
             elif pipeline.transformer is not None:
                 features = pipeline.transformer(features)
             for name, value in features.items():
@@ -196,30 +196,31 @@ class SentenceEncoder:
         states: torch.Tensor,
         places: list[np.ndarray[Any, np.dtype[np.int64]]],
         spans: list[tuple[Any, ...]],
-        whole: torch.Tensor,
+        passage_vectors: torch.Tensor,
     ) -> list[Vectors]:
-        """states: (b, t, h). places: b times (t_i,). whole: (b, d), of passages. b times (s_i, d), L2-normalised."""
+        """states: (b, t, h). places: b times (t_i,). passage_vectors: (b, d). b times (s_i, d), L2-normalised."""
         import torch
 
-        counts = [len(one) for one in spans]
+        counts = [len(bounds) for bounds in spans]
         if not any(counts):
-            return [whole[:0].numpy()] * len(spans)
+            return [passage_vectors[:0].numpy()] * len(spans)
         weights = torch.zeros(len(spans), max(counts), states.shape[1])  # (b, s, t)
-        for row, (last, bounds) in enumerate(zip(places, spans, strict=True)):
+        for row, (characters, bounds) in enumerate(zip(places, spans, strict=True)):
             if bounds:
-                at, ends = torch.from_numpy(last), torch.tensor(bounds)  # (t_i,), (s_i, 2)
-                weights[row, : len(bounds), : len(last)] = (at >= ends[:, :1]) & (at < ends[:, 1:])
+                at, ends = torch.from_numpy(characters), torch.tensor(bounds)  # (t_i,), (s_i, 2)
+                weights[row, : len(bounds), : len(characters)] = (at >= ends[:, :1]) & (at < ends[:, 1:])
         tokens = weights.sum(dim=2, keepdim=True)
         means = torch.bmm(weights, states) / tokens.clamp(min=1)  # (b, s, h)
         features = {"sentence_embedding": means.flatten(0, 1)}
         for module in self._pipeline.after_pooling:
             features = module(features)
         pooled = _normalised(features["sentence_embedding"])
-        # several ways of pooling side by side have no counterpart here
-        own = (tokens > 0) if pooled.shape[1] == whole.shape[1] else torch.zeros_like(tokens, dtype=torch.bool)
-        pooled = pooled.view(*means.shape[:2], -1) if pooled.shape[1] == whole.shape[1] else whole[:, None]
-        chosen = torch.where(own, pooled, whole[:, None]).numpy()  # (b, s, d)
-        return [one[:count] for one, count in zip(chosen, counts, strict=True)]
+        whole = passage_vectors[:, None]  # (b, 1, d)
+        if pooled.shape[1] == whole.shape[2]:
+            selected = torch.where(tokens > 0, pooled.view(*means.shape[:2], -1), whole)  # (b, s, d)
+        else:  # several ways of pooling side by side have no counterpart here
+            selected = whole.expand(*means.shape[:2], -1)
+        return [vectors[:count] for vectors, count in zip(selected.numpy(), counts, strict=True)]
 
 
 def prefixes(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
@@ -228,10 +229,10 @@ def prefixes(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
     passage = prompts.get("passage") or prompts.get("document") or ""
     if query or passage:
         return query, passage
-    last = Path(name).name.lower()
-    if not re.search(r"(^|[-_])e5([-_]|$)", last):
+    folder_name = Path(name).name.lower()
+    if not re.search(r"(^|[-_])e5([-_]|$)", folder_name):
         return "", ""
-    return E5_INSTRUCT_PREFIXES if "instruct" in last else E5_PREFIXES
+    return E5_INSTRUCT_PREFIXES if "instruct" in folder_name else E5_PREFIXES
 
 
 def _last_characters(encoding: Encoding, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:

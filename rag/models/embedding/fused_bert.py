@@ -24,21 +24,22 @@ _CHECKED_ROWS = 4
 _PACK_ROWS = 1024  # for which oneDNN lays out the weights; other numbers of rows are right as well
 
 
-class QuickBert:
+class FusedBert:
     """Token states of a model of the BERT family; safe from several threads at once, without gradients."""
 
     def __init__(self, model: Any, family: str) -> None:
         """model: with the parts of one of `KNOWN`, in the precision wanted. Its embeddings are shared, its matrices
         copied. family: which of them it is.
         """
-        config, first = model.config, model.embeddings
+        config, embeddings = model.config, model.embeddings
         self._heads: int = config.num_attention_heads
-        self._words = first.word_embeddings.weight.detach()  # (v, h)
+        self._words = embeddings.word_embeddings.weight.detach()  # (v, h)
         # RoBERTa counts positions from behind the padding's number
-        start = 0 if family == "BertModel" else first.padding_idx + 1
-        kinds = first.token_type_embeddings.weight[0]
-        self._positions = (first.position_embeddings.weight[start:].float() + kinds.float()).detach().to(kinds.dtype)
-        self._normalise = _normalising(first.LayerNorm)
+        start = 0 if family == "BertModel" else embeddings.padding_idx + 1
+        kinds = embeddings.token_type_embeddings.weight[0]
+        positions = embeddings.position_embeddings.weight[start:].float() + kinds.float()
+        self._positions = positions.detach().to(kinds.dtype)
+        self._normalise = _normalising(embeddings.LayerNorm)
         self._layers = [_Layer(layer, self._heads) for layer in model.encoder.layer]
 
     def __call__(self, ids: Tensor, mask: Tensor | None) -> Tensor:
@@ -48,10 +49,10 @@ class QuickBert:
         with torch.inference_mode():
             states = self._normalise(self._words[ids].add_(self._positions[: ids.shape[1]]))  # (b, t, h)
             flat = states.view(-1, states.shape[-1])  # (b * t, h)
-            seen = None if mask is None else mask[:, None, None, :]
+            attention_mask = None if mask is None else mask[:, None, None, :]
             for layer in self._layers:
-                priority_gate.give()
-                flat = layer(flat, ids.shape, seen)
+                priority_gate.give_way()
+                flat = layer(flat, ids.shape, attention_mask)
             return flat.view(states.shape)
 
 
@@ -59,25 +60,25 @@ class _Layer:
     def __init__(self, layer: Any, heads: int) -> None:
         import torch
 
-        own, out = layer.attention.self, layer.attention.output
-        parts = (own.query, own.key, own.value)
+        attention, attention_output = layer.attention.self, layer.attention.output
+        parts = (attention.query, attention.key, attention.value)
         self._heads = heads
         self._asked = _Linear(torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts]))
-        self._answered = _Linear(out.dense.weight, out.dense.bias)
-        self._first = _normalising(out.LayerNorm)
+        self._answered = _Linear(attention_output.dense.weight, attention_output.dense.bias)
+        self._first = _normalising(attention_output.LayerNorm)
         self._widened = _Linear(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
         self._narrowed = _Linear(layer.output.dense.weight, layer.output.dense.bias)
         self._second = _normalising(layer.output.LayerNorm)
 
-    def __call__(self, states: Tensor, shape: torch.Size, seen: Tensor | None) -> Tensor:
+    def __call__(self, states: Tensor, shape: torch.Size, attention_mask: Tensor | None) -> Tensor:
         """states: (b * t, h). seen: (b, 1, 1, t) bool. Returns (b * t, h)."""
         from torch.nn.functional import gelu, scaled_dot_product_attention
 
         split = self._asked(states).view(*shape, 3, self._heads, -1)  # (b, t, 3, heads, h / heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        found = scaled_dot_product_attention(query, key, value, attn_mask=seen)  # (b, heads, t, h / heads)
-        found = found.transpose(1, 2).reshape(states.shape)
-        states = self._first(self._answered(found, states))
+        attended = scaled_dot_product_attention(query, key, value, attn_mask=attention_mask)  # (b, heads, t, h / heads)
+        attended = attended.transpose(1, 2).reshape(states.shape)
+        states = self._first(self._answered(attended, states))
         return self._second(self._narrowed(gelu(self._widened(states)), states))
 
 
@@ -98,18 +99,18 @@ class _Linear:
         """Lay out the weights, unless what is then multiplied differs: oneDNN has other ways on other processors."""
         import torch
 
-        drawn = torch.Generator().manual_seed(0)
-        rows = torch.randn((_CHECKED_ROWS, self._weight.shape[1]), generator=drawn).to(self._weight.dtype)
+        generator = torch.Generator().manual_seed(0)
+        rows = torch.randn((_CHECKED_ROWS, self._weight.shape[1]), generator=generator).to(self._weight.dtype)
         with torch.inference_mode():
             expected = torch.nn.functional.linear(rows, self._weight, self._bias).float()
             plain = self._weight
             try:
                 self._weight = torch.ops.mkldnn._reorder_linear_weight(plain, _PACK_ROWS)
-                found = self(rows).float()
+                actual = self(rows).float()
             except RuntimeError:
                 self._weight, self._packed = plain, False
                 return
-            least = float(torch.nn.functional.cosine_similarity(found, expected, dim=-1).min())
+            least = float(torch.nn.functional.cosine_similarity(actual, expected, dim=-1).min())
         if not least >= LEAST_COSINE:
             self._weight, self._packed = plain, False
 
@@ -121,12 +122,12 @@ class _Linear:
             product = torch.nn.functional.linear(states, self._weight, self._bias)
             return product if added is None else product.add_(added)
         linear = torch.ops.mkldnn._linear_pointwise
-        made: Tensor = (
+        output: Tensor = (
             linear(states, self._weight, self._bias, "none", [], "")
             if added is None
             else linear.binary(states, added, self._weight, self._bias, "add")
         )
-        return made
+        return output
 
 
 def _normalising(norm: Any) -> Callable[[Tensor], Tensor]:
@@ -137,8 +138,8 @@ def _normalising(norm: Any) -> Callable[[Tensor], Tensor]:
     return lambda states: layer_norm(states, weight.shape, weight, bias, eps)
 
 
-def quick(transformer: Any) -> QuickBert | None:
-    """A `QuickBert` of a sentence-transformers `Transformer`; None for another model, or if it says something else."""
+def fuse(transformer: Any) -> FusedBert | None:
+    """A `FusedBert` of a sentence-transformers `Transformer`; None for another model, or if it says something else."""
     import torch
 
     model = getattr(transformer, "auto_model", None)
@@ -148,15 +149,15 @@ def quick(transformer: Any) -> QuickBert | None:
     if getattr(config, "is_decoder", False) or getattr(config, "position_embedding_type", "absolute") != "absolute":
         return None
     # a short text beside a longer one, of any tokens: what is to be compared is the calculation
-    drawn = torch.Generator().manual_seed(0)
-    ids = torch.randint(5, config.vocab_size, (2, 32), generator=drawn)
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(5, config.vocab_size, (2, 32), generator=generator)
     mask = torch.arange(32) < torch.tensor([[32], [19]])
     with torch.inference_mode():
-        theirs = transformer({"input_ids": ids, "attention_mask": mask.long()})["token_embeddings"][mask].float()
+        expected = transformer({"input_ids": ids, "attention_mask": mask.long()})["token_embeddings"][mask].float()
     try:
-        made = QuickBert(model, type(model).__name__)
-        ours = made(ids, mask)[mask].float()
+        fused = FusedBert(model, type(model).__name__)
+        actual = fused(ids, mask)[mask].float()
     except RuntimeError:  # oneDNN refuses what this processor cannot do
         return None
-    least = float(torch.nn.functional.cosine_similarity(ours, theirs, dim=-1).min())
-    return made if math.isfinite(least) and least >= LEAST_COSINE else None
+    least = float(torch.nn.functional.cosine_similarity(actual, expected, dim=-1).min())
+    return fused if math.isfinite(least) and least >= LEAST_COSINE else None

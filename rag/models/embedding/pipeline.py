@@ -1,4 +1,4 @@
-"""What an encoder is made of, whoever loaded it."""
+"""The parts of an embedding model, whichever library loaded it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.core.errors import ModelError
-from rag.models.embedding.fused_bert import QuickBert, quick
+from rag.models.embedding.fused_bert import FusedBert, fuse
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -22,7 +22,7 @@ Step = Callable[[dict[str, Any]], dict[str, Any]]
 class EmbeddingPipeline:
     """tokenizer, pad: a fast one, and the id it fills up with. length: tokens that fit, special ones included.
 
-    dimension: of a vector. prompts: by name, see `prefixes`. quick, transformer: what makes the states of tokens, one
+    dimension: of a vector. prompts: by name, see `prefixes`. fused, transformer: what makes the states of tokens, one
     of the two. rest: what is made of these. after_pooling: the last steps of `rest`, for sentences as well.
     """
 
@@ -31,21 +31,21 @@ class EmbeddingPipeline:
     length: int
     dimension: int
     prompts: Mapping[str, str | None]
-    quick: QuickBert | None
+    fused: FusedBert | None
     transformer: Step | None
     rest: Sequence[Step]
     after_pooling: Sequence[Step]
 
 
-def parts_of(name: str, model: SentenceTransformer) -> EmbeddingPipeline:
-    """Those of a model that sentence-transformers loaded. Raises ModelError where it has no fast tokenizer."""
+def pipeline_of(name: str, model: SentenceTransformer) -> EmbeddingPipeline:
+    """The pipeline of a model that sentence-transformers loaded. Raises ModelError where it has no fast tokenizer."""
     from sentence_transformers.sentence_transformer.modules import Pooling
 
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelError(model=name, detail="it has no fast tokenizer")
     first, *rest = model.eval()
-    made = quick(first)
+    fused = fuse(first)
     pooling = next((at for at, module in enumerate(rest) if isinstance(module, Pooling)), None)
     return EmbeddingPipeline(
         tokenizer=backend,
@@ -53,8 +53,8 @@ def parts_of(name: str, model: SentenceTransformer) -> EmbeddingPipeline:
         length=int(min(model.max_seq_length or 512, 1 << 20)),
         dimension=int(model.get_embedding_dimension() or 0),
         prompts=model.prompts,
-        quick=made,
-        transformer=first if made is None else None,  # its matrices have been copied
+        fused=fused,
+        transformer=first if fused is None else None,  # its matrices have been copied
         rest=rest,
         # what comes after pooling (normalisation, at times a projection) is applied to sentences as well
         after_pooling=[] if pooling is None else rest[pooling + 1 :],

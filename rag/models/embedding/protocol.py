@@ -1,4 +1,4 @@
-"""What an embedding model does for Kilde: the seam, and the values that go through it."""
+"""The interface of embedding models, and the values that go in and come out."""
 
 from __future__ import annotations
 

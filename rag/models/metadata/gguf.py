@@ -82,11 +82,11 @@ def _describe(path: Path, size: int, modified: int) -> GgufInfo:
 
 
 class _Damaged(Exception):
-    """Not what the format allows."""
+    """The file breaks the format."""
 
 
 class _Reader:
-    """Reads on from where it is; never past the end."""
+    """Reads forward from its position, never past the end."""
 
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content
@@ -142,7 +142,7 @@ class _Reader:
                 at += 8 + unpack(content, at)[0]
             self.at = at
             self.skip(0)
-        else:  # lists of lists are allowed, and nobody writes them
+        else:  # the format allows lists of lists, but no writer is known to use them
             raise _Damaged("the header is damaged")
         return None
 
@@ -160,23 +160,23 @@ def _read(reader: _Reader, path: Path, size: int) -> GgufInfo:
     parameters, types = _tensors(reader, tensors, values, size)
 
     def text(key: str) -> str:
-        return found if isinstance(found := values.get(key), str) else ""
+        return value if isinstance(value := values.get(key), str) else ""
 
     architecture = text("general.architecture")
     if not architecture or not tensors:
         raise _Damaged("it holds no model")
-    own = {key.removeprefix(f"{architecture}."): value for key, value in values.items()}
+    of_architecture = {key.removeprefix(f"{architecture}."): value for key, value in values.items()}
     return GgufInfo(
         name=text("general.name") or path.stem,
         architecture=architecture,
         parameters=parameters,
         size_label=text("general.size_label"),
         quantisation=_quantisation(values.get("general.file_type"), types),
-        context=_whole(own.get("context_length")),
+        context=_whole(of_architecture.get("context_length")),
         licence=text("general.license") or text("general.license.name"),
         chat_template=text("tokenizer.chat_template"),
         bytes=size,
-        state_bytes=_state_bytes(own),
+        state_bytes=_state_bytes(of_architecture),
     )
 
 
@@ -184,7 +184,7 @@ def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> 
     """(parameters in all, parameters by type); raises _Damaged where one does not lie in the file."""
     from gguf.constants import GGML_QUANT_SIZES
 
-    known = {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
+    block_sizes = {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
     parameters, end = 0, 0
     types: dict[int, int] = {}
     for _ in range(count):
@@ -197,8 +197,8 @@ def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> 
         parameters += elements
         types[kind] = types.get(kind, 0) + elements
         # a type that is newer than the gguf package is not checked
-        if kind in known:
-            block, block_bytes = known[kind]
+        if kind in block_sizes:
+            block, block_bytes = block_sizes[kind]
             end = max(end, offset + elements // block * block_bytes)
     alignment = _whole(values.get("general.alignment", 32)) or 32
     start = -(-reader.at // alignment) * alignment
@@ -208,30 +208,30 @@ def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> 
 
 
 def _quantisation(file_type: Any, types: dict[int, int]) -> str:
-    """As the file says, else that of most of its numbers."""
+    """The quantisation that the file states, else that of most of its weights."""
     from gguf.constants import GGMLQuantizationType, LlamaFileType
 
     try:
         return LlamaFileType(file_type).name.removeprefix("MOSTLY_").removeprefix("ALL_")
     except ValueError:
-        most = max(types, key=lambda kind: types[kind], default=-1)
+        commonest = max(types, key=lambda kind: types[kind], default=-1)
         names = {int(kind): kind.name for kind in GGMLQuantizationType}
-        return names.get(most, "")
+        return names.get(commonest, "")
 
 
-def _state_bytes(own: dict[str, Any]) -> int:
+def _state_bytes(values: dict[str, Any]) -> int:
     """Keys and values of one token in all layers, 16 bits each."""
-    layers = min(_whole(own.get("block_count")), 10_000)
-    heads = _whole(own.get("attention.head_count")) or 1
-    of_layers = own.get("attention.head_count_kv", heads)
-    total = sum(map(_whole, of_layers)) if isinstance(of_layers, list) else layers * _whole(of_layers)
-    width = _whole(own.get("embedding_length")) // heads
-    keys = _whole(own.get("attention.key_length")) or width
-    return 2 * total * (keys + (_whole(own.get("attention.value_length")) or width))
+    layers = min(_whole(values.get("block_count")), 10_000)
+    heads = _whole(values.get("attention.head_count")) or 1
+    heads_of_layers = values.get("attention.head_count_kv", heads)
+    total = sum(map(_whole, heads_of_layers)) if isinstance(heads_of_layers, list) else layers * _whole(heads_of_layers)
+    width = _whole(values.get("embedding_length")) // heads
+    keys = _whole(values.get("attention.key_length")) or width
+    return 2 * total * (keys + (_whole(values.get("attention.value_length")) or width))
 
 
 def _whole(value: Any) -> int:
-    """A number that is not negative; of a list its largest."""
+    """The value as a number that is not negative, 0 where it is none; of a list the largest."""
     if isinstance(value, list):
         return max(map(_whole, value), default=0)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -36,7 +36,7 @@ class SafetensorsMetadata:
 
 
 def causal(path: Path) -> SafetensorsMetadata | None:
-    """None where the folder holds no model that writes text."""
+    """What the folder says of its language model; None where it holds no model that writes text."""
     config = path / "config.json"
     try:
         stamp = (config.stat().st_mtime_ns, path.stat().st_mtime_ns)
@@ -65,8 +65,8 @@ def _causal(path: Path, stamp: tuple[int, int]) -> SafetensorsMetadata | None:
     except KildeError as error:
         problem = problem or error.notice()
     nested = config.get("text_config")
-    told = {**nested, **config} if isinstance(nested, dict) else config
-    context = told.get("max_position_embeddings")
+    settings = {**nested, **config} if isinstance(nested, dict) else config
+    context = settings.get("max_position_embeddings")
     tokenizer = _json(path / "tokenizer_config.json")
     return SafetensorsMetadata(
         sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
@@ -87,11 +87,11 @@ def _tensors(path: Path) -> dict[str, int]:
         length = struct.unpack("<Q", head)[0] if len(head) == 8 else size
         if length > min(size - 8, _LARGEST_JSON):
             raise ValueError("cut short")
-        told = json.loads(file.read(length))
-    found: dict[str, int] = {}
-    if not isinstance(told, dict):
+        header = json.loads(file.read(length))
+    counts: dict[str, int] = {}
+    if not isinstance(header, dict):
         raise ValueError("no header")
-    for name, tensor in told.items():
+    for name, tensor in header.items():
         if name == "__metadata__":
             continue
         try:
@@ -104,15 +104,15 @@ def _tensors(path: Path) -> dict[str, int]:
             raise ValueError("no header") from error
         if 8 + length + end > size:
             raise ValueError("cut short")
-        found[kind] = found.get(kind, 0) + count
-    return found
+        counts[kind] = counts.get(kind, 0) + count
+    return counts
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_JSON:
             return {}
-        told = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}

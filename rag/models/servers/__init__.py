@@ -1,4 +1,4 @@
-"""Model servers that speak OpenAI's language: which there are, and a line to one that leads nowhere else.
+"""Model servers with OpenAI's API: which there are, and connections that lead to one of them and nowhere else.
 
 An administrator names them in the environment or in a file (`configured`), and those of this machine are found by
 themselves (`discover`). No page can add one: where Kilde may connect to is not for its users to say.

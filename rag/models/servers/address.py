@@ -1,4 +1,4 @@
-"""Which addresses a server may have: checked as it is written, and again as the address that a name leads to."""
+"""Which addresses a server may have: checked when they are read, and again when a name has been resolved."""
 
 from __future__ import annotations
 

@@ -48,10 +48,10 @@ def configured(environment: Mapping[str, str] | None = None, data_folder: Path |
     notices: list[Notice] = []
     entries, problem = _entries(environment, data_folder)
     notices += problem
-    named: list[tuple[Any, Origin]] = [(entry, "file") for entry in entries]
+    candidates: list[tuple[Any, Origin]] = [(entry, "file") for entry in entries]
     if url := environment.get("KILDE_SERVER_URL", "").strip():
-        named.insert(0, (_from_environment(environment, url), "environment"))
-    for entry, origin in named:
+        candidates.insert(0, (_from_environment(environment, url), "environment"))
+    for entry, origin in candidates:
         try:
             server = _server(entry, origin, environment)
         except (ServerNotAllowed, _Wrong) as error:
@@ -82,9 +82,9 @@ def _from_environment(environment: Mapping[str, str], url: str) -> dict[str, Any
 
 
 def _entries(environment: Mapping[str, str], data_folder: Path | None) -> tuple[list[Any], list[Notice]]:
-    named = environment.get("KILDE_SERVERS_FILE", "").strip()
-    if named:
-        path = Path(named).expanduser()
+    path_text = environment.get("KILDE_SERVERS_FILE", "").strip()
+    if path_text:
+        path = Path(path_text).expanduser()
     elif data_folder is not None and (data_folder / FILE_NAME).exists():
         path = data_folder / FILE_NAME
     else:
@@ -101,14 +101,14 @@ def _entries(environment: Mapping[str, str], data_folder: Path | None) -> tuple[
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             return refused("too_much")
-        told = tomllib.loads(content.decode())
+        parsed = tomllib.loads(content.decode())
     except OSError as error:
         return refused(error.strerror or type(error).__name__)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         # what the library says of it can hold a piece of the file, and so of a key
         return refused("no_toml")
-    entries = told.get("server", [])
-    if not isinstance(entries, list) or set(told) - {"server"}:
+    entries = parsed.get("server", [])
+    if not isinstance(entries, list) or set(parsed) - {"server"}:
         return refused("no_servers")
     return entries, []
 
@@ -150,9 +150,9 @@ def _server(entry: Any, origin: Origin, environment: Mapping[str, str]) -> Serve
 
 def _key(name: str, entry: Mapping[str, Any], environment: Mapping[str, str]) -> str:
     """Written there, or where `key_env` or `key_file` say. One that is named and not there is no empty key."""
-    given = [part for part in ("key", "key_env", "key_file") if part in entry]
-    if len(given) > 1:
-        raise _Wrong(name, given[1])
+    sources = [part for part in ("key", "key_env", "key_file") if part in entry]
+    if len(sources) > 1:
+        raise _Wrong(name, sources[1])
     if "key_env" in entry:
         key = environment.get(entry["key_env"], "").strip()
         if not key:

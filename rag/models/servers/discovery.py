@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rag.core.errors import ModelError, ServerUnknown
 from rag.models.servers.errors import fault, status_fault
 from rag.models.servers.http_client import CONNECT_SECONDS, client
-from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolved
+from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolve_host
 from rag.models.servers.server import Server, ServerModel
 
 USUAL_PORTS = {"Ollama": 11434, "LM Studio": 1234, "vLLM": 8000, "llama.cpp": 8080}
@@ -46,27 +46,27 @@ def discover(
     environment = os.environ if environment is None else environment
     if environment.get("KILDE_FIND_SERVERS", "").strip().lower() in {"0", "false", "no"}:
         return []
-    here = {"127.0.0.1", "localhost", "::1"}
-    taken = {server.address.port for server in besides if server.address.host in here}
+    loopback = {"127.0.0.1", "localhost", "::1"}
+    used_ports = {server.address.port for server in besides if server.address.host in loopback}
     names = {server.name.lower() for server in besides}
     candidates = [
         Server(name if name.lower() not in names else f"{name} {port}", f"http://127.0.0.1:{port}", origin="found")
         for name, port in ports.items()
-        if port not in taken
+        if port not in used_ports
     ]
     if not candidates:
         return []
     with ThreadPoolExecutor(len(candidates), thread_name_prefix="kilde-find") as pool:
-        there = list(pool.map(lambda server: _speaks(server, within), candidates))
-    return [server for server, speaks in zip(candidates, there, strict=True) if speaks]
+        answers = list(pool.map(lambda server: _speaks(server, within), candidates))
+    return [server for server, speaks in zip(candidates, answers, strict=True) if speaks]
 
 
 def available(servers: Sequence[Server], name: str) -> Server | None:
     """The server of this name; None where no such is allowed."""
-    return next((server for server in servers if server.name.lower() == name.lower()), None)
+    return next((candidate for candidate in servers if candidate.name.lower() == name.lower()), None)
 
 
-def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver = resolved) -> list[ServerModel]:
+def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver = resolve_host) -> list[ServerModel]:
     """What `server` has and may be used, in its order, each with the context that is in force there.
 
     A server that keeps no list has those that its administrator named. Raises ServerFault's kinds.
@@ -81,18 +81,18 @@ def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver =
     return [ServerModel(model.id, context_of(server, model, seconds, resolve)) for model in allowed]
 
 
-def listed_model(server: Server, model: str, seconds: float, resolve: Resolver = resolved) -> _Listed | None:
+def listed_model(server: Server, model: str, seconds: float, resolve: Resolver = resolve_host) -> _Listed | None:
     """How `server` lists `model`; None where it does not: some answer to names that they do not list.
 
     A llama.cpp that has one model answers with it whatever it is called; Ollama takes a name without ":latest" for it.
     """
     listed = _listed(server, seconds, resolve)
-    if found := next((one for one in listed if one.id in (model, f"{model}:latest")), None):
-        return found
+    if match := next((entry for entry in listed if entry.id in (model, f"{model}:latest")), None):
+        return match
     return listed[0] if len(listed) == 1 and listed[0].maker == "llama.cpp" else None
 
 
-def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver = resolved) -> int | None:
+def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver = resolve_host) -> int | None:
     """Tokens; None where neither administrator nor server says. One that fails to say so is not an error."""
     if server.context is not None:
         return server.context
@@ -100,8 +100,8 @@ def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver
         if model.maker == "Ollama":
             return _ollama_context(server, model.id, seconds, resolve)
         if model.maker == "llama.cpp":
-            told = asked(server, f"{server.root}/props", None, seconds, resolve)
-            return _number(_inside(told, "default_generation_settings", "n_ctx")) or model.context
+            settings = fetch_json(server, f"{server.root}/props", None, seconds, resolve)
+            return _number(_inside(settings, "default_generation_settings", "n_ctx")) or model.context
     except ModelError:
         return model.context
     return model.context
@@ -115,17 +115,19 @@ def token_count(
     Raises ServerFault's kinds where it should be able to.
     """
     if maker == "vLLM":
-        told = asked(server, f"{server.root}/tokenize", {"model": model, "messages": list(messages)}, seconds, resolve)
-        return _number(_inside(told, "count"))
+        answer = fetch_json(
+            server, f"{server.root}/tokenize", {"model": model, "messages": list(messages)}, seconds, resolve
+        )
+        return _number(_inside(answer, "count"))
     if maker == "llama.cpp":
-        filled = asked(server, f"{server.root}/apply-template", {"messages": list(messages)}, seconds, resolve)
-        body = {"content": _inside(filled, "prompt"), "add_special": True, "parse_special": True}
-        tokens = _inside(asked(server, f"{server.root}/tokenize", body, seconds, resolve), "tokens")
+        prompt = fetch_json(server, f"{server.root}/apply-template", {"messages": list(messages)}, seconds, resolve)
+        body = {"content": _inside(prompt, "prompt"), "add_special": True, "parse_special": True}
+        tokens = _inside(fetch_json(server, f"{server.root}/tokenize", body, seconds, resolve), "tokens")
         return len(tokens) if isinstance(tokens, list) and isinstance(body["content"], str) else None
     return None
 
 
-def asked(server: Server, url: str, body: Any, seconds: float, resolve: Resolver = resolved) -> Any:
+def fetch_json(server: Server, url: str, body: Any, seconds: float, resolve: Resolver = resolve_host) -> Any:
     """The JSON that `server` answers with at `url`, within `seconds` in all; `body` is posted where it is not None.
 
     Raises ServerFault's kinds.
@@ -146,9 +148,9 @@ def asked(server: Server, url: str, body: Any, seconds: float, resolve: Resolver
 
 
 def _listed(server: Server, seconds: float, resolve: Resolver) -> list[_Listed]:
-    told = asked(server, f"{server.url}/models", None, seconds, resolve)
-    entries = _inside(told, "data")
-    if _inside(told, "object") != "list" or not isinstance(entries, list | None):
+    answer = fetch_json(server, f"{server.url}/models", None, seconds, resolve)
+    entries = _inside(answer, "data")
+    if _inside(answer, "object") != "list" or not isinstance(entries, list | None):
         raise ServerUnknown(server=server.name, detail="no_list")
     listed = [
         _Listed(
@@ -162,14 +164,14 @@ def _listed(server: Server, seconds: float, resolve: Resolver) -> list[_Listed]:
     if entries and not listed:
         raise ServerUnknown(server=server.name, detail="no_list")
     # a model from another maker than Ollama's own library carries that maker's name
-    if server.address.port == USUAL_PORTS["Ollama"] or any(one.maker == "Ollama" for one in listed):
-        return [one._replace(maker=one.maker or "Ollama") for one in listed]
+    if server.address.port == USUAL_PORTS["Ollama"] or any(entry.maker == "Ollama" for entry in listed):
+        return [entry._replace(maker=entry.maker or "Ollama") for entry in listed]
     return listed
 
 
 def _speaks(server: Server, within: float) -> bool:
     try:
-        _listed(server, within, resolved)
+        _listed(server, within, resolve_host)
     except ModelError:
         return False
     return True
@@ -180,28 +182,28 @@ def _ollama_context(server: Server, model: str, seconds: float, resolve: Resolve
 
     Ollama cuts off the beginning of what is longer without a word, so this had better not be too much.
     """
-    running = _inside(asked(server, f"{server.root}/api/ps", None, seconds, resolve), "models")
-    for one in running if isinstance(running, list) else []:
-        if model in (_inside(one, "name"), _inside(one, "model")) and (
-            context := _number(_inside(one, "context_length"))
+    running = _inside(fetch_json(server, f"{server.root}/api/ps", None, seconds, resolve), "models")
+    for entry in running if isinstance(running, list) else []:
+        if model in (_inside(entry, "name"), _inside(entry, "model")) and (
+            context := _number(_inside(entry, "context_length"))
         ):
             return context
-    told = asked(server, f"{server.root}/api/show", {"model": model}, seconds, resolve)
-    if wanted := re.search(r"^num_ctx\s+(\d{1,8})$", str(_inside(told, "parameters")), re.MULTILINE):
-        return int(wanted[1])
-    about = _inside(told, "model_info")
+    details = fetch_json(server, f"{server.root}/api/show", {"model": model}, seconds, resolve)
+    if setting := re.search(r"^num_ctx\s+(\d{1,8})$", str(_inside(details, "parameters")), re.MULTILINE):
+        return int(setting[1])
+    information = _inside(details, "model_info")
     lengths = (
-        [_number(value) for name, value in about.items() if str(name).endswith(".context_length")]
-        if isinstance(about, dict)
+        [_number(value) for name, value in information.items() if str(name).endswith(".context_length")]
+        if isinstance(information, dict)
         else []
     )
     return min([OLLAMA_CONTEXT, *(length for length in lengths if length)])
 
 
-def _inside(told: Any, *names: str) -> Any:
+def _inside(value: Any, *names: str) -> Any:
     for name in names:
-        told = told.get(name) if isinstance(told, dict) else None
-    return told
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _number(value: Any) -> int | None:

@@ -27,7 +27,7 @@ BUSY = frozenset({429, 503})
 
 def status_fault(server: Server, status: int, body: str, model: str = "") -> ModelError:
     """For an answer that is an error. body: as the server wrote it. model: that was asked for; "" for none."""
-    detail = said(server, body)
+    detail = message_of(server, body)
     detail = f"{status}: {detail}" if detail else str(status)
     if status in BUSY:
         return ServerBusy(server=server.name, detail=detail)
@@ -44,26 +44,26 @@ def fault(server: Server, error: BaseException, seconds: float) -> KildeError:
         if isinstance(cause, KildeError):
             return cause
         if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
-            return ServerRefused(server=server.name, detail=said(server, str(cause)) or "no_answer")
+            return ServerRefused(server=server.name, detail=message_of(server, str(cause)) or "no_answer")
         if isinstance(cause, httpx2.TimeoutException):
             return ServerSilent(server=server.name, seconds=round(seconds, 1))
         if isinstance(cause, httpx2.TransportError):
-            return ServerCutOff(server=server.name, detail=said(server, str(cause)) or "dropped")
+            return ServerCutOff(server=server.name, detail=message_of(server, str(cause)) or "dropped")
         if isinstance(cause, json.JSONDecodeError | UnicodeDecodeError | httpx2.DecodingError):
             return ServerUnknown(server=server.name, detail="no_json")
-    return ServerUnknown(server=server.name, detail=said(server, f"{type(error).__name__}: {error}"))
+    return ServerUnknown(server=server.name, detail=message_of(server, f"{type(error).__name__}: {error}"))
 
 
-def said(server: Server, text: str) -> str:
+def message_of(server: Server, text: str) -> str:
     """What a server wrote, to be shown as data: its message where it is JSON with one, short, on one line, no key."""
     try:
-        told = json.loads(text)
+        content = json.loads(text)
     except ValueError:
-        told = text
+        content = text
     for name in ("error", "message"):
-        if isinstance(told, dict) and told.get(name):
-            told = told[name]
-    text = server.without_key(told if isinstance(told, str) else text)
+        if isinstance(content, dict) and content.get(name):
+            content = content[name]
+    text = server.without_key(content if isinstance(content, str) else text)
     text = re.sub(r"<[^>]*>", " ", text)  # many send a page
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 10 * MAX_DETAIL]).split())
     return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"

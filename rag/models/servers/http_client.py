@@ -24,14 +24,14 @@ _TALKATIVE = ("openai", "openai._base_client", "httpx2", "httpcore2", "httpcore2
 
 
 def client(
-    server: Server, line: PinnedNetworkBackend, read_seconds: float, connect_seconds: float = CONNECT_SECONDS
+    server: Server, backend: PinnedNetworkBackend, read_seconds: float, connect_seconds: float = CONNECT_SECONDS
 ) -> httpx2.Client:
     """Speaks to `server` alone, over `line`: no redirects, no proxies from the environment, no headers but ours."""
     for name in _TALKATIVE:
         # at DEBUG they write what is sent and what comes back; OPENAI_LOG must not change that
         logging.getLogger(name).setLevel(logging.WARNING)
 
-    def ours(request: httpx2.Request) -> None:
+    def set_headers(request: httpx2.Request) -> None:
         for name in [name for name in request.headers if name.lower() not in _HEADERS]:
             del request.headers[name]  # the environment can add some (OPENAI_ORG_ID), and the library tells of itself
         request.headers["user-agent"] = "Kilde"
@@ -39,7 +39,7 @@ def client(
         if server.key:
             request.headers["authorization"] = f"Bearer {server.key}"
 
-    def as_agreed(response: httpx2.Response) -> None:
+    def check_response(response: httpx2.Response) -> None:
         if 300 <= response.status_code < 400:
             raise ServerNotAllowed(server=server.name, detail="redirect")
         if response.headers.get("content-encoding", "identity") != "identity":
@@ -47,11 +47,11 @@ def client(
             raise ServerUnknown(server=server.name, detail="compressed")
 
     return httpx2.Client(
-        transport=_Transport(line),
+        transport=_Transport(backend),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx2.Timeout(read_seconds, connect=min(connect_seconds, read_seconds)),
-        event_hooks={"request": [ours], "response": [as_agreed]},
+        event_hooks={"request": [set_headers], "response": [check_response]},
     )
 
 
@@ -63,9 +63,9 @@ def _certificates() -> ssl.SSLContext:
 class _Transport(httpx2.BaseTransport):
     """`httpx2.HTTPTransport` does not let a network backend in, so this one does: connections over a line."""
 
-    def __init__(self, line: PinnedNetworkBackend) -> None:
+    def __init__(self, backend: PinnedNetworkBackend) -> None:
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_certificates() if line.is_secure else None, network_backend=line, max_connections=1
+            ssl_context=_certificates() if backend.is_secure else None, network_backend=backend, max_connections=1
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -93,5 +93,5 @@ class ServerMonitor:
 
 def find_servers(data_folder: Path | None) -> Configured:
     """The servers that an administrator named, and those found on this machine."""
-    named = servers.configured(data_folder=data_folder)
-    return Configured((*named.servers, *servers.discover(besides=named.servers)), named.notices)
+    configured = servers.configured(data_folder=data_folder)
+    return Configured((*configured.servers, *servers.discover(besides=configured.servers)), configured.notices)

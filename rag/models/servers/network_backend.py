@@ -1,4 +1,4 @@
-"""A line to one server: it leads to no other, is checked where it arrives, limited, and can be cut from any thread."""
+"""Connections to one server alone: checked where they arrive, limited in time and bytes, cut from any thread."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ Resolver = Callable[[str, int], Iterable[str]]
 MAX_BYTES = 16 * 1024 * 1024
 
 
-def resolved(host: str, port: int) -> list[str]:
+def resolve_host(host: str, port: int) -> list[str]:
     """Raises OSError where the name is unknown."""
-    return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
 class PinnedNetworkBackend(httpcore2.NetworkBackend):
-    """The connections of one errand. seconds: until it ends by itself; max_bytes: that are read in all.
+    """The connections for one purpose, such as one answer, to one server.
 
-    A name is resolved once, and connected to is the address that was checked: else it could lead elsewhere the second
-    time (DNS rebinding).
+    They lead to no other server, and can be cut from any thread. seconds: until they end by themselves; max_bytes: that
+    are read in all. A name is resolved once, and the address that was checked is the one that is connected to: the name
+    could lead elsewhere the second time (DNS rebinding).
     """
 
     def __init__(
-        self, server: Server, seconds: float, max_bytes: int = MAX_BYTES, resolve: Resolver = resolved
+        self, server: Server, seconds: float, max_bytes: int = MAX_BYTES, resolve: Resolver = resolve_host
     ) -> None:
         self._server = server
         self._ends = time.monotonic() + seconds
@@ -60,14 +61,16 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
         if (host.lower(), port) != (parts.host, parts.port):
             raise ServerNotAllowed(server=server.name, detail="redirect")
         try:
-            candidates = [ip_address(found.partition("%")[0]) for found in self._resolve(host, port)]
+            candidates = [ip_address(text.partition("%")[0]) for text in self._resolve(host, port)]
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(str(error)) from error
         problem: Exception = httpcore2.ConnectError("cut" if self._is_cut else "unknown host")
         for ip in candidates if not self._is_cut else ():
             try:
                 address.check(ip, parts, server.name, insecure=server.insecure, only_here=server.origin == "found")
-                stream = httpcore2.SyncBackend().connect_tcp(str(ip), port, self.left(timeout), None, socket_options)
+                stream = httpcore2.SyncBackend().connect_tcp(
+                    str(ip), port, self.seconds_left(timeout), None, socket_options
+                )
             except (ServerNotAllowed, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 problem = error
                 continue
@@ -75,7 +78,7 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
             if ip_address(peer.partition("%")[0]) != ip:
                 stream.close()
                 raise ServerNotAllowed(server=server.name, detail="refused_address")
-            return self.taken(stream)
+            return self.register(stream)
         raise problem
 
     @property
@@ -84,65 +87,67 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
         return self._server.address.scheme == "https"
 
     def cut(self) -> None:
-        """Close all, also while another thread waits for an answer: so the server hears that nobody does any more."""
+        """Close all connections, also while another thread waits: the server learns that nobody reads any more."""
         with self._lock:
             self._is_cut = True
             streams, self._streams = self._streams, []
         for stream in streams:
             stream.shut()
 
-    def left(self, timeout: float | None) -> float:
+    def seconds_left(self, timeout: float | None) -> float:
         """Seconds that may be waited, `timeout` at most. Raises httpcore2.ReadTimeout where none are left."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("out of time")
         return left if timeout is None else min(left, timeout)
 
-    def read(self, count: int) -> None:
+    def count_bytes(self, count: int) -> None:
         """Bytes were read. Raises ServerUnknown where they are too many."""
         self._left_bytes -= count
         if self._left_bytes < 0:
             raise ServerUnknown(server=self._server.name, detail="too_much")
 
-    def taken(self, stream: httpcore2.NetworkStream) -> _Stream:
-        """Kept, to be cut with the line."""
-        ours = _Stream(self, stream)
+    def register(self, stream: httpcore2.NetworkStream) -> _Stream:
+        """Take a connection in, to be cut with the others."""
+        registered = _Stream(self, stream)
         with self._lock:
             if not self._is_cut:
-                self._streams.append(ours)
-                return ours
+                self._streams.append(registered)
+                return registered
         stream.close()
         raise httpcore2.ConnectError("cut")
 
 
 class _Stream(httpcore2.NetworkStream):
-    def __init__(self, line: PinnedNetworkBackend, stream: httpcore2.NetworkStream) -> None:
-        self._line, self._stream = line, stream
+    def __init__(self, backend: PinnedNetworkBackend, stream: httpcore2.NetworkStream) -> None:
+        self._backend, self._stream = backend, stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._stream.read(max_bytes, self._line.left(timeout))
-        self._line.read(len(data))
+        data = self._stream.read(max_bytes, self._backend.seconds_left(timeout))
+        self._backend.count_bytes(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._line.left(timeout))
+        self._stream.write(buffer, self._backend.seconds_left(timeout))
 
     def close(self) -> None:
         self._stream.close()
 
     def shut(self) -> None:
         """As close, but wakes a thread that reads from it."""
-        held: socket.socket = self._stream.get_extra_info("socket")
+        raw_socket: socket.socket = self._stream.get_extra_info("socket")
         try:
             # not the method of an SSL socket: that would say goodbye first, in the midst of the other thread's work
-            socket.socket.shutdown(held, socket.SHUT_RDWR)
+            socket.socket.shutdown(raw_socket, socket.SHUT_RDWR)
         except OSError:
             return  # closed already, here or by the server
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        return self._line.taken(self._stream.start_tls(ssl_context, server_hostname, self._line.left(timeout)))
+        return self._backend.register(
+            self._stream.start_tls(ssl_context, server_hostname, self._backend.seconds_left(timeout))
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

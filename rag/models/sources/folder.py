@@ -26,17 +26,15 @@ def resolve(model: str, path: Path, models_folder: Path, progress: Progress) -> 
     """
     path = path.resolve()
     check(model, path)
-    files = sorted({found for pattern in PATTERNS for found in path.rglob(pattern) if found.is_file()})
-    stamp = json.dumps(
-        [[str(found.relative_to(path)), found.stat().st_size, found.stat().st_mtime_ns] for found in files]
-    )
+    files = sorted({file for pattern in PATTERNS for file in path.rglob(pattern) if file.is_file()})
+    stamp = json.dumps([[str(file.relative_to(path)), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
     notes = models_folder / REVISIONS
-    known = _read(notes)
-    entry = known.get(str(path))
+    revisions = _read(notes)
+    entry = revisions.get(str(path))
     if not (isinstance(entry, list) and len(entry) == 2 and entry[0] == stamp):
         entry = [stamp, _digest(path, files, progress)]
         _note(notes, str(path), entry, model)
-    size = sum(found.stat().st_size for found in files)
+    size = sum(file.stat().st_size for file in files)
     return ModelSource(model, path, "folder", entry[1], licence(path), size, str(path))
 
 
@@ -56,13 +54,13 @@ def check(model: str, path: Path) -> None:
         if not part.is_relative_to(path.resolve()):
             raise ModelUnsafe(model=model)
         weighted.append(part)
-    found = False
+    has_weights = False
     for part in weighted:
         names = {entry.suffix for entry in part.iterdir() if entry.is_file()} if part.is_dir() else set()
-        found |= ".safetensors" in names
+        has_weights |= ".safetensors" in names
         if names & PICKLES and ".safetensors" not in names:
             raise ModelUnsafe(model=model)
-    if not found:
+    if not has_weights:
         raise ModelUnavailable(model=model, detail="no *.safetensors")
     main = transformer(path)
     config = main / "config.json"
@@ -79,8 +77,8 @@ def check(model: str, path: Path) -> None:
 def transformer(path: Path) -> Path:
     """The folder of the first module, which holds configuration and tokenizer; in most models `path` itself."""
     modules = _read(path / "modules.json")
-    first = modules[0] if isinstance(modules, list) and modules else {}
-    return path / str(first.get("path", "")) if isinstance(first, dict) else path
+    module = modules[0] if isinstance(modules, list) and modules else {}
+    return path / str(module.get("path", "")) if isinstance(module, dict) else path
 
 
 def licence(path: Path) -> str:
@@ -101,14 +99,14 @@ def _known(model_type: object) -> bool:
 
 
 def _digest(path: Path, files: list[Path], progress: Progress) -> str:
-    total = sum(found.stat().st_size for found in files) or 1
+    total = sum(file.stat().st_size for file in files) or 1
     done = 0
     digest = hashlib.sha256()
-    for found in files:
-        with found.open("rb") as file:
-            one = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{found.relative_to(path).as_posix()}\0{one}\n".encode())
-        done += found.stat().st_size
+    for file in files:
+        with file.open("rb") as content:
+            digest_of_file = hashlib.file_digest(content, "sha256").hexdigest()
+        digest.update(f"{file.relative_to(path).as_posix()}\0{digest_of_file}\n".encode())
+        done += file.stat().st_size
         progress("checksum", done / total)
     return digest.hexdigest()
 
@@ -122,8 +120,8 @@ def _read(path: Path) -> Any:
 
 def _note(path: Path, key: str, entry: list[str], model: str) -> None:
     with disk_errors(path.parent), locked(path.parent, path.name, model):
-        known = _read(path)
-        known[key] = entry
+        revisions = _read(path)
+        revisions[key] = entry
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(known, indent=2), encoding="utf-8")
+        part.write_text(json.dumps(revisions, indent=2), encoding="utf-8")
         part.replace(path)

@@ -65,12 +65,12 @@ def _snapshot(model: str, progress: Progress, options: dict[str, Any]) -> Path:
 
 def _bytes_to_fetch(model: str, endpoint: str | None) -> int:
     """By what the hub says; fails within seconds where there is no network, and where there is nothing to take."""
-    found = repository.look_up(model, endpoint)
-    if not found.has_safetensors:
-        if found.has_pickles:
+    listing = repository.look_up(model, endpoint)
+    if not listing.has_safetensors:
+        if listing.has_pickles:
             raise ModelUnsafe(model=model)
         raise ModelUnavailable(model=model, detail="no *.safetensors")
-    return sum(size for name, size in found.sizes.items() if is_allowed(name))
+    return sum(size for name, size in listing.sizes.items() if is_allowed(name))
 
 
 def _bar(progress: Progress, total: int) -> type[Any]:
@@ -82,10 +82,10 @@ def _bar(progress: Progress, total: int) -> type[Any]:
             super().__init__(*args, **{**kwargs, "file": io.StringIO()})
 
         def update(self, n: float | None = 1) -> Any:
-            drawn = super().update(n)
+            result = super().update(n)
             # one of the bars counts files, the others bytes; the last percent is said when everything is checked
             if self.unit == "B" and total:
                 progress("download", min(self.n / total, 0.99))
-            return drawn
+            return result
 
     return Bar

@@ -295,20 +295,20 @@ def unpack(packed: Packed, tensor: Tensor) -> Iterator[NDArray[np.float32]]:
     layout = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
     blocks = np.frombuffer(packed.data, layout, tensor.elements // BLOCK, tensor.offset)
     for start in range(0, len(blocks), _BLOCKS_AT_ONCE):
-        some = blocks[start : start + _BLOCKS_AT_ONCE]
-        values = np.empty((len(some), BLOCK), "<f4")
-        values[:, : BLOCK // 2] = some["nibbles"] & 15
-        values[:, BLOCK // 2 :] = some["nibbles"] >> 4
+        packed_blocks = blocks[start : start + _BLOCKS_AT_ONCE]
+        values = np.empty((len(packed_blocks), BLOCK), "<f4")
+        values[:, : BLOCK // 2] = packed_blocks["nibbles"] & 15
+        values[:, BLOCK // 2 :] = packed_blocks["nibbles"] >> 4
         values -= 8
-        values *= some["scale"].astype("<f4")[:, None]
+        values *= packed_blocks["scale"].astype("<f4")[:, None]
         yield values
 
 
 def _name(name: str) -> str:
     if name in _EMBEDDING_NAMES:
         return _EMBEDDING_NAMES[name]
-    layer, what, part = name.split(".")
-    return f"encoder.layer.{int(layer[1:])}.{_LAYER_NAMES[what]}.{_PARTS[part]}"
+    layer, kind, part = name.split(".")
+    return f"encoder.layer.{int(layer[1:])}.{_LAYER_NAMES[kind]}.{_PARTS[part]}"
 
 
 def _shape(tensor: Tensor, packed: Packed) -> list[int]:

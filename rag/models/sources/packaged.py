@@ -27,11 +27,11 @@ LAYOUT = 1
 def installed(distribution: str, name: str) -> tuple[Path, str] | None:
     """The file `name` of an installed distribution and the distribution's version; imports and runs nothing of it."""
     try:
-        found = importlib.metadata.distribution(distribution)
+        package = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
-    path = Path(str(found.locate_file(name)))
-    return (path, found.version) if path.is_file() else None
+    path = Path(str(package.locate_file(name)))
+    return (path, package.version) if path.is_file() else None
 
 
 def e5(models_folder: Path, progress: Progress, tokenizer_only: bool) -> ModelSource | None:

@@ -1,4 +1,4 @@
-"""What the models page shows, as plain values in words: made here, drawn elsewhere."""
+"""The texts and figures of the models page, made here and drawn in `rag.ui.models.page`. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CARRIED = {"well": "models_well", "slowly": "models_slowly", "not": "models_too
 
 
 def key_of(name: str) -> str:
-    """A short key for a widget: names hold characters that keys should not."""
+    """A short key for a widget: names hold characters that must not be in keys."""
     return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-def named(label: str, name: str) -> str:
+def label_for(label: str, name: str) -> str:
     """A button's label with what it is for, which only a screen reader says: see models.css. As Markdown."""
     return f"{label} :gray[{plain(name)}]"
 
@@ -36,24 +36,24 @@ def size_text(size: int, language: str) -> str:
 
 
 def title_of(model: AnswerModel, language: str) -> str:
-    """Its name for people, as plain text."""
+    """The model's name for people, as plain text."""
     return text("models_quoting", language) if model.kind == "quoting" else visible(model.title)[:LONGEST_TITLE]
 
 
-def spoken(model: AnswerModel, models: Iterable[AnswerModel], language: str) -> str:
-    """Its title, with the name it is chosen by where another model has the same title. Plain text."""
+def distinct_title(model: AnswerModel, models: Iterable[AnswerModel], language: str) -> str:
+    """The model's title, with the name it is chosen by where another model has the same title. Plain text."""
     title = title_of(model, language)
-    alike = any(other.name != model.name and title_of(other, language) == title for other in models)
-    return f"{title} ({visible(model.name)})" if alike else title
+    is_shared = any(other.name != model.name and title_of(other, language) == title for other in models)
+    return f"{title} ({visible(model.name)})" if is_shared else title
 
 
 def origin_of(model: AnswerModel, language: str) -> str:
-    """Where it came from, as plain text."""
+    """Where the model came from, as plain text."""
     return text(f"models_from_{model.origin}", language, detail=visible(model.detail))
 
 
 def facts(model: AnswerModel, language: str) -> list[str]:
-    """Its size, licence and so on, each as plain text; what is not known is left out."""
+    """The model's size, licence and so on, each as plain text; what is not known is left out."""
     context = whole_number(model.context, language)
     return [
         visible(fact)
@@ -69,18 +69,18 @@ def facts(model: AnswerModel, language: str) -> list[str]:
     ]
 
 
-def found(models: Iterable[AnswerModel], wanted: str, language: str) -> list[AnswerModel]:
-    """Those whose title, name or origin holds what is looked for."""
-    wanted = wanted.casefold().strip()
+def matching(models: Iterable[AnswerModel], query: str, language: str) -> list[AnswerModel]:
+    """The models whose title, name or origin contains `query`, in any case."""
+    query = query.casefold().strip()
     return [
         model
         for model in models
-        if wanted in f"{title_of(model, language)}\n{model.name}\n{origin_of(model, language)}".casefold()
+        if query in f"{title_of(model, language)}\n{model.name}\n{origin_of(model, language)}".casefold()
     ]
 
 
 def has_language_model(models: Iterable[AnswerModel]) -> bool:
-    """Whether there is any that writes by itself, can be used, and is of use."""
+    """Whether there is a language model that can be used and is large enough to be of use."""
     return any(
         model.kind != "quoting" and model.usable and model.good_for not in ("good_base", "good_tiny")
         for model in models
@@ -102,13 +102,13 @@ def speed_text(report: TrialReport, language: str, *, quoting: bool = False) -> 
 
 
 def verdicts(report: TrialReport, language: str) -> list[tuple[bool, str]]:
-    """How the answer was: whether good, and the words."""
-    named = text(f"written_in_{report.language}", language)
+    """How the answer was judged: for each rule whether it is kept, and a text that says so."""
+    language_name = text(f"written_in_{report.language}", language)
     return [
         (report.right, text("models_right" if report.right else "models_wrong", language)),
         (
             report.in_language,
-            text("models_in_language" if report.in_language else "models_other_language", language, name=named),
+            text("models_in_language" if report.in_language else "models_other_language", language, name=language_name),
         ),
         (report.cited, text("models_cited" if report.cited else "models_not_cited", language)),
     ]
@@ -137,7 +137,7 @@ def bars(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport], lang
                 "before": first / longest,
                 "before_text": f"{number(first, 1, language)} s",
             }
-            for model, _, speed, first in sorted(measured, key=lambda one: -one[2])
+            for model, _, speed, first in sorted(measured, key=lambda entry: -entry[2])
         ],
     }
 
@@ -148,7 +148,7 @@ def rate(speed: float, language: str) -> str:
 
 
 def carried_text(size: int, carried: Carried, speed: float, language: str) -> str:
-    """What this machine makes of a model file of so many bytes."""
+    """A text on how well this machine runs a model file of `size` bytes."""
     needed = number(needed_memory(size) / 1e9, 1, language)
     return text(_CARRIED[carried], language, speed=rate(speed, language), needed=needed)
 

@@ -1,4 +1,4 @@
-"""The models page: what can write answers, how good and how fast it is here, and how to get a better one."""
+"""The models page: the answer models that are here, how good and fast they are, and how to get better ones."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from rag.ui.i18n import language, t
 from rag.ui.models import download, servers
 from rag.ui.models.data import (
     bars,
+    distinct_title,
     facts,
-    found,
     has_language_model,
     key_of,
-    named,
+    label_for,
+    matching,
     origin_of,
     size_text,
     speed_text,
-    spoken,
     title_of,
     verdicts,
 )
@@ -34,16 +34,16 @@ from rag.ui.shell.session import library, said, said_notice, zone
 POLL_SECONDS = 0.5
 _STYLE = Path(__file__).with_suffix(".css")
 AT_FIRST = 12
-"""So many models are shown until all are asked for: a server can have hundreds."""
+"""Models shown until the user asks for all: a server can have hundreds."""
 _MESSAGE = "kilde_models_message"
 _ALL = "kilde_models_all"
 
 
 def page() -> None:
     """Draws the whole page."""
-    shelf = library().answer_models
-    models = shelf.models()
-    reports = shelf.trials.all()
+    answer_models = library().answer_models
+    models = answer_models.models()
+    reports = answer_models.trials.all()
     st.html(_STYLE)
     st.title(t("models"))
     st.caption(t("models_intro"))
@@ -67,9 +67,9 @@ def _message() -> None:
 
 
 def _without_one() -> None:
-    shelf, tongue = library().answer_models, language()
-    machine, measured = shelf.machine(), shelf.measured()
-    memory = number(machine.memory_bytes / 1e9, 0, tongue)
+    answer_models, locale = library().answer_models, language()
+    machine, measured = answer_models.machine(), answer_models.measured()
+    memory = number(machine.memory_bytes / 1e9, 0, locale)
     most = largest(machine)
     with st.container(border=True, key="models_none", width=760):
         st.subheader(t("models_none"), anchor=False)
@@ -77,9 +77,9 @@ def _without_one() -> None:
         if most < 500_000_000:
             st.markdown(t("models_none_small", memory=memory))
         else:
-            quick = number(as_fast_as_reading(machine, measured) / 1e9, 1, tongue)
-            st.markdown(t("models_none_sizes", memory=memory, largest=number(most / 1e9, 0, tongue), quick=quick))
-        st.markdown(t("models_none_ways", folder=plain(str(shelf.folder))))
+            quick = number(as_fast_as_reading(machine, measured) / 1e9, 1, locale)
+            st.markdown(t("models_none_sizes", memory=memory, largest=number(most / 1e9, 0, locale), quick=quick))
+        st.markdown(t("models_none_ways", folder=plain(str(answer_models.folder))))
 
 
 # what is here ------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def _without_one() -> None:
 def _listing(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport]) -> None:
     st.subheader(t("models_here"), anchor=False)
     if len(models) > 2:
-        wanted = st.text_input(
+        query = st.text_input(
             t("models_search"),
             key="models_search",
             placeholder=t("models_search"),
@@ -97,28 +97,28 @@ def _listing(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport]) 
             live=True,
             width=360,
         )
-        models = found(models, wanted or "", language())
+        models = matching(models, query or "", language())
     if not models:
         st.caption(t("models_not_found"))
-    every, shown = models, models if st.session_state.get(_ALL) else models[:AT_FIRST]
+    all_models, visible_models = models, models if st.session_state.get(_ALL) else models[:AT_FIRST]
     current = library().settings.current().answer_model
-    for model in shown:
+    for model in visible_models:
         with st.container(border=True, key=f"model_{key_of(model.name)}", gap="xsmall"):
-            _card(model, spoken(model, every, language()), reports.get(model.name), current)
-    if len(shown) < len(models):
+            _card(model, distinct_title(model, all_models, language()), reports.get(model.name), current)
+    if len(visible_models) < len(models):
         words = t("models_show_all", count=len(models))
         st.button(words, key="models_all", on_click=lambda: st.session_state.update({_ALL: True}))
 
 
 def _card(model: AnswerModel, name: str, report: TrialReport | None, current: str) -> None:
     """name: as it is said of its buttons."""
-    tongue, key = language(), key_of(model.name)
+    locale, key = language(), key_of(model.name)
     trial = library().answer_models.trials.progress()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(title_of(model, tongue))}**", width="stretch")
+        st.markdown(f"**{plain(title_of(model, locale))}**", width="stretch")
         if model.name == current:
             st.badge(t("models_in_use"), icon=":material/check:", color="green")
-    st.caption(plain(" · ".join((origin_of(model, tongue), *facts(model, tongue)))))
+    st.caption(plain(" · ".join((origin_of(model, locale), *facts(model, locale)))))
     if model.good_for:
         st.markdown(t(model.good_for))
     if model.problem is not None:
@@ -132,7 +132,7 @@ def _card(model: AnswerModel, name: str, report: TrialReport | None, current: st
     with st.container(horizontal=True, vertical_alignment="center"):
         if model.usable:
             st.button(
-                named(t("models_try"), name),
+                label_for(t("models_try"), name),
                 key=f"named_try_{key}",
                 icon=":material/speed:",
                 help=t("models_try_text"),
@@ -142,7 +142,7 @@ def _card(model: AnswerModel, name: str, report: TrialReport | None, current: st
             )
             if model.name != current:
                 st.button(
-                    named(t("models_use"), name),
+                    label_for(t("models_use"), name),
                     key=f"named_use_{key}",
                     icon=":material/edit_note:",
                     on_click=_use,
@@ -155,7 +155,7 @@ def _card(model: AnswerModel, name: str, report: TrialReport | None, current: st
 def _deletion(model: AnswerModel, name: str, key: str) -> None:
     with (
         st.container(key=f"named_delete_{key}", width="content"),
-        st.popover(named(t("delete"), name), icon=":material/delete:"),
+        st.popover(label_for(t("delete"), name), icon=":material/delete:"),
     ):
         st.markdown(f"**{t('models_delete_named', name=plain(name))}**")
         st.caption(t("models_delete_text", size=size_text(model.bytes, language()) or "0 kB"))
@@ -203,16 +203,16 @@ def _trial(name: str) -> None:
 
 
 def _report(model: AnswerModel, report: TrialReport) -> None:
-    tongue = language()
-    when = moment(report.tried, tongue, zone())
-    figures = speed_text(report, tongue, quoting=model.kind == "quoting")
+    locale = language()
+    when = moment(report.tried, locale, zone())
+    figures = speed_text(report, locale, quoting=model.kind == "quoting")
     st.markdown(plain(" · ".join((t("models_measured", when=when), *figures))))
     if report.notice is not None:
         st.warning(said_notice(report.notice), icon=":material/warning:")
     if not report.text:
         st.caption(t("models_no_answer"))
         return
-    marks = ((":material/check:" if good else ":material/close:", words) for good, words in verdicts(report, tongue))
+    marks = ((":material/check:" if good else ":material/close:", words) for good, words in verdicts(report, locale))
     st.markdown("  ·  ".join(f"{icon} {words}" for icon, words in marks))
     with st.expander(t("models_see_answer")):
         st.caption(SAMPLES[report.language].question)
@@ -220,5 +220,5 @@ def _report(model: AnswerModel, report: TrialReport) -> None:
 
 
 def _answer(text: str) -> None:
-    """What a model wrote: data, line by line."""
+    """Draws what a model wrote, as data, line by line."""
     st.markdown("  \n".join(plain(line) for line in text.splitlines()))

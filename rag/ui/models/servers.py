@@ -1,4 +1,4 @@
-"""The model servers: which there are and whether they answer. Where they are is not for a page to say."""
+"""The part of the models page on servers: which there are and whether they answer. It cannot change their addresses."""
 
 from __future__ import annotations
 

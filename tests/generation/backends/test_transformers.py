@@ -13,7 +13,7 @@ import pytest
 
 from rag.core.errors import ModelError, ModelUnavailable, ModelUnsafe
 from rag.core.types import Chunk, Hit
-from rag.generation.backends.transformers import TransformersGenerator, _Written, best_precision
+from rag.generation.backends.transformers import TokenDecoder, TransformersGenerator, best_precision
 from rag.generation.prompts.builder import build_prompt
 from rag.generation.prompts.completion import UntilStop
 from rag.generation.protocol import GREEDY, Exchange, Prompt, Sampling, Sent, Used
@@ -106,7 +106,7 @@ def test_it_writes_no_more_than_it_may(plain: TransformersGenerator) -> None:
 @pytest.mark.parametrize("text", ["Batterier er dækket i 6 måneder – i alt € 5.", "  indrykket\n\nlinje 🙂🙂", ""])
 def test_the_pieces_are_the_text(plain: TransformersGenerator, text: str) -> None:
     _, tokenizer = plain.load()
-    written_so_far = _Written(tokenizer)
+    written_so_far = TokenDecoder(tokenizer)
     pieces = [written_so_far.add([token]) for token in tokenizer(text).input_ids]
     assert "".join([*pieces, written_so_far.rest()]) == text
     assert not any("\ufffd" in piece for piece in pieces)

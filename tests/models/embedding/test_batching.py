@@ -91,10 +91,10 @@ def test_what_can_wait_gives_way_until_nobody_needs_it() -> None:
 
     def work() -> None:
         gave.set()
-        priority_gate.give(20)
+        priority_gate.give_way(20)
         went_on.set()
 
-    with priority_gate.taken(), priority_gate.taken():
+    with priority_gate.hold(), priority_gate.hold():
         running = threading.Thread(target=lambda: patient.run([work]))
         running.start()
         assert gave.wait(10)
@@ -105,19 +105,19 @@ def test_what_can_wait_gives_way_until_nobody_needs_it() -> None:
 
 def test_what_gives_way_is_never_stopped_for_good() -> None:
     patient = Threads("test", NICENESS)
-    with priority_gate.taken():
+    with priority_gate.hold():
         patient.run([partial(priority_gate.give, 0.05)] * 4)
 
 
 def test_what_somebody_waits_for_does_not_wait() -> None:
     began = time.monotonic()
-    with priority_gate.taken():
-        priority_gate.give(20)
+    with priority_gate.hold():
+        priority_gate.give_way(20)
         Threads("test").run([partial(priority_gate.give, 20)])
     assert time.monotonic() - began < 10
 
 
 def test_the_way_is_free_again_after_an_error() -> None:
-    with pytest.raises(ValueError, match="broken"), priority_gate.taken():
+    with pytest.raises(ValueError, match="broken"), priority_gate.hold():
         raise ValueError("broken")
     test_what_can_wait_gives_way_until_nobody_needs_it()

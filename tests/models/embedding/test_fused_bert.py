@@ -18,7 +18,7 @@ from rag.models.embedding import Passage, load_encoder
 from rag.models.embedding.bert_loader import load_bert
 from rag.models.embedding.encoder import SentenceEncoder
 from rag.models.embedding.fused_bert import KNOWN
-from rag.models.embedding.pipeline import parts_of
+from rag.models.embedding.pipeline import pipeline_of
 
 TEXTS = [
     "Et pas til voksne koster 890 kr. og gælder i ti år.",
@@ -68,7 +68,7 @@ def test_it_says_what_the_model_says(
     source = small(family, tmp_path / "model", models_folder, **options)
     encoder = load_encoder(source, "float32")
     assert isinstance(encoder, SentenceEncoder)
-    assert encoder.is_quick is known
+    assert encoder.is_fused is known
     expected = SentenceTransformer(str(source.path), device="cpu", local_files_only=True).encode(TEXTS)
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     found = encoder.encode_passages([Passage(text) for text in TEXTS]).vectors
@@ -86,8 +86,8 @@ def test_a_model_that_calculates_otherwise_runs_as_it_is(tmp_path: Path, models_
     # a variant that keeps BERT's name and parts: here, one that scales what attention finds
     attention = transformer.auto_model.encoder.layer[1].attention.self
     attention.register_forward_hook(lambda module, given, made: (made[0] * 3, *made[1:]))
-    encoder = SentenceEncoder(source.model, parts_of(source.model, model))
-    assert not encoder.is_quick
+    encoder = SentenceEncoder(source.model, pipeline_of(source.model, model))
+    assert not encoder.is_fused
     found = encoder.encode_passages([Passage(text) for text in TEXTS]).vectors
     assert np.abs(found - model.encode(TEXTS, normalize_embeddings=True)).max() < 1e-5
 
@@ -122,7 +122,7 @@ def test_from_its_files_alone_it_says_the_same(tmp_path: Path, models_folder: Pa
     )
     found, expected = (
         SentenceEncoder(source.model, made).encode_passages([Passage(text, sentences=((0, 4),)) for text in TEXTS])
-        for made in (parts, parts_of(source.model, model))
+        for made in (parts, pipeline_of(source.model, model))
     )
     # in bfloat16, random weights may differ too much from the model's own order of rounding: then that is what runs
     least = 1 - 1e-6 if dtype == "float32" else 0.998

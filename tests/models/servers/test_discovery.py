@@ -17,7 +17,7 @@ import pytest
 from rag.core.errors import ServerCutOff, ServerFault, ServerNotAllowed, ServerRefused, ServerSilent, ServerUnknown
 from rag.core.i18n import say
 from rag.models.servers import Server, ServerModel, available, configured, discover, models
-from rag.models.servers.discovery import OLLAMA_CONTEXT, asked, listed_model
+from rag.models.servers.discovery import OLLAMA_CONTEXT, fetch_json, listed_model
 from rag.models.servers.network_backend import PinnedNetworkBackend
 from tests.faulty_server import Connection, FaultyServer, running
 from tests.llama_server import llama as _llama  # noqa: F401 - a fixture
@@ -131,7 +131,7 @@ def test_a_server_that_was_found_is_on_this_machine() -> None:
 def test_a_line_leads_to_one_server_alone(start: Callable[..., FaultyServer]) -> None:
     here, there = start(models=LISTED), start(models=LISTED)
     with pytest.raises(ServerNotAllowed, match="another address"):
-        asked(Server("x", here.url), f"{there.url}/v1/models", None, 5)
+        fetch_json(Server("x", here.url), f"{there.url}/v1/models", None, 5)
     assert there.requests == []
 
 

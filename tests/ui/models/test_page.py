@@ -184,7 +184,7 @@ def test_facts_in_words() -> None:
 
 def test_two_of_the_same_title_are_told_apart() -> None:
     models = [model("a.gguf", title="Same"), model("b.gguf", title="Same"), model("c.gguf", title="Other")]
-    assert [data.spoken(one, models, "en") for one in models] == ["Same (a.gguf)", "Same (b.gguf)", "Other"]
+    assert [data.distinct_title(one, models, "en") for one in models] == ["Same (a.gguf)", "Same (b.gguf)", "Other"]
 
 
 def test_small_and_base_models_count_as_none() -> None:
