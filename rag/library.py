@@ -151,6 +151,7 @@ class Library:
         self.indexer.stop()
         self.answer_models.close()
         self.generators.close()
+        self._answering.writer.close()
         self._local_models.close()
         self.store.close()
 

@@ -53,7 +53,11 @@ class Writer:
         self._models = models
         self._generator = generator
         # one at a time in memory, and loaded at its first use
-        self._judge = lru_cache(maxsize=1)(load_judge)
+        self.judge = lru_cache(maxsize=1)(load_judge)
+
+    def close(self) -> None:
+        """Let go of the judge's memory; the next written answer loads it again."""
+        self.judge.cache_clear()
 
     def write(
         self,
@@ -104,7 +108,7 @@ class Writer:
         if text and judge_model and not cancelled():
             yield Working("checking", {"model": judge_model})
             try:
-                judge = self._judge(judge_model)
+                judge = self.judge(judge_model)
                 ledger["judge"] = judge_model
             except KildeError as error:
                 notice = error.notice()  # words, numbers and meaning decide without it

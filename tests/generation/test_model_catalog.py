@@ -17,7 +17,7 @@ from rag.generation.model_catalog import AnswerModel, catalogue, count_text, del
 from rag.models.download import provenance
 from rag.models.errors import ModelBusy
 from rag.models.servers import Configured, Server, ServerModel
-from rag.models.servers.monitor import ServerMonitor, ServerState, look
+from rag.models.servers.monitor import ServerMonitor, ServerState, find_servers
 from tests.small_gguf import write
 from tests.tiny_models import TEMPLATE, make
 
@@ -264,7 +264,7 @@ def test_those_that_are_named_come_before_those_that_are_found(tmp_path: Path, m
     monkeypatch.setenv("KILDE_FIND_SERVERS", "0")
     monkeypatch.setenv("KILDE_SERVER_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("KILDE_SERVER_NAME", "office")
-    assert [server.name for server in look(tmp_path).servers] == ["office"]
+    assert [server.name for server in find_servers(tmp_path).servers] == ["office"]
 
 
 def test_a_full_disk_or_no_permission_is_said(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from functools import lru_cache
 from typing import Any
 
 from rag.answering.analysis.background import Report
 from rag.answering.analysis.requoting import Requoter
-from rag.answering.grounding import Judge, load_judge
+from rag.answering.grounding import Judge
 from rag.answering.writer import Writer, WrittenAnswer, prompt_of, written_answer
 from rag.conversations.assistants import Assistants
 from rag.conversations.history import as_plain
@@ -64,7 +63,6 @@ class PerspectiveEffect:
         self._writer = writer
         self._requoter = requoter
         self._assistants = assistants
-        self._judge: Callable[[str], Judge] = lru_cache(maxsize=1)(load_judge)
 
     def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
         """The answer to the same question, from the same passages, without the assistant, as JSON.
@@ -141,7 +139,7 @@ class PerspectiveEffect:
         if not model:
             return None
         try:
-            return self._judge(model)
+            return self._writer.judge(model)
         except KildeError as error:
             logger.warning("%s", error)
             return None
