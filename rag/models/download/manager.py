@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from math import ceil
@@ -127,7 +128,7 @@ class Downloads:
     def _fetch(self, entry: DownloadEntry) -> None:
         candidate, cancelled = entry.candidate, entry.job.cancelled
         files = sorted(entry.choice.files, key=lambda file: file.size)  # a wrong choice shows in small files
-        with resumable.HubConnection(endpoint(), candidate.model, candidate.commit, cancelled) as hub:
+        with closing(resumable.HubConnection(endpoint(), candidate.model, candidate.commit, cancelled)) as hub:
             for file in files:
                 hub.fetch(file, entry.part(file), entry.note_progress)
                 if file.name == "config.json" and candidate.kind == "transformers":

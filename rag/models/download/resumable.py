@@ -12,8 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from rag.core.background import raise_if_cancelled
@@ -38,7 +37,7 @@ Cancel = Callable[[], bool]
 
 
 class HubConnection:
-    """Fetches files of one model at one commit; a context manager.
+    """Fetches files of one model at one commit.
 
     The hub's address and all that it sends on to must be encrypted; the user's token goes to the hub alone.
     """
@@ -62,12 +61,8 @@ class HubConnection:
             event_hooks={"request": [lambda request: check_address(str(request.url), hub)]},
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the connections."""
         self._client.close()
 
     def fetch(self, file: HubFile, part: Path, received: Callable[[], None]) -> None:

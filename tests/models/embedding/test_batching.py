@@ -106,14 +106,14 @@ def test_what_can_wait_gives_way_until_nobody_needs_it() -> None:
 def test_what_gives_way_is_never_stopped_for_good() -> None:
     patient = Threads("test", NICENESS)
     with priority_gate.hold():
-        patient.run([partial(priority_gate.give, 0.05)] * 4)
+        patient.run([partial(priority_gate.give_way, 0.05)] * 4)
 
 
 def test_what_somebody_waits_for_does_not_wait() -> None:
     began = time.monotonic()
     with priority_gate.hold():
         priority_gate.give_way(20)
-        Threads("test").run([partial(priority_gate.give, 20)])
+        Threads("test").run([partial(priority_gate.give_way, 20)])
     assert time.monotonic() - began < 10
 
 
