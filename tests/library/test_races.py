@@ -240,14 +240,14 @@ def test_a_search_goes_before_indexing(quiet: Library, models: FakeModels) -> No
 
     class Asking(HashingEncoder):
         def encode_queries(self, texts: Any) -> np.ndarray:
-            taken.append(priority_gate._taken)
+            taken.append(priority_gate._holders)
             return super().encode_queries(texts)
 
     models.embedding(FAKE_MODEL).encoder_fake = Asking()
     quiet.documents.add("garanti.txt", WARRANTY.encode())
     work(quiet)
     taken.clear()  # this encoder embeds passages the same way
-    before = priority_gate._taken
+    before = priority_gate._holders
     quiet.search("batterier")
     assert taken == [before + 1]
-    assert priority_gate._taken == before
+    assert priority_gate._holders == before
