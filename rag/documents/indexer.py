@@ -20,6 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.core.background import Job, notice_of, raise_if_cancelled
+from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
 from rag.core.text.sentences import detect_language
@@ -27,7 +28,6 @@ from rag.core.types import Notice, Page, Parsed, State
 from rag.documents.chunking import chunk, passage_of
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
-from rag.store.connection import from_os_error
 from rag.store.protocol import Store, Task
 
 logger = logging.getLogger(__name__)
@@ -204,8 +204,10 @@ class Worker:
                 if self._stop.is_set():  # else the user stopped it, and its state says so already
                     self._store.queue.set_state(document_id, space_id, State.WAITING)
             except Exception as error:
-                if (fault := _storage_fault(error)) is not None:
-                    raise fault from error
+                if type(error) in (DiskFull, StoreError):
+                    raise
+                if isinstance(error, OSError) and error.errno in DISK_FULL:  # in a library that unpacks what it needs
+                    raise DiskFull from error
                 notice = notice_of(error, f"reading {task.document.name} failed")
                 self._store.queue.set_state(document_id, space_id, State.FAILED, [notice])
             settled = True
@@ -337,13 +339,3 @@ class Worker:
             report()
         if self.acquire():
             self._finish()
-
-
-def _storage_fault(error: Exception) -> StoreError | None:
-    """The fault of the disk or the database that ended a reading; None where the document is at fault."""
-    if isinstance(error, StoreError) and type(error) in (DiskFull, StoreError):
-        return type(error)(**error.values)
-    if isinstance(error, OSError):  # such as from a library that unpacks what it needs
-        fault = from_os_error(error, None)
-        return fault if isinstance(fault, DiskFull) else None
-    return None

@@ -7,19 +7,17 @@ import unicodedata
 from collections.abc import Iterable
 
 from rag.core.errors import ParsingLimit
+from rag.core.text.invisible import without_invisible
 from rag.core.text.stopwords import STOPWORDS
 
 MAX_TITLE = 200  # characters
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffc]"
-)
 _SPACES = re.compile(r"[^\S\n]+")
 _NO_TITLE = re.compile(
     r"^(?:untitled|unavngivet|document\d*|dokument\d*|title|titel|pr[æe]sentation\d*|powerpoint.pr[æe]sentation|word.dokument|word.document"
     r"|(?:book|mappe|projektmappe)\d*|microsoft \w+ - .*)$|\.\w{2,5}$",
     re.IGNORECASE,
 )
-_SOFT_HYPHEN = "\u00ad"
+_OBJECT = "\ufffc"  # stands where a picture is
 _WORD = re.compile(r"[^\W\d_]+")
 
 HeadingRow = tuple[int, int, str, int]
@@ -88,8 +86,8 @@ class PageBuilder:
 
 def clean(text: str) -> str:
     """`text` in NFC, without what cannot be seen, its runs of spaces as one; line ends stay, blank lines do not."""
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\v", "\n"))
-    text = unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, ""))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\v", "\n")
+    text = unicodedata.normalize("NFC", without_invisible(text).replace(_OBJECT, ""))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 

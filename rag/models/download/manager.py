@@ -20,13 +20,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from rag.core.durable_io import disk_errors, sync_folder
 from rag.core.errors import Cancelled, KildeError
 from rag.core.types import Notice
 from rag.models.download import provenance, resumable
 from rag.models.download.repository import Choice, DownloadCandidate, HubFile, endpoint, writes
 from rag.models.errors import ModelThere, NoModelFiles, NoRoom, WrongHash
 from rag.models.hardware import free_disk
-from rag.models.sources.atomic_files import disk_errors, sync_folder
 from rag.models.sources.folder import check as check_folder
 
 FOLDER = ".downloads"

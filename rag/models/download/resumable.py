@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from rag.core.durable_io import disk_errors
 from rag.core.errors import Cancelled
 from rag.models.download.repository import HubFile, check_address
 from rag.models.errors import HubGated, HubNotAllowed, HubSilent, HubUnknown, WrongHash
-from rag.models.sources.atomic_files import disk_errors
 from rag.models.sources.hub import _first_line
 
 _CHUNK = 1 << 22

@@ -6,9 +6,10 @@ import fnmatch
 from pathlib import Path
 from typing import Any
 
+from rag.core.durable_io import disk_errors
 from rag.core.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource, Progress
-from rag.models.sources.atomic_files import disk_errors, size
+from rag.models.sources.atomic_files import size
 from rag.models.sources.folder import PICKLES, check, licence
 
 # safetensors and what describes them: no pickles, no Python, no weights of other frameworks

@@ -22,13 +22,14 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected
+from rag.core.text.invisible import JOINERS, SOFT_HYPHEN, is_tag
 from rag.core.text.stopwords import STOPWORDS
 from rag.core.text.table_rows import BETWEEN
 from rag.documents.loaders.pdf.forms import field_lines
 from rag.documents.loaders.pdf.layout import Lines, Range, Shape, Table, layout
 
 _HYPHENS = frozenset((0x02, 0xFFFE, 0x2D, 0xAD, 0x2010))  # 0x02 and 0xFFFE: pdfium's own marks for one at a line end
-_SOFT = 0xAD
+_SOFT = ord(SOFT_HYPHEN)
 # "sommer- / og vinterferie": the hyphen stands for the rest of the word
 _SUSPENDED = re.compile(r"(?:og|eller|samt|men|til|och|eller|and|or|to|und|oder|bis)\b", re.IGNORECASE)
 _PLAIN = re.compile("[ -~¡-¬®-˿Ͱ-ϿЀ-ӿ‐-‧‰-⁞€™•]*")
@@ -36,7 +37,8 @@ _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "
 # the symbol fonts of word processors put their bullets here
 _BULLETS = frozenset((0xF0A7, 0xF0A8, 0xF0B7, 0xF0D8, 0xF0FC, 0xF06E, 0xF06F, 0xF076))
 _BLANK = frozenset({*range(33), 0xFEFF, 0x200B, *(code for code in range(0x3001) if chr(code).isspace())} - {2})
-_DROPPED = frozenset((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF))
+# 0xFFFE and 0xFFFF are pdfium's own marks
+_DROPPED = frozenset((_SOFT, 0x200B, *map(ord, JOINERS), 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF))
 _UNSEEN = _BLANK | _DROPPED
 
 # a line further from the one above than this, in the page's usual distance, begins a paragraph
@@ -364,7 +366,7 @@ def _write(codes: Sequence[int], start: int, end: int, out: list[str], chars: li
         if 0xD800 <= code < 0xDC00 and index < end and 0xDC00 <= codes[index] < 0xE000:
             code = 0x10000 + ((code - 0xD800) << 10) + (codes[index] - 0xDC00)
             index += 1
-        if code in _DROPPED or (code < 32 and code != 9):
+        if code in _DROPPED or (code < 32 and code != 9) or is_tag(code):
             continue
         sign = chr(code)
         if code in _LIGATURES:
