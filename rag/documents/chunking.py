@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.core.settings import MIN_CHUNK_SIZE
-from rag.core.text.sentences import detect_language, language_with_confidence, sentences
+from rag.core.text.sentences import language_with_confidence, sentences
 from rag.core.text.table_rows import ROW, first_cell, is_row
 from rag.core.types import Chunk, Page, Span
+from rag.documents.language import prevailing_language
 from rag.models.embedding import Passage
 
 Count = Callable[[Sequence[str]], list[int]]
@@ -85,7 +86,7 @@ def chunk(
     if not 0 <= overlap < size / 2:
         raise ValueError(f"overlap must be from 0 to less than half of size ({size}), not {overlap}")
     if language is None:
-        language = _document_language(pages)
+        language = prevailing_language(pages)
     units = _row_units(pages, language) if rows else _sentence_units(pages, language)
     if not units:
         return []
@@ -115,12 +116,6 @@ def chunk(
             )
         )
     return chunks
-
-
-def _document_language(pages: Sequence[Page]) -> str:
-    """By a sample of up to ten pages over the whole document: the first may be a title page or a table of contents."""
-    step = max(len(pages) // 10, 1)
-    return detect_language("\n".join(page.text[:500] for page in pages[::step][:10]))
 
 
 def _language(text: str, document: str) -> str:

@@ -23,9 +23,9 @@ from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
-from rag.core.text.sentences import detect_language
 from rag.core.types import Notice, Page, Parsed, State
 from rag.documents.chunking import chunk, passage_of
+from rag.documents.language import opening_language
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.protocol import Store, Task
@@ -117,8 +117,7 @@ class Worker:
     def _warm_up(self) -> bool:
         counter = self._models.embedding(self._model).counter()
         page = Page(1, "Dette er en prøve. This is a sample, and a second sentence.")
-        detect_language(page.text)
-        chunk([page], 64, 0, counter.count)
+        chunk([page], 64, 0, counter.count)  # which detects the language as well
         return True
 
     def _is_loading(self) -> bool:
@@ -230,7 +229,7 @@ class Worker:
                 cancelled=self._cancelled(task),
             )
             pages = list(parsed.pages)
-            language = detect_language("\n".join(page.text for page in pages)[:20_000])
+            language = opening_language(pages)
         counter = self._models.embedding(space.model).counter()
         rows = document.media_type in SPREADSHEETS
         chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
