@@ -71,7 +71,7 @@ class Worker:
         self._guard = threading.Lock()
         """Held while a reader chooses a file, and while the lock of the folder is taken."""
         self._being_read: set[tuple[int, int]] = set()
-        self._left_reading = False
+        self._has_abandoned_tasks = False
         self._unannounced = False
 
     def start(self, model: str = "") -> None:
@@ -108,7 +108,7 @@ class Worker:
                     self._lock.acquire(timeout=0)
                 except Timeout:
                     return False
-                self._left_reading = self._unannounced = True
+                self._has_abandoned_tasks = self._unannounced = True
             if self._unannounced:
                 self._on_acquired()
                 self._unannounced = False  # not reached where it fails, as on a full disk: it is then called again
@@ -165,7 +165,7 @@ class Worker:
 
         Raises DiskFull or StoreError where the document is to be read again, or its state could not be written.
         """
-        task = self._claimed(smallest_first)
+        task = self._claim(smallest_first)
         if task is None:
             return False
         with self._reading(task):
@@ -173,11 +173,11 @@ class Worker:
         self._embedder.wake()
         return True
 
-    def _claimed(self, smallest_first: bool) -> Task | None:
+    def _claim(self, smallest_first: bool) -> Task | None:
         with self._guard:
-            if self._left_reading:
+            if self._has_abandoned_tasks:
                 self._store.queue.recover(self._being_read)
-                self._left_reading = False
+                self._has_abandoned_tasks = False
             documents = {document_id for document_id, _ in self._being_read}
             for task in self._store.queue.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
                 # it is being read for another space: its pages will be there when it has been
@@ -213,7 +213,7 @@ class Worker:
         finally:
             with self._guard:  # at once: what is not settled is for the next reader that looks
                 self._being_read.discard((document_id, space_id))
-                self._left_reading = self._left_reading or not settled
+                self._has_abandoned_tasks = self._has_abandoned_tasks or not settled
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
