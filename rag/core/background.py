@@ -48,7 +48,6 @@ class Job(Generic[Status]):
                 return False
             # an event of its own for each run: work may hand `cancelled` to a thread that outlives the run
             self._cancel = threading.Event()
-            self._wake.clear()
             self.status, self.notice = status, None
             thread = threading.Thread(target=self._run, args=(work,), name=self.name, daemon=True)
             thread.start()

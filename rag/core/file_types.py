@@ -73,7 +73,7 @@ _INSTEAD = {
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "EPUB"),
     **dict.fromkeys((".mht", ".mhtml"), "HTML"),
 }
-"""What the program that such a file comes from can save it as."""
+"""By suffix: a kind that Kilde reads, and that the program which wrote the file can save it as."""
 
 MOST_ENTRIES = 20_000
 """A hundred slides are about 1,000 entries, a large EPUB 5,000."""
@@ -82,10 +82,10 @@ MOST_UNPACKED = 400 << 20
 MOST_RATIO = 300
 """Unpacked to packed. XML of a real sheet comes to 10 to 60; deflate reaches 1,032 on zeros."""
 EPUB_CONTAINER = "META-INF/container.xml"
-"""What says where the list of a book's parts is (OCF 4.2.6.3.1)."""
-_ENTRY = b"PK\x01\x02"
+"""The part that says where the list of a book's parts is (OCF 4.2.6.3.1)."""
+_ENTRY = b"PK\x01\x02"  # begins each entry of a zip archive's directory
 
-# names that mean the same in Danish and in English
+# the names mean the same in Danish and in English
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "ZIP"),
     (b"PK\x05\x06", "ZIP"),
@@ -133,15 +133,15 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b\x1a")
 
 
 def has_too_many(data: bytes) -> bool:
-    """Whether a zip archive lists more entries than are opened; quick, and without making anything of them."""
+    """Whether a zip archive lists more entries than Kilde opens. It is quick: none of them is parsed."""
     return data.count(_ENTRY) > MOST_ENTRIES
 
 
 def top_of(names: Iterable[str], part: str) -> str | None:
     """The folder, with its slash, below which an archive has a part; None where it is in no folder or in several.
 
-    That is "" where the standards have it. A document whose folder was zipped together with what is in it is read all
-    the same: so are the EPUBs of Debian's manuals.
+    The standards have the part at the top: "". A document that was zipped together with the folder around it is read
+    all the same, as are the EPUBs of Debian's manuals.
     """
     tops = {name.removesuffix(part) for name in names if name == part or name.endswith(f"/{part}")}
     if "" in tops:
@@ -150,12 +150,12 @@ def top_of(names: Iterable[str], part: str) -> str | None:
 
 
 def kind_of(name: str, data: bytes) -> str:
-    """The media type of a file, where its name and its content agree.
+    """The media type of a file whose name and content agree.
 
     Raises EmptyFile for no bytes or only white space, UnknownType for a suffix that Kilde does not read and OldFormat
     where a newer one of it is read, WrongType where the content is something else than the name says,
-    PasswordProtected, ParsingLimit for an archive with too many entries, and DamagedFile for a file that has become
-    noise or is cut short.
+    PasswordProtected, ParsingLimit for an archive with too many entries, and DamagedFile for a file that is noise or
+    cut short.
     """
     suffix = PurePath(name).suffix.lower()
     media_type = MEDIA_TYPES.get(suffix)
@@ -163,27 +163,27 @@ def kind_of(name: str, data: bytes) -> str:
         raise unknown_type(name)
     if not data.strip(b" \t\r\n\v\f\x00\xef\xbb\xbf\xff\xfe"):
         raise EmptyFile()
-    found = _content(data)
+    content = _content(data)
     expected = _CONTENT.get(media_type)
     if expected is None:
-        if found not in ("text", "HTML"):
-            raise WrongType(expected=NAMES[media_type], found=found or "binary")
-    elif found != expected:
-        if found == _OLE and _ENCRYPTED in data:
+        if content not in ("text", "HTML"):
+            raise WrongType(expected=NAMES[media_type], found=content or "binary")
+    elif content != expected:
+        if content == _OLE and _ENCRYPTED in data:
             raise PasswordProtected()
-        if found is None or (media_type != PDF and found == "ZIP" and not _has_entries(data)):
+        if content is None or (media_type != PDF and content == "ZIP" and not _has_entries(data)):
             raise DamagedFile()
-        raise WrongType(expected=NAMES[media_type], found=found)
+        raise WrongType(expected=NAMES[media_type], found=content)
     return media_type
 
 
 def unknown_type(name: str) -> UnknownType:
     """The refusal of a file of this name."""
     suffix = PurePath(name).suffix.lower()
-    known = " / ".join(NAMES.values())
+    kinds = " / ".join(NAMES.values())
     if suffix in _INSTEAD:
-        return OldFormat(suffix=suffix, instead=_INSTEAD[suffix], known=known)
-    return UnknownType(suffix=suffix or name, known=known)
+        return OldFormat(suffix=suffix, instead=_INSTEAD[suffix], known=kinds)
+    return UnknownType(suffix=suffix or name, known=kinds)
 
 
 def _content(data: bytes) -> str | None:
@@ -235,7 +235,7 @@ def _zipped(data: bytes) -> str:
 
 
 def _archive(data: bytes) -> zipfile.ZipFile | None:
-    """None where the list of entries, which is at its end, is not there or not whole."""
+    """None where the directory of entries, which is at the end of the file, is missing or cut short."""
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):

@@ -1,4 +1,4 @@
-"""What a reader calls the place of a passage: a page, a slide, a sheet and its row. Where a file has none, nothing."""
+"""How the place of a passage is named: a page, a slide, a sheet and its row; "" for files without such places."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def position(
 ) -> str:
     """Where in the document `name` a passage is, in "da" or "en": "s. 3", "dias 3", "ark Priser, række 14"; or "".
 
-    A sheet is named by the outermost heading of its passages, where they are told. rows: the first and the last.
+    A sheet is named by its passages' outermost heading, where there is one. rows: its first and last.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix == ".pdf" or (suffix == ".docx" and page > 1):  # page 1 of a Word file may be all of it
@@ -39,13 +39,15 @@ def position(
         [say("position_sheet", language, sheet=heading_path[0] if heading_path else page)] if suffix == ".xlsx" else []
     )
     if rows is not None and suffix in _TABLES:
-        first, last = rows
-        parts.append(say("position_row", language, row=first if first == last else f"{first}–{last}"))
+        first_row, last_row = rows
+        parts.append(
+            say("position_row", language, row=first_row if first_row == last_row else f"{first_row}–{last_row}")
+        )
     return ", ".join(parts)
 
 
 def headings(name: str, heading_path: Sequence[str]) -> tuple[str, ...]:
-    """The headings of a passage without what `position` says of it already."""
+    """The headings of a passage without the sheet's name, which `position` gives already."""
     return tuple(heading_path[1:] if unit(name) == SHEET else heading_path)
 
 
@@ -62,13 +64,15 @@ def rows_of(chunk: Chunk, citations: Iterable[Citation] = ()) -> tuple[int, int]
     spans = [(max(start, 0), end) for start, end in spans if end > 0 and start < len(chunk.text)] or [
         (0, len(chunk.text))
     ]
-    first, last = min(start for start, _ in spans), max(end for _, end in spans)
-    end = first + len(chunk.text[first:last].rstrip())
-    return chunk.row + chunk.text.count("\n", 0, first), chunk.row + chunk.text.count("\n", 0, end)
+    start_offset, end_offset = min(start for start, _ in spans), max(end for _, end in spans)
+    end = start_offset + len(chunk.text[start_offset:end_offset].rstrip())
+    return chunk.row + chunk.text.count("\n", 0, start_offset), chunk.row + chunk.text.count("\n", 0, end)
 
 
 def position_of(hit: Hit, language: str, citations: Iterable[Citation] = ()) -> str:
-    """`position` of a passage. citations: of an answer; where some are of the passage, the rows are theirs."""
-    own = [citation for citation in citations if citation.number == hit.rank]
+    """`position` of a passage. citations: of an answer; where some cite the passage, the rows are those cited."""
+    passage_citations = [citation for citation in citations if citation.number == hit.rank]
     chunk = hit.chunk
-    return position(hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, own))
+    return position(
+        hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, passage_citations)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def clean_name(name: str) -> str:
-    """A document's name as data: folders kept, no way out of them, nothing that cannot be seen.
+    """A document's name as data: its folders stay, parent folders and characters that nobody sees are dropped.
 
     An empty name becomes "document".
     """

@@ -1,4 +1,4 @@
-"""The time now, and the milliseconds between the steps of something."""
+"""The time now, and how long the steps of some work take."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ def utc_now() -> str:
 
 
 class Stopwatch:
-    """Milliseconds between laps."""
+    """Measures laps in milliseconds."""
 
     def __init__(self) -> None:
         self._began = self._last = time.perf_counter()
         self.laps: dict[str, float] = {}
 
     def lap(self, name: str) -> float:
-        now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 1)
-        self._last = now
+        """Milliseconds since the last lap, or since the start; kept in `laps` by `name`."""
+        lap_end = time.perf_counter()
+        self.laps[name] = round((lap_end - self._last) * 1000, 1)
+        self._last = lap_end
         return self.laps[name]
 
     def total(self) -> float:
+        """Milliseconds since the start."""
         return round((time.perf_counter() - self._began) * 1000, 1)

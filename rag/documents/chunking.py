@@ -1,4 +1,4 @@
-"""Pages -> chunks: runs of whole sentences on one page, cut where the text itself has a joint. Pure."""
+"""Pages -> chunks: runs of whole sentences of one page, cut where the text itself has a joint. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.core.settings import MIN_CHUNK_SIZE
-from rag.core.text.sentences import detect_language, language_with_confidence, sentences
+from rag.core.text.sentences import language_with_confidence, sentences
 from rag.core.text.table_rows import ROW, first_cell, is_row
 from rag.core.types import Chunk, Page, Span
+from rag.documents.language import prevailing_language
 from rag.models.embedding import Passage
 
 Count = Callable[[Sequence[str]], list[int]]
 
-# a heading begins a new chunk where the one before it is at least this full
+# a heading begins a new chunk only where the chunk before it is at least this full
 _MIN_FILL = 1 / 3
-# a chunk is taken to be in another language than its document with this confidence and this many letters only
-_SURE = 0.9
-_ENOUGH_LETTERS = 80
+# a chunk counts as written in another language than its document only from this confidence and this many letters on
+_MIN_CONFIDENCE = 0.9
+_MIN_LETTERS = 80
 _TITLE_WORDS = 15
-# characters; a first cell that is longer is no name of its row
-_LONGEST_CELL = 80
-# a line at the top or bottom of more than half of the pages, or of those on one side, is a running one, if these are
-# so many at least; and so is the next one inwards, up to so many lines
+# characters; a longer first cell does not name its row
+_MAX_CELL = 80
+# a line is a running title where it stands at the top or bottom of more than half of all pages, or of all left or all
+# right pages, and of so many pages at least; the next lines inwards are looked at as well, up to so many lines
 _RUNNING_PAGES = 4
 _RUNNING_LINES = 3
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:side|page|s|p)\b\.?\s*)?(?:\d+|[ivxlc]+)(?:\s*(?:/|af|of|[-–])\s*\d+)?\W*", re.IGNORECASE
 )
-_FRONT_MATTER = 60  # pages that may come before the one numbered 1
+_FRONT_MATTER = 60  # pages before the page numbered 1, at most
 
 # best places to cut a sentence that is too long, best first
 _JOINTS = (
@@ -57,7 +58,7 @@ class _Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Units first..last (exclusive) make a chunk; those before `fresh` are repeated from the chunk before."""
+    """Units first..last (exclusive) make a chunk; those before `fresh` repeat the end of the chunk before."""
 
     first: int
     fresh: int
@@ -67,17 +68,17 @@ class _Run:
 def chunk(
     pages: Sequence[Page], size: int, overlap: int, count: Count, language: str | None = None, *, rows: bool = False
 ) -> list[Chunk]:
-    """Cuts the pages of one document into chunks of at most `size` tokens.
+    """Cut the pages of one document into chunks of at most `size` tokens.
 
-    overlap: up to so many tokens of whole sentences at the end of a chunk are repeated at the beginning of the next,
-    but not across pages or a heading that began a chunk. count: the tokens of each text in the encoder's count; called
-    with large batches, a few times in all. language: of the document, detected where None. rows: each line of a page is
-    a row of a sheet, and the first its row 1.
-    A chunk that begins inside a long row of a table has the row's first cell at the end of its heading path.
-    Every character that is not white space is in at least one chunk, running titles and page numbers aside: what most
-    pages have at their top or bottom is in none, unless a page has nothing else. A heading path is the one in force
-    where the chunk begins. The language of a chunk is detected where it is long enough to be sure, else
-    the document's.
+    overlap: so many tokens of whole sentences at most are repeated from the end of one chunk at the beginning of the
+    next, but neither across pages nor across a heading that began a chunk. count: gives the number of tokens of each
+    text, as the encoder counts them; it is called a few times, with large batches. language: of the document; detected
+    where None. rows: whether each line of a page is a row of a sheet, the first its row 1.
+
+    A chunk has the heading path in force where it begins; one that begins inside a long row of a table has the row's
+    first cell at the end of that path. Its language is detected where it is long enough to be sure, and is the
+    document's elsewhere. Every character that is not white space is in at least one chunk, except running titles and
+    page numbers, which are in none unless a page has nothing else.
     Raises ValueError where size < 16 or overlap is not in 0..size/2 (exclusive).
     """
     if size < MIN_CHUNK_SIZE:
@@ -85,7 +86,7 @@ def chunk(
     if not 0 <= overlap < size / 2:
         raise ValueError(f"overlap must be from 0 to less than half of size ({size}), not {overlap}")
     if language is None:
-        language = _document_language(pages)
+        language = prevailing_language(pages)
     units = _row_units(pages, language) if rows else _sentence_units(pages, language)
     if not units:
         return []
@@ -93,13 +94,13 @@ def chunk(
     runs = [
         run for first, last in _by_page(units) for run in _pack(units, costs, first, last, max(size - base, 1), overlap)
     ]
-    runs, tokens = _within(runs, units, pages, size, count)
-    paths = _Paths(pages)
-    counted = _Rows(pages)
+    runs, tokens = _within_size(runs, units, pages, size, count)
+    paths = _HeadingPaths(pages)
+    row_numbers = _RowNumbers(pages)
     chunks = []
     for ordinal, (run, length) in enumerate(zip(runs, tokens, strict=True)):
         text, (page, start, end) = _text(run, units, pages), _extent(run, units)
-        own = units[run.first : run.last]
+        run_units = units[run.first : run.last]
         chunks.append(
             Chunk(
                 ordinal=ordinal,
@@ -107,77 +108,71 @@ def chunk(
                 start=start,
                 end=end,
                 text=text,
-                heading_path=paths.at(page, start) + _row_begun(pages[page].text, start),
-                sentences=tuple(Span(unit.start, unit.end) for unit in own),
+                heading_path=paths.at(page, start) + _row_name(pages[page].text, start),
+                sentences=tuple(Span(unit.start, unit.end) for unit in run_units),
                 tokens=length,
                 language=_language(text, language),
-                row=counted.at(page, start) if rows else 0,
+                row=row_numbers.at(page, start) if rows else 0,
             )
         )
     return chunks
 
 
-def _document_language(pages: Sequence[Page]) -> str:
-    """By a sample of up to ten pages over the whole document: the first may be a title page or a table of contents."""
-    step = max(len(pages) // 10, 1)
-    return detect_language("\n".join(page.text[:500] for page in pages[::step][:10]))
-
-
 def _language(text: str, document: str) -> str:
-    if sum(map(str.isalpha, text)) < _ENOUGH_LETTERS:
+    if sum(map(str.isalpha, text)) < _MIN_LETTERS:
         return document
-    found, confidence = language_with_confidence(text)
-    return found if confidence >= _SURE else document
+    detected, confidence = language_with_confidence(text)
+    return detected if confidence >= _MIN_CONFIDENCE else document
 
 
 def _sentence_units(pages: Sequence[Page], language: str) -> list[_Unit]:
     units = []
-    for index, (page, (first, last)) in enumerate(zip(pages, _bodies(pages), strict=True)):
-        offsets = {heading.offset for heading in page.headings if first <= heading.offset < last}
-        edges = sorted({first, last, *offsets})
-        for begin, stop in itertools.pairwise(edges):
-            for number, span in enumerate(sentences(page.text[begin:stop], language)):
-                start, end = begin + span.start, begin + span.end
-                units.append(_Unit(index, start, end, begin in offsets and number == 0))
+    for index, (page, (body_start, body_end)) in enumerate(zip(pages, _bodies(pages), strict=True)):
+        offsets = {heading.offset for heading in page.headings if body_start <= heading.offset < body_end}
+        edges = sorted({body_start, body_end, *offsets})
+        for part_start, part_end in itertools.pairwise(edges):
+            for number, span in enumerate(sentences(page.text[part_start:part_end], language)):
+                start, end = part_start + span.start, part_start + span.end
+                units.append(_Unit(index, start, end, part_start in offsets and number == 0))
     return units
 
 
 def _row_units(pages: Sequence[Page], language: str) -> list[_Unit]:
-    """A row is one unit, if it is not long; there are no running titles on sheets, and no prose that wraps."""
+    """Each row is one unit unless it is long: sheets have no running titles, and no prose that wraps."""
     units = []
     for index, page in enumerate(pages):
-        begin = 0
+        line_start = 0
         for line in page.text.split("\n"):
             if line.strip():
-                whole = [Span(0, len(line.rstrip()))]
-                for span in whole if len(line) <= ROW else sentences(line, language):
-                    units.append(_Unit(index, begin + span.start, begin + span.end, False))
-            begin += len(line) + 1
+                whole_line = [Span(0, len(line.rstrip()))]
+                for span in whole_line if len(line) <= ROW else sentences(line, language):
+                    units.append(_Unit(index, line_start + span.start, line_start + span.end, False))
+            line_start += len(line) + 1
     return units
 
 
-def _row_begun(text: str, start: int) -> tuple[str, ...]:
-    """What the row that `start` is inside of is about; nothing at the beginning of a line, or outside a table."""
-    begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
-    line = text[begin : end if end >= 0 else len(text)]
-    if begin == start or not is_row(line) or not text[begin:start].strip():
+def _row_name(text: str, start: int) -> tuple[str, ...]:
+    """The first cell of the table row in which `start` lies; () at the beginning of a line, or outside a table."""
+    line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    if line_start == start or not is_row(line) or not text[line_start:start].strip():
         return ()
-    first = first_cell(line)
-    return (first,) if first and len(first) <= _LONGEST_CELL else ()
+    name = first_cell(line)
+    return (name,) if name and len(name) <= _MAX_CELL else ()
 
 
 def _bodies(pages: Sequence[Page]) -> list[tuple[int, int]]:
-    """Where on each page what the document says there begins and ends: within its running titles and page numbers."""
+    """Where the body of each page begins and ends: what is left without running titles and page numbers."""
     tops, bottoms = ([_outer_lines(page, step) for page in pages] for step in (1, -1))
-    seen: Counter[tuple[str, int]] = Counter()
+    counts: Counter[tuple[str, int]] = Counter()
     for place, page in enumerate(pages):
         forms = {form for span in (*tops[place], *bottoms[place]) for form in _forms(page, span)}
-        seen.update((form, place % 2) for form in forms)
+        counts.update((form, place % 2) for form in forms)
 
     def runs(form: str, side: int) -> bool:
-        one, other = seen[form, side], seen[form, 1 - side]
-        often = (one + other) * 2 > len(pages) or one * 2 > (len(pages) + 1 - side) // 2
-        return often and one + other >= _RUNNING_PAGES
+        same_side, other_side = counts[form, side], counts[form, 1 - side]
+        is_frequent = (same_side + other_side) * 2 > len(pages) or same_side * 2 > (len(pages) + 1 - side) // 2
+        return is_frequent and same_side + other_side >= _RUNNING_PAGES
 
     def running(place: int, spans: Sequence[Span]) -> Iterator[Span]:
         for span in spans:
@@ -187,36 +182,36 @@ def _bodies(pages: Sequence[Page]) -> list[tuple[int, int]]:
 
     bodies = []
     for place, page in enumerate(pages):
-        first = max((span.end for span in running(place, tops[place])), default=0)
-        last = min((span.start for span in running(place, bottoms[place])), default=len(page.text))
-        # a page with nothing but running lines says those
-        bodies.append((first, last) if page.text[first:last].strip() else (0, len(page.text)))
+        body_start = max((span.end for span in running(place, tops[place])), default=0)
+        body_end = min((span.start for span in running(place, bottoms[place])), default=len(page.text))
+        # a page that has only running lines keeps them
+        bodies.append((body_start, body_end) if page.text[body_start:body_end].strip() else (0, len(page.text)))
     return bodies
 
 
 def _outer_lines(page: Page, step: Literal[1, -1]) -> list[Span]:
-    """The first or last lines that may be running ones, the outermost first: as far as a sentence or a heading."""
+    """The first or last lines that may be running titles, the outermost first: they end at a sentence or a heading."""
     headings = {heading.offset for heading in page.headings}
-    found: list[Span] = []
+    lines: list[Span] = []
     start, end = 0, len(page.text)
-    while start < end and len(found) < _RUNNING_LINES:
+    while start < end and len(lines) < _RUNNING_LINES:
         if step == 1:
-            line = Span(start, stop if (stop := page.text.find("\n", start, end)) >= 0 else end)
+            line = Span(start, line_end if (line_end := page.text.find("\n", start, end)) >= 0 else end)
             start = line.end + 1
         else:
             line = Span(page.text.rfind("\n", start, end) + 1, end)
             end = line.start - 1
-        said = page.text[line.start : line.end].strip()
-        long = len(said.split()) > _TITLE_WORDS or said.endswith((".", "!", "?"))
-        if long or any(line.start <= offset < line.end for offset in headings):
+        text = page.text[line.start : line.end].strip()
+        is_sentence = len(text.split()) > _TITLE_WORDS or text.endswith((".", "!", "?"))
+        if is_sentence or any(line.start <= offset < line.end for offset in headings):
             break
-        if said:
-            found.append(line)
-    return found
+        if text:
+            lines.append(line)
+    return lines
 
 
 def _forms(page: Page, span: Span) -> Iterator[str]:
-    """The forms in which a line may come again on other pages: each number as it is, and as one that counts pages."""
+    """The forms in which a line may recur on other pages: each number in it as it is, and as one that counts pages."""
     line = page.text[span.start : span.end].strip()
     if _PAGE_NUMBER.fullmatch(line):
         yield "#"
@@ -233,29 +228,29 @@ def _forms(page: Page, span: Span) -> Iterator[str]:
 
 
 def _cut_long(units: list[_Unit], pages: Sequence[Page], size: int, count: Count) -> tuple[list[_Unit], list[int], int]:
-    """Units of at most `size` tokens, their costs without what `count` adds to every text, and that."""
+    """Units of at most `size` tokens, the tokens of each, and the tokens that `count` adds to every text."""
     base, *counts = count(["", *(pages[unit.page].text[unit.start : unit.end] for unit in units)])
-    known: list[int | None] = list(counts)
+    unit_tokens: list[int | None] = list(counts)
     while True:
-        cut: list[_Unit] = []
+        cut_units: list[_Unit] = []
         costs: list[int | None] = []
-        for unit, tokens in zip(units, known, strict=True):
+        for unit, tokens in zip(units, unit_tokens, strict=True):
             if tokens is None or tokens <= size or unit.end - unit.start < 2:
-                cut.append(unit)
+                cut_units.append(unit)
                 costs.append(tokens)
                 continue
             pieces = _pieces(unit, pages[unit.page].text, math.ceil(1.1 * tokens / size))
-            cut += pieces
+            cut_units += pieces
             costs += [None] * len(pieces)
-        missing = [unit for unit, tokens in zip(cut, costs, strict=True) if tokens is None]
-        if not missing:
-            return cut, [max((tokens or 0) - base, 0) for tokens in costs], base
-        new = iter(count([pages[unit.page].text[unit.start : unit.end] for unit in missing]))
-        units, known = cut, [next(new) if tokens is None else tokens for tokens in costs]
+        uncounted = [unit for unit, tokens in zip(cut_units, costs, strict=True) if tokens is None]
+        if not uncounted:
+            return cut_units, [max((tokens or 0) - base, 0) for tokens in costs], base
+        new_counts = iter(count([pages[unit.page].text[unit.start : unit.end] for unit in uncounted]))
+        units, unit_tokens = cut_units, [next(new_counts) if tokens is None else tokens for tokens in costs]
 
 
 def _pieces(unit: _Unit, text: str, parts: int) -> list[_Unit]:
-    """At least two pieces of a unit, cut near even distances at its best joints; white space between them is left."""
+    """At least two pieces of a unit, cut at its best joints near even distances, without white space between them."""
     step = max((unit.end - unit.start) / parts, 1.0)
     pieces: list[_Unit] = []
     start = unit.start
@@ -263,15 +258,15 @@ def _pieces(unit: _Unit, text: str, parts: int) -> list[_Unit]:
         target = start + step
         end = unit.end if unit.end - start <= 1.3 * step and start > unit.start else _joint(text, start, target, unit)
         body = text[start:end]
-        left, right = start + len(body) - len(body.lstrip()), start + len(body.rstrip())
-        if right > left:
-            pieces.append(_Unit(unit.page, left, right, unit.heading and not pieces))
+        piece_start, piece_end = start + len(body) - len(body.lstrip()), start + len(body.rstrip())
+        if piece_end > piece_start:
+            pieces.append(_Unit(unit.page, piece_start, piece_end, unit.heading and not pieces))
         start = end
     return pieces
 
 
 def _joint(text: str, start: int, target: float, unit: _Unit) -> int:
-    """The end of the joint nearest to `target`, and inside the unit."""
+    """The end of the best joint near `target`, inside the unit."""
     reach = (target - start) / 2
     low, high = max(start + 1, int(target - reach)), min(unit.end - 1, int(target + reach))
     for pattern in _JOINTS:
@@ -282,25 +277,25 @@ def _joint(text: str, start: int, target: float, unit: _Unit) -> int:
 
 
 def _by_page(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
-    first = 0
+    page_first = 0
     for index in range(1, len(units) + 1):
-        if index == len(units) or units[index].page != units[first].page:
-            yield first, index
-            first = index
+        if index == len(units) or units[index].page != units[page_first].page:
+            yield page_first, index
+            page_first = index
 
 
 def _pack(
-    units: Sequence[_Unit], costs: Sequence[int], begin: int, stop: int, budget: int, overlap: int
+    units: Sequence[_Unit], costs: Sequence[int], page_first: int, page_last: int, budget: int, overlap: int
 ) -> Iterator[_Run]:
-    """Fills chunks one after the other with the units begin..stop of one page."""
-    first = fresh = begin
+    """Fill one chunk after the other with the units page_first..page_last (exclusive) of one page."""
+    first = fresh = page_first
     total = 0
-    for index in range(begin, stop):
-        full = total + costs[index] > budget
-        titled = units[index].heading and total >= _MIN_FILL * budget
-        if index > fresh and (full or titled):
+    for index in range(page_first, page_last):
+        is_full = total + costs[index] > budget
+        begins_section = units[index].heading and total >= _MIN_FILL * budget
+        if index > fresh and (is_full or begins_section):
             end = index
-            # a heading goes with what it is the heading of
+            # a heading goes into the chunk of the text below it
             while end - 1 > fresh and units[end - 1].heading and not units[index].heading:
                 end -= 1
             yield _Run(first, fresh, end)
@@ -317,7 +312,7 @@ def _pack(
                 first = fresh = index
                 total = 0
         total += costs[index]
-    yield _Run(first, fresh, stop)
+    yield _Run(first, fresh, page_last)
 
 
 def _overlapping(units: Sequence[_Unit], costs: Sequence[int], first: int, end: int, overlap: int) -> int:
@@ -329,29 +324,30 @@ def _overlapping(units: Sequence[_Unit], costs: Sequence[int], first: int, end: 
     return index
 
 
-def _within(
+def _within_size(
     runs: list[_Run], units: Sequence[_Unit], pages: Sequence[Page], size: int, count: Count
 ) -> tuple[list[_Run], list[int]]:
     """Runs of at most `size` tokens when each is counted as a whole, and those counts.
 
-    Nearly always what comes in: a tokenizer may need a token more for a text than for its sentences.
+    These are nearly always the runs that come in; but a tokenizer may need a token more for a text than for its
+    sentences.
     """
-    known: dict[_Run, int] = {}
+    run_tokens: dict[_Run, int] = {}
     while True:
-        missing = [run for run in runs if run not in known]
-        known.update(zip(missing, count([_text(run, units, pages) for run in missing]), strict=True))
-        fitting: list[_Run] = []
+        uncounted = [run for run in runs if run not in run_tokens]
+        run_tokens.update(zip(uncounted, count([_text(run, units, pages) for run in uncounted]), strict=True))
+        fitting_runs: list[_Run] = []
         for run in runs:
-            if known[run] <= size or run.last - run.first == 1:
-                fitting.append(run)
+            if run_tokens[run] <= size or run.last - run.first == 1:
+                fitting_runs.append(run)
             elif run.first < run.fresh:
-                fitting.append(_Run(run.first + 1, run.fresh, run.last))
+                fitting_runs.append(_Run(run.first + 1, run.fresh, run.last))
             else:
                 middle = (run.first + run.last) // 2
-                fitting += [_Run(run.first, run.first, middle), _Run(middle, middle, run.last)]
-        if fitting == runs:
-            return runs, [known[run] for run in runs]
-        runs = fitting
+                fitting_runs += [_Run(run.first, run.first, middle), _Run(middle, middle, run.last)]
+        if fitting_runs == runs:
+            return runs, [run_tokens[run] for run in runs]
+        runs = fitting_runs
 
 
 def _extent(run: _Run, units: Sequence[_Unit]) -> tuple[int, int, int]:
@@ -363,8 +359,8 @@ def _text(run: _Run, units: Sequence[_Unit], pages: Sequence[Page]) -> str:
     return pages[page].text[start:end]
 
 
-class _Paths:
-    """The heading path in force at a place; places are asked for in order."""
+class _HeadingPaths:
+    """The heading path in force at a place; places must be asked for in order."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._headings = [
@@ -384,8 +380,8 @@ class _Paths:
         return tuple(title for _, title in self._path)
 
 
-class _Rows:
-    """The row that a place stands in, from 1; places are asked for in order."""
+class _RowNumbers:
+    """The row that a place is in, from 1; places must be asked for in order."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._pages = pages
@@ -401,11 +397,11 @@ class _Rows:
 
 
 def passage_of(chunk: Chunk) -> Passage:
-    """What of a chunk is embedded: what it says, without running titles, with the headings it stands under in front."""
-    first = min((span.start for span in chunk.sentences), default=chunk.start)
-    last = max((span.end for span in chunk.sentences), default=chunk.end)
+    """The text of a chunk that is embedded: its sentences without running titles, with its headings in front."""
+    text_start = min((span.start for span in chunk.sentences), default=chunk.start)
+    text_end = max((span.end for span in chunk.sentences), default=chunk.end)
     return Passage(
-        chunk.text[first - chunk.start : last - chunk.start],
+        chunk.text[text_start - chunk.start : text_end - chunk.start],
         " › ".join(chunk.heading_path),
-        tuple(Span(span.start - first, span.end - first) for span in chunk.sentences),
+        tuple(Span(span.start - text_start, span.end - text_start) for span in chunk.sentences),
     )

@@ -1,9 +1,9 @@
-"""The one worker that brings documents into the store: it reads them, cuts them into chunks, and embeds those.
+"""The worker that brings documents into the store: it reads them, cuts them into chunks, and embeds these.
 
-The queue is in the store, so it outlives the worker, and anyone can see how far it is. Reading goes before
-embedding, in threads of its own: what is dropped is findable by its words at once, however much is being embedded,
-and however long another file takes to be read. Embedding has one thread, and takes the shortest way first.
-A lock file keeps a second process on the same folder from working on the same queue.
+The queue is in the store, so that it outlives the worker and anyone can see how far it is. Reading has threads of its
+own, so that a new document is findable by its words at once, however much is being embedded and however long another
+file takes. Embedding has one thread, which takes the document with the fewest chunks left first. A lock file keeps a
+second process on the same folder from working on the same queue.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.core.background import Job, notice_of, raise_if_cancelled
+from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
-from rag.core.text.sentences import detect_language
 from rag.core.types import Notice, Page, Parsed, State
 from rag.documents.chunking import chunk, passage_of
+from rag.documents.language import opening_language
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
-from rag.store.connection import from_os_error
 from rag.store.protocol import Store, Task
 
 logger = logging.getLogger(__name__)
@@ -35,19 +35,19 @@ logger = logging.getLogger(__name__)
 BATCH = 64
 """Chunks embedded between two commits: about a second of work, so that stopping and progress feel immediate."""
 READERS = 3
-"""Files read at once, each in a child process. One reader takes the smallest that waits, the others the oldest."""
+"""Files read at once, each in a child process. One reader takes the smallest waiting file, the others the oldest."""
 IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 SPEED_BATCHES = 20
-"""The time left is told from so many batches: one slow batch must not make minutes into an hour."""
+"""The time left is estimated from so many batches: one slow batch must not turn minutes into an hour."""
 PROGRESS_SECONDS = 0.3
 FAULT_PAUSE_SECONDS = 1.0
 LOADING_SECONDS = 0.2
-"""How often the reader looks whether the model for questions is there, before it loads what it needs itself."""
+"""How often a reader looks whether the model for questions is loaded, before it loads what it needs itself."""
 WARM_PAUSE_SECONDS = 1.0
-"""After the start, or at the first document: then what cutting needs is made ready (3 s the very first time)."""
+"""What cutting needs is loaded so long after the start, or at the first document; the first time takes 3 s."""
 LOAD_PAUSE_SECONDS = 4.0
-"""After the start no model is loaded for so long, unless somebody asks for it: the first page comes before torch."""
+"""For so long after the start, no model is loaded unless somebody asks for it: the first page comes before torch."""
 
 
 class Worker:
@@ -69,13 +69,13 @@ class Worker:
         self.model_notice: Notice | None = None
         self.fault: Notice | None = None
         self._guard = threading.Lock()
-        """Held while a file is chosen to be read, and while the lock of the folder is taken."""
+        """Held while a reader chooses a file, and while the lock of the folder is taken."""
         self._being_read: set[tuple[int, int]] = set()
-        self._left_reading = False
+        self._has_abandoned_tasks = False
         self._unannounced = False
 
     def start(self, model: str = "") -> None:
-        """Begin to work in the background; where another process holds the lock, as soon as it lets go."""
+        """Begin to work in the background, or as soon as the process that holds the lock lets go of it."""
         self._model = model
         self._load_from = time.monotonic() + LOAD_PAUSE_SECONDS
         for number, reader in enumerate(self._readers):
@@ -83,12 +83,12 @@ class Worker:
         self._embedder.start(self._run_embedder)
 
     def wake(self) -> None:
-        """There is something new in the queue."""
+        """Tell the threads that the queue has something new."""
         for job in (*self._readers, self._embedder):
             job.wake()
 
     def stop(self) -> None:
-        """Return when all threads have ended; the batch under way is finished, files being read are let go."""
+        """Return when all threads have ended. The batch is finished; files being read wait for the next start."""
         self._stop.set()
         jobs = (*self._readers, self._embedder)
         for job in jobs:
@@ -99,7 +99,7 @@ class Worker:
             self._lock.release()
 
     def acquire(self) -> bool:
-        """Become the only worker of the folder; False while another process is."""
+        """Become the only worker of the folder. False while another process is its worker."""
         if self._lock is None:
             return True
         with self._guard:
@@ -108,17 +108,16 @@ class Worker:
                     self._lock.acquire(timeout=0)
                 except Timeout:
                     return False
-                self._left_reading = self._unannounced = True
+                self._has_abandoned_tasks = self._unannounced = True
             if self._unannounced:
                 self._on_acquired()
-                self._unannounced = False  # where that failed, such as on a full disk, it is done the next time
+                self._unannounced = False  # not reached where it fails, as on a full disk: it is then called again
             return True
 
     def _warm_up(self) -> bool:
         counter = self._models.embedding(self._model).counter()
         page = Page(1, "Dette er en prøve. This is a sample, and a second sentence.")
-        detect_language(page.text)
-        chunk([page], 64, 0, counter.count)
+        chunk([page], 64, 0, counter.count)  # which detects the language as well
         return True
 
     def _is_loading(self) -> bool:
@@ -127,7 +126,7 @@ class Worker:
 
     def _run_reader(self, reader: Job[None], number: int) -> None:
         woken = reader.pause(WARM_PAUSE_SECONDS)
-        # what is loaded here is for the first file: while there is none, the model for the first question comes first
+        # reading needs these parts for the first file; while there is none, the model for the first question goes first
         while not woken and self._is_loading():
             woken = reader.pause(LOADING_SECONDS)
         if self._model and number == 0 and not reader.cancelled():
@@ -166,7 +165,7 @@ class Worker:
 
         Raises DiskFull or StoreError where the document is to be read again, or its state could not be written.
         """
-        task = self._claimed(smallest_first)
+        task = self._claim(smallest_first)
         if task is None:
             return False
         with self._reading(task):
@@ -174,14 +173,14 @@ class Worker:
         self._embedder.wake()
         return True
 
-    def _claimed(self, smallest_first: bool) -> Task | None:
+    def _claim(self, smallest_first: bool) -> Task | None:
         with self._guard:
-            if self._left_reading:
+            if self._has_abandoned_tasks:
                 self._store.queue.recover(self._being_read)
-                self._left_reading = False
+                self._has_abandoned_tasks = False
             documents = {document_id for document_id, _ in self._being_read}
             for task in self._store.queue.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
-                # for another space it is being read already: then its pages will be there
+                # it is being read for another space: its pages will be there when it has been
                 if task.document.id in documents:
                     continue
                 if self._store.queue.claim(task.document.id, task.space.id):
@@ -204,15 +203,17 @@ class Worker:
                 if self._stop.is_set():  # else the user stopped it, and its state says so already
                     self._store.queue.set_state(document_id, space_id, State.WAITING)
             except Exception as error:
-                if (fault := _storage_fault(error)) is not None:
-                    raise fault from error
+                if type(error) in (DiskFull, StoreError):
+                    raise
+                if isinstance(error, OSError) and error.errno in DISK_FULL:  # in a library that unpacks what it needs
+                    raise DiskFull from error
                 notice = notice_of(error, f"reading {task.document.name} failed")
                 self._store.queue.set_state(document_id, space_id, State.FAILED, [notice])
             settled = True
         finally:
             with self._guard:  # at once: what is not settled is for the next reader that looks
                 self._being_read.discard((document_id, space_id))
-                self._left_reading = self._left_reading or not settled
+                self._has_abandoned_tasks = self._has_abandoned_tasks or not settled
 
     def _read(self, task: Task) -> None:
         document, space = task.document, task.space
@@ -228,7 +229,7 @@ class Worker:
                 cancelled=self._cancelled(task),
             )
             pages = list(parsed.pages)
-            language = detect_language("\n".join(page.text for page in pages)[:20_000])
+            language = opening_language(pages)
         counter = self._models.embedding(space.model).counter()
         rows = document.media_type in SPREADSHEETS
         chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
@@ -237,38 +238,38 @@ class Worker:
         self._store.documents.put(document.id, space.id, parsed, chunks, language)
 
     def _page_progress(self, task: Task) -> Callable[[int, int], None]:
-        last = 0.0
+        last_report = 0.0
 
         def report(done: int, pages: int) -> None:
-            nonlocal last
-            if time.monotonic() - last >= PROGRESS_SECONDS:  # each report is a durable write
-                last = time.monotonic()
+            nonlocal last_report
+            if time.monotonic() - last_report >= PROGRESS_SECONDS:  # each report is a durable write
+                last_report = time.monotonic()
                 self._store.queue.set_pages_done(task.document.id, task.space.id, done, pages)
 
         return report
 
     def _cancelled(self, task: Task) -> Callable[[], bool]:
-        last, answer = 0.0, False
+        last_look, is_cancelled = 0.0, False
 
-        def ask() -> bool:
-            nonlocal last, answer
+        def cancelled() -> bool:
+            nonlocal last_look, is_cancelled
             if self._stop.is_set():
                 return True
-            if time.monotonic() - last >= PROGRESS_SECONDS:
-                last = time.monotonic()
+            if time.monotonic() - last_look >= PROGRESS_SECONDS:
+                last_look = time.monotonic()
                 reading = self._store.queue.tasks(State.READING)
-                answer = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
-            return answer
+                is_cancelled = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
+            return is_cancelled
 
-        return ask
+        return cancelled
 
     def embed_next(self) -> bool:
-        """Embed one batch. False where there is nothing to embed, or no model to do it with yet."""
-        first: dict[int, Task] = {}
+        """Embed one batch. False where there is nothing to embed, or its model is not loaded yet."""
+        task_by_space: dict[int, Task] = {}
         for task in self._store.queue.tasks(State.FINDABLE, most=1):
-            first.setdefault(task.space.id, task)
-        # a space whose model cannot be used must not keep the other one, which is the way out, waiting
-        return any(self._embed(task) for task in first.values())
+            task_by_space.setdefault(task.space.id, task)
+        # a space whose model cannot be used must not block the other space, by which the user gets out of it
+        return any(self._embed(task) for task in task_by_space.values())
 
     def _embed(self, task: Task) -> bool:
         model = self._models.embedding(task.space.model)
@@ -279,19 +280,19 @@ class Worker:
             return False
         if not self._bound(task, model):
             return False
-        began = time.monotonic()
+        started = time.monotonic()
         chunks = self._store.chunks.without_vectors(task.space.id, BATCH)
-        if not chunks:  # the counters disagree with the rows, after a crash between two versions, say
+        if not chunks:  # the counters disagree with the rows, as after a crash between two versions
             self._store.queue.recount(task.document.id, task.space.id)
             return True
         embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
         self._store.chunks.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
-        self._batches.append((len(chunks), time.monotonic() - began))
+        self._batches.append((len(chunks), time.monotonic() - started))
         self.chunks_per_second = sum(n for n, _ in self._batches) / max(sum(s for _, s in self._batches), 1e-3)
         return True
 
     def _bound(self, task: Task, model: EmbeddingModel) -> bool:
-        """Whether the model in memory is the one that the space was made with. A new space is bound to it."""
+        """Whether the loaded model is the one that the space was made with. A new space is bound to it."""
         described = model.describe(task.space)
         if described == task.space:
             self.model_notice = None
@@ -302,7 +303,7 @@ class Worker:
         return False
 
     def _finish(self) -> bool:
-        """When there is nothing left to do: switch to a complete new space, keep a snapshot of the vectors."""
+        """Where nothing is left to do, switch to a new space that is complete, and save a snapshot of the vectors."""
         building = self._store.spaces.building()
         open_tasks = self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
         if building is not None and not any(task.space.id == building.id for task in open_tasks):
@@ -337,13 +338,3 @@ class Worker:
             report()
         if self.acquire():
             self._finish()
-
-
-def _storage_fault(error: Exception) -> StoreError | None:
-    """The fault of the disk or the database that ended a reading; None where the document is at fault."""
-    if isinstance(error, StoreError) and type(error) in (DiskFull, StoreError):
-        return type(error)(**error.values)
-    if isinstance(error, OSError):  # such as from a library that unpacks what it needs
-        fault = from_os_error(error, None)
-        return fault if isinstance(fault, DiskFull) else None
-    return None

@@ -1,4 +1,4 @@
-"""What a document's own page shows: its outline, its pages to read, and its chunks as the search sees them."""
+"""What a document's own page shows: its outline, its pages, and its chunks as the search sees them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.documents.loaders.pdf.render import PagePicture, render
 from rag.store.protocol import ChunkSearch, SearchStore
 
 PART = 20_000
-"""Characters of a page that are shown at once where there is no picture: a text file is one page, however long."""
+"""Characters shown at once of a page without a picture: a text file is one page, however long."""
 WIDTH = 1_400
 """Pixels of a page's picture: twice the width that it has beside the outline on a screen of 1440."""
 
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """A chunk on the page shown. ordinal: from 1. span: in `Reading.text`; boxes: on the picture, one a line."""
+    """The extent of a chunk on a page. ordinal: from 1. span: in `Reading.text`; boxes: on the picture, one a line."""
 
     ordinal: int
     span: Span
@@ -43,7 +43,7 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A page to read. text: of the page, or part `part` of `parts` (from 1) of a long one.
+    """A page to read. text: of the page, or of part `part` (from 1) of `parts` where it is long.
 
     part_starts: where on the page each part begins. mark: the place asked for, in `text`; mark_boxes: on the picture.
     picture: of a PDF page, None for other files. borders: of the chunks, in order; they may overlap. ocr: the text was
@@ -71,8 +71,8 @@ class Reading:
 class IndexedChunk:
     """A chunk as the two searches see it.
 
-    in_front: what is embedded before its text. stems, heading_stems: its words as they are in the index of words.
-    embedded: whether it has a vector; until then only its words are found.
+    in_front: the headings that are embedded in front of its text. stems, heading_stems: as the lexical index has them.
+    embedded: whether it has a vector; until then only lexical search finds it.
     """
 
     chunk: Chunk
@@ -84,7 +84,7 @@ class IndexedChunk:
 
 @dataclass(frozen=True, slots=True)
 class IndexedChunks:
-    """Some of a document's chunks. found: how many there are in all that fit; total: in the document."""
+    """Some of a document's chunks. found: how many match in all; total: how many the document has."""
 
     shown: tuple[IndexedChunk, ...]
     found: int
@@ -93,14 +93,14 @@ class IndexedChunks:
 
 def outline(pages: Sequence[Page]) -> list[Entry]:
     """All headings in order; the outermost level of the document counts as 1."""
-    found = [
+    entries = [
         Entry(heading.level, " ".join(heading.title.split()), page.number, heading.offset)
         for page in pages
         for heading in sorted(page.headings, key=lambda heading: heading.offset)
         if heading.title.strip()
     ]
-    first = min((entry.level for entry in found), default=1)
-    return [Entry(entry.level - first + 1, entry.title, entry.page, entry.offset) for entry in found]
+    outermost_level = min((entry.level for entry in entries), default=1)
+    return [Entry(entry.level - outermost_level + 1, entry.title, entry.page, entry.offset) for entry in entries]
 
 
 def reading(
@@ -116,7 +116,7 @@ def reading(
     mark: a place on the page to point out. Raises NotFound where there is no such page, and the errors of
     `rag.documents.loaders.pdf.render.render`.
     """
-    page = next((one for one in pages if one.number == number), None)
+    page = next((candidate for candidate in pages if candidate.number == number), None)
     if page is None:
         raise NotFound(name=f"{document.name}, {number}")
     chunks = [chunk for chunk in store.chunks.of_document(document.id) if chunk.page == number]
@@ -132,27 +132,27 @@ def reading(
         return Reading(number, len(pages), page.label, page.text, 1, (0,), borders, mark, mark_boxes, picture, page.ocr)
     starts = part_starts(page.text)
     part = bisect_right(starts, max(offset, 0))
-    first, last = [*starts, len(page.text)][part - 1 : part + 1]
+    part_start, part_end = [*starts, len(page.text)][part - 1 : part + 1]
     borders = tuple(
-        Border(chunk.ordinal + 1, _cut(span, first, last))
+        Border(chunk.ordinal + 1, _cut(span, part_start, part_end))
         for chunk, span in zip(chunks, spans, strict=True)
-        if span.start < last and span.end > first
+        if span.start < part_end and span.end > part_start
     )
-    inside = mark is not None and mark.start < last and mark.end > first
+    mark_shown = mark is not None and mark.start < part_end and mark.end > part_start
     return Reading(
         number,
         len(pages),
         page.label,
-        page.text[first:last],
+        page.text[part_start:part_end],
         part,
         tuple(starts),
         borders,
-        _cut(mark, first, last) if mark is not None and inside else None,
+        _cut(mark, part_start, part_end) if mark is not None and mark_shown else None,
     )
 
 
 def part_starts(text: str) -> list[int]:
-    """Where the parts of a long page begin: at line ends, PART characters from each other or a little more."""
+    """Where the parts of a long page begin: at line ends, PART characters or a little more apart."""
     starts = [0]
     while len(text) - starts[-1] > 1.5 * PART:
         target = starts[-1] + PART
@@ -170,7 +170,7 @@ def bordered(text: str, borders: Sequence[Border], mark: Span | None) -> list[tu
         (
             text[start:end],
             tuple(border.ordinal for border in borders if border.span.start <= start and end <= border.span.end),
-            any(one.start <= start and end <= one.end for one in marks),
+            any(span.start <= start and end <= span.end for span in marks),
         )
         for start, end in pairwise(cuts)
     ]
@@ -185,23 +185,26 @@ def indexed_chunks(
     first: int = 0,
     count: int = 20,
 ) -> IndexedChunks:
-    """Chunks `first` (from 0) and on, at most `count`, of those that hold all words of `search`; page: only its own."""
-    indexed = chunks.of_document(document.id)
-    wanted = search.casefold().split()
-    fitting = [
-        chunk for chunk in indexed if (page is None or chunk.page == page) and (not wanted or _holds(chunk, wanted))
+    """At most `count` of the chunks that hold all words of `search`, from number `first` (from 0) on.
+
+    page: only chunks of this page; None for all.
+    """
+    all_chunks = chunks.of_document(document.id)
+    words = search.casefold().split()
+    matches = [
+        chunk for chunk in all_chunks if (page is None or chunk.page == page) and (not words or _holds(chunk, words))
     ]
     embedded = chunks.embedded(document.id)
     return IndexedChunks(
-        tuple(_indexed(chunk, document, chunk.id in embedded) for chunk in fitting[first : first + count]),
-        len(fitting),
-        len(indexed),
+        tuple(_indexed(chunk, document, chunk.id in embedded) for chunk in matches[first : first + count]),
+        len(matches),
+        len(all_chunks),
     )
 
 
-def _holds(chunk: Chunk, wanted: Sequence[str]) -> bool:
+def _holds(chunk: Chunk, words: Sequence[str]) -> bool:
     text = " ".join((*chunk.heading_path, chunk.text)).casefold()
-    return all(word in text or re.fullmatch(rf"#?{chunk.ordinal + 1}", word) is not None for word in wanted)
+    return all(word in text or re.fullmatch(rf"#?{chunk.ordinal + 1}", word) is not None for word in words)
 
 
 def _indexed(chunk: Chunk, document: Document, embedded: bool) -> IndexedChunk:
@@ -215,5 +218,5 @@ def _indexed(chunk: Chunk, document: Document, embedded: bool) -> IndexedChunk:
     )
 
 
-def _cut(span: Span, first: int, last: int) -> Span:
-    return Span(max(span.start, first) - first, min(span.end, last) - first)
+def _cut(span: Span, part_start: int, part_end: int) -> Span:
+    return Span(max(span.start, part_start) - part_start, min(span.end, part_end) - part_start)

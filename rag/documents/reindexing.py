@@ -1,4 +1,4 @@
-"""A change of embedding model or chunk size: foretold, then built as a new space beside the old one."""
+"""A change of embedding model or chunk size: estimated, then built as a new space beside the old one."""
 
 from __future__ import annotations
 
@@ -59,16 +59,18 @@ class Reindexer:
             return Plan(wanted, False)
         if self.under_way() and all(getattr(wanted, name) == getattr(now, name) for name in REINDEXING):
             return Plan(wanted, False)
-        done = self._spaces.progress(active.id)
-        if not done.documents:
+        progress = self._spaces.progress(active.id)
+        if not progress.documents:
             return Plan(wanted, True)
-        step_now = active.chunk_size - active.overlap
-        step_wanted = wanted.chunk_size - wanted.overlap
-        chunks = max(1, round(done.chunks * step_now / step_wanted)) if done.chunks else 0
+        current_step = active.chunk_size - active.overlap
+        wanted_step = wanted.chunk_size - wanted.overlap
+        chunks = max(1, round(progress.chunks * current_step / wanted_step)) if progress.chunks else 0
         # a forward pass takes about as long as it has tokens
         rate = (chunks_per_second * active.chunk_size or TYPICAL_TOKENS_PER_SECOND) / wanted.chunk_size
         loaded = self._models.embedding(wanted.embedding_model).encoder_if_ready() is not None
-        return Plan(wanted, True, done.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS))
+        return Plan(
+            wanted, True, progress.documents, chunks, chunks / rate + (0.0 if loaded else TYPICAL_LOADING_SECONDS)
+        )
 
     def under_way(self) -> bool:
         """Whether a space is being made ready or built."""
@@ -116,8 +118,10 @@ class Reindexer:
         building = self._spaces.building()
         if building is not None:
             progress = self._spaces.progress(building.id)
-            left = progress.chunks - progress.chunks_done
-            return Change(progress=progress, seconds_left=left / chunks_per_second if chunks_per_second else None)
+            chunks_left = progress.chunks - progress.chunks_done
+            return Change(
+                progress=progress, seconds_left=chunks_left / chunks_per_second if chunks_per_second else None
+            )
         return Change(failed=failed) if failed is not None else None
 
 

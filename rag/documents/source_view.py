@@ -14,22 +14,22 @@ from rag.documents.loaders.pdf.render import PagePicture, render
 from rag.store.protocol import DocumentCatalog
 
 WHOLE = 40_000
-"""Characters of a text without a picture up to which all of it is shown."""
+"""A text without a picture is shown whole up to so many characters."""
 
 AROUND = 4_000
-"""Characters of a longer text shown before the passage; twice as many from where it begins."""
+"""Characters of a longer text shown in front of the passage; twice as many are shown from its beginning on."""
 
 WIDTH = 1_800
 """Pixels of a page's picture: three times the width that the view has beside the answer on a screen of 1440."""
 
-_EDGE = 3  # lines at the top or bottom of a page that may be running ones
-_ENDED = re.compile(r"[.!?:;…][\"'”“’‘»«)\]]*$")
-_GOES_ON = re.compile(r"[^\W\d_]")
+_EDGE = 3  # lines at the top or bottom of a page that may be running titles
+_SENTENCE_END = re.compile(r"[.!?:;…][\"'”“’‘»«)\]]*$")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A passage or quote on the page. span: in `PageView.text`; boxes: on the picture, one a line, if there is one."""
+    """A passage or quote on the page. span: in `PageView.text`; boxes: on the page's picture, one a line."""
 
     number: int
     kind: Literal["passage", "quote"]
@@ -77,40 +77,40 @@ def page_view(documents: DocumentCatalog, turn: Turn, number: int, page: int | N
     hit = next((h for h in turn.hits if h.rank == number), None)
     if hit is None:
         raise NotFound(name=f"[{number}]")
-    shown = hit.chunk.page if page is None else page
+    page_number = hit.chunk.page if page is None else page
     document = documents.with_content(hit.sha256)
     if document is None:
         changed = documents.named(hit.document) is not None
         return replace(_from_turn(turn, hit), state="changed" if changed else "gone")
     pages = {p.number: p for p in documents.pages(document.id)}
-    if not pages:  # it is being read again
+    if not pages:  # the document is being read again
         return replace(_from_turn(turn, hit), name=document.name)
-    if shown not in pages:
-        raise NotFound(name=f"{document.name}, {shown}")
-    text, label = pages[shown].text, pages[shown].label
-    marks = _marks(turn, hit.sha256, shown)
-    # a sentence goes on from page to page, but not from slide to slide
+    if page_number not in pages:
+        raise NotFound(name=f"{document.name}, {page_number}")
+    text, label = pages[page_number].text, pages[page_number].label
+    marks = _marks(turn, hit.sha256, page_number)
+    # sentences go on from page to page, but not from slide to slide
     runs_on = document.media_type in (PDF, DOCX)
     view = PageView(
         document.name,
         number,
-        shown,
+        page_number,
         len(pages),
         label,
         text,
         tuple(marks),
         citations=_cited_pages(turn, hit),
-        continues=shown + 1 if runs_on and _runs_over(turn, hit, shown, pages) else None,
-        continued=shown - 1 if runs_on and _runs_over(turn, hit, shown - 1, pages) else None,
+        continues=page_number + 1 if runs_on and _runs_over(turn, hit, page_number, pages) else None,
+        continued=page_number - 1 if runs_on and _runs_over(turn, hit, page_number - 1, pages) else None,
     )
     if document.media_type == PDF:
         return _with_picture(view, documents, document)
-    # on another page than the source's own there is no passage to be near to
-    return _shortened(view, hit.chunk.start if shown == hit.chunk.page else 0)
+    # only the source's own page has the passage that the view should be near
+    return _shortened(view, hit.chunk.start if page_number == hit.chunk.page else 0)
 
 
 def _marks(turn: Turn, sha256: str, page: int) -> list[Mark]:
-    """Passages first, so that quotes are drawn above them."""
+    """The marks on a page: passages first, so that quotes are drawn above them."""
     passages = [
         Mark(h.rank, "passage", Span(h.chunk.start, h.chunk.end))
         for h in turn.hits
@@ -121,17 +121,17 @@ def _marks(turn: Turn, sha256: str, page: int) -> list[Mark]:
 
 
 def _citations(turn: Turn, sha256: str) -> list[Citation]:
-    """What the answer cites of a document; a refusal cites nothing."""
+    """The citations of a document in the answer; a refusal cites nothing."""
     answer = turn.answer
     if answer is None or not answer.answered:
         return []
     return [c for s in (*answer.sentences, *answer.quotes) for c in s.citations if c.sha256 == sha256]
 
 
-def _cited_pages(turn: Turn, opened: Hit) -> dict[int, tuple[int, ...]]:
-    found = {(c.page, c.number) for c in _citations(turn, opened.sha256)} | {(opened.chunk.page, opened.rank)}
-    pages = sorted({page for page, _ in found})
-    return {page: tuple(sorted(number for on, number in found if on == page)) for page in pages}
+def _cited_pages(turn: Turn, source: Hit) -> dict[int, tuple[int, ...]]:
+    places = {(c.page, c.number) for c in _citations(turn, source.sha256)} | {(source.chunk.page, source.rank)}
+    pages = sorted({page for page, _ in places})
+    return {page: tuple(sorted(number for cited_page, number in places if cited_page == page)) for page in pages}
 
 
 def _with_picture(view: PageView, documents: DocumentCatalog, document: Document) -> PageView:
@@ -141,21 +141,21 @@ def _with_picture(view: PageView, documents: DocumentCatalog, document: Document
 
 
 def _shortened(view: PageView, at: int) -> PageView:
-    """The view with all of its text, or where that is long, what is around offset `at`."""
+    """The view with all of its text, or with the text around offset `at` where that is long."""
     text = view.text
     if len(text) <= WHOLE:
         return view
-    first, last = max(0, at - AROUND), min(len(text), at + 2 * AROUND)
+    start, end = max(0, at - AROUND), min(len(text), at + 2 * AROUND)
     marks = tuple(
-        replace(m, span=Span(max(m.span.start - first, 0), min(m.span.end, last) - first))
+        replace(m, span=Span(max(m.span.start - start, 0), min(m.span.end, end) - start))
         for m in view.marks
-        if m.span.end > first and m.span.start < last
+        if m.span.end > start and m.span.start < end
     )
-    return replace(view, text=text[first:last], marks=marks, cut_before=first > 0, cut_after=last < len(text))
+    return replace(view, text=text[start:end], marks=marks, cut_before=start > 0, cut_after=end < len(text))
 
 
 def _from_turn(turn: Turn, hit: Hit) -> PageView:
-    """The passage alone, as the turn kept it."""
+    """The passage alone, as it was stored with the turn."""
     chunk = hit.chunk
     marks = [
         replace(m, span=Span(m.span.start - chunk.start, m.span.end - chunk.start))
@@ -165,36 +165,42 @@ def _from_turn(turn: Turn, hit: Hit) -> PageView:
     return PageView(hit.document, hit.rank, chunk.page, chunk.page, None, chunk.text, tuple(marks))
 
 
-def _runs_over(turn: Turn, opened: Hit, page: int, pages: Mapping[int, Page]) -> bool:
+def _runs_over(turn: Turn, source: Hit, page: int, pages: Mapping[int, Page]) -> bool:
     """Whether a quote (or the opened source, where it has none there) ends in a sentence that goes on overleaf.
 
-    Said only where it is plain: the text above the running lines at the bottom ends without a full stop, and the one
-    below those at the top of the next page goes on in lower case.
+    True only where it is certain: the text above the running lines at the bottom ends without a full stop, and the text
+    below the running lines at the top of the next page goes on in lower case.
     """
     if page not in pages or page + 1 not in pages:
         return False
-    marks = _marks(turn, opened.sha256, page)
+    marks = _marks(turn, source.sha256, page)
     quotes = [m for m in marks if m.kind == "quote"]
-    ends = [m.span.end for m in quotes or [m for m in marks if m.number == opened.rank]]
+    mark_ends = [m.span.end for m in quotes or [m for m in marks if m.number == source.rank]]
     text, following = pages[page].text, pages[page + 1].text
-    others = [pages[n].text for n in (page - 1, page + 1, page + 2) if n in pages]
-    bottom = _without_running(text.rstrip().split("\n"), [other.rstrip().split("\n") for other in others], -1)
-    above = [pages[n].text for n in (page - 1, page, page + 2) if n in pages]
-    top = _without_running(following.lstrip().split("\n"), [other.lstrip().split("\n") for other in above], 1)
-    before, after = "\n".join(bottom).rstrip(), "\n".join(top).lstrip()
-    if not any(end >= len(before) for end in ends) or not before or _ENDED.search(before):
+    neighbours = [pages[n].text for n in (page - 1, page + 1, page + 2) if n in pages]
+    bottom = _without_running(
+        text.rstrip().split("\n"), [neighbour.rstrip().split("\n") for neighbour in neighbours], -1
+    )
+    neighbours_of_next = [pages[n].text for n in (page - 1, page, page + 2) if n in pages]
+    top = _without_running(
+        following.lstrip().split("\n"), [neighbour.lstrip().split("\n") for neighbour in neighbours_of_next], 1
+    )
+    text_above, text_below = "\n".join(bottom).rstrip(), "\n".join(top).lstrip()
+    if not any(end >= len(text_above) for end in mark_ends) or not text_above or _SENTENCE_END.search(text_above):
         return False
-    return _GOES_ON.match(after) is not None and after[0].islower()
+    return _LETTER.match(text_below) is not None and text_below[0].islower()
 
 
-def _without_running(lines: Sequence[str], others: Collection[Sequence[str]], step: Literal[1, -1]) -> Sequence[str]:
-    """`lines` without those at the top (step 1) or bottom (-1) that other pages have there too, figures aside."""
-    edges = {_plain(line) for other in others for line in other[::step][:_EDGE]}
-    kept = lines[::step]
+def _without_running(
+    lines: Sequence[str], other_pages: Collection[Sequence[str]], step: Literal[1, -1]
+) -> Sequence[str]:
+    """`lines` without those at the top (step 1) or bottom (-1) that other pages have there as well, but for numbers."""
+    edges = {_plain(line) for page_lines in other_pages for line in page_lines[::step][:_EDGE]}
+    remaining = lines[::step]
     for _ in range(_EDGE):
-        if kept and (_plain(kept[0]) in edges or not kept[0].strip()):
-            kept = kept[1:]
-    return kept[::step]
+        if remaining and (_plain(remaining[0]) in edges or not remaining[0].strip()):
+            remaining = remaining[1:]
+    return remaining[::step]
 
 
 def _plain(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Questions that a document answers, made from its own sentences and headings, and each tried before it is shown.
+"""Questions that a document answers, made from its own sentences and headings and tried before they are shown.
 
 A sentence that defines, counts or dates something is turned into the question it answers, where that can be done by
 moving its words ("Batterier er dækket i 6 måneder." -> "Hvor længe er batterier dækket?"); a heading becomes "Hvad
@@ -20,7 +20,7 @@ from rag.documents.summary import Candidate, leans, outermost
 MOST = 5
 MOST_TRIED = 24
 HEADINGS = 6
-"""So many of the weak form are tried where the stronger ones are not enough."""
+"""Places among those tried that are kept for questions made of headings, which are weaker."""
 
 _NUMBER = r"\d[\d.,]*|to|tre|fire|fem|seks|syv|otte|ni|ti|tolv|two|three|four|five|six|seven|eight|nine|ten|twelve"
 _MONTH = (
@@ -31,9 +31,9 @@ _DA_UNIT = r"(?:sekunder|minutter|timer?|dage?|døgn|hverdage|arbejdsdage|uger?|
 _EN_UNIT = r"(?:seconds?|minutes?|hours?|days?|working days|weeks?|months?|years?)"
 _PREPOSITIONS = r"uden|for|i|på|med|ved|fra|til|af|efter|før|under|over|in|on|with|at|from|to|of|after|before|by"
 _SUBJECT = rf"(?!(?i:{_PREPOSITIONS}) )(?P<subject>[A-ZÆØÅ][^,.;:()\"”\d]{{2,60}}?)"
-# "The compressor is the quietest part" and "Kompressoren er en …" say something of a thing, not what it is
+# "The compressor is the quietest part" and "Kompressoren er en …" describe a thing, and do not define it
 _DEFINED = r"(?!The |Running |\S+(?:en|et|ne|ing) (?:er|is) )" + _SUBJECT
-# a finite verb moves in front of its subject; only such as cannot be taken for a noun
+# the finite verb moves in front of its subject; only verbs that cannot be taken for nouns are listed
 _DA_VERB = r"(?P<verb>er|gælder|varer|bliver|skal|kan|må|opbevares|gemmes|dækkes|holdes)"
 _EN_AUXILIARY = r"(?P<verb>is|are|was|were|will|can|must|may|should)"
 _REST = r"(?P<rest>(?: [^\W\d_]+(?:-[^\W\d_]+)*){0,5}?)"
@@ -67,9 +67,9 @@ _EN = (
     (re.compile(rf"{_DEFINED} is (?:an?|the) [^\W\d_]{{3,}}"), "What is {subject}?"),
     (re.compile(rf"{_SUBJECT} means [^\W\d_]{{2,}}"), "What does {subject} mean?"),
 )  # fmt: skip
-_ABOUT = {"da": "Hvad står der om {title}?", "en": "What does it say about {title}?"}
+_HEADING_QUESTION = {"da": "Hvad står der om {title}?", "en": "What does it say about {title}?"}
 _BASE = {"has": "have", "contains": "contain", "requires": "require", "includes": "include", "gets": "get"}
-# what such a word stands for is known only from what came before
+# words whose meaning is known only from the text before them
 _UNCLEAR = re.compile(
     r"\b(?:det|den|dette|denne|disse|de|der|her|han|hun|man|vi|du|jeg|dem|dens|dets|deres|som|hvis|når|hvor|hvad|andre"
     r"|anden|andet|ovenstående|følgende|samme|sådan|it|this|that|these|those|they|he|she|we|you|there|here|which"
@@ -96,26 +96,26 @@ class Suggestion:
 
 
 def proposals(pages: Sequence[Page], sentences: Sequence[Candidate], language: str) -> list[Suggestion]:
-    """Questions that could be asked of a document, those most worth asking first, from all over it; not tried yet.
+    """Questions that could be asked of a document, the most telling ones first, from all over it; not tried yet.
 
     sentences: as of `rag.documents.summary.candidates`. language: the document's; of others than Danish and English
     there are none, since they could not be asked in its own words.
     """
-    if language not in _ABOUT:
+    if language not in _HEADING_QUESTION:
         return []
     text = "\n".join(page.text for page in pages)
-    made = [
-        (strength, Suggestion(question, one.sentence.page))
-        for one in sentences
-        if one.language in ("", language)
-        and (turned := turn_into_question(one.sentence.text, language, text)) is not None
-        for strength, question in [turned]
+    questions_by_strength = [
+        (strength, Suggestion(question, candidate.sentence.page))
+        for candidate in sentences
+        if candidate.language in ("", language)
+        and (turned_question := turn_into_question(candidate.sentence.text, language, text)) is not None
+        for strength, question in [turned_question]
     ]
     by_strength: dict[int, list[Suggestion]] = {}
-    for strength, suggestion in made:
+    for strength, suggestion in questions_by_strength:
         by_strength.setdefault(strength, []).append(suggestion)
-    strong = list(_in_turn([_spread(group) for _, group in sorted(by_strength.items())]))
-    weak = _spread([Suggestion(q, page) for page, q in _about(pages, language, text)])
+    strong = list(_round_robin([_spread(group) for _, group in sorted(by_strength.items())]))
+    weak = _spread([Suggestion(q, page) for page, q in _heading_questions(pages, language, text)])
     questions: dict[str, Suggestion] = {}
     for suggestion in (*strong[: MOST_TRIED - HEADINGS], *weak):
         questions.setdefault(suggestion.question.casefold(), suggestion)
@@ -123,7 +123,7 @@ def proposals(pages: Sequence[Page], sentences: Sequence[Candidate], language: s
 
 
 def turn_into_question(sentence: str, language: str, document: str) -> tuple[int, str] | None:
-    """The question that a sentence answers, with the place of its pattern (0: the most telling); None where none fits.
+    """The number of the first pattern that fits a sentence (0: the most telling) and its question; None without any.
 
     document: its text, which tells names (capital letters inside sentences) from words that only begin a sentence.
     """
@@ -137,7 +137,7 @@ def turn_into_question(sentence: str, language: str, document: str) -> tuple[int
         values = {name: value or "" for name, value in match.groupdict().items()}
         if _UNCLEAR.search(values.get("rest", "")):
             continue
-        subject = _inside(match["subject"].strip(), document)
+        subject = _as_inside_sentence(match["subject"].strip(), document)
         base = _BASE.get(values.get("verb", ""), "")
         return place, question.format_map({**values, "subject": subject, "base": base})
     return None
@@ -146,24 +146,24 @@ def turn_into_question(sentence: str, language: str, document: str) -> tuple[int
 def tried(
     proposed: Iterable[Suggestion], answers_on: Callable[[str], Sequence[int]], stopped: Callable[[], bool]
 ) -> list[Suggestion]:
-    """Those that are answered, at most MOST: where the page that a question was made from is among those that answer.
+    """The first MOST suggestions that the document answers from the very page that the question was made from.
 
-    answers_on: the pages of the passages that answer a question, none if it is not answered.
+    answers_on: gives the pages of the passages that answer a question; none where it is not answered.
     """
-    kept: list[Suggestion] = []
+    answered: list[Suggestion] = []
     for suggestion in proposed:
-        if len(kept) == MOST or stopped():
+        if len(answered) == MOST or stopped():
             break
         if suggestion.page in answers_on(suggestion.question):
-            kept.append(suggestion)
-    return kept
+            answered.append(suggestion)
+    return answered
 
 
 class Suggesting:
-    """Tries questions in the background, one document at a time, and keeps what came of it while nothing changes."""
+    """Tries questions in the background, one document at a time, and keeps the results while nothing changes."""
 
     def __init__(self, find: Callable[[int, Callable[[], bool]], list[Suggestion]]) -> None:
-        """find: the suggestions for a document; asks its second argument whether to stop."""
+        """find: gives the suggestions for a document; its second argument says whether to stop."""
         self._find = find
         self._guard = threading.Lock()
         self._kept: dict[int, tuple[object, int, list[Suggestion]]] = {}
@@ -171,70 +171,71 @@ class Suggesting:
         self._closed = False
 
     def suggestions(self, document_id: int, content: object, generation: int, settled: bool) -> list[Suggestion] | None:
-        """None while they are being looked for.
+        """The suggestions for a document; None while they are being looked for.
 
-        content: of the document and the space. generation: of the store, whose other documents tell how rare a word is.
-        settled: False while those are being indexed; what is known of the same content then has to do.
+        content: identifies the document's content and the space. generation: of the store, whose other documents decide
+        how rare a word is. settled: False while other documents are being indexed; suggestions for the same content
+        are then good enough.
         """
         with self._guard:
-            known = self._kept.get(document_id)
-            if known is not None and known[0] == content and (known[1] == generation or not settled):
-                return known[2]
+            entry = self._kept.get(document_id)
+            if entry is not None and entry[0] == content and (entry[1] == generation or not settled):
+                return entry[2]
             if not self._closed:
                 self._job.start(lambda: self._look(document_id, content, generation))
         return None
 
     def _look(self, document_id: int, content: object, generation: int) -> None:
         try:
-            found = self._find(document_id, self._job.cancelled)
-        except KildeError:  # such as a document that was deleted meanwhile
-            found = []
+            suggestions = self._find(document_id, self._job.cancelled)
+        except KildeError:  # the document was deleted meanwhile, for example
+            suggestions = []
         with self._guard:
-            self._kept[document_id] = (content, generation, found)
+            self._kept[document_id] = (content, generation, suggestions)
 
     def stop(self) -> None:
-        """Returns when nothing is under way any more; nothing begins after it."""
+        """Return when nothing is under way any more; nothing begins after it."""
         with self._guard:
             self._closed = True
         self._job.stop()
 
 
-def _inside(subject: str, document: str) -> str:
-    """`subject` as it is written inside a sentence: with a small letter unless it is a name or an abbreviation."""
-    first, _, rest = subject.partition(" ")
-    if not first[1:].islower():
+def _as_inside_sentence(subject: str, document: str) -> str:
+    """`subject` as it is written inside a sentence: in lower case unless it is a name or an abbreviation."""
+    first_word, _, other_words = subject.partition(" ")
+    if not first_word[1:].islower():
         return subject
-    inside = re.search(rf"(?<=[a-zæøå,] ){re.escape(first)}\b", document)
-    if inside is not None:
+    inner_use = re.search(rf"(?<=[a-zæøå,] ){re.escape(first_word)}\b", document)
+    if inner_use is not None:
         return subject
-    return f"{first[0].lower()}{first[1:]} {rest}".strip()
+    return f"{first_word[0].lower()}{first_word[1:]} {other_words}".strip()
 
 
-def _about(pages: Sequence[Page], language: str, text: str) -> Iterator[tuple[int, str]]:
+def _heading_questions(pages: Sequence[Page], language: str, text: str) -> Iterator[tuple[int, str]]:
     headings = outermost(pages)
     if len(headings) > 1 and headings[0][1].level < headings[1][1].level:
-        del headings[0]  # the title of it all
+        del headings[0]  # the title of the document
     for page, heading in headings:
         title = _NUMBERING.sub("", " ".join(heading.title.split()))
         if title.endswith("?") and len(title.split()) > 2:
             yield page, title
         elif 4 <= len(title) <= 60 and ":" not in title and title[-1].isalnum() and not _EMPTY_TITLE.match(title):
-            yield page, _ABOUT[language].replace("{title}", _inside(title, text))
+            yield page, _HEADING_QUESTION[language].replace("{title}", _as_inside_sentence(title, text))
 
 
-def _spread(found: Sequence[Suggestion]) -> list[Suggestion]:
-    """From all over the document: the middle, then the middle of each half, and so on."""
+def _spread(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """Ordered so that any first few are from all over the document: the middle, the middle of each half, and so on."""
     order: list[Suggestion] = []
-    waiting = [(0, len(found))]
-    while waiting:
-        first, last = waiting.pop(0)
-        if first < last:
-            middle = (first + last) // 2
-            order.append(found[middle])
-            waiting += [(first, middle), (middle + 1, last)]
+    ranges = [(0, len(suggestions))]
+    while ranges:
+        start, end = ranges.pop(0)
+        if start < end:
+            middle = (start + end) // 2
+            order.append(suggestions[middle])
+            ranges += [(start, middle), (middle + 1, end)]
     return order
 
 
-def _in_turn(groups: Sequence[Sequence[Suggestion]]) -> Iterator[Suggestion]:
+def _round_robin(groups: Sequence[Sequence[Suggestion]]) -> Iterator[Suggestion]:
     for place in range(max(map(len, groups), default=0)):
         yield from (group[place] for group in groups if place < len(group))

@@ -1,4 +1,4 @@
-"""All that a document's own page asks for, made once for as long as nothing changes."""
+"""All that a document's own page asks for, computed once while nothing changes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Ask = Callable[[str, Conditions, Callable[[], bool]], Iterator[Event]]
 
 
 class Reader:
-    """Shows single documents of a store. Safe with many threads. Methods raise NotFound for one that has gone."""
+    """Shows single documents of a store. Safe to use from many threads. Methods raise NotFound for one that is gone."""
 
     def __init__(self, store: SearchStore, ask: Ask) -> None:
-        """ask: answers a question under conditions, event by event, until it is told to stop."""
+        """ask: answers a question under conditions, event by event; its last argument says whether to stop."""
         self._store = store
         self._ask = ask
         self._reading = lru_cache(maxsize=24)(self._new_reading)
@@ -33,7 +33,7 @@ class Reader:
         self._suggesting = Suggesting(self._suggested)
 
     def outline(self, document_id: int) -> list[Entry]:
-        """The headings in order; none where it has none."""
+        """The headings of a document, in order."""
         return outline(self._pages_of(self._document(document_id)))
 
     def reading(self, document_id: int, page: int, offset: int = 0, mark: Span | None = None) -> Reading:
@@ -57,7 +57,7 @@ class Reader:
         return self._overview(document_id, self._store.generation())
 
     def suggestions(self, document_id: int) -> list[Suggestion] | None:
-        """Questions that this document by itself answers; None while they are tried in the background."""
+        """Questions that this document answers by itself; None while they are tried in the background."""
         document = self._document(document_id)
         space = self._store.spaces.active()
         if document.state is not State.READY or space is None:
@@ -71,7 +71,7 @@ class Reader:
         )
 
     def stop(self) -> None:
-        """Returns when nothing is under way any more."""
+        """Return when nothing is under way any more."""
         self._suggesting.stop()
 
     def _document(self, document_id: int) -> Document:
@@ -81,7 +81,7 @@ class Reader:
         return document
 
     def _pages_of(self, document: Document) -> tuple[Page, ...]:
-        # while it is read again it has no pages, and the generation does not tell
+        # while it is read again it has no pages, which the generation does not show
         return self._pages(document.id, document.state, self._store.generation())
 
     def _new_pages(self, document_id: int, *_: Any) -> tuple[Page, ...]:
@@ -108,7 +108,7 @@ class Reader:
             events = self._ask(question, conditions, stopped)
             with closing(events):  # type: ignore[type-var]
                 for event in events:
-                    # a written answer is not waited for
+                    # there is no need to wait for a written answer
                     if isinstance(event, Quoted | Done):
                         answer = event.turn.answer
                         return [hit.chunk.page for hit in event.turn.hits] if answer and answer.answered else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from rag.core.durable_io import disk_errors
 from rag.core.errors import ModelUnavailable, NotFound
 from rag.core.model_ref import GGUF_SUFFIX, QUOTING, ModelRef
 from rag.core.types import Notice
@@ -17,7 +18,6 @@ from rag.models.errors import ModelBusy, ModelDamaged
 from rag.models.metadata import gguf
 from rag.models.metadata.safetensors import SafetensorsMetadata, causal
 from rag.models.servers.monitor import ServerState
-from rag.models.sources.atomic_files import disk_errors
 
 Kind = Literal["quoting", "gguf", "transformers", "server"]
 Origin = Literal["packaged", "file", "hub", "folder", "server"]

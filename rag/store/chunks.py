@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from rag.core.crash_points import crash_point
 from rag.core.errors import NotFound
 from rag.core.types import Chunk, Place, Scope
 from rag.store import search, statements
 from rag.store.connection import Database
-from rag.store.integrity.crash_points import crash_point
 from rag.store.lexical import search as lexical
 from rag.store.neighbours import neighbours
 from rag.store.rows import CHUNK_COLUMNS, ChunkRow, marks, select, select_dict

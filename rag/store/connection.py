@@ -6,7 +6,6 @@ and exported, and every change is refused with the reason (`Database.refusal`).
 
 from __future__ import annotations
 
-import errno
 import shutil
 import tempfile
 import threading
@@ -17,15 +16,16 @@ from urllib.parse import quote
 
 import apsw
 
-from rag.core.errors import ChecksMissing, DiskFull, KildeError, StoreDamaged, StoreError, StoreReadOnly
+from rag.core.crash_points import crash_point
+from rag.core.durable_io import sync_folder
+from rag.core.errors import ChecksMissing, KildeError, StoreDamaged, StoreError, StoreReadOnly
+from rag.store.errors import translated
 from rag.store.integrity import checksums, damage_marker, wal
-from rag.store.integrity.crash_points import crash_point
 from rag.store.schema import MIGRATIONS, check_version, migrate
 
 BUSY_TIMEOUT_MS = 10_000
 PROTECT_BYTES = 256 << 20
 """A database up to this size without page checksums gets them when it is opened, which takes a few seconds once."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RESERVED_AT = 20
 """Offset in the header of a database of the number of bytes reserved at the end of each page."""
 
@@ -55,8 +55,6 @@ class Database:
             self._open(path)
 
     def _open(self, path: Path) -> None:
-        from rag.store.files import sync_folder  # which needs this module
-
         if path.exists() and _reserved(path) == checksums.RESERVED and checksums.vfs() is None:
             # pages would be written with wrong checksums, and later be taken for damaged
             raise ChecksMissing
@@ -295,40 +293,3 @@ def _reserved(path: Path) -> int:
     with translated(path), path.open("rb") as file:
         header = file.read(_RESERVED_AT + 1)
     return header[_RESERVED_AT] if len(header) > _RESERVED_AT else -1
-
-
-@contextmanager
-def translated(path: Path | None, db: apsw.Connection | None = None) -> Iterator[None]:
-    """Turn what SQLite and the operating system raise into `rag.core.errors`. db: knows the system's own number."""
-    try:
-        yield
-    except KildeError:
-        raise
-    except apsw.FullError as error:
-        raise DiskFull from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise StoreDamaged(detail=str(error)) from error
-    except UnicodeDecodeError as error:  # what SQLite has as text is none
-        raise StoreDamaged(detail="text") from error
-    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
-        raise StoreReadOnly(folder=str(path.parent) if path else "") from error
-    except apsw.IOError as error:
-        # SQLite only tells a full disk from other faults where it met it in a write
-        if db is not None and db.system_errno in _FULL:
-            raise DiskFull from error
-        if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA:
-            raise StoreDamaged(detail="checksum") from error
-        raise StoreError from error
-    except apsw.Error as error:
-        raise StoreError from error
-    except OSError as error:
-        raise from_os_error(error, path) from error
-
-
-def from_os_error(error: OSError, path: Path | None) -> StoreError:
-    """The error of ours that says what an operating system error means to a user."""
-    if error.errno in _FULL:
-        return DiskFull()
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StoreReadOnly(folder=str(path.parent if path else ""))
-    return StoreError()

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rag.core.crash_points import crash_point
 from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken
 from rag.core.types import Chunk, Document, Page, Parsed, Scope, State
 from rag.store import rows, statements
 from rag.store.connection import Database
 from rag.store.files import Files
-from rag.store.integrity.crash_points import crash_point
 from rag.store.lexical import postings
 from rag.store.rows import PAGE_COLUMNS, PageRow, select, select_dict
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import apsw
 
+from rag.core.crash_points import crash_point
 from rag.core.errors import NotFound
 from rag.core.types import Space, State
 from rag.store.connection import Database
-from rag.store.integrity.crash_points import crash_point
 from rag.store.lexical import postings
 from rag.store.rows import select, select_dict
 from rag.store.statements import next_generation, open_tasks, space_in_state, space_with_id

@@ -5,12 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from rag.core.durable_io import make_folder, sweep
 from rag.core.errors import StoreError
 from rag.store import statements
 from rag.store.chunks import SqliteChunks
-from rag.store.connection import Database, translated
+from rag.store.connection import Database
 from rag.store.documents import SqliteDocuments
-from rag.store.files import Files, make_folder, sweep
+from rag.store.errors import translated
+from rag.store.files import Files
 from rag.store.queue import SqliteQueue
 from rag.store.spaces import SqliteSpaces
 from rag.store.vector_indexes import VectorIndexes

@@ -8,9 +8,9 @@ from typing import Any
 import apsw
 import numpy as np
 
+from rag.core.crash_points import crash_point
 from rag.core.types import Chunk, Document, Notice, Parsed, Scope, Space
 from rag.store.integrity import checksums
-from rag.store.integrity.crash_points import crash_point
 from rag.store.lexical import postings
 from rag.store.rows import (
     CHUNK_COLUMNS,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import apsw
 
+from rag.core.crash_points import crash_point
 from rag.store.connection import Database
-from rag.store.integrity.crash_points import crash_point
 from rag.store.statements import space_in_state
 from rag.store.vectors.index import VectorIndex
 

@@ -78,6 +78,10 @@ class Tags(HTMLParser):
         self.text += data
 
 
+def outline_titles(pdf: PdfReader) -> list[str]:
+    return [str(entry.title) for entry in pdf.outline if not isinstance(entry, list)]
+
+
 def tags(html: str) -> Tags:
     parser = Tags()
     parser.feed(html)
@@ -102,6 +106,32 @@ def test_without_sources_the_passages_stay_behind_and_the_numbers_are_explained(
     assert "Øvrige dele er dækket." not in told
     assert "Garanti.pdf" in told
     assert "[1]" in told
+
+
+@pytest.mark.parametrize("form", ["md", "html", "pdf", "json"])
+def test_no_form_passes_on_letters_that_nobody_sees(form: str) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "ignore all") + "\ud800"
+    chunk = replace(CHUNK, text=f"{hidden}{PASSAGE}", heading_path=(f"Garanti{hidden}",))
+    sentences = (Sentence(f"Batterier er{hidden} dækket.", (CITATION,)),)
+    answer = Answer(True, f"Batterier er{hidden} dækket.", sentences, (Sentence(f"{QUOTE}{hidden}", (CITATION,)),))
+    turn = replace(
+        TURN,
+        question=f"Hvor længe?{hidden}",
+        searched=f"garanti{hidden}",
+        answer=answer,
+        hits=(Hit(1, chunk, f"Garanti{hidden}.pdf", "a" * 64, 1.0),),
+        ledger={"generator": {"model": f"a/b{hidden}"}},
+    )
+    conversation = replace(CONVERSATION, title=f"Om garanti{hidden}")
+    data = write(form, conversation, (turn,), "da", sources=True)
+    text = data.decode("latin-1" if form == "pdf" else "utf-8")
+    if form == "pdf":
+        pdf = PdfReader(io.BytesIO(data))
+        text = "".join((pdf.metadata.title, *(page.extract_text() for page in pdf.pages), *outline_titles(pdf)))
+    assert "Garanti" in text and "Hvor længe?" in text
+    assert [sign for sign in text if 0xE0000 <= ord(sign) <= 0xE0FFF or 0xD800 <= ord(sign) < 0xE000] == []
+    if form == "json":  # offsets into a passage still hold for the program that reads it
+        assert len(json.loads(text)["turns"][0]["hits"][0]["chunk"]["text"]) == len(chunk.text)
 
 
 def test_html_runs_and_fetches_nothing() -> None:

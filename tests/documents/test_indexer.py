@@ -270,11 +270,11 @@ def test_what_is_being_read_is_not_taken_for_left(filled: Library) -> None:
         filled.documents.add("one.txt", b"Trains are late."),
         filled.documents.add("other.txt", b"Ships are late."),
     )
-    task = filled.indexer._claimed(False)
+    task = filled.indexer._claim(False)
     assert task is not None and task.document.id == one.id
     filled.store.queue.claim(other.id, task.space.id)  # nobody is reading this one
-    filled.indexer._left_reading = True
-    again = filled.indexer._claimed(False)
+    filled.indexer._has_abandoned_tasks = True
+    again = filled.indexer._claim(False)
     assert again is not None and again.document.id == other.id
     assert filled.documents.get(one.id).state is State.READING
 
@@ -282,10 +282,10 @@ def test_what_is_being_read_is_not_taken_for_left(filled: Library) -> None:
 def test_one_document_is_not_read_for_two_spaces_at_once(filled: Library) -> None:
     filled.documents.add("trains.txt", b"Trains are late today.")
     begin_space(filled, chunk_size=64)
-    first = filled.indexer._claimed(False)
+    first = filled.indexer._claim(False)
     assert first is not None and first.document.name == "trains.txt"
     names = set()
-    while (task := filled.indexer._claimed(False)) is not None:
+    while (task := filled.indexer._claim(False)) is not None:
         names.add(task.document.name)
     assert names == {"garanti.txt", "holiday.md"}
 

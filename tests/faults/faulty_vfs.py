@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-from rag.store import files
+from rag.core import durable_io
 
 
 @dataclass
@@ -128,8 +128,8 @@ _KEPT: list[apsw.VFS] = []
 def lay_between(disk: Disk) -> None:
     """From now on everything this process writes goes by `disk`. To be called before the first database is opened."""
     _KEPT.append(_Vfs(disk))
-    files.os = _Os(disk)  # type: ignore[assignment]
-    files.tempfile = _Temporary(disk)  # type: ignore[assignment]
+    durable_io.os = _Os(disk)  # type: ignore[assignment]
+    durable_io.tempfile = _Temporary(disk)  # type: ignore[assignment]
     unlink, mkdir = Path.unlink, Path.mkdir
 
     def unlinked(path: Path, missing_ok: bool = False) -> None:

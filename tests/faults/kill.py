@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rag.store.integrity import crash_points
+from rag.core import crash_points
 from tests.faults.child import Killable, in_child
 from tests.faults.rows import Row, Size
 from tests.faults.user import Change, do, first_space, live, look, opened, text_of, told

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.core.i18n import say, text
 from rag.core.locations import headings_of, position_of
+from rag.core.text.invisible import visible
 from rag.core.types import Citation, Conversation, Hit, Sentence, Span, Turn, TurnState, Verdict
 
 _WORDS = (
@@ -22,7 +22,6 @@ _WORDS = (
     "sources",
     "unsupported",
 )  # each is a text of `rag.core.i18n`, shared_…
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,6 @@ def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sou
     words = {key: text(f"shared_{key}", language) for key in _WORDS}
     told = tuple(_told(turn, language, words, sources) for turn in ended)
     return SharedConversation(visible(conversation.title), language, told, tuple(ended), words)
-
-
-def visible(text: str) -> str:
-    """Without what cannot be seen and could make a name look like another."""
-    return _UNSEEN.sub("", text)
 
 
 def _told(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) -> SharedTurn:

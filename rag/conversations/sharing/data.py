@@ -6,6 +6,7 @@ import json
 
 from rag.conversations.history import as_plain
 from rag.conversations.sharing.content import SharedConversation
+from rag.core.text.invisible import without_hidden_letters
 
 VERSION = 1
 
@@ -14,4 +15,4 @@ def write(shared: SharedConversation) -> bytes:
     """UTF-8; {kilde_conversation: VERSION, title, turns: [rag.core.types.Turn as an object]}."""
     turns = [as_plain(turn) for turn in shared.turns]
     content = {"kilde_conversation": VERSION, "title": shared.title, "turns": turns}
-    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+    return (without_hidden_letters(json.dumps(content, ensure_ascii=False, indent=2)) + "\n").encode()

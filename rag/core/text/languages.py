@@ -1,4 +1,4 @@
-"""Which language an answer is given in."""
+"""The language in which Kilde answers a question."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rag.core.text.stopwords import STOPWORDS
 def answer_language(question: str) -> str:
     """ "da" or "en": the language Kilde says things in, for a question in any language.
 
-    Function words decide, because a question is short for a classifier; Norwegian and Swedish read Danish.
+    Function words decide, because a question is too short for a classifier. Norwegians and Swedes read Danish.
     """
     tokens = words(question)
     danish = sum(word in STOPWORDS["da"] for word in tokens)

@@ -9,7 +9,7 @@ _BULLET = re.compile(r"^[-*+•‣⁃◦▪▫■□●○►✓·–\uf0b7]\s+"
 _HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
 _QUOTE = re.compile(r"^(?:>\s*)+")
 _CELLS = re.compile(r"(?<!\\)\|")
-# what is set off is inside: "2 * 3 * 4", "måneder*" and "my_file_name" are no emphasis
+# emphasis encloses its text without spaces at the ends: "2 * 3 * 4", "måneder*" and "my_file_name" are none
 EMPHASIS = re.compile(
     r"(?<![\w*\\])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*\\])\1(?![\w*])"
     r"|(?<![\w\\])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\3(?!\w)"
@@ -17,7 +17,7 @@ EMPHASIS = re.compile(
 
 
 def shown(text: str, name: str) -> str:
-    """A sentence of the document `name` in one line: only in a Markdown file are signs of emphasis no letters."""
+    """A sentence of the document `name` in one line. In a Markdown file, signs of emphasis are dropped."""
     return plain(text) if is_markdown(name) else _BULLET.sub("", " ".join(text.split()))
 
 
@@ -27,7 +27,7 @@ def is_markdown(name: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """`text` in one line. The number of a list item ("1. ") stays: others may refer to it."""
+    """`text` in one line. The number of a list item ("1. ") stays: other sentences may refer to it."""
     line = " ".join(text.split())
     if line.startswith("|"):
         cells = (cell.replace("\\|", "|").strip() for cell in _CELLS.split(line))
@@ -36,6 +36,6 @@ def plain(text: str) -> str:
         line = _BULLET.sub("", _QUOTE.sub("", line))
         if line.startswith("#"):
             line = _HEADING.sub("", line)
-    for _ in range(3):  # emphasis can stand in emphasis
+    for _ in range(3):  # emphasis can be nested
         line = EMPHASIS.sub(lambda match: match[2] or match[4], line)
     return line

@@ -30,13 +30,13 @@ _SNOWBALL = {
     "sr": "serbian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
 
-# fewer candidates, fewer mistakes on short text: the languages of Europe that Snowball knows, and Danish's neighbours
+# fewer candidates make fewer mistakes on short text: languages of Europe that Snowball knows, and Danish's neighbours
 LANGUAGES = (
     "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fi", "fo", "fr", "ga", "hu", "is", "it", "lt", "lv", "nl",
     "nn", "no", "pl", "pt", "ro", "ru", "sr", "sv", "tr", "uk",
 )  # fmt: skip
 _MIN_LETTERS = 12  # below this the classifier guesses
-_MAX_BLOCK = 8_000  # characters: nothing that is called a sentence is longer
+_MAX_BLOCK = 8_000  # characters: no sentence is longer
 
 _BULLET = re.compile(r"[ \t]*[-*+•‣⁃◦▪▫■□●○►✓·\uf0b7][ \t]+\S")
 _DASH = re.compile(r"[ \t]*[–—][ \t]+\S")
@@ -47,24 +47,24 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 _RULE = re.compile(r"[ \t]*(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 LEADERS = re.compile(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}")
-"""In "Garanti ........ 12", a line of a table of contents or of a form."""
+"""Dots or lines that lead the eye, as in "Garanti ........ 12": a table of contents, or a form."""
 
 # a full stop inside a number or a name of a file or host ends nothing
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<=\w{3})\.(?=[a-zæøå]{2})")
 _CLOSING = " \t.!?…\"'”“»«)]"
-# what may end a sentence: the signs of Latin script, and whatever other scripts have
+# signs that may end a sentence: those of Latin script, and any sign of other scripts
 _STOP = re.compile("[.!?…\u0530-\u1fff\u3000-\ufaff\uff00-\uffef]")
 _QUOTED = re.compile('["“”„»«()\\[\\]]')
-# no usual abbreviation is that long
+# the word before the stop is longer than any usual abbreviation
 _CERTAIN = re.compile(r"(?<=[a-zæøåäöüé]{6}[.!?])\s+(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüé ])")
 
 _WORD = re.compile(r"\w+")
-# a code is what people write with signs inside and look for as one: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
+# a code is written with signs inside and searched for as a whole: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
 _TOKEN = re.compile(r"§+\s*\w+(?:[-./,:]\w+)*|\w+(?:[-‑./:]\w+|,\d+)*")
 _SIGNS = re.compile(r"[-‑]")
 
-# more stops than that are no prose: a list of abbreviations of a megabyte would take sentencex a minute
-_DENSE = 12  # characters for each
+# text with more stops than these is no prose: a megabyte of abbreviations would take sentencex a minute
+_DENSE = 12  # characters for each stop
 _FEW_STOPS = 20
 _STOPS = ".!?…。．！？"
 _PLAIN_END = re.compile(r"[.!?…]+[\"'”»)\]]*\s+(?=[^\W\d_a-zæøåäöüé])|[。．！？]+")
@@ -76,8 +76,9 @@ _identifier_lock = threading.Lock()
 def sentences(text: str, language: str = "da") -> list[Span]:
     """Where the sentences of `text` are, in order; `text[start:end]` has no white space at its ends.
 
-    Every character that is not white space is in exactly one span. A blank line, a heading, a list item, a table row
-    and a line that its successor's first word would still have fitted on end a sentence; other line ends do not.
+    Every character that is not white space is in exactly one span. A sentence ends at a blank line, a heading, a list
+    item, a table row, and a line on which the first word of the next line would still have fitted; not at other ends
+    of lines.
     language: ISO 639-1; abbreviations of Danish, English and the other languages of `sentencex` are known.
     """
     language = _SPLIT_AS.get(language, language)
@@ -86,52 +87,52 @@ def sentences(text: str, language: str = "da") -> list[Span]:
         if end - start <= ROW and is_row(text[start:end]):
             _append(spans, text, start, end)
             continue
-        # of the same length, so that places stay
+        # replaced by as many characters, so that offsets stay
         block = _POINT.sub("0", text[start:end].replace("\n", " ").replace("\r", " "))
-        first = 0
-        for stop in _stops(block, language):
-            piece = block[first:stop]
-            # a list marker or number alone ("1.") belongs to what it numbers
-            if stop < len(block) and len(piece.strip()) <= 5 and not any(map(str.isalpha, piece)):
+        piece_start = 0
+        for piece_end in _stops(block, language):
+            piece = block[piece_start:piece_end]
+            # a list marker or number alone ("1.") belongs to the text that it numbers
+            if piece_end < len(block) and len(piece.strip()) <= 5 and not any(map(str.isalpha, piece)):
                 continue
-            _append(spans, text, start + first, start + stop)
-            first = stop
-        _append(spans, text, start + first, end)
+            _append(spans, text, start + piece_start, start + piece_end)
+            piece_start = piece_end
+        _append(spans, text, start + piece_start, end)
     return spans
 
 
 def _stops(block: str, language: str) -> Iterator[int]:
-    """Where sentencex ends sentences. It takes 0.3 ms a full stop in Danish: asked in doubt only."""
+    """Where sentences of a block end. sentencex takes 0.3 ms for a full stop in Danish: it is asked in doubt only."""
     pieces = [0, len(block)]
     if not _QUOTED.search(block):
         pieces[1:1] = [match.end() for match in _CERTAIN.finditer(block)]
-    for first, last in pairwise(pieces):
-        piece = block[first:last]
+    for piece_start, piece_end in pairwise(pieces):
+        piece = block[piece_start:piece_end]
         stops = sum(map(piece.count, _STOPS))
         if not _STOP.search(piece.rstrip(_CLOSING)) or LEADERS.search(piece):
-            yield last
+            yield piece_end
         elif stops > _FEW_STOPS and stops * _DENSE > len(piece):
-            yield from (first + match.end() for match in _PLAIN_END.finditer(piece))
-            yield last
+            yield from (piece_start + match.end() for match in _PLAIN_END.finditer(piece))
+            yield piece_end
         else:
             try:
                 piece.encode()
             except UnicodeEncodeError:  # sentencex takes no lone surrogates
                 piece = re.sub("[\ud800-\udfff]", "?", piece)
             for boundary in sentencex.get_sentence_boundaries(language, piece):
-                yield first + int(boundary["end_index"])
+                yield piece_start + int(boundary["end_index"])
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:
     piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
+    indent = len(piece) - len(piece.lstrip())
     stripped = piece.strip()
     if stripped:
-        spans.append(Span(start + left, start + left + len(stripped)))
+        spans.append(Span(start + indent, start + indent + len(stripped)))
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Runs of lines that one sentence may go through."""
+    """Runs of lines within which a sentence may go on from one line to the next."""
     lines: list[tuple[int, int]] = []
     at = 0
     for line in text.split("\n"):
@@ -140,34 +141,34 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     lengths = sorted(end - start for start, end in lines if end > start)
     # prose is wrapped between 40 (a narrow column) and 160 characters; most lines of wrapped prose are full
     width = min(max(lengths[len(lengths) * 4 // 5] if lengths else 0, 40), 160)
-    begin: int | None = None
+    block_start: int | None = None
     previous, in_list, in_fence = "", False, False
-    last_end = 0
+    block_end = 0
     for start, end in lines:
         line = text[start:end].rstrip()
         fence = bool(_FENCE.match(line))
         item = _is_item(line, previous, in_list)
-        if begin is not None and (not line.strip() or in_fence or fence or item or _ends(previous, line, width)):
-            yield begin, last_end
-            begin = None
+        if block_start is not None and (not line.strip() or in_fence or fence or item or _ends(previous, line, width)):
+            yield block_start, block_end
+            block_start = None
         if fence:
             in_fence = not in_fence
         if line.strip():
-            begin = start if begin is None else begin
-            last_end = end
+            block_start = start if block_start is None else block_start
+            block_end = end
             in_list = item or (in_list and line[:1].isspace())
         previous = line
-    if begin is not None:
-        yield begin, last_end
+    if block_start is not None:
+        yield block_start, block_end
 
 
 def _bounded(text: str, blocks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     for start, end in blocks:
         while end - start > _MAX_BLOCK:
-            cut = max(text.rfind(sign, start + _MAX_BLOCK // 2, start + _MAX_BLOCK) for sign in "\n ")
-            cut = cut if cut > 0 else start + _MAX_BLOCK
-            yield start, cut
-            start = cut
+            cut_at = max(text.rfind(sign, start + _MAX_BLOCK // 2, start + _MAX_BLOCK) for sign in "\n ")
+            cut_at = cut_at if cut_at > 0 else start + _MAX_BLOCK
+            yield start, cut_at
+            start = cut_at
         yield start, end
 
 
@@ -195,9 +196,9 @@ def _ends(line: str, following: str, width: int) -> bool:
     following = following.lstrip().lstrip("\"'»«“”„‘(")
     if not (following[:1].isupper() or following[:1].isdigit()) or _DATE.match(following):
         return False
-    # where the next word would have fitted, the line was ended on purpose; a quarter of slack for proportional type
-    short = len(line) + 1 + len(following.split(None, 1)[0]) <= 0.75 * width
-    return short or len(line) > 250
+    # a line that had room for the next word was ended on purpose; the quarter of slack is for proportional type
+    is_short = len(line) + 1 + len(following.split(None, 1)[0]) <= 0.75 * width
+    return is_short or len(line) > 250
 
 
 def detect_language(text: str) -> str:
@@ -237,15 +238,15 @@ def words(text: str) -> list[str]:
 
 
 def _word_groups(text: str) -> Iterator[list[str]]:
-    """The words of `text`; those that write one thing in different ways are together."""
+    """The words of `text`, grouped: different spellings of one code are in one group."""
     for match in _TOKEN.finditer(text.casefold()):
         token = match[0]
         parts = _WORD.findall(token)
         yield from ([part] for part in parts)
-        joined = _SIGNS.sub("-", "".join(token.split()))
-        if joined != parts[0]:
-            squeezed = joined.replace("-", "")
-            yield [joined] if squeezed == joined or len(parts) > 3 else [joined, squeezed]
+        code = _SIGNS.sub("-", "".join(token.split()))
+        if code != parts[0]:
+            squeezed = code.replace("-", "")
+            yield [code] if squeezed == code or len(parts) > 3 else [code, squeezed]
 
 
 def stems(text: str, language: str) -> list[str]:
@@ -302,8 +303,8 @@ def query_words(text: str, languages: Iterable[str]) -> dict[tuple[str, ...], st
     """The stems of `query_stems`, in its order, with the word that each stands for."""
     codes = list(dict.fromkeys(languages)) or [""]
     groups = list(_word_groups(text))
-    telling = [group for group in groups if not all(map(is_stopword, group))] or groups
-    found: dict[tuple[str, ...], str] = {}
-    for group in telling:
-        found.setdefault(tuple(dict.fromkeys(stem for code in codes for stem in _stem(group, code))), group[0])
-    return found
+    content_groups = [group for group in groups if not all(map(is_stopword, group))] or groups
+    words_by_stems: dict[tuple[str, ...], str] = {}
+    for group in content_groups:
+        words_by_stems.setdefault(tuple(dict.fromkeys(stem for code in codes for stem in _stem(group, code))), group[0])
+    return words_by_stems

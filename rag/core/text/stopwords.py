@@ -1,7 +1,7 @@
-"""Words that say nothing about what a question is after, in Danish, Norwegian and English.
+"""Words that do not tell what a question is about, in Danish, Norwegian and English.
 
-Short on purpose: function words and question words only, casefolded. A word that could be the subject of a question
-("year", "sted") stays out.
+The lists are short on purpose: function words and question words only, casefolded. A word that could be the subject of
+a question ("year", "sted") stays out.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How a row of a table is written in the text of a page: on one line, with a sign between its cells."""
+"""How a row of a table is written in the text of a page: on one line, its cells separated by a sign."""
 
 from __future__ import annotations
 
 BETWEEN = " | "
-"""Stands between two cells. Markdown's tables have it, too, and people hardly ever write it in prose."""
+"""Separates two cells. Markdown's tables use it as well, and people hardly ever write it in prose."""
 ROW = 500
-"""Characters up to which a row is one sentence, whatever full stops are in it."""
+"""A row of up to so many characters is one sentence, whatever full stops are in it."""
 
 
 def is_row(line: str) -> bool:
@@ -14,5 +14,5 @@ def is_row(line: str) -> bool:
 
 
 def first_cell(line: str) -> str:
-    """What a row begins with: as a rule, what it is about."""
+    """The first cell of a row, which as a rule names what the row is about."""
     return line.split(BETWEEN, 1)[0].strip(" |")

@@ -1,4 +1,4 @@
-"""Bytes -> pages, one file per format. What meets the bytes runs in a child process with limits (`sandbox`)."""
+"""Bytes -> pages, one file per format. Whatever parses the bytes runs in a child process with limits (`sandbox`)."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def load(
     cancelled: Callable[[], bool] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Parsed:
-    """Reads a file of which `kind_of` said that it is `media_type`.
+    """Read a file that `kind_of` recognised as `media_type`.
 
-    progress: called in this thread as progress(pages read, pages in all). cancelled: asked twenty times a second;
-    the child is killed at once where it says yes. name: as the user knows the file, for what is said about it.
-    Where a limit is met, or the child dies, after a page with text, the pages read until then are what is returned,
-    with a notice. Pages without usable text are read by OCR where that can be done.
+    progress: called in this thread as progress(pages read, pages in all). cancelled: asked twenty times a second; where
+    it returns True the child is killed at once. name: as the user knows the file, for messages about it.
+    Where a limit is met or the child dies after a page with text, the pages read until then are returned with a notice.
+    Pages without usable text are read by OCR where it is installed.
     Raises a FileRefused (DamagedFile, PasswordProtected, NoText, NoTextByOcr, EmptyFile, ParsingLimit, UnsafeFile,
     UnknownType), or Cancelled.
     """
@@ -66,7 +66,7 @@ def load(
     arguments = {"path": str(path.resolve()), "pages": limits.pages, "characters": limits.characters}
     frames: list[Mapping[str, Any]] = []
     summary: dict[str, Any] = {}
-    broken_off: Notice | None = None
+    break_notice: Notice | None = None
     try:
         for data, _ in run(task, arguments, limits=limits, cancelled=cancelled):
             if "page" not in data:
@@ -78,31 +78,33 @@ def load(
     except (ParsingLimit, DamagedFile) as error:
         if not any(str(frame["text"]).strip() for frame in frames):
             raise
-        broken_off = _broken_off(error, frames[-1])
+        break_notice = _break_notice(error, frames[-1])
     headings: dict[int, list[Heading]] = {}
     for row in [*(row for frame in frames for row in frame.get("headings", ())), *summary.get("headings", ())]:
         number, level, title, offset = row
         headings.setdefault(number, []).append(Heading(int(level), str(title), int(offset)))
     pages = [_page(frame, headings.get(frame["page"], ())) for frame in frames]
     notices = [Notice(str(code), dict(values)) for code, values in summary.get("notices", ())]
-    if broken_off is not None:
-        notices.append(broken_off)
-    lacking = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
-    if lacking:
-        read = ocr.read(path, lacking, limits.characters, progress=progress, pages=len(pages), cancelled=cancelled)
-        pages = [read.pages.get(page.number, page) for page in pages]
-        notices += read.notices
+    if break_notice is not None:
+        notices.append(break_notice)
+    pages_without_text = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
+    if pages_without_text:
+        recognised = ocr.read(
+            path, pages_without_text, limits.characters, progress=progress, pages=len(pages), cancelled=cancelled
+        )
+        pages = [recognised.pages.get(page.number, page) for page in pages]
+        notices += recognised.notices
         if not any(page.text.strip() for page in pages):
-            raise (NoTextByOcr if read.tried else NoText)(pages=ocr.ranges(lacking))
+            raise (NoTextByOcr if recognised.tried else NoText)(pages=ocr.ranges(pages_without_text))
     return Parsed(pages=tuple(pages), title=summary.get("title"), notices=tuple(notices))
 
 
-def _broken_off(error: ParsingLimit | DamagedFile, last: Mapping[str, Any]) -> Notice:
-    """What is said where only the first pages could be read."""
-    so_far = {"read": int(last["page"]), "pages": int(last["of"])}
+def _break_notice(error: ParsingLimit | DamagedFile, last_frame: Mapping[str, Any]) -> Notice:
+    """The notice for a document of which only the first pages could be read."""
+    progress = {"read": int(last_frame["page"]), "pages": int(last_frame["of"])}
     if isinstance(error, ParsingLimit):
-        return Notice("limit_met", {"limit": error.values["limit"], **so_far})
-    return Notice("damage_met", so_far)
+        return Notice("limit_met", {"limit": error.values["limit"], **progress})
+    return Notice("damage_met", progress)
 
 
 def _page(data: Mapping[str, Any], headings: Sequence[Heading]) -> Page:

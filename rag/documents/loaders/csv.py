@@ -1,4 +1,4 @@
-"""CSV, TSV and the like -> one page, a line for each row: line n of the page is row n as a spreadsheet counts them."""
+"""CSV, TSV and the like -> one page, a line for each row: line n of the page is row n as spreadsheets count them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.table_text import Cell, cell_of, row_lines
 from rag.documents.loaders.text import read_text
 
-# likeliest first: a comma parts cells in English files and decimals in Danish ones, which part cells with a semicolon
-_BETWEEN = (";", "\t", ",", "|")
-_LOOKED_AT = 100  # rows
-_TOLD = re.compile(r"\Asep=(.)\n", re.IGNORECASE)
+# likeliest first: English files separate cells with commas; Danish ones, whose decimals have them, with semicolons
+_SEPARATORS = (";", "\t", ",", "|")
+_SAMPLE_ROWS = 100  # rows
+_DECLARATION = re.compile(r"\Asep=(.)\n", re.IGNORECASE)
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -28,35 +28,35 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """
     csv.field_size_limit(characters)
     text = read_text(path, characters)
-    told = _TOLD.match(text)  # Excel's own way to say it; it shows no row for it
-    text = text[told.end() :] if told else text
-    rows = _rows(text, told[1] if told else delimiter(text))
+    declared = _DECLARATION.match(text)  # Excel's own line, for which it shows no row
+    text = text[declared.end() :] if declared else text
+    rows = _rows(text, declared[1] if declared else delimiter(text))
     while rows and not rows[-1]:
         rows.pop()
-    first = next((n for n, row in enumerate(rows) if row), None)
-    if first is None:
+    header_row = next((n for n, row in enumerate(rows) if row), None)
+    if header_row is None:
         raise EmptyFile()
-    lines = row_lines(rows, [first] if _names_columns(rows[first]) and len(rows) > first + 1 else [])
-    written = "\n".join(lines)
-    Budget(characters).spend(written)
-    send(page=1, of=1, text=written, label=None)
+    lines = row_lines(rows, [header_row] if _names_columns(rows[header_row]) and len(rows) > header_row + 1 else [])
+    page_text = "\n".join(lines)
+    Budget(characters).spend(page_text)
+    send(page=1, of=1, text=page_text, label=None)
     send(headings=[], title=None, notices=[])
 
 
 def delimiter(text: str) -> str:
-    """What parts the cells: the sign that makes rows of one width, and of more than one cell."""
-    best, found = 0.0, ","
-    for sign in _BETWEEN:
+    """The sign that separates cells: the one that makes rows of one width, and of more than one cell."""
+    best_share, best_sign = 0.0, ","
+    for sign in _SEPARATORS:
         try:
-            widths = [len(row) for row in islice(_reader(text, sign), _LOOKED_AT) if row]
+            widths = [len(row) for row in islice(_reader(text, sign), _SAMPLE_ROWS) if row]
         except csv.Error:
             continue
         if not widths:
             continue
         width, times = Counter(widths).most_common(1)[0]
-        if width > 1 and times / len(widths) > best:
-            best, found = times / len(widths), sign
-    return found
+        if width > 1 and times / len(widths) > best_share:
+            best_share, best_sign = times / len(widths), sign
+    return best_sign
 
 
 def _rows(text: str, sign: str) -> list[dict[int, Cell]]:
@@ -73,6 +73,6 @@ def _reader(text: str, sign: str) -> Iterator[list[str]]:
 
 
 def _names_columns(row: dict[int, Cell]) -> bool:
-    """Whether a first row can be a header: files of this kind have one more often than not."""
+    """Whether a first row can be a header: most files of this kind have one."""
     texts = [cell.text for cell in row.values()]
     return len(texts) > 1 and len(set(texts)) == len(texts) and not any(cell.figure for cell in row.values())

@@ -1,4 +1,4 @@
-"""EML -> one page: who wrote to whom, when and about what, and the text. Attachments are named, not opened."""
+"""EML -> one page: sender, recipients, date, subject and text. Attachments are named, and not opened."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from rag.documents.loaders.xlsx.cell_format import MONTHS
 
 _NAMES = (("From", "Fra"), ("To", "Til"), ("Cc", "Cc"), ("Date", "Dato"), ("Attachments", "Vedhæftet"))
 _FAULTS = (AttributeError, IndexError, KeyError, LookupError, TypeError, ValueError)
-"""What the standard library raises for headers that are not as they should be."""
+"""Errors of the standard library for headers that are malformed."""
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends one frame {page, of, text, label} and {headings, title, notices}.
 
-    Raises EmptyFile, DamagedFile where it is no mail, PasswordProtected where it is encrypted, ParsingLimit.
+    Raises EmptyFile, DamagedFile for what is no mail, PasswordProtected for an encrypted one, ParsingLimit.
     """
     message = BytesParser(policy=policy.default).parsebytes(Path(path).read_bytes())
     assert isinstance(message, EmailMessage)
     if not {"from", "to", "subject", "date", "received"} & {name.lower() for name, _ in message.raw_items()}:
         raise DamagedFile()
-    read_alone = PageBuilder(Budget(characters))
-    _body(message, read_alone)
-    attached = _attached(message)
-    if not read_alone.text and any(part.get_content_type() == "application/pkcs7-mime" for part in message.walk()):
+    body = PageBuilder(Budget(characters))
+    _body(message, body)
+    attachment_names = _attachment_names(message)
+    if not body.text and any(part.get_content_type() == "application/pkcs7-mime" for part in message.walk()):
         raise PasswordProtected()
     subject = _header(message, "Subject")
-    english = is_english(f"{subject}\n{read_alone.text}")
+    english = is_english(f"{subject}\n{body.text}")
     page = PageBuilder(Budget(characters))
     page.heading(1, subject)
     names = [pair[not english] for pair in _NAMES]
     people = [_header(message, name) for name in ("From", "To", "Cc")]
-    said = zip(names, [*people, _date(message, english), ", ".join(attached)], strict=True)
-    page.paragraph("\n".join(f"{name}: {value}" for name, value in said if value))
+    header_values = zip(names, [*people, _date(message, english), ", ".join(attachment_names)], strict=True)
+    page.paragraph("\n".join(f"{name}: {value}" for name, value in header_values if value))
     _body(message, page)
     if not page.text:
         raise EmptyFile()
@@ -52,13 +52,13 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(
         headings=[[1, *heading] for heading in page.headings],
         title=title_of(subject),
-        notices=[["attachments_not_read", {"names": ", ".join(attached)}]] if attached else [],
+        notices=[["attachments_not_read", {"names": ", ".join(attachment_names)}]] if attachment_names else [],
     )
 
 
 def _body(message: EmailMessage, page: PageBuilder) -> None:
-    """Its text, or where it has none or an empty one, what its HTML says."""
-    before = len(page.text)
+    """Write the text of a mail into `page`, or its HTML where it has no text or an empty one."""
+    length_before = len(page.text)
     for kind in ("plain", "html"):
         try:
             part = message.get_body(preferencelist=(kind,))
@@ -71,12 +71,12 @@ def _body(message: EmailMessage, page: PageBuilder) -> None:
             continue
         charset = str(part.get_param("charset") or "")
         if kind == "html":
-            loader.write(loader.parsed(loader.decoded(data, charset)), page, below=1)
+            loader.write(loader.parsed(loader.decoded(data, charset)), page, base_level=1)
         else:
             text = _decoded(data, charset).replace("\r\n", "\n")
             for paragraph in _BLANK.split(text):
                 page.paragraph(paragraph)
-        if len(page.text) > before:
+        if len(page.text) > length_before:
             return
 
 
@@ -87,8 +87,8 @@ def _decoded(data: bytes, charset: str) -> str:
         return decode(data)
 
 
-def _attached(message: EmailMessage) -> list[str]:
-    """The names of what is attached; pictures that are part of the text are not."""
+def _attachment_names(message: EmailMessage) -> list[str]:
+    """The names of the attachments, without pictures that are part of the text."""
     names = []
     try:
         parts = list(message.iter_attachments())
@@ -100,8 +100,8 @@ def _attached(message: EmailMessage) -> list[str]:
         name = part.get_filename() or ""
         if not name and part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
-            first = inner[0] if isinstance(inner, list) and inner else None
-            name = str(first.get("Subject") or "") if isinstance(first, EmailMessage) else ""
+            inner_message = inner[0] if isinstance(inner, list) and inner else None
+            name = str(inner_message.get("Subject") or "") if isinstance(inner_message, EmailMessage) else ""
         names.append(one_line(name) or part.get_content_type())
     return names
 
@@ -120,11 +120,11 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _date(message: EmailMessage, english: bool) -> str:
-    written = _header(message, "Date")
+    header = _header(message, "Date")
     try:
-        when = parsedate_to_datetime(written)
+        when = parsedate_to_datetime(header)
     except _FAULTS:
-        return written
+        return header
     if english:
         return f"{when.day} {when:%B %Y, %H:%M}"
     return f"{when.day}. {MONTHS[when.month - 1]} {when.year} kl. {when:%H.%M}"

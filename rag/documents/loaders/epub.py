@@ -1,4 +1,4 @@
-"""EPUB -> a page for each part of the book that has text, in the order in which it is read."""
+"""EPUB -> a page for each part of the book that has text, in reading order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 
 _ENCRYPTION = "META-INF/encryption.xml"
-# fonts are often made unusable outside their book; the text can be read all the same (OCF 3.3, 4.5)
+# methods that make only the fonts unusable outside the book: its text can be read (OCF 3.3, 4.5)
 _FONTS_ALONE = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
 _TITLES = "application/x-dtbncx+xml"
@@ -27,7 +27,7 @@ _TITLES = "application/x-dtbncx+xml"
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each part with text, then one {headings, title, notices}.
 
-    Raises as `archives.check`, and PasswordProtected for a book under digital rights management, DamagedFile,
+    Raises as `archive_checks.check`, and PasswordProtected for a book under digital rights management, DamagedFile,
     TooManyPages, ParsingLimit, NoText.
     """
     archive_checks.check(path, doctype=True)
@@ -36,7 +36,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         if len(book.spine) > pages:
             raise TooManyPages(pages=len(book.spine), limit=pages)
         budget = Budget(characters)
-        written: list[tuple[str, PageBuilder]] = []
+        parts: list[tuple[str, PageBuilder]] = []
         damaged = 0
         for name in book.spine:
             page = PageBuilder(budget)
@@ -47,13 +47,13 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             except (FileRefused, KeyError):
                 damaged += 1
             if page.text:
-                written.append((name, page))
-        if not written:
+                parts.append((name, page))
+        if not parts:
             raise DamagedFile() if damaged else NoText(pages=f"1-{len(book.spine)}")
         titles = book.titles()
     headings: list[HeadingRow] = []
-    for number, (name, page) in enumerate(written, 1):
-        send(page=number, of=len(written), text=page.text, label=None)
+    for number, (name, page) in enumerate(parts, 1):
+        send(page=number, of=len(parts), text=page.text, label=None)
         if not page.headings and name in titles:
             headings.append((number, 1, titles[name], 0))
         headings += [(number, *heading) for heading in page.headings]
@@ -62,7 +62,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 
 
 class _Book:
-    """The list of what a book consists of. spine: the names of its parts, in reading order."""
+    """The package document of a book. spine: the names of its parts, in reading order."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -88,12 +88,12 @@ class _Book:
                 self.spine.append(name)
 
     def bytes_of(self, name: str) -> bytes:
-        """Raises KeyError where the archive has nothing of that name."""
+        """The content of an entry. Raises KeyError where the archive has none of that name."""
         return self._archive.read(self._top + name)
 
     def titles(self) -> dict[str, str]:
-        """Of each part what the table of contents calls it, the first entry that leads there."""
-        found: dict[str, str] = {}
+        """The title of each part in the table of contents: that of the first entry that leads to it."""
+        titles: dict[str, str] = {}
         for name, item in self._items:
             try:
                 if item.get("media-type") == _TITLES:
@@ -101,14 +101,14 @@ class _Book:
                         label = next(_named(point, "text"), None)
                         source = next(_named(point, "content"), None)
                         if label is not None and source is not None:
-                            found.setdefault(self._path(source.get("src") or "", name), one_line(label.text or ""))
+                            titles.setdefault(self._path(source.get("src") or "", name), one_line(label.text or ""))
                 elif "nav" in (item.get("properties") or "").split():
                     for link in loader.parsed(loader.decoded(self.bytes_of(name))).iter("a"):
                         title = one_line("".join(link.itertext()))
-                        found.setdefault(self._path(link.get("href") or "", name), title)
+                        titles.setdefault(self._path(link.get("href") or "", name), title)
             except (FileRefused, KeyError):
                 continue
-        return {name: title for name, title in found.items() if title}
+        return {name: title for name, title in titles.items() if title}
 
     def _xml(self, name: str) -> Any:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -118,11 +118,11 @@ class _Book:
             raise DamagedFile() from error
 
     @staticmethod
-    def _path(reference: str, of: str) -> str:
+    def _path(reference: str, file: str) -> str:
         """Where in the book a reference in the file `of` leads."""
-        return posixpath.normpath(posixpath.join(posixpath.dirname(of), unquote(urldefrag(reference).url)))
+        return posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(urldefrag(reference).url)))
 
 
 def _named(element: Any, name: str) -> Iterator[Any]:
-    """The elements of a name, in whatever namespace."""
-    return (one for one in element.iter() if isinstance(one.tag, str) and etree.QName(one).localname == name)
+    """The descendants of an element with a name, whatever their namespace."""
+    return (child for child in element.iter() if isinstance(child.tag, str) and etree.QName(child).localname == name)

@@ -1,4 +1,4 @@
-"""Markdown -> one page, as written: what the author sees is what is quoted. Headings are parsed, not guessed."""
+"""Markdown -> one page, as written: quotes are what the author sees. Headings are parsed, not guessed."""
 
 from __future__ import annotations
 
@@ -20,33 +20,37 @@ _MAX_TITLE = 200  # characters
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends one frame {page, of, text, label} and {headings, title, notices}.
 
-    The title is that of the front matter, else the first heading of level 1. Raises as `plain.read`.
+    The title is that of the front matter, else the first heading of level 1. Raises as `text.read`.
     """
     text = read_text(path, characters)
     send(page=1, of=1, text=text, label=None)
-    found = headings(text)
+    heading_rows = headings(text)
     front = _FRONT_MATTER.match(text)
-    named = _FRONT_TITLE.search(front[1]) if front else None
-    title = named[1][:_MAX_TITLE] if named else next((title for level, title, _ in found if level == 1), None)
-    send(headings=[[1, *heading] for heading in found], title=title, notices=[])
+    title_field = _FRONT_TITLE.search(front[1]) if front else None
+    title = (
+        title_field[1][:_MAX_TITLE]
+        if title_field
+        else next((title for level, title, _ in heading_rows if level == 1), None)
+    )
+    send(headings=[[1, *heading] for heading in heading_rows], title=title, notices=[])
 
 
 def headings(text: str) -> list[tuple[int, str, int]]:
-    r"""(level, title without markup, offset) of each heading; "#" in code is none. Line ends must be "\n"."""
+    r"""(level, title without markup, offset) of each heading; "#" in code makes none. Line ends must be "\n"."""
     front = _FRONT_MATTER.match(text)
-    # blanked and not cut off, so that line numbers stay: its closing "---" would make a heading of what is above it
+    # blanked, not cut off, so that line numbers stay: its closing "---" would make a heading of the line above it
     source = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :] if front else text
     starts = [0, *(match.end() for match in re.finditer("\n", source))]
     tokens = MarkdownIt("commonmark").parse(source)
-    found = []
+    rows = []
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.map is not None:
             title = " ".join(_words_of(inline.children or ()).split())[:_MAX_TITLE]
             start = starts[token.map[0]]
             indent = re.compile(r"[ \t]*").match(source, start)
             if title:
-                found.append((int(token.tag[1:]), title, indent.end() if indent else start))
-    return found
+                rows.append((int(token.tag[1:]), title, indent.end() if indent else start))
+    return rows
 
 
 def _words_of(tokens: Sequence[Token]) -> str:

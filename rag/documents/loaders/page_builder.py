@@ -7,19 +7,17 @@ import unicodedata
 from collections.abc import Iterable
 
 from rag.core.errors import ParsingLimit
+from rag.core.text.invisible import without_invisible
 from rag.core.text.stopwords import STOPWORDS
 
 MAX_TITLE = 200  # characters
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffc]"
-)
 _SPACES = re.compile(r"[^\S\n]+")
 _NO_TITLE = re.compile(
     r"^(?:untitled|unavngivet|document\d*|dokument\d*|title|titel|pr[æe]sentation\d*|powerpoint.pr[æe]sentation|word.dokument|word.document"
     r"|(?:book|mappe|projektmappe)\d*|microsoft \w+ - .*)$|\.\w{2,5}$",
     re.IGNORECASE,
 )
-_SOFT_HYPHEN = "\u00ad"
+_OBJECT = "\ufffc"  # stands where a picture is
 _WORD = re.compile(r"[^\W\d_]+")
 
 HeadingRow = tuple[int, int, str, int]
@@ -27,20 +25,20 @@ HeadingRow = tuple[int, int, str, int]
 
 
 class Budget:
-    """The characters that a document may still have."""
+    """How many characters the text of a document may still have."""
 
     def __init__(self, characters: int) -> None:
         self._left = characters
 
     def spend(self, text: str) -> None:
-        """Raises ParsingLimit where they are spent."""
+        """Raises ParsingLimit where the budget is used up."""
         self._left -= len(text)
         if self._left < 0:
             raise ParsingLimit(limit="size")
 
 
 class PageBuilder:
-    """Blocks in order. What is empty is left out; list items and rows that follow each other have no blank line."""
+    """The text of a page, block by block. Empty blocks are dropped; list items and rows have no blank line between."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
@@ -61,35 +59,35 @@ class PageBuilder:
             self.headings.append((min(max(level, 1), 9), title[:MAX_TITLE], offset))
 
     def paragraph(self, text: str) -> None:
-        """Line ends in it stay."""
+        """Add a paragraph. Its line ends stay."""
         self._put(clean(text), "paragraph")
 
     def item(self, text: str, mark: str = "•", depth: int = 0) -> None:
-        """One of a list. mark: what stands before it, such as "•" or "2."; depth: 0 is the outermost."""
+        """Add a list item. mark: in front of it, such as "•" or "2."; depth: 0 is the outermost."""
         text = " ".join(clean(text).split())
         if text:
             self._put(f"{'  ' * min(depth, 8)}{mark} {text}" if mark else text, "item")
 
     def rows(self, lines: Iterable[str]) -> None:
-        """The rows of one table, each in one line."""
+        """Add the rows of one table, each in one line."""
         self._put("\n".join(filter(None, lines)), "rows")
 
     def _put(self, text: str, kind: str) -> int:
         if not text:
             return self._length
-        between = "" if not self._length else "\n" if kind == self._last == "item" else "\n\n"
-        self._budget.spend(between + text)
-        self._parts += [between, text]
-        begins = self._length + len(between)
-        self._length = begins + len(text)
+        separator = "" if not self._length else "\n" if kind == self._last == "item" else "\n\n"
+        self._budget.spend(separator + text)
+        self._parts += [separator, text]
+        offset = self._length + len(separator)
+        self._length = offset + len(text)
         self._last = kind
-        return begins
+        return offset
 
 
 def clean(text: str) -> str:
-    """`text` in NFC, without what cannot be seen, its runs of spaces as one; line ends stay, blank lines do not."""
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\v", "\n"))
-    text = unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, ""))
+    """`text` in NFC, without characters that nobody sees, runs of spaces and blank lines; other line ends stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\v", "\n")
+    text = unicodedata.normalize("NFC", without_invisible(text).replace(_OBJECT, ""))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -100,7 +98,7 @@ def one_line(text: str) -> str:
 
 
 def is_english(text: str) -> bool:
-    """Whether English words outnumber Danish ones: which of the two a loader says its own few words in."""
+    """Whether English words outnumber Danish ones, which decides the language of words that a loader adds."""
     english, danish = STOPWORDS["en"], STOPWORDS["da"]
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
     return sum(word in english and word not in danish for word in words) > sum(
@@ -109,6 +107,6 @@ def is_english(text: str) -> bool:
 
 
 def title_of(text: str | None) -> str | None:
-    """A title out of a document's properties; None for those that programs put there by themselves."""
+    """A title from a document's properties; None for those that programs put there by themselves."""
     title = one_line(text or "")[:MAX_TITLE]
     return title if title and not _NO_TITLE.search(title) and any(map(str.isalpha, title)) else None

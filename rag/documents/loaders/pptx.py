@@ -15,7 +15,7 @@ from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, 
 from rag.documents.loaders.pdf.ocr import ranges
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
-from rag.documents.loaders.symbol_fonts import has_signs, shown
+from rag.documents.loaders.symbol_fonts import has_signs, translate
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 from rag.documents.loaders.xlsx.cell_format import plain_number
 
@@ -27,8 +27,8 @@ _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _HOLDERS = frozenset(
     f"{{http://schemas.openxmlformats.org/presentationml/2006/main}}{name}" for name in ("spTree", "grpSp")
 )
-# what stands on every slide, or says only which slide it is
-_PASSED_OVER = (PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
+# placeholders that are the same on every slide, or say only which slide it is
+_BOILERPLATE = (PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER)
 _LISTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY, PP_PLACEHOLDER.VERTICAL_OBJECT)
 _CHART_FAULTS = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
@@ -36,7 +36,7 @@ _CHART_FAULTS = (AttributeError, IndexError, KeyError, NotImplementedError, Type
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each slide, then one {headings, title, notices}.
 
-    Raises as `archives.check`, and DamagedFile, TooManyPages, ParsingLimit, NoText, EmptyFile.
+    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, NoText, EmptyFile.
     """
     archive_checks.check(path)
     try:
@@ -47,28 +47,28 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     if len(slides) > pages:
         raise TooManyPages(pages=len(slides), limit=pages)
     for slide in slides:
-        _take_newer(slide.shapes._spTree)
-        _take_signs(slide.shapes._spTree)
+        _keep_newer_shapes(slide.shapes._spTree)
+        _translate_symbols(slide.shapes._spTree)
     budget = Budget(characters)
-    written = [PageBuilder(budget) for _ in slides]
+    page_builders = [PageBuilder(budget) for _ in slides]
     pictures, hidden = [], []
-    for number, (slide, page) in enumerate(zip(slides, written, strict=True), 1):
+    for number, (slide, page) in enumerate(zip(slides, page_builders, strict=True), 1):
         _write(slide, page)
         if not page.text and _has_picture(slide.shapes):
             pictures.append(number)
         if slide._element.get("show") in ("0", "false"):
             hidden.append(number)
-    if not any(page.text for page in written) and not any(map(_notes, slides)):
+    if not any(page.text for page in page_builders) and not any(map(_notes, slides)):
         raise NoText(pages=ranges(pictures)) if pictures else EmptyFile()
-    name = "Notes" if is_english("\n".join(page.text for page in written)) else "Noter"
+    name = "Notes" if is_english("\n".join(page.text for page in page_builders)) else "Noter"
     headings: list[HeadingRow] = []
-    for number, (slide, page) in enumerate(zip(slides, written, strict=True), 1):
+    for number, (slide, page) in enumerate(zip(slides, page_builders, strict=True), 1):
         if notes := _notes(slide):
             page.paragraph(f"{name}: {notes}")
         headings += [(number, *heading) for heading in page.headings]
         send(page=number, of=len(slides), text=page.text, label=None)
-    told = [("slides_without_text", pictures), ("hidden_slides", hidden)]
-    notices: list[Any] = [[code, {"pages": ranges(numbers)}] for code, numbers in told if numbers]
+    numbers_by_code = [("slides_without_text", pictures), ("hidden_slides", hidden)]
+    notices: list[Any] = [[code, {"pages": ranges(numbers)}] for code, numbers in numbers_by_code if numbers]
     if comments := sum(map(_comments, slides)):
         notices.append(["comments_not_read", {"count": comments}])
     send(
@@ -78,31 +78,31 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     )
 
 
-def _take_newer(tree: Any) -> None:
-    """Of shapes that are drawn in two ways the newer, as PowerPoint shows: the library passes over both.
+def _keep_newer_shapes(tree: Any) -> None:
+    """Replace shapes that are stored in two ways by the newer one, which PowerPoint shows: the library ignores both.
 
-    Text boxes with a formula in them are kept so.
+    Text boxes with a formula in them are stored so.
     """
-    for both in list(tree.iter(f"{_MC}AlternateContent")):
-        newer = both.find(f"{_MC}Choice")
-        parent = both.getparent()
+    for alternatives in list(tree.iter(f"{_MC}AlternateContent")):
+        newer = alternatives.find(f"{_MC}Choice")
+        parent = alternatives.getparent()
         if newer is not None and parent is not None and parent.tag in _HOLDERS:
             for shape in list(newer):
-                both.addprevious(shape)
-            parent.remove(both)
+                alternatives.addprevious(shape)
+            parent.remove(alternatives)
 
 
-def _take_signs(tree: Any) -> None:
-    """What is written in a symbol font becomes what it shows: the arrow that PowerPoint makes of "-->" is an "à"."""
+def _translate_symbols(tree: Any) -> None:
+    """Replace text in a symbol font by the signs that it shows: the arrow that PowerPoint makes of "-->" is an "à"."""
     for run in tree.iter(f"{_A}r", f"{_A}fld"):
-        properties, said = run.find(f"{_A}rPr"), run.find(f"{_A}t")
-        if properties is None or said is None or not said.text:
+        properties, text = run.find(f"{_A}rPr"), run.find(f"{_A}t")
+        if properties is None or text is None or not text.text:
             continue
         letters, signs = (_typeface(properties, name) for name in ("latin", "sym"))
         if has_signs(letters):
-            said.text = shown(said.text, letters)
-        else:  # letters may stand beside them, in the font for letters
-            said.text = shown(said.text, signs, private=len(said.text.strip()) > 1)
+            text.text = translate(text.text, letters)
+        else:  # the run may have letters as well, in the font for letters
+            text.text = translate(text.text, signs, private=len(text.text.strip()) > 1)
 
 
 def _typeface(properties: Any, kind: str) -> str | None:
@@ -111,7 +111,7 @@ def _typeface(properties: Any, kind: str) -> str | None:
 
 
 def _comments(slide: Any) -> int:
-    """How many notes are pinned to a slide, of the old kind (p:cm) or the new one (p188:cm)."""
+    """The number of comments on a slide, of the old kind (p:cm) or the new one (p188:cm)."""
     parts = [rel.target_part for rel in slide.part.rels.values() if not rel.is_external]
     return sum(
         1
@@ -124,14 +124,14 @@ def _comments(slide: Any) -> int:
 
 def _write(slide: Any, page: PageBuilder) -> None:
     title = slide.shapes.title
-    if title is not None and not title.has_text_frame:  # a picture put in the title's place
+    if title is not None and not title.has_text_frame:  # a picture in the title's place
         title = None
     if title is not None:
         page.heading(1, title.text_frame.text)
     for shape in _shapes(slide.shapes):
         if title is not None and shape._element is title._element:
             continue
-        if shape.is_placeholder and shape.placeholder_format.type in _PASSED_OVER:
+        if shape.is_placeholder and shape.placeholder_format.type in _BOILERPLATE:
             continue
         if getattr(shape, "has_table", False):
             page.rows(_table(shape.table))
@@ -144,29 +144,29 @@ def _write(slide: Any, page: PageBuilder) -> None:
 
 
 def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
-    """All shapes in the order in which they are read out, those of groups in their group's place."""
-    waiting = list(shapes)[::-1]
-    while waiting:
-        shape = waiting.pop()
+    """All shapes in reading order, those of a group in the group's place."""
+    stack = list(shapes)[::-1]
+    while stack:
+        shape = stack.pop()
         if shape.shape_type == MSO_SHAPE_TYPE.GROUP:
-            waiting += list(shape.shapes)[::-1]
+            stack += list(shape.shapes)[::-1]
         else:
             yield shape
 
 
 def _text(shape: Any, page: PageBuilder) -> None:
-    paragraphs = [(_said(paragraph), paragraph.level) for paragraph in shape.text_frame.paragraphs]
+    paragraphs = [(_paragraph_text(paragraph), paragraph.level) for paragraph in shape.text_frame.paragraphs]
     paragraphs = [(text, level) for text, level in paragraphs if one_line(text)]
-    listed = shape.is_placeholder and shape.placeholder_format.type in _LISTS and len(paragraphs) > 1
+    is_list = shape.is_placeholder and shape.placeholder_format.type in _LISTS and len(paragraphs) > 1
     for text, level in paragraphs:
-        if listed:
+        if is_list:
             page.item(text, depth=level)
         else:
             page.paragraph(text)
 
 
-def _said(paragraph: Any) -> str:
-    """Its text, and what formulas in it say."""
+def _paragraph_text(paragraph: Any) -> str:
+    """The text of a paragraph, formulas included."""
     element = paragraph._p
     if element.find(f".//{_MATH}t") is None:
         return str(paragraph.text)
@@ -175,17 +175,17 @@ def _said(paragraph: Any) -> str:
 
 def _table(table: Any) -> list[str]:
     rows: list[Row] = []
-    for at, row in enumerate(table.rows):
+    for row_number, row in enumerate(table.rows):
         cells: dict[int, Cell] = {}
         for column, cell in enumerate(row.cells):
             if cell.is_spanned:
-                left = cells.get(column - 1)
-                above = rows[at - 1].get(column) if at else None
-                # in the first column of a merged cell it goes on from above, else from the left
-                if (column and row.cells[column - 1]._tc.gridSpan > 1) or (left is not None and left.spread):
-                    cells[column] = Cell(left.text if left else "", spread=True)
-                elif above is not None:
-                    cells[column] = above
+                left_cell = cells.get(column - 1)
+                cell_above = rows[row_number - 1].get(column) if row_number else None
+                # a merged cell goes on from above in its first column, and from the left in the others
+                if (column and row.cells[column - 1]._tc.gridSpan > 1) or (left_cell is not None and left_cell.spread):
+                    cells[column] = Cell(left_cell.text if left_cell else "", spread=True)
+                elif cell_above is not None:
+                    cells[column] = cell_above
             elif text := one_line(cell.text):
                 cells[column] = cell_of(text)
         rows.append({column: cell for column, cell in cells.items() if cell.text})
@@ -200,21 +200,27 @@ def _chart(shape: Any, page: PageBuilder) -> None:
         for plot in chart.plots:
             names = [one_line(str(category)) for category in plot.categories]
             series = list(plot.series)
-            rows: list[Row] = [{n: Cell(one_line(str(one.name))) for n, one in enumerate(series, 1) if one.name}]
-            for at, name in enumerate(names):
+            rows: list[Row] = [
+                {
+                    n: Cell(one_line(str(data_series.name)))
+                    for n, data_series in enumerate(series, 1)
+                    if data_series.name
+                }
+            ]
+            for position, name in enumerate(names):
                 row = {0: Cell(name)} if name else {}
-                for n, one in enumerate(series, 1):
-                    values = one.values
-                    if at < len(values) and values[at] is not None:
-                        row[n] = Cell(plain_number(float(values[at])), figure=True)
+                for n, data_series in enumerate(series, 1):
+                    values = data_series.values
+                    if position < len(values) and values[position] is not None:
+                        row[n] = Cell(plain_number(float(values[position])), figure=True)
                 rows.append(row)
             page.rows(row_lines(rows, [0])[1:])
     except _CHART_FAULTS:
-        return  # of a kind that the library does not know: as a picture, it has no text
+        return  # a kind that the library does not know has no text, as a picture has none
 
 
 def _diagram(slide: Any, shape: Any, page: PageBuilder) -> None:
-    """The words of a SmartArt drawing, which are kept in a part of their own."""
+    """Add the words of a SmartArt drawing, which are in a part of their own."""
     ids = shape._element.find(f".//{_DIAGRAM}relIds")
     related = None if ids is None else slide.part.rels.get(ids.get(f"{_RELATED}dm", ""))
     if related is None or related.is_external:

@@ -1,8 +1,8 @@
-"""What characters in a symbol font show: the files of word processors keep a code there, and a letter says nothing.
+"""The signs that characters in a symbol font show: word processors store only a code, or a letter.
 
 A "≤" that was inserted from the font Symbol is the code F0A3, an arrow that PowerPoint made of "-->" is an "à" in
-Wingdings. Symbol: the encoding of ISO 32000-1, annex D.5. Wingdings: the signs that are met in text, as Unicode shows
-them; what else it draws is an ornament, and left out.
+Wingdings. Symbol: the encoding of ISO 32000-1, annex D.5. Wingdings: the signs that occur in text, as Unicode has them;
+its other signs are ornaments, and dropped.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ _FONTS = {
     "wingdings 2": _WINGDINGS_2,
 }
 _PRIVATE = 0xF000
-"""Where Unicode has these fonts' codes, which are of one byte (its private-use area)."""
+"""The private-use area of Unicode has the codes of these fonts, which are of one byte, from here on."""
 
 
 def has_signs(font: str | None) -> bool:
-    """Whether what is written in a font of this name shows other signs than its characters."""
+    """Whether text in a font of this name shows other signs than its characters."""
     return _signs(font) is not None
 
 
-def shown(text: str, font: str | None, *, private: bool = False) -> str:
-    """What `text` in `font` shows; as it is in any other font.
+def translate(text: str, font: str | None, *, private: bool = False) -> str:
+    """The signs that `text` in `font` shows; `text` itself for a font of letters.
 
-    private: only of what is in the private-use area, for fonts that hold for nothing else in the text.
+    private: translate only characters of the private-use area, where the font is not that of the other characters.
     """
     signs = _signs(font)
     if signs is None:
@@ -70,7 +70,7 @@ def shown(text: str, font: str | None, *, private: bool = False) -> str:
 
 
 def _signs(font: str | None) -> dict[int, str] | None:
-    """By code; None for a font of letters."""
+    """The signs of a symbol font by code; None for a font of letters."""
     return _FONTS.get((font or "").strip().lower())
 
 

@@ -17,7 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# what Danish and other western text is found in, most likely first; charset-normalizer errs on short ones
+# encodings of Danish and other western text, most likely first; charset-normalizer errs on short texts
 _WESTERN = ("cp1252", "latin-1", "iso8859-15", "mac-roman", "cp850", "cp865")
 _COMMON = frozenset("æøåÆØÅäöüÄÖÜßéÉèàçñóíáêôëðþ")
 _RARE = frozenset("âîïòùúûìãõýÿÁÍÓÚÀÈÇÑÊÔËÐÞœŒšžŠŽ")
@@ -28,7 +28,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends one frame {page, of, text, label} and {headings, title, notices}.
 
-    Raises EmptyFile, DamagedFile where it can be decoded in no way, ParsingLimit.
+    Raises EmptyFile, DamagedFile where no encoding fits, ParsingLimit.
     """
     send(page=1, of=1, text=read_text(path, characters), label=None)
     send(headings=[], title=None, notices=[])
@@ -47,7 +47,7 @@ def read_text(path: str, characters: int) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Bytes as text: by byte order mark, as UTF-8, as a western encoding, or as charset-normalizer finds.
+    """Bytes as text: by byte order mark, as UTF-8, as a western encoding, or as charset-normalizer suggests.
 
     Raises DamagedFile where nothing fits.
     """
@@ -63,55 +63,55 @@ def decode(data: bytes) -> str:
     letters = sum(character > "\x7f" and character != "\ufffd" for character in lenient)
     if letters >= 10 * lenient.count("\ufffd"):
         return lenient
-    best, text = max(((_plausible(decoded), -rank), decoded) for rank, decoded in enumerate(_decodings(data)))
-    if best[0] >= 0.5:
+    best_score, text = max(((_plausible(decoded), -rank), decoded) for rank, decoded in enumerate(_decodings(data)))
+    if best_score[0] >= 0.5:
         return text
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(data))
     if matches:
-        # of those that fit about as well, the one that Windows writes
+        # of encodings that fit about equally well, the one that Windows writes
         equal = [m for m in matches if m.chaos <= matches[0].chaos and m.coherence >= 0.9 * matches[0].coherence]
         return str(next((match for match in equal if match.encoding.startswith("cp125")), matches[0]))
-    if best[0] > 0:
+    if best_score[0] > 0:
         return text
     raise DamagedFile()
 
 
 def _decodings(data: bytes) -> list[str]:
-    found = []
+    decodings = []
     for encoding in _WESTERN:
         try:
-            found.append(data.decode(encoding))
+            decodings.append(data.decode(encoding))
         except UnicodeDecodeError:
-            found.append("")
-    return found
+            decodings.append("")
+    return decodings
 
 
 def _plausible(text: str) -> float:
-    """How much the characters beyond ASCII look like those of a western text, in -2..1 on average."""
-    beyond = [match.start() for match in re.finditer(r"[^\x00-\x7f]", text)]
-    if not beyond:
+    """How much the characters beyond ASCII are like those of a western text: -2..1 on average."""
+    places = [match.start() for match in re.finditer(r"[^\x00-\x7f]", text)]
+    if not places:
         return -2.0
     letters = sum(map(str.isalpha, text))
-    if letters > 8 and sum(text[place].isalpha() for place in beyond) > 0.4 * letters:
-        return -1.0  # Cyrillic or Greek read as Latin: nearly every letter is an accented one
-    return sum(_score(text, place) for place in beyond[:20_000]) / len(beyond[:20_000])
+    if letters > 8 and sum(text[place].isalpha() for place in places) > 0.4 * letters:
+        return -1.0  # Cyrillic or Greek decoded as Latin: nearly every letter has an accent
+    return sum(_score(text, place) for place in places[:20_000]) / len(places[:20_000])
 
 
 def _score(text: str, place: int) -> float:
     character = text[place]
-    before = text[place - 1] if place else " "
-    after = text[place + 1] if place + 1 < len(text) else " "
+    character_before = text[place - 1] if place else " "
+    character_after = text[place + 1] if place + 1 < len(text) else " "
     if character in _COMMON or character in _RARE:
         value = 1.0 if character in _COMMON else 0.3
-        if character.isupper() and before.islower():
+        if character.isupper() and character_before.islower():
             return value - 1.5
-        if character.islower() and before.isupper() and after.isupper():
+        if character.islower() and character_before.isupper() and character_after.isupper():
             return value - 1.0
         return value
     if character in _SIGNS:
-        # a sign between two letters of one word is a letter read wrongly, but for the apostrophe
-        inside = before.isalpha() and after.isalpha() and character not in "’´·–—\u00a0"
-        return -1.0 if inside else 0.6
+        # a sign inside a word is a letter decoded wrongly, unless it is an apostrophe or the like
+        is_inside_word = character_before.isalpha() and character_after.isalpha() and character not in "’´·–—\u00a0"
+        return -1.0 if is_inside_word else 0.6
     return -2.0

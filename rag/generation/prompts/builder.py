@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.core.locations import PAGE, position_of, unit
+from rag.core.text.invisible import without_invisible
 from rag.core.types import Assistant, Example, Hit, Length
 from rag.generation.prompts.passages import PromptPassage
 from rag.generation.protocol import Exchange, Prompt, Sampling
@@ -84,12 +85,6 @@ _QUESTION = {"da": "Spørgsmål", "en": "Question"}
 _DRAFT = {"da": "Udkast", "en": "Draft"}
 _NOTHING = re.compile(r"^\W*(det står ikke i dokumenterne|the documents do not say)\W*$", re.IGNORECASE)
 _TAG = re.compile(r"<(?=\s*/?\s*(?:passage|draft))", re.IGNORECASE)
-# of the default-ignorable characters those that no writing needs: with them a document can say what nobody sees in it,
-# letters of Unicode's tag block for one
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
 
 
 def says_nothing(text: str) -> bool:
@@ -179,8 +174,8 @@ def _asked(example: Example, language: str) -> str:
 
 def as_data(text: str) -> str:
     """A text without invisible characters, in which no tag can end the delimiters around it."""
-    return _TAG.sub("<\u200b", _UNSEEN.sub("", text))
+    return _TAG.sub("<\u200b", without_invisible(text))
 
 
 def _attribute(name: str) -> str:
-    return " ".join(_UNSEEN.sub("", name).replace('"', "'").replace("<", "(").replace(">", ")").split())
+    return " ".join(without_invisible(name).replace('"', "'").replace("<", "(").replace(">", ")").split())

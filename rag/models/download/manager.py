@@ -14,13 +14,13 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from rag.core.durable_io import disk_errors, sync_folder
 from rag.models.download import provenance, resumable
 from rag.models.download.candidates import Choice, DownloadCandidate
 from rag.models.download.entry import FOLDER, Download, DownloadEntry, DownloadState, saved_entries
 from rag.models.download.repository import endpoint, writes
 from rag.models.errors import ModelThere, NoModelFiles, NoRoom, WrongHash
 from rag.models.hardware import free_disk
-from rag.models.sources.atomic_files import disk_errors, sync_folder
 from rag.models.sources.folder import check as check_folder
 
 __all__ = ["FOLDER", "Download", "DownloadState", "Downloads"]

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from rag.core.background import raise_if_cancelled
+from rag.core.durable_io import disk_errors
 from rag.models.download.repository import HubFile, check_address, first_line
 from rag.models.errors import HubGated, HubNotAllowed, HubSilent, HubUnknown, WrongHash
-from rag.models.sources.atomic_files import disk_errors
 
 if TYPE_CHECKING:
     import httpx2

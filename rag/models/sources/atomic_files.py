@@ -1,14 +1,14 @@
-"""Folders that are whole or not there: locks, syncing, and the disk's errors in Kilde's words."""
+"""Folders that are whole or not there: locks and syncing."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.core.errors import DiskFull, ModelUnavailable, StoreReadOnly
+from rag.core.durable_io import sync_folder
+from rag.core.errors import ModelUnavailable
 
 # another process may be unpacking: that takes seconds, on a slow disk a minute
 LOCK_SECONDS = 600.0
@@ -34,17 +34,6 @@ def sync(folder: Path) -> None:
             sync_folder(path)
 
 
-def sync_folder(folder: Path) -> None:
-    """The same for the names in `folder`, such as after a rename."""
-    if os.name == "nt":
-        return  # Windows cannot open a folder, and keeps its own journal of renames
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextlib.contextmanager
 def locked(folder: Path, name: str, model: str) -> Iterator[None]:
     """Keeps other processes off `folder / name`, creating `folder`. Raises ModelUnavailable after minutes."""
@@ -60,16 +49,3 @@ def locked(folder: Path, name: str, model: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextlib.contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Raises DiskFull and StoreReadOnly for the errors of a disk that mean these; others pass through."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StoreReadOnly(folder=str(folder)) from error
-        raise

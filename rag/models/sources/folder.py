@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rag.core.durable_io import disk_errors
 from rag.core.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource, Progress
-from rag.models.sources.atomic_files import disk_errors, locked
+from rag.models.sources.atomic_files import locked
 
 # formats that can run code when they are read
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})

@@ -6,12 +6,13 @@ import io
 from pathlib import Path
 from typing import Any
 
+from rag.core.durable_io import disk_errors
 from rag.core.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource, Progress
 from rag.models.download import repository
 from rag.models.download.repository import ALLOWED, IGNORED, hub_errors, is_allowed
 from rag.models.errors import HubGated, HubOffline, HubSilent, HubUnknown, NoModelId
-from rag.models.sources.atomic_files import disk_errors, size
+from rag.models.sources.atomic_files import size
 from rag.models.sources.folder import check, licence
 
 TOKENIZER = ("tokenizer.json", "*/tokenizer.json", "modules.json")

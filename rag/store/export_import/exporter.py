@@ -11,7 +11,7 @@ import numpy as np
 
 from rag.core.errors import StoreDamaged, TargetTaken
 from rag.core.types import Notice, Space
-from rag.store.connection import translated
+from rag.store.errors import translated
 from rag.store.export_import.format import SHA256, Format, chunk_row, document_row, write_chunks
 from rag.store.integrity.salvage import Readable, salvage
 from rag.store.sqlite import SqliteStore

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import apsw
 
+from rag.core.durable_io import sync_folder
 from rag.core.errors import StoreReadOnly
 from rag.core.types import Notice
-from rag.store.connection import protect, translated
-from rag.store.files import sync_folder
+from rag.store.connection import protect
+from rag.store.errors import translated
 from rag.store.integrity.verify import lost_changes, shifted_documents, verify
 from rag.store.lexical import postings
 from rag.store.rows import marks, select, space_ids

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from rag.store.files import sweep, write_durably
+from rag.core.durable_io import sweep, write_durably
 from rag.store.vectors import ivf as in_lists
 from rag.store.vectors.flat import Exact
 from rag.store.vectors.ivf import Lists

@@ -9,16 +9,11 @@ from decimal import Decimal
 
 from rag.core.i18n import about, locale, spoken
 from rag.core.locations import unit as unit_of
+from rag.core.text.invisible import WORD_JOINER, visible_line
 from rag.ui.i18n import of_unit, text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&=^@/])")
 _ADDRESS = re.compile(r":(?=\\/)|www(?=\\\.)|@", re.IGNORECASE)
-WORD_JOINER = "\u2060"
-# surrogates: half of a character, which JSON can spell, and which no message to a browser can hold
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
 
 
 def plain(value: str) -> str:
@@ -26,14 +21,14 @@ def plain(value: str) -> str:
 
     Control characters and those that turn the writing direction are left out: they can make a name look like another.
     """
-    escaped = _MARKDOWN.sub(r"\\\1", _CONTROL.sub("", value))
+    escaped = _MARKDOWN.sub(r"\\\1", visible_line(value))
     # addresses become links whatever is escaped in them, unless something that cannot be seen stands in between
     return _ADDRESS.sub(lambda match: match[0] + WORD_JOINER, escaped)
 
 
 def visible(value: str) -> str:
     """`value` without control characters, for places that show plain text."""
-    return _CONTROL.sub("", value)
+    return visible_line(value)
 
 
 def number(value: float, digits: int, language: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected, WrongType
 from rag.core.types import Notice, Parsed
-from rag.documents.loaders.docx.numbering import written
+from rag.documents.loaders.docx.numbering import format_number
 from tests.files import paragraph, read, saved, table, text, with_part, word
 
 BREAK = "<w:r><w:lastRenderedPageBreak/></w:r>"
@@ -121,7 +121,7 @@ def test_numbers_of_headings_and_lists_are_counted(tmp_path: Path) -> None:
      (3, "decimalZero", "03"), (3, "chicago", "3"), (0, "lowerRoman", "0")],
 )  # fmt: skip
 def test_forms_of_numbers(number: int, form: str, said: str) -> None:
-    assert written(number, form) == said
+    assert format_number(number, form) == said
 
 
 def test_deleted_and_hidden_text_is_no_text(tmp_path: Path) -> None:

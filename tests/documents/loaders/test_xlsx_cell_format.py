@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.documents.loaders.xlsx.cell_format import shown
+from rag.documents.loaders.xlsx.cell_format import format_value
 
 # what Danish Excel writes for a column of amounts
 ACCOUNTS = r'_-* #,##0.00\ "kr."_-;\-* #,##0.00\ "kr."_-;_-* "-"??\ "kr."_-;_-@_-'
@@ -61,7 +61,7 @@ ACCOUNTS = r'_-* #,##0.00\ "kr."_-;\-* #,##0.00\ "kr."_-;_-* "-"??\ "kr."_-;_-@_
     ],
 )
 def test_shown(value: Any, number_format: str, text: str) -> None:
-    assert shown(value, number_format) == text
+    assert format_value(value, number_format) == text
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_shown(value: Any, number_format: str, text: str) -> None:
 )
 @pytest.mark.parametrize("value", [1, -1, 0, 1.5, float("nan"), float("inf"), 1e300, datetime(1900, 1, 1)])
 def test_strange_formats_still_show_something(number_format: str, value: Any) -> None:
-    assert isinstance(shown(value, number_format), str)
+    assert isinstance(format_value(value, number_format), str)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from streamlit.runtime.scriptrunner import RerunData
+from typing import Any
 
+import pytest
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.testing.v1 import AppTest, local_script_runner
+
+from rag.ui.server import fragment_patch
 from rag.ui.server.fragment_patch import of_page
 
 SHOWN = ("document", "id=1")
@@ -23,3 +28,59 @@ def test_all_other_requests_stay_as_they_are() -> None:
     assert of_page(of_shown, SHOWN) is of_shown
     first = RerunData(page_script_hash="upload", fragment_id_queue=["sidebar"])
     assert of_page(first, None) is first
+
+
+TWO_PAGES = """
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from rag.ui.server import fragment_patch
+
+
+@st.fragment
+def part():
+    st.session_state.run_of = get_script_run_ctx().page_script_hash
+
+
+def left():
+    st.write("left")
+
+
+def shown():
+    part()
+    fragment_patch.mark_page()
+
+
+pages = [st.Page(left, title="left", default=True), st.Page(shown, title="shown")]
+st.session_state.hashes = [page._script_hash for page in pages]
+st.navigation(pages).run()
+"""
+
+
+def late_request(monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a fragment of the page shown, asked for in the name of the page that was left, runs on the page shown."""
+    app = AppTest.from_string(TWO_PAGES).run(timeout=20)
+    left, shown = app.session_state.hashes
+    app._page_hash = shown
+    app.run(timeout=20)
+    assert app.session_state.run_of == shown
+    (part,) = app._fragment_storage._fragments
+
+    def of_page_left(**values: Any) -> RerunData:
+        return RerunData(**{**values, "page_script_hash": left, "fragment_id_queue": [part]})
+
+    monkeypatch.setattr(local_script_runner, "RerunData", of_page_left)
+    app.run(timeout=20)
+    assert app.session_state.run_of in (left, shown)
+    return bool(app.session_state.run_of == shown)
+
+
+def test_a_late_request_runs_on_the_page_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert late_request(monkeypatch)
+
+
+def test_streamlit_still_needs_the_patch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScriptRunner, "_run_script", fragment_patch._run_script)
+    needless = late_request(monkeypatch)
+    assert not needless, (
+        "Streamlit runs late fragments on the page shown by itself: remove rag/ui/server/fragment_patch"
+    )

@@ -1,4 +1,4 @@
-"""DOCX -> pages as Word laid them out when it saved the file, where it says so; else one page."""
+"""DOCX -> pages as Word laid them out when it saved the file, where the file says so; else one page."""
 
 from __future__ import annotations
 
@@ -18,64 +18,64 @@ from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 
 _PROPERTIES = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}"
-_COUNTED = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+_PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each page, then one {headings, title, notices}.
 
-    Raises as `archives.check`, and DamagedFile, TooManyPages, ParsingLimit, EmptyFile.
+    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, EmptyFile.
     """
     archive_checks.check(path)
     try:
         document = docx.Document(path)
     except (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise DamagedFile() from error
-    text = _reader(document)
-    blocks = [*_running(document, text, "header"), *text.blocks(document.element.body)]
-    blocks += _running(document, text, "footer")
+    text = _text_reader(document)
+    blocks = [*_headers_and_footers(document, text, "header"), *text.blocks(document.element.body)]
+    blocks += _headers_and_footers(document, text, "footer")
     count = 1 + sum(block.text.count(PAGE_BREAK) for block in blocks)
-    if count != _pages_told(document):
+    if count != _declared_page_count(document):
         count = 1
         blocks = [Block(b.kind, b.text.replace(PAGE_BREAK, ""), b.level, b.mark) for b in blocks]
     if count > pages:
         raise TooManyPages(pages=count, limit=pages)
-    written = _written(blocks, Budget(characters), count)
-    if not any(page.text.strip() for page in written):
+    page_builders = _build_pages(blocks, Budget(characters), count)
+    if not any(page.text.strip() for page in page_builders):
         raise EmptyFile()
     headings: list[HeadingRow] = []
-    for number, page in enumerate(written, 1):
+    for number, page in enumerate(page_builders, 1):
         send(page=number, of=count, text=page.text, label=None)
         headings += [(number, *heading) for heading in page.headings]
-    titled = next((one_line(block.text) for block in blocks if block.kind == "title"), None)
+    title = next((one_line(block.text) for block in blocks if block.kind == "title"), None)
     notices: list[Any] = [["changes_tracked", {}]] if text.tracked else []
     if comments := _comments(document):
         notices.append(["comments_not_read", {"count": comments}])
-    send(headings=headings, title=title_of(_title_told(document)) or title_of(titled), notices=notices)
+    send(headings=headings, title=title_of(_declared_title(document)) or title_of(title), notices=notices)
 
 
-def _written(blocks: Iterable[Block], budget: Budget, count: int) -> list[PageBuilder]:
+def _build_pages(blocks: Iterable[Block], budget: Budget, count: int) -> list[PageBuilder]:
     pages = [PageBuilder(budget)]
     rows: list[str] = []
     for block in blocks:
-        first, *others = block.text.split(PAGE_BREAK)
+        head, *parts_after = block.text.split(PAGE_BREAK)
         if block.kind == "row":
-            if first:
-                rows.append(first)
+            if head:
+                rows.append(head)
         else:
             pages[-1].rows(rows)
             rows = []
-            _put(pages[-1], block, first)
-        for part in others:
+            _put(pages[-1], block, head)
+        for part in parts_after:
             pages[-1].rows(rows)
             rows = []
             pages.append(PageBuilder(budget))
             if block.kind == "row":
                 rows = [part] if part else []
             else:
-                # of a paragraph that goes on overleaf, the rest is a paragraph there
-                _put(pages[-1], block if not first.strip() else Block("paragraph", ""), part)
-            first = first or part
+                # the rest of a paragraph that goes on overleaf is a paragraph there
+                _put(pages[-1], block if not head.strip() else Block("paragraph", ""), part)
+            head = head or part
     pages[-1].rows(rows)
     assert len(pages) == count
     return pages
@@ -90,7 +90,7 @@ def _put(page: PageBuilder, block: Block, text: str) -> None:
         page.paragraph(text)
 
 
-def _reader(document: Any) -> Text:
+def _text_reader(document: Any) -> Text:
     parts = _related(document.part)
     numbering = parts.get("numbering")
     text = Text(styles_of(document.styles.element), Numbers(None if numbering is None else _root(numbering)))
@@ -99,26 +99,26 @@ def _reader(document: Any) -> Text:
             continue
         for note in _root(parts[kind]).iter(f"{W}{tag}"):
             if note.get(f"{W}type", "normal") == "normal":
-                said = one_line(" ".join(block.text for block in text.blocks(note)).replace(PAGE_BREAK, ""))
-                text.notes[kind, note.get(f"{W}id", "")] = said
+                note_text = one_line(" ".join(block.text for block in text.blocks(note)).replace(PAGE_BREAK, ""))
+                text.notes[kind, note.get(f"{W}id", "")] = note_text
     return text
 
 
-def _title_told(document: Any) -> str:
+def _declared_title(document: Any) -> str:
     try:
         return str(document.core_properties.title)
-    except (KeyError, ValueError):  # two sets of properties, of which Word takes one
+    except (KeyError, ValueError):  # the file has two sets of properties, of which Word takes one
         return ""
 
 
 def _comments(document: Any) -> int:
-    """How many there are; of the replies to one, each counts."""
+    """The number of comments; each reply counts as one."""
     part = _related(document.part).get("comments")
     return 0 if part is None else sum(1 for _ in _root(part).iter(f"{W}comment"))
 
 
 def _related(part: Any) -> dict[str, Any]:
-    """The parts that a part names, by the last word of what they are to it."""
+    """The parts that a part refers to, by the last word of their relationship type."""
     return {rel.reltype.rsplit("/", 1)[-1]: rel.target_part for rel in part.rels.values() if not rel.is_external}
 
 
@@ -127,32 +127,32 @@ def _root(part: Any) -> Any:
     return parse_xml(part.blob) if element is None else element
 
 
-def _running(document: Any, text: Text, where: str) -> Iterator[Block]:
-    """Each header or footer once: the first on top of the text, the others at its end. Page numbers are left out."""
-    seen = set()
+def _headers_and_footers(document: Any, text: Text, where: str) -> Iterator[Block]:
+    """Each text of the headers or footers (`where`) once, without paragraphs that show page numbers."""
+    texts = set()
     for section in document.sections:
         for name in (f"first_page_{where}", where, f"even_page_{where}"):
-            running = getattr(section, name)
-            if running.is_linked_to_previous:
+            header_or_footer = getattr(section, name)
+            if header_or_footer.is_linked_to_previous:
                 continue
-            paragraphs = [p for p in running._element if not _counts_pages(p)]
+            paragraphs = [p for p in header_or_footer._element if not _counts_pages(p)]
             for block in text.blocks(paragraphs):
-                said = one_line(block.text.replace(PAGE_BREAK, ""))
-                if said and said not in seen:
-                    seen.add(said)
-                    yield Block("paragraph", said)
+                line = one_line(block.text.replace(PAGE_BREAK, ""))
+                if line and line not in texts:
+                    texts.add(line)
+                    yield Block("paragraph", line)
 
 
 def _counts_pages(paragraph: Any) -> bool:
     fields = [code.text or "" for code in paragraph.iter(f"{W}instrText")]
     fields += [field.get(f"{W}instr", "") for field in paragraph.iter(f"{W}fldSimple")]
-    return any(word in _COUNTED for field in fields for word in field.split()[:1])
+    return any(word in _PAGE_FIELDS for field in fields for word in field.split()[:1])
 
 
-def _pages_told(document: Any) -> int:
-    """How many pages Word says that the document has; 0 where nothing says it."""
+def _declared_page_count(document: Any) -> int:
+    """The number of pages that Word stored with the document; 0 where it stored none."""
     for part in document.part.package.iter_parts():
         if str(part.partname).lower() == "/docprops/app.xml":
-            told = parse_xml(part.blob).findtext(f"{_PROPERTIES}Pages") or ""
-            return int(told) if told.strip().isdecimal() and len(told) < 9 else 0
+            count = parse_xml(part.blob).findtext(f"{_PROPERTIES}Pages") or ""
+            return int(count) if count.strip().isdecimal() and len(count) < 9 else 0
     return 0

@@ -1,4 +1,4 @@
-"""What a paragraph of a Word document gets from its style, and from those that its style is based on."""
+"""The properties that a paragraph of a Word document gets from its style, and from the styles that this is based on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a paragraph gets from its style. level: of a heading, 0 for none; list_id, depth: of its numbering."""
+    """Properties of a paragraph. level: of a heading, 0 for none; list_id, depth: of its numbering."""
 
     name: str = ""
     level: int = 0
@@ -23,53 +23,53 @@ class Style:
 
 
 def with_properties(style: Style, properties: Any) -> Style:
-    """A style with what a paragraph, or a style that is based on it, says differently."""
+    """A style overridden by the properties of a paragraph, or of a style that is based on it."""
     level, list_id, depth = style.level, style.list_id, style.depth
     outline = properties.find(f"{W}outlineLvl")
     if outline is not None:
-        said = count(outline, 9)
-        level = said + 1 if said < 9 else 0
-    numbered = properties.find(f"{W}numPr")
-    if numbered is not None:
-        of, at = numbered.find(f"{W}numId"), numbered.find(f"{W}ilvl")
-        list_id = list_id if of is None else of.get(f"{W}val", "")
-        depth = depth if at is None else count(at, 0)
+        outline_level = count(outline, 9)
+        level = outline_level + 1 if outline_level < 9 else 0
+    numbering = properties.find(f"{W}numPr")
+    if numbering is not None:
+        number_id, number_level = numbering.find(f"{W}numId"), numbering.find(f"{W}ilvl")
+        list_id = list_id if number_id is None else number_id.get(f"{W}val", "")
+        depth = depth if number_level is None else count(number_level, 0)
     return Style(style.name, level, "" if list_id == "0" else list_id, depth)
 
 
 def styles_of(root: Any) -> dict[str, Style]:
-    """The paragraph styles by id; under "" the one that paragraphs have which name none."""
+    """The paragraph styles by id; under "" the style of paragraphs that name none."""
     elements = {style.get(f"{W}styleId", ""): style for style in root.iter(f"{W}style")}
-    found: dict[str, Style] = {}
+    styles: dict[str, Style] = {}
     for style_id, element in elements.items():
         chain = [element]
         while len(chain) < 20 and (base := chain[-1].find(f"{W}basedOn")) is not None:
-            following = elements.get(base.get(f"{W}val", ""))
-            if following is None or following in chain:
+            parent = elements.get(base.get(f"{W}val", ""))
+            if parent is None or parent in chain:
                 break
-            chain.append(following)
+            chain.append(parent)
         style = Style()
-        for one in reversed(chain):
-            name = one.find(f"{W}name")
+        for ancestor in reversed(chain):
+            name = ancestor.find(f"{W}name")
             style = replace(style, name=one_line(name.get(f"{W}val", "")) if name is not None else "")
             heading = _HEADING.match(style.name)
             if heading:
                 style = replace(style, level=int(heading[1]))
-            properties = one.find(f"{W}pPr")
+            properties = ancestor.find(f"{W}pPr")
             if properties is not None:
                 style = with_properties(style, properties)
-        found[style_id] = style
+        styles[style_id] = style
         if element.get(f"{W}default") in ("1", "true") and element.get(f"{W}type") == "paragraph":
-            found[""] = style
-    return found
+            styles[""] = style
+    return styles
 
 
 def is_on(element: Any) -> bool:
-    """Whether a switch such as w:b is there and not switched off."""
+    """Whether a switch such as w:b is present and not off."""
     return element is not None and element.get(f"{W}val", "true") not in ("0", "false", "off", "none")
 
 
 def count(element: Any, otherwise: int) -> int:
-    """The whole number that an element says, at most 500; `otherwise` where it says none."""
+    """The value of an element as a whole number, at most 500; `otherwise` where it has none."""
     value = "" if element is None else element.get(f"{W}val", "")
     return min(int(value), 500) if value.isdecimal() and len(value) < 9 else otherwise

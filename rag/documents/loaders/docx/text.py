@@ -1,4 +1,4 @@
-"""What the elements of a Word document say: the text of a paragraph, and the blocks that it is part of."""
+"""The text of a Word document's elements: paragraphs, tables, text boxes and notes as blocks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from rag.documents.loaders.docx.numbering import Numbers, W
 from rag.documents.loaders.docx.styles import Style, count, is_on, with_properties
-from rag.documents.loaders.symbol_fonts import has_signs, shown
+from rag.documents.loaders.symbol_fonts import has_signs, translate
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 
 PAGE_BREAK = "\f"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-# what only wraps what it holds
+# elements that only wrap other elements
 _INLINE = frozenset(
     f"{W}{name}"
     for name in [
@@ -54,7 +54,7 @@ class Block:
 
 @dataclass
 class Text:
-    """Reads one document. styles: by id; notes: the text of each by kind and id; tracked: whether changes were met."""
+    """Reads one document. styles: by id; notes: texts by kind and id; tracked: whether it has tracked changes."""
 
     styles: dict[str, Style]
     numbers: Numbers
@@ -63,7 +63,7 @@ class Text:
     _notes_met: int = 0
 
     def blocks(self, parent: Any) -> Iterator[Block]:
-        """What stands in a body, a cell, a text box, a header, in order."""
+        """The blocks of a body, a cell, a text box or a header, in order."""
         for element in parent:
             tag = element.tag
             if tag == f"{W}p":
@@ -89,11 +89,11 @@ class Text:
         boxes: list[Any] = []
         notes: list[str] = []
         text = "".join(self._inline(element, boxes, notes))
-        said = text.replace(PAGE_BREAK, "").strip()
-        mark = self.numbers.mark(style.list_id, style.depth) if said and style.list_id else ""
-        if style.level and said:
+        visible_text = text.replace(PAGE_BREAK, "").strip()
+        mark = self.numbers.mark(style.list_id, style.depth) if visible_text and style.list_id else ""
+        if style.level and visible_text:
             yield Block("heading", f"{mark} {text}" if mark else text, style.level)
-        elif style.name.lower() == "title" and said:
+        elif style.name.lower() == "title" and visible_text:
             yield Block("title", text, 1)
         elif mark:
             yield Block("item", text, style.depth, mark)
@@ -108,8 +108,8 @@ class Text:
         properties = paragraph.find(f"{W}pPr")
         if properties is None:
             return self.styles.get("", Style())
-        named = properties.find(f"{W}pStyle")
-        style = self.styles.get("" if named is None else named.get(f"{W}val", ""), Style())
+        style_name = properties.find(f"{W}pStyle")
+        style = self.styles.get("" if style_name is None else style_name.get(f"{W}val", ""), Style())
         return with_properties(style, properties)
 
     def _inline(self, parent: Any, boxes: list[Any], notes: list[str]) -> Iterator[str]:
@@ -133,7 +133,7 @@ class Text:
         for element in run:
             tag = element.tag
             if tag == f"{W}t":
-                yield shown(element.text or "", font)
+                yield translate(element.text or "", font)
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
             elif tag == f"{W}sym":
@@ -145,7 +145,7 @@ class Text:
             elif tag in _REFERENCES:
                 yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), notes)
             elif tag == f"{_MC}AlternateContent":
-                # the same drawn in two ways: the newer, which stands first
+                # one drawing stored in two ways: the newer one comes first
                 yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes, font)
             elif tag == f"{_MC}Choice":
                 yield from self._run(element, boxes, notes, font)
@@ -159,80 +159,80 @@ class Text:
         self._notes_met += 1
         number = str(self._notes_met).translate(_SUPERSCRIPT)
         notes.append(f"{number} {text}")
-        return f" {number}"  # apart, so that the word stays one
+        return f" {number}"  # with a space, so that the word before it stays as it is
 
     def _table(self, table: Any) -> Iterator[Block]:
         elements = list(_rows(table))
-        # a frame around text; seen before anything is read, for what is read twice on each level takes for ever
+        # a frame around text: told before reading, since reading twice on each level of nesting would take for ever
         if all(len(list(_cells(element))) <= 1 for element in elements):
             for element in elements:
                 for cell in _cells(element):
                     yield from self.blocks(cell)
             return
         rows: list[Row] = []
-        breaks: list[tuple[int, int]] = []  # pages that end before and inside each row
-        above: dict[int, Cell] = {}
+        breaks: list[tuple[int, int]] = []  # page breaks before and inside each row
+        cells_above: dict[int, Cell] = {}
         headers = set()
         for n, element in enumerate(elements):
-            cells, before, inside = self._row(element, above)
+            cells, breaks_before, breaks_inside = self._row(element, cells_above)
             rows.append({column: cell for column, cell in cells.items() if cell.text})
-            breaks.append((before, inside))
+            breaks.append((breaks_before, breaks_inside))
             if is_on(element.find(f"{W}trPr/{W}tblHeader")):
                 headers.add(n)
         look = table.find(f"{W}tblPr/{W}tblLook")
-        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _marks_first_row(look):
+        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _has_header_row(look):
             headers.add(0)
-        for line, (before, inside) in zip(row_lines(rows, headers), breaks, strict=True):
-            yield Block("row", PAGE_BREAK * before + line + PAGE_BREAK * inside)
+        for line, (breaks_before, breaks_inside) in zip(row_lines(rows, headers), breaks, strict=True):
+            yield Block("row", PAGE_BREAK * breaks_before + line + PAGE_BREAK * breaks_inside)
 
-    def _row(self, row: Any, above: dict[int, Cell]) -> tuple[dict[int, Cell], int, int]:
-        """Its cells by column, those of merged columns repeated; and the page breaks before and in it."""
+    def _row(self, row: Any, cells_above: dict[int, Cell]) -> tuple[dict[int, Cell], int, int]:
+        """The cells of a row by column, merged ones repeated, and the numbers of page breaks before and inside it."""
         cells: dict[int, Cell] = {}
-        before = inside = 0
+        breaks_before = breaks_inside = 0
         column = count(row.find(f"{W}trPr/{W}gridBefore"), 0)
         for element in _cells(row):
             properties = element.find(f"{W}tcPr")
             width = max(count(None if properties is None else properties.find(f"{W}gridSpan"), 1), 1)
             merged = None if properties is None else properties.find(f"{W}vMerge")
             if merged is not None and merged.get(f"{W}val") != "restart":
-                cell = above.get(column, Cell(""))
+                cell = cells_above.get(column, Cell(""))
             else:
                 text = " ".join(block.text for block in self.blocks(element))
-                leads = text.lstrip(" \t\n").startswith(PAGE_BREAK)
-                before = max(before, int(leads))
-                inside = max(inside, text.count(PAGE_BREAK) - leads)
+                begins_with_break = text.lstrip(" \t\n").startswith(PAGE_BREAK)
+                breaks_before = max(breaks_before, int(begins_with_break))
+                breaks_inside = max(breaks_inside, text.count(PAGE_BREAK) - begins_with_break)
                 cell = cell_of(text.replace(PAGE_BREAK, ""), bold=_is_bold(element))
-            above[column] = cell
+            cells_above[column] = cell
             for place in range(column, column + width):
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
             column += width
-        return cells, before, inside
+        return cells, breaks_before, breaks_inside
 
 
 def _font(properties: Any) -> str | None:
-    """The font that a run is set in by itself; a style's font is one for letters."""
+    """The font that a run names itself; fonts of styles are fonts of letters."""
     fonts = None if properties is None else properties.find(f"{W}rFonts")
     return None if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
 
 
 def _sign(element: Any) -> str:
-    """What an inserted symbol shows (ECMA-376-1, 17.3.3.30)."""
+    """The sign of an inserted symbol (ECMA-376-1, 17.3.3.30)."""
     code, font = element.get(f"{W}char", ""), element.get(f"{W}font")
     if not re.fullmatch(r"[0-9A-Fa-f]{1,4}", code):
         return ""
     sign = chr(int(code, 16))
     if has_signs(font):
-        return shown(sign, font)
+        return translate(sign, font)
     return sign if sign.isprintable() else ""
 
 
 def _box(field: Any) -> str:
-    """A box to tick where a form's field is one, as Word shows it (ECMA-376-1, 17.16.7); else nothing."""
+    """The box of a form's check box as Word shows it (ECMA-376-1, 17.16.7); "" for other fields."""
     box = field.find(f"{W}ffData/{W}checkBox")
     if box is None:
         return ""
-    ticked = box.find(f"{W}checked")
-    return "☒" if is_on(box.find(f"{W}default") if ticked is None else ticked) else "☐"
+    checked = box.find(f"{W}checked")
+    return "☒" if is_on(box.find(f"{W}default") if checked is None else checked) else "☐"
 
 
 def _is_contents(element: Any) -> bool:
@@ -240,19 +240,19 @@ def _is_contents(element: Any) -> bool:
     return gallery is not None and "table of contents" in gallery.get(f"{W}val", "").lower()
 
 
-def _outermost_boxes(drawn: Any) -> list[Any]:
-    """The text boxes of a drawing, but not those inside others, and of two ways to draw one only the first."""
-    found: list[Any] = []
-    waiting = [drawn]
-    while waiting:
-        element = waiting.pop()
+def _outermost_boxes(drawing: Any) -> list[Any]:
+    """The text boxes of a drawing that are not inside others; of two ways to draw one, only the first."""
+    boxes: list[Any] = []
+    stack = [drawing]
+    while stack:
+        element = stack.pop()
         if element.tag == f"{W}txbxContent":
-            found.append(element)
+            boxes.append(element)
         elif element.tag == f"{_MC}AlternateContent":
-            waiting += element.findall(f"{_MC}Choice")[:1]
+            stack += element.findall(f"{_MC}Choice")[:1]
         else:
-            waiting += reversed(list(element))
-    return found
+            stack += reversed(list(element))
+    return boxes
 
 
 def _rows(table: Any) -> Iterator[Any]:
@@ -277,10 +277,10 @@ def _is_bold(cell: Any) -> bool:
     return bool(runs) and all(is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
 
 
-def _marks_first_row(look: Any) -> bool:
-    """tblLook says it by itself or, as older Word does, in the bits of `val` (ECMA-376-1, 17.4.56)."""
-    said = look.get(f"{W}firstRow")
-    if said is not None:
-        return said in ("1", "true", "on")
+def _has_header_row(look: Any) -> bool:
+    """Whether tblLook marks the first row: by an attribute or, in older files, in `val` (ECMA-376-1, 17.4.56)."""
+    first_row = look.get(f"{W}firstRow")
+    if first_row is not None:
+        return first_row in ("1", "true", "on")
     bits = look.get(f"{W}val", "")
     return bool(re.fullmatch(r"[0-9A-Fa-f]{1,4}", bits)) and bool(int(bits, 16) & 0x20)

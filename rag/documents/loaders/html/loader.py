@@ -1,4 +1,4 @@
-"""HTML -> one page: headings, paragraphs, lists and tables of what a reader sees. Nothing it points to is fetched."""
+"""HTML -> one page: the headings, paragraphs, lists and tables that a reader sees. No link is followed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _DECLARED_WITHIN = 4096
-# what browsers take these names for (WHATWG Encoding, 4.2)
+# the encodings that browsers use for these names (WHATWG Encoding, 4.2)
 _BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_LINE = "\u2028"
-"""Stands for <br> until the text is put together, so that the line ends of the source are told from it."""
-_MAIN_AT_LEAST = 0.25
-"""Share of the words of a page in <main>, where that is to stand for the page."""
+_LINE_BREAK = "\u2028"
+"""Stands for <br> until the text is joined, so that it differs from the line ends of the source."""
+_MIN_MAIN_SHARE = 0.25
+"""<main> stands for the page where it has at least this share of the page's words."""
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -42,24 +42,24 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     write(root, page)
     if not page.text:
         raise EmptyFile()
-    titled = title_of(root.findtext(".//title"))
-    first = next((title for level, title, _ in page.headings if level == 1), None)
+    title = title_of(root.findtext(".//title"))
+    first_heading = next((title for level, title, _ in page.headings if level == 1), None)
     send(page=1, of=1, text=page.text, label=None)
-    send(headings=[[1, *heading] for heading in page.headings], title=titled or first, notices=[])
+    send(headings=[[1, *heading] for heading in page.headings], title=title or first_heading, notices=[])
 
 
 def decoded(data: bytes, charset: str = "") -> str:
-    """The text of a page: by its byte order mark, by what is said of it, as it says itself, or as it looks.
+    """The text of a page, decoded by its byte order mark, by `charset`, by its own declaration, or by its bytes.
 
-    charset: as the mail says that brings it. Raises DamagedFile where nothing fits.
+    charset: of the mail that the page is part of. Raises DamagedFile where no encoding fits.
     """
-    marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    said = _DECLARED.search(data, 0, _DECLARED_WITHIN)
-    name = charset or ((said[1] or said[2]).decode("ascii", "replace") if said else "")
-    if name and not marked:
+    has_bom = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    declaration = _DECLARED.search(data, 0, _DECLARED_WITHIN)
+    name = charset or ((declaration[1] or declaration[2]).decode("ascii", "replace") if declaration else "")
+    if name and not has_bom:
         try:
-            known = codecs.lookup(name).name
-            return data.decode(_BROWSERS.get(known, known))
+            codec = codecs.lookup(name).name
+            return data.decode(_BROWSERS.get(codec, codec))
         except (LookupError, UnicodeError):
             pass
     return decode(data)
@@ -78,23 +78,23 @@ def parsed(text: str) -> Any:
     return root
 
 
-def write(root: Any, page: PageBuilder, *, below: int = 0) -> None:
-    """What a reader sees of a page, into `page`. below: the level of the heading that its headings stand under."""
-    _Writer(page, below).walk(_main(root))
+def write(root: Any, page: PageBuilder, *, base_level: int = 0) -> None:
+    """Write what a reader sees into `page`. base_level: of the heading above; added to the levels of its headings."""
+    _Writer(page, base_level).walk(_main(root))
 
 
 class _Writer:
-    def __init__(self, page: PageBuilder, below: int) -> None:
+    def __init__(self, page: PageBuilder, base_level: int) -> None:
         self._page = page
-        self._below = below
+        self._below = base_level
         self._buffer: list[str] = []
         self._heading = 0
         self._pre = 0
         self._lists: list[int] = []  # the number of the next item, 0 where items are not numbered
-        self._mark: str | None = None  # of the item that is being read, until its first text
+        self._mark: str | None = None  # of the current item, until its first text is written
 
     def walk(self, root: Any) -> None:
-        """Without recursion: hostile pages are nested deeper than the stack."""
+        """Write an element with its content, without recursion: hostile pages are nested deeper than the stack."""
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, element in walker:
             tag = element.tag if isinstance(element.tag, str) else ""
@@ -120,7 +120,7 @@ class _Writer:
         if tag in _HEADINGS:
             self._heading = _HEADINGS[tag]
         elif tag == "br":
-            self._buffer.append(_LINE)
+            self._buffer.append(_LINE_BREAK)
         elif tag == "pre":
             self._pre += 1
         elif tag in ("ul", "ol", "menu", "dir"):
@@ -157,7 +157,7 @@ class _Writer:
         if self._heading:
             self._page.heading(self._heading + self._below, text)
         elif self._lists and not self._pre:
-            # what follows in an item after its first paragraph belongs to it, but has no mark of its own
+            # later paragraphs of an item belong to it, but have no mark of their own
             self._page.item(text, self._mark or "", len(self._lists) - 1)
             self._mark = None
         else:
@@ -165,11 +165,11 @@ class _Writer:
 
 
 def _main(root: Any) -> Any:
-    """The part of a page that is neither its head nor its menus, where it says which that is."""
+    """The main part of a page, without head and menus, where the page marks it; else its body."""
     body = root.find("body")
     body = root if body is None else body
-    found = body.xpath(".//main | .//*[@role='main']") or body.xpath(".//article")
-    if len(found) != 1 or is_left_out(found[0], found[0].tag):
+    candidates = body.xpath(".//main | .//*[@role='main']") or body.xpath(".//article")
+    if len(candidates) != 1 or is_left_out(candidates[0], candidates[0].tag):
         return body
-    words = len(" ".join(found[0].itertext()).split())
-    return found[0] if words >= _MAIN_AT_LEAST * len(" ".join(body.itertext()).split()) else body
+    words = len(" ".join(candidates[0].itertext()).split())
+    return candidates[0] if words >= _MIN_MAIN_SHARE * len(" ".join(body.itertext()).split()) else body

@@ -1,4 +1,4 @@
-"""What was filled into the form on a PDF page, as lines "field: value". Runs in the sandbox only."""
+"""The filled-in fields of the form on a PDF page, as lines "field: value". Runs in the sandbox only."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-_MOST_FIELDS = 2_000
+_MAX_FIELDS = 2_000
 _HIDDEN = 0x02 | 0x20  # annotation flags: hidden, not to be viewed
 _PASSWORD = 1 << 13
 _TYPED = (pdfium_c.FPDF_FORMFIELD_TEXTFIELD, pdfium_c.FPDF_FORMFIELD_COMBOBOX, pdfium_c.FPDF_FORMFIELD_LISTBOX)
 _TICKED = (pdfium_c.FPDF_FORMFIELD_CHECKBOX, pdfium_c.FPDF_FORMFIELD_RADIOBUTTON)
 _TICK = "☒"
-# names that programs give
+# names that programs give to fields by themselves
 _NO_NAME = re.compile(
     r"(?:text|tekst|check|radio|combo|drop|list|form|undefined|field|felt|box|boks|button|_|\W)*\d*", re.IGNORECASE
 )
@@ -24,8 +24,8 @@ _NO_NAME = re.compile(
 
 def field_lines(page: pdfium.PdfPage) -> list[str]:
     """One line for each field with a value, in the order of the form; passwords are left out."""
-    found: dict[str, None] = {}
-    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page.raw), _MOST_FIELDS)):
+    lines: dict[str, None] = {}
+    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page.raw), _MAX_FIELDS)):
         annotation = pdfium_c.FPDFPage_GetAnnot(page.raw, index)
         if not annotation:
             continue
@@ -34,8 +34,8 @@ def field_lines(page: pdfium.PdfPage) -> list[str]:
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
         if line:
-            found[line] = None
-    return list(found)
+            lines[line] = None
+    return list(lines)
 
 
 def _line(form: Any, annotation: Any) -> str:
@@ -59,11 +59,11 @@ def _line(form: Any, annotation: Any) -> str:
     return value if _NO_NAME.fullmatch(name) and value != _TICK else f"{name}: {value}"
 
 
-def _string(ask: Callable[..., int], form: Any, annotation: Any) -> str:
-    """What pdfium gives as UTF-16, on one line."""
-    size = ask(form, annotation, None, 0)
+def _string(getter: Callable[..., int], form: Any, annotation: Any) -> str:
+    """A string of pdfium's, which is UTF-16, on one line."""
+    size = getter(form, annotation, None, 0)
     if size <= 2:
         return ""
-    held = (ctypes.c_ushort * (size // 2 + 1))()
-    ask(form, annotation, held, size)
-    return " ".join(bytes(held)[: size - 2].decode("utf-16-le", "replace").replace("\0", "").split())
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    getter(form, annotation, buffer, size)
+    return " ".join(bytes(buffer)[: size - 2].decode("utf-16-le", "replace").replace("\0", "").split())

@@ -1,8 +1,8 @@
-"""What the places of the characters say of a PDF page that their order does not: its tables, and columns of prose
-whose lines were written across. Looked for where a line has a wide gap or goes back up the page; runs in the sandbox.
+"""Tables and columns of prose on a PDF page, found by the places of its characters: their order does not show them.
 
-A table is taken for one only where much speaks for it: three rows at least, columns that no cell crosses, lines that
-come together in the file, and a first row that differs from the rest. Anything else is read as it comes.
+They are looked for where a line has a wide gap or goes back up the page. Runs in the sandbox only. A table must have at
+least three rows, columns that no cell crosses, lines that follow each other in the file, and a first row that differs
+from the rest. Anything else is read in the order of the file.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-_WIDE = 0.62  # of the type's height: the mean width of a character in a line with a wide gap in it
-_SHORT = 6  # characters of a line that says nothing by its width
-_LONG = 30  # and of one that is looked at more closely: of these, the gaps
-_SAMPLE = 4
-_ADJACENT = 3  # lines around a line with a gap in which others are looked for
-_GAP = 0.9  # of the type's height: no space between two words of a line is as wide
+_WIDE_CHARACTER = 0.62  # of the type's height: lines with a wide gap have a larger mean width of a character
+_MIN_CHARACTERS = 6  # the width of a line with fewer characters tells nothing
+_LONG_LINE = 30  # characters of a line that is long enough to have gaps between columns
+_SAMPLE = 4  # long lines whose gaps are looked at
+_ADJACENT = 3  # lines before and after an irregular line that are cut at their gaps as well
+_MIN_GAP = 0.9  # of the type's height: spaces between words are narrower
 _SAME_ROW = 0.4  # of the type's height
-_NEAR = 2.0  # points: rules that are meant to meet
-_RULE = (2.5, 25.0)  # points: at most so thick, and at least so long
-_MOST_OBJECTS = 4_000
-_MOST_COLUMNS = 12
+_SAME_PLACE = 2.0  # points: rules so close are meant to meet
+_RULE = (2.5, 25.0)  # points: the most that a rule is thick, and the least that it is long
+_MAX_OBJECTS = 4_000
+_MAX_COLUMNS = 12
 _HEADER_WORDS = 7
-_CELL_WORDS = 8  # on average, where no rules are drawn
-_FULL = 0.75  # of its column's width: so wide is a line of prose
+_CELL_WORDS = 8  # of a cell on average, in a table without rules
+_FULL_WIDTH = 0.75  # of the column's width: lines of prose are wider
 _PROSE_ROWS = 8
 _PROSE_WORDS = 3
 _FIGURE = re.compile(r"\d")
@@ -41,7 +41,7 @@ Range = tuple[int, int]
 
 
 class Shape(NamedTuple):
-    """A line. across: its middle, perpendicular to the writing; height: of its type; left, right: of a level one."""
+    """A line. across: its middle, perpendicular to the writing; height: of its type; left, right: where level."""
 
     across: float
     height: float
@@ -51,7 +51,7 @@ class Shape(NamedTuple):
 
 
 class _Segment(NamedTuple):
-    """A part of a line without a wide gap in it. line: its number."""
+    """A part of a line without a wide gap. line: its number."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class _Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """first, last: the numbers of its lines. header, rows: for each column the ranges of characters of its lines.
+    """A table. first, last: numbers of its lines. header, rows: for each column the ranges of characters of its lines.
 
     places: across and height of the header and of each row.
     """
@@ -104,59 +104,68 @@ class Layout(NamedTuple):
 
 
 def layout(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, lines: Lines) -> Layout:
-    """Without columns written across, the lines are those that were given. Quick for a page without anything odd."""
-    odd = _odd(lines)
-    if not odd:
+    """The reading order and the tables of a page; quick for a page without irregular lines.
+
+    The lines stay as they are unless two columns of prose were written across each other.
+    """
+    irregular = _irregular_lines(lines)
+    if not irregular:
         return Layout(lines.ranges, [])
-    near = {number for one in odd for number in range(one - _ADJACENT, one + _ADJACENT + 1)}
+    near_irregular = {near for line in irregular for near in range(line - _ADJACENT, line + _ADJACENT + 1)}
     segments = [
         segment
         for number, shape in enumerate(lines.shapes)
         if shape.level
-        for segment in _segments(number, lines, whole=number not in near)
+        for segment in _segments(number, lines, uncut=number not in near_irregular)
     ]
     rules = _rules(page)
     tables: list[Table] = []
     for region, around in _regions(segments, rules):
-        found = _table(region, around, lines.codes, text_page)
-        if found is not None and not any(found.first <= one.last and one.first <= found.last for one in tables):
-            tables.append(found)
+        table = _table(region, around, lines.codes, text_page)
+        if table is not None and not any(
+            table.first <= earlier.last and earlier.first <= table.last for earlier in tables
+        ):
+            tables.append(table)
     if not tables and (ordered := _columns(segments, lines)):
         return Layout(ordered, [])
     return Layout(lines.ranges, sorted(tables, key=lambda table: table.first))
 
 
-def _odd(lines: Lines) -> list[int]:
-    """The lines that have what only tables and columns have; none where that may be chance."""
+def _irregular_lines(lines: Lines) -> list[int]:
+    """The lines with a wide gap, or above the line before them; none where that may be chance."""
     shapes, ranges = lines.shapes, lines.ranges
     gapped = [
         number
         for number, (shape, (start, end)) in enumerate(zip(shapes, ranges, strict=True))
-        if shape.level and end - start > _SHORT and shape.right - shape.left > _WIDE * shape.height * (end - start)
+        if shape.level
+        and end - start > _MIN_CHARACTERS
+        and shape.right - shape.left > _WIDE_CHARACTER * shape.height * (end - start)
     ]
-    back = [
+    rising = [
         number
-        for number, (above, below) in enumerate(pairwise(shapes), start=1)
-        if above.level and below.level and below.across > above.across + 0.5 * below.height
+        for number, (upper, lower) in enumerate(pairwise(shapes), start=1)
+        if upper.level and lower.level and lower.across > upper.across + 0.5 * lower.height
     ]
-    if len(gapped) + len(back) >= 2:
-        return [*gapped, *back]
-    # where all columns are full, the gaps are narrow: some lines are enough to tell
-    full = [number for number, (start, end) in enumerate(ranges) if end - start >= _LONG and shapes[number].level]
-    missing = 0
-    for number in full[:: max(len(full) // _SAMPLE, 1)][:_SAMPLE]:
-        missing += len(_segments(number, lines)) == 1
-        if missing > 1:
+    if len(gapped) + len(rising) >= 2:
+        return [*gapped, *rising]
+    # where all columns are full, gaps are narrow: a sample of the long lines shows whether they have any
+    long_lines = [
+        number for number, (start, end) in enumerate(ranges) if end - start >= _LONG_LINE and shapes[number].level
+    ]
+    without_gap = 0
+    for number in long_lines[:: max(len(long_lines) // _SAMPLE, 1)][:_SAMPLE]:
+        without_gap += len(_segments(number, lines)) == 1
+        if without_gap > 1:
             return []
-    return full if len(full) >= 3 else []
+    return long_lines if len(long_lines) >= 3 else []
 
 
-def _segments(number: int, lines: Lines, *, whole: bool = False) -> list[_Segment]:
-    """A line cut at its wide gaps; `whole`: not cut."""
+def _segments(number: int, lines: Lines, *, uncut: bool = False) -> list[_Segment]:
+    """A line cut at its wide gaps, or as one segment where `uncut`."""
     (start, end), shape, codes = lines.ranges[number], lines.shapes[number], lines.codes
-    found = []
-    first, left = start, shape.left
-    index = end if whole else start
+    segments = []
+    segment_start, segment_left = start, shape.left
+    index = end if uncut else start
     while index < end:
         if codes[index] not in lines.blank:
             index += 1
@@ -164,103 +173,109 @@ def _segments(number: int, lines: Lines, *, whole: bool = False) -> list[_Segmen
         following = index
         while following < end and codes[following] in lines.blank:
             following += 1
-        if first < index and following < end:
-            right, begins = lines.box(index - 1)[2], lines.box(following)[0]
-            if begins - right > _GAP * shape.height:
-                found.append(_Segment(first, index, left, right, shape.across, shape.height, number))
-                first, left = following, begins
+        if segment_start < index and following < end:
+            right, next_left = lines.box(index - 1)[2], lines.box(following)[0]
+            if next_left - right > _MIN_GAP * shape.height:
+                segments.append(_Segment(segment_start, index, segment_left, right, shape.across, shape.height, number))
+                segment_start, segment_left = following, next_left
         index = following
-    return [*found, _Segment(first, end, left, shape.right, shape.across, shape.height, number)]
+    return [*segments, _Segment(segment_start, end, segment_left, shape.right, shape.across, shape.height, number)]
 
 
 def _rules(page: pdfium.PdfPage) -> _Rules:
-    found = _Rules([], [])
+    rules = _Rules([], [])
     bounds = [ctypes.c_float() for _ in range(4)]
-    thick, long = _RULE
-    for item in islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=3), _MOST_OBJECTS):
+    max_thickness, min_length = _RULE
+    for item in islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=3), _MAX_OBJECTS):
         if not pdfium_c.FPDFPageObj_GetBounds(item.raw, *(ctypes.byref(bound) for bound in bounds)):
             continue
         left, bottom, right, top = (bound.value for bound in bounds)
         if not all(map(math.isfinite, (left, bottom, right, top))):
             continue
-        wide, high = right - left, top - bottom
-        if high <= thick and wide >= long:
-            found.horizontal.append(((top + bottom) / 2, left, right))
-        elif wide <= thick and high >= thick:
-            found.vertical.append(((left + right) / 2, bottom, top))
-        elif wide >= thick and high >= thick:  # a frame or a ground: its sides
-            found.horizontal.extend(((bottom, left, right), (top, left, right)))
-            found.vertical.extend(((left, bottom, top), (right, bottom, top)))
-    return found
+        width, height = right - left, top - bottom
+        if height <= max_thickness and width >= min_length:
+            rules.horizontal.append(((top + bottom) / 2, left, right))
+        elif width <= max_thickness and height >= max_thickness:
+            rules.vertical.append(((left + right) / 2, bottom, top))
+        elif width >= max_thickness and height >= max_thickness:  # a frame or a background: its sides
+            rules.horizontal.extend(((bottom, left, right), (top, left, right)))
+            rules.vertical.extend(((left, bottom, top), (right, bottom, top)))
+    return rules
 
 
 def _regions(segments: Sequence[_Segment], rules: _Rules) -> Iterable[tuple[list[_Segment], _Rules | None]]:
-    """Segments that may be a table, with the rules around and between them: first those whose rows are ruled."""
+    """Groups of segments that may be a table, with the rules around and between them; tables with rules come first."""
     for low, high, left, right in _frames(rules):
-        inside = [s for s in segments if low < s.across < high and s.left > left - _NEAR and s.right < right + _NEAR]
-        if inside:
-            across = [(y, begins, ends) for y, begins, ends in rules.horizontal if low <= y <= high]
-            down = [(x, max(bottom, low), min(top, high)) for x, bottom, top in rules.vertical if left < x < right]
-            yield inside, _Rules(across, [(left, low, high), *down, (right, low, high)])
+        framed = [
+            s
+            for s in segments
+            if low < s.across < high and s.left > left - _SAME_PLACE and s.right < right + _SAME_PLACE
+        ]
+        if framed:
+            horizontal = [
+                (y, rule_left, rule_right) for y, rule_left, rule_right in rules.horizontal if low <= y <= high
+            ]
+            vertical = [(x, max(bottom, low), min(top, high)) for x, bottom, top in rules.vertical if left < x < right]
+            yield framed, _Rules(horizontal, [(left, low, high), *vertical, (right, low, high)])
     run: list[list[_Segment]] = []
     for row in [*_baselines(segments), []]:
         if run and (len(row) < 2 or run[-1][0].across - row[0].across > 4 * row[0].height):
-            # the second line of a cell
+            # it is the second line of a cell
             if row and len(row) == 1 and row[0].left > run[-1][0].right and _follows(run[-1], row):
                 run.append(row)
                 continue
             if len(run) >= 3:
-                yield [segment for one in run for segment in one], None
+                yield [segment for row_of_run in run for segment in row_of_run], None
             run = []
         if len(row) >= 2:
             run.append(row)
 
 
-def _follows(above: Sequence[_Segment], below: Sequence[_Segment]) -> bool:
-    return above[0].across - below[0].across < 1.7 * below[0].height
+def _follows(upper: Sequence[_Segment], lower: Sequence[_Segment]) -> bool:
+    return upper[0].across - lower[0].across < 1.7 * lower[0].height
 
 
 def _baselines(segments: Sequence[_Segment]) -> list[list[_Segment]]:
-    """Segments side by side, from the top of the page, each row from the left."""
+    """Rows of segments on one baseline, from the top of the page, each from the left."""
     rows: list[list[_Segment]] = []
-    for segment in sorted(segments, key=lambda one: -one.across):
+    for segment in sorted(segments, key=lambda item: -item.across):
         if rows and abs(rows[-1][0].across - segment.across) < _SAME_ROW * segment.height:
             rows[-1].append(segment)
         else:
             rows.append([segment])
-    return [sorted(row, key=lambda one: one.left) for row in rows]
+    return [sorted(row, key=lambda item: item.left) for row in rows]
 
 
 def _frames(rules: _Rules) -> list[tuple[float, float, float, float]]:
-    """bottom, top, left and right of each group of at least four rules of one width, one below the other."""
+    """Bottom, top, left and right of each group of at least four rules of one width, one below the other."""
     sides: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
-    for y, left, right in _joined(rules.horizontal):
+    for y, left, right in _merged_rules(rules.horizontal):
         sides.setdefault((round(left / 4), round(right / 4)), []).append((y, left, right))
     return [
         (min(y for y, _, _ in group) - 1, max(y for y, _, _ in group) + 1, group[0][1], group[0][2])
         for group in sides.values()
-        if len(_apart(y for y, _, _ in group)) >= 4
+        if len(_distinct(y for y, _, _ in group)) >= 4
     ]
 
 
-def _joined(horizontal: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """Rules that were drawn cell by cell, as one."""
-    found: list[tuple[float, float, float]] = []
+def _merged_rules(horizontal: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Horizontal rules, with those that were drawn cell by cell merged into one."""
+    rules: list[tuple[float, float, float]] = []
     for y, left, right in sorted((round(y), left, right) for y, left, right in horizontal):
-        if found and found[-1][0] == y and left - found[-1][2] < _NEAR:
-            found[-1] = (y, found[-1][1], max(found[-1][2], right))
+        if rules and rules[-1][0] == y and left - rules[-1][2] < _SAME_PLACE:
+            rules[-1] = (y, rules[-1][1], max(rules[-1][2], right))
         else:
-            found.append((y, left, right))
-    return found
+            rules.append((y, left, right))
+    return rules
 
 
-def _apart(places: Iterable[float]) -> list[float]:
-    """Places in order, those that are meant to be one once."""
-    found: list[float] = []
+def _distinct(places: Iterable[float]) -> list[float]:
+    """Places in order, those so close that they are meant to be one only once."""
+    distinct: list[float] = []
     for place in sorted(places):
-        if not found or place - found[-1] > 2 * _NEAR:
-            found.append(place)
-    return found
+        if not distinct or place - distinct[-1] > 2 * _SAME_PLACE:
+            distinct.append(place)
+    return distinct
 
 
 def _table(
@@ -268,27 +283,29 @@ def _table(
 ) -> Table | None:
     columns = _column_edges(region, rules)
     rows = _rows(region, rules)
-    if not 2 <= len(columns) <= _MOST_COLUMNS or len(rows) < 3:
+    if not 2 <= len(columns) <= _MAX_COLUMNS or len(rows) < 3:
         return None
     grid: list[list[list[_Segment]]] = []
     for row in rows:
         cells: list[list[_Segment]] = [[] for _ in columns]
         for segment in row:
-            at = [n for n, (left, right) in enumerate(columns) if segment.left > left - 1 and segment.right < right + 1]
-            if len(at) != 1:
-                return None  # it goes over a gutter
-            cells[at[0]].append(segment)
-        grid.append([sorted(cell, key=lambda one: (-one.across, one.left)) for cell in cells])
+            columns_of_segment = [
+                n for n, (left, right) in enumerate(columns) if segment.left > left - 1 and segment.right < right + 1
+            ]
+            if len(columns_of_segment) != 1:
+                return None  # it crosses a gutter
+            cells[columns_of_segment[0]].append(segment)
+        grid.append([sorted(cell, key=lambda part: (-part.across, part.left)) for cell in cells])
     lines = {segment.line for row in grid for cell in row for segment in cell}
-    first, last = min(lines), max(lines)
-    if len(lines) != last - first + 1 or not _is_table(grid, codes, text_page, ruled=rules is not None):
+    first_line, last_line = min(lines), max(lines)
+    if len(lines) != last_line - first_line + 1 or not _is_table(grid, codes, text_page, ruled=rules is not None):
         return None
-    ranges = tuple(tuple(tuple((one.start, one.end) for one in cell) for cell in row) for row in grid)
+    ranges = tuple(tuple(tuple((part.start, part.end) for part in cell) for cell in row) for row in grid)
     places = tuple(
-        (max(one.across for cell in row for one in cell), max(one.height for cell in row for one in cell))
+        (max(part.across for cell in row for part in cell), max(part.height for cell in row for part in cell))
         for row in grid
     )
-    return Table(first, last, ranges[0], ranges[1:], places)
+    return Table(first_line, last_line, ranges[0], ranges[1:], places)
 
 
 def _column_edges(region: Sequence[_Segment], rules: _Rules | None) -> list[tuple[float, float]]:
@@ -297,8 +314,8 @@ def _column_edges(region: Sequence[_Segment], rules: _Rules | None) -> list[tupl
         reach: Counter[int] = Counter()
         for x, bottom, top in rules.vertical:
             reach[round(x / 4)] += round(max(min(top, high) - max(bottom, low), 0))
-        long = [x for x, _, _ in rules.vertical if 2 * reach[round(x / 4)] > high - low]
-        if len(edges := _apart(long)) >= 3:
+        long_rules = [x for x, _, _ in rules.vertical if 2 * reach[round(x / 4)] > high - low]
+        if len(edges := _distinct(long_rules)) >= 3:
             return list(pairwise(edges))
     spans: list[tuple[float, float]] = []
     rows = [row for row in _baselines(region) if len(row) > 1]
@@ -309,7 +326,7 @@ def _column_edges(region: Sequence[_Segment], rules: _Rules | None) -> list[tupl
             spans.append((left, right))
     if len(spans) < 2:
         return []
-    middles = [(one[1] + other[0]) / 2 for one, other in pairwise(spans)]
+    middles = [(span[1] + next_span[0]) / 2 for span, next_span in pairwise(spans)]
     return list(pairwise([spans[0][0] - 50, *middles, spans[-1][1] + 50]))
 
 
@@ -324,7 +341,11 @@ def _rows(region: Sequence[_Segment], rules: _Rules | None) -> list[list[_Segmen
                 rows[-1] = [*rows[-1], *row]
         return rows
     left, right = min(s.left for s in region), max(s.right for s in region)
-    edges = _apart(y for y, begins, ends in _joined(rules.horizontal) if begins < left + 10 and ends > right - 10)
+    edges = _distinct(
+        y
+        for y, rule_left, rule_right in _merged_rules(rules.horizontal)
+        if rule_left < left + 10 and rule_right > right - 10
+    )
     bands = [[s for row in baselines for s in row if low < s.across < high] for low, high in pairwise(edges)]
     return [band for band in reversed(bands) if band]
 
@@ -332,8 +353,10 @@ def _rows(region: Sequence[_Segment], rules: _Rules | None) -> list[list[_Segmen
 def _is_table(
     grid: Sequence[Sequence[Sequence[_Segment]]], codes: Sequence[int], text_page: pdfium.PdfTextPage, *, ruled: bool
 ) -> bool:
-    said = [[" ".join("".join(map(chr, codes[s.start : s.end])) for s in cell).split() for cell in row] for row in grid]
-    header, *body = said
+    words = [
+        [" ".join("".join(map(chr, codes[s.start : s.end])) for s in cell).split() for cell in row] for row in grid
+    ]
+    header, *body = words
     if not all(header[1:]) or any(len(cell) > _HEADER_WORDS or _is_figure(cell) for cell in header):
         return False
     if any(sum(map(bool, row)) < 2 for row in body):
@@ -344,7 +367,7 @@ def _is_table(
             return False
         if _is_prose(grid):
             return False
-    return _stands_out(grid, said, text_page)
+    return _stands_out(grid, words, text_page)
 
 
 def _is_figure(cell: Sequence[str]) -> bool:
@@ -352,18 +375,22 @@ def _is_figure(cell: Sequence[str]) -> bool:
 
 
 def _is_prose(grid: Sequence[Sequence[Sequence[_Segment]]]) -> bool:
-    """Whether most lines of every column are as wide as the column: then it is two columns of text side by side."""
-    full = []
+    """Whether most lines of every column fill its width: then the columns are text side by side, and no table."""
+    are_full = []
     for column in range(len(grid[0])):
         widths = [cell.right - cell.left for row in grid for cell in row[column]]
-        full.append(sum(width > _FULL * max(widths) for width in widths) > 0.7 * len(widths) and max(widths) > 120)
-    return all(full)
+        are_full.append(
+            sum(width > _FULL_WIDTH * max(widths) for width in widths) > 0.7 * len(widths) and max(widths) > 120
+        )
+    return all(are_full)
 
 
 def _stands_out(
-    grid: Sequence[Sequence[Sequence[_Segment]]], said: Sequence[Sequence[Sequence[str]]], text_page: pdfium.PdfTextPage
+    grid: Sequence[Sequence[Sequence[_Segment]]],
+    words: Sequence[Sequence[Sequence[str]]],
+    text_page: pdfium.PdfTextPage,
 ) -> bool:
-    """Whether the first row is set in another face than the others, or has words where those have figures."""
+    """Whether the first row has another typeface than the others, or words where they have figures."""
     fonts = [_font(text_page, next(s for cell in row for s in cell).start) for row in grid]
     faces = [_font(text_page, cell[0].start) for row in grid[1:] for cell in row[1:] if cell]
     if fonts[0] not in faces and fonts[0] not in fonts[1:]:
@@ -371,9 +398,9 @@ def _stands_out(
     return any(
         header
         and not _FIGURE.search(" ".join(header))
-        and all(_FIGURE.search(" ".join(row[column])) for row in said[1:] if row[column])
-        for column, header in enumerate(said[0])
-        if any(row[column] for row in said[1:])
+        and all(_FIGURE.search(" ".join(row[column])) for row in words[1:] if row[column])
+        for column, header in enumerate(words[0])
+        if any(row[column] for row in words[1:])
     )
 
 
@@ -384,25 +411,25 @@ def _font(text_page: pdfium.PdfTextPage, index: int) -> tuple[str, float]:
 
 
 def _columns(segments: Sequence[_Segment], page: Lines) -> list[Range]:
-    """The lines of a page in two columns that were written across them, the left column first; [] for other pages."""
+    """The lines of a page whose two columns were written across, the left column first; [] for other pages."""
     codes, lines = page.codes, page.ranges
     pairs = [row for row in _baselines(segments) if len(row) == 2 and row[0].line == row[1].line]
     prose = [
-        (one, other)
-        for one, other in pairs
-        if min(len("".join(map(chr, codes[s.start : s.end])).split()) for s in (one, other)) >= _PROSE_WORDS
+        (left_part, right_part)
+        for left_part, right_part in pairs
+        if min(len("".join(map(chr, codes[s.start : s.end])).split()) for s in (left_part, right_part)) >= _PROSE_WORDS
     ]
     if len(prose) < _PROSE_ROWS or len(prose) * 10 < 8 * len(pairs):
         return []
-    gutter = max(one.right for one, _ in prose), min(other.left for _, other in prose)
+    gutter = max(left_part.right for left_part, _ in prose), min(right_part.left for _, right_part in prose)
     if gutter[0] >= gutter[1]:
         return []
     middle = sum(gutter) / 2
-    grid = [[[one], [other]] for one, other in prose]
-    first, last = min(one.line for one, _ in prose), max(one.line for one, _ in prose)
-    inside = [s for s in segments if first <= s.line <= last]
-    crossed = any(s.left < middle < s.right for s in inside)
-    if crossed or not _is_prose(grid) or {s.line for s in inside} != set(range(first, last + 1)):
+    grid = [[[left_part], [right_part]] for left_part, right_part in prose]
+    first_line, last_line = min(left_part.line for left_part, _ in prose), max(left_part.line for left_part, _ in prose)
+    between = [s for s in segments if first_line <= s.line <= last_line]
+    crossed = any(s.left < middle < s.right for s in between)
+    if crossed or not _is_prose(grid) or {s.line for s in between} != set(range(first_line, last_line + 1)):
         return []
-    ordered = sorted(inside, key=lambda s: (s.left > middle, s.start))
-    return [*lines[:first], *((s.start, s.end) for s in ordered), *lines[last + 1 :]]
+    ordered = sorted(between, key=lambda s: (s.left > middle, s.start))
+    return [*lines[:first_line], *((s.start, s.end) for s in ordered), *lines[last_line + 1 :]]

@@ -20,9 +20,9 @@ _MAX_HEADINGS = 20_000
 _MAX_TITLE = 200  # characters
 _NO_TITLE = re.compile(r"^(?:untitled|unavngivet|document\d*|dokument\d*|title|microsoft \w+ - .*)$|\.\w{2,5}$", re.I)
 _SECTION_NUMBER = re.compile(r"(?:[^\W\d_]+ )?§? ?(?:[\dIVX]+|[A-Z])(?:\.\d+)*[.:)]?\s*")
-_MANY_PATHS = 100  # a page of text turned into outlines has thousands, an empty form with rules has fewer
+_MANY_PATHS = 100  # a page of text drawn as outlines has thousands of paths, an empty form with rules fewer
 
-# without an outline: letters this much larger than most make a heading
+# in a file without an outline, letters this much larger than most make a heading
 _HEADING_SIZE = 1.15
 _HEADING_LEVELS = 4
 
@@ -32,75 +32,75 @@ _HeadingRow = tuple[int, int, str, int]  # page, level, title, offset
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, then {headings, notices}.
 
-    lacks: "picture" or "font" where a page shows something and has no text that means anything.
-    pages, characters: the most that is read; what is over is left out, and a notice says so.
+    lacks: "picture" or "font" where a page shows something but has no usable text.
+    pages, characters: the most that is read; the rest is left out, with a notice.
     Raises PasswordProtected, DamagedFile, ParsingLimit, EmptyFile.
     """
     document = open_document(path)
     count = len(document)
     outline = _outline(document)
-    headed: dict[int, list[tuple[int, int, str, float | None]]] = {}
+    bookmarks: dict[int, list[tuple[int, int, str, float | None]]] = {}
     for entry in outline:
-        headed.setdefault(entry[0], []).append(entry)
+        bookmarks.setdefault(entry[0], []).append(entry)
     send(title=_title(document))
     sizes: list[tuple[int, list[tuple[Line, str]]]] = []
     damaged: list[int] = []
-    read_pages, total, anything, met = 0, 0, False, None
+    read_pages, total, has_content, limit = 0, 0, False, None
     for index in range(count):
         if index == pages:
-            met = "pages"
+            limit = "pages"
             break
         try:
-            found, lacks = _page(document, index)
+            page_content, lacks = _page(document, index)
         except pdfium.PdfiumError:
             damaged.append(index + 1)
             read_pages = index + 1
             send(page=index + 1, of=count, text="", label=None)
             continue
-        total += len(found.text)
+        total += len(page_content.text)
         if total > characters:
-            if total == len(found.text):
+            if total == len(page_content.text):
                 raise ParsingLimit(limit="size")
-            met = "size"
+            limit = "size"
             break
-        anything = anything or bool(found.text or lacks)
+        has_content = has_content or bool(page_content.text or lacks)
         if not outline:
-            sizes.append((index + 1, _line_texts(found)))
-        label = _said(partial(document.get_page_label, index))
+            sizes.append((index + 1, _line_texts(page_content)))
+        label = _text_or_empty(partial(document.get_page_label, index))
         send(
             page=index + 1,
             of=count,
-            text=found.text,
+            text=page_content.text,
             label=label if label and label != str(index + 1) else None,
-            headings=_from_outline(headed.get(index, ()), found),
+            headings=_from_outline(bookmarks.get(index, ()), page_content),
             lacks=lacks,
         )
         read_pages = index + 1
     if len(damaged) == count:
         raise DamagedFile()
-    if not anything:
+    if not has_content:
         raise EmptyFile()
     notices: list[tuple[str, dict[str, object]]] = []
     if damaged:
         notices.append(("pages_damaged", {"pages": ranges(damaged)}))
-    if met is not None:
-        notices.append(("limit_met", {"limit": met, "read": read_pages, "pages": count}))
+    if limit is not None:
+        notices.append(("limit_met", {"limit": limit, "read": read_pages, "pages": count}))
     send(headings=_from_sizes(sizes), notices=notices)
 
 
 def _page(document: pdfium.PdfDocument, index: int) -> tuple[PageText, str | None]:
-    """The text of a page, and what it is made of where that is no text. Raises PdfiumError where it is damaged."""
+    """The text of a page, and "picture" or "font" where it has no usable text. Raises PdfiumError for a damaged one."""
     page = document[index]
     try:
         text_page = page.get_textpage()
         try:
-            found = page_text(page, text_page)
+            content = page_text(page, text_page)
         finally:
             text_page.close()
-        # a font that says nothing of its letters: noise, as good as a picture
-        if found.text and found.unreadable * 2 > len(found.text):
+        # the font does not say which letters it has: the text is noise, no better than a picture
+        if content.text and content.unreadable * 2 > len(content.text):
             return PageText("", (), (), 0), "font"
-        return found, "picture" if not found.text and _shows_something(page) else None
+        return content, "picture" if not content.text and _shows_something(page) else None
     finally:
         page.close()
 
@@ -117,26 +117,26 @@ def _shows_something(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _said(ask: Callable[[], str]) -> str:
-    """A label or a title; "" where it is no text: half a character of UTF-16 is enough for that."""
+def _text_or_empty(getter: Callable[[], str]) -> str:
+    """A label or a title; "" where it cannot be decoded, as where it has half a character of UTF-16."""
     try:
-        return ask()
+        return getter()
     except UnicodeDecodeError:
         return ""
 
 
 def _title(document: pdfium.PdfDocument) -> str | None:
-    title = " ".join(_said(lambda: document.get_metadata_value("Title")).split())
+    title = " ".join(_text_or_empty(lambda: document.get_metadata_value("Title")).split())
     if not any(map(str.isalpha, title)) or _NO_TITLE.search(title):
         return None
     return title[:_MAX_TITLE]
 
 
 def _outline(document: pdfium.PdfDocument) -> list[tuple[int, int, str, float | None]]:
-    """(page index, level from 1, title, height on the page where it is said) of each bookmark that leads to a page."""
-    found = []
+    """(page index, level from 1, title, height on the page or None) of each bookmark that leads to a page."""
+    bookmarks = []
     for bookmark in islice(document.get_toc(), _MAX_HEADINGS):
-        title = " ".join(_said(bookmark.get_title).split())[:_MAX_TITLE]
+        title = " ".join(_text_or_empty(bookmark.get_title).split())[:_MAX_TITLE]
         target = bookmark.get_dest()
         index = target.get_index() if target else None
         if not title or target is None or index is None or not 0 <= index < len(document):
@@ -147,12 +147,12 @@ def _outline(document: pdfium.PdfDocument) -> list[tuple[int, int, str, float | 
             height = view[1] or None
         elif mode in (pdfium_c.PDFDEST_VIEW_FITH, pdfium_c.PDFDEST_VIEW_FITBH) and view:
             height = view[0]
-        found.append((index, bookmark.level + 1, title, height))
-    return found
+        bookmarks.append((index, bookmark.level + 1, title, height))
+    return bookmarks
 
 
 def _from_outline(entries: Iterable[tuple[int, int, str, float | None]], page: PageText) -> list[_HeadingRow]:
-    """Those of one page."""
+    """The headings of one page, from its bookmarks."""
     return sorted(
         ((index + 1, level, title, _locate(title, height, page)) for index, level, title, height in entries),
         key=lambda row: row[3],
@@ -160,7 +160,7 @@ def _from_outline(entries: Iterable[tuple[int, int, str, float | None]], page: P
 
 
 def _locate(title: str, height: float | None, page: PageText) -> int:
-    """The offset of a title on its page: nearest to where its bookmark points, else where a line begins with it."""
+    """The offset of a title on its page: the one nearest to its bookmark's target, else where it begins a line."""
     pattern = re.compile(r"\s+".join(map(re.escape, title.split())), re.IGNORECASE)
     places = [match.start() for match in islice(pattern.finditer(page.text), 50)]
     if not page.lines:
@@ -168,15 +168,15 @@ def _locate(title: str, height: float | None, page: PageText) -> int:
     if height is not None:
         if places:
             return _with_number(min(places, key=lambda place: abs(_line_of(place, page).across - height)), page)
-        below = [line.offset for line in page.lines if line.level and line.across <= height]
-        return below[0] if below else 0
+        offsets_below = [line.offset for line in page.lines if line.level and line.across <= height]
+        return offsets_below[0] if offsets_below else 0
     starts = {line.offset for line in page.lines}
     place = next((place for place in places if place in starts), places[0] if places else 0)
     return _with_number(place, page)
 
 
 def _with_number(place: int, page: PageText) -> int:
-    """The beginning of the line where nothing but the section's number stands before its title."""
+    """The beginning of the title's line where only a section number is in front of the title; else `place`."""
     start = _line_of(place, page).offset
     return start if _SECTION_NUMBER.fullmatch(page.text, start, place) else place
 
@@ -187,11 +187,11 @@ def _line_of(offset: int, page: PageText) -> Line:
 
 def _line_texts(page: PageText) -> list[tuple[Line, str]]:
     edges = [*(line.offset for line in page.lines), len(page.text)]
-    return [(line, page.text[start:stop]) for line, (start, stop) in zip(page.lines, pairwise(edges), strict=True)]
+    return [(line, page.text[start:end]) for line, (start, end) in zip(page.lines, pairwise(edges), strict=True)]
 
 
 def _from_sizes(pages: Sequence[tuple[int, list[tuple[Line, str]]]]) -> list[_HeadingRow]:
-    """Headings by the size of their letters, where the file has no outline."""
+    """Headings by the size of their letters, for a file without an outline."""
     weights: Counter[float] = Counter()
     for _, lines in pages:
         for line, text in lines:
@@ -201,21 +201,21 @@ def _from_sizes(pages: Sequence[tuple[int, list[tuple[Line, str]]]]) -> list[_He
     body = weights.most_common(1)[0][0]
     runs: list[tuple[int, float, str, int]] = []
     for number, lines in pages:
-        last: tuple[float, bool] | None = None
+        last_line: tuple[float, bool] | None = None
         for line, text in lines:
             size = _half(line.height)
-            large = size >= _HEADING_SIZE * body and any(map(str.isalpha, text))
-            if large and last == (size, True) and runs[-1][0] == number:
+            is_large = size >= _HEADING_SIZE * body and any(map(str.isalpha, text))
+            if is_large and last_line == (size, True) and runs[-1][0] == number:
                 page, _, title, offset = runs[-1]
                 runs[-1] = (page, size, f"{title} {text.strip()}", offset)
-            elif large:
+            elif is_large:
                 runs.append((number, size, text.strip(), line.offset))
-            # a title may go on in the next line, but not over a blank one
-            last = (size, large and not text.endswith("\n\n"))
+            # a title may go on in the next line, but not across a blank one
+            last_line = (size, is_large and not text.endswith("\n\n"))
     runs = [run for run in runs if len(run[2]) <= _MAX_TITLE and not run[2].endswith(".")]
     lines_in_all = sum(len(lines) for _, lines in pages)
     if len(runs) * 3 > lines_in_all and lines_in_all > 9:
-        return []  # slides or a poster: size means nothing here
+        return []  # in slides or on a poster, size tells nothing
     levels = sorted({size for _, size, _, _ in runs}, reverse=True)[:_HEADING_LEVELS]
     rank: dict[float, int] = {size: level for level, size in enumerate(levels, start=1)}
     return [

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, and where on it the characters of its text are. pdfium runs in the sandbox."""
+"""A page of a PDF as a picture, with the places of its text's characters on it. pdfium runs in the sandbox."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _LIMITS = Limits(cpu=20, wall=40.0, output=64 << 20)
 _WIDTHS = (100, 3_000)  # pixels
 _MAX_HEIGHT = 10_000  # pixels: a page may be a strip of 5 metres
 _JPEG_QUALITY = 85
-_GRID = 1_000_000  # device units a side that points are mapped to: pdfium answers in whole ones
+_GRID = 1_000_000  # device units a side to which points are mapped: pdfium returns whole units
 
 _Points = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the page, or the part of it that is on one line. start, end: in `Page.text`.
+    """A word of the page, or the part of it on one line. start, end: in `Page.text`.
 
-    box: as far as the next word of the line, so that what is selected has no holes. turn: how the writing runs on the
+    box: reaches to the next word of the line, so that a selection has no holes. turn: how the writing runs on the
     picture, in quarters clockwise: 0 to the right, 1 down, 2 to the left, 3 up.
     """
 
@@ -48,9 +48,9 @@ class Word:
 class PagePicture:
     """image: PNG or JPEG bytes, as `media_type` says; width, height: its pixels; pages: of the document.
 
-    boxes: for each span asked for one box a line, as shares of the picture, in reading order. words: of the page, in
-    the order of its text. exact: False where the page's text was not read from the page as it is drawn here (it came
-    by OCR, or by an earlier reader): then there is no box and no word, since they might be in the wrong place.
+    boxes: for each span one box a line, as shares of the picture, in reading order. words: of the page, in the order of
+    its text. exact: False where the text was not read from the page as it is drawn here, but by OCR or by an earlier
+    version: then there are no boxes and no words, since they might be in the wrong place.
     """
 
     image: bytes
@@ -64,10 +64,10 @@ class PagePicture:
 
 
 def render(path: Path, page: int, spans: Sequence[Span], width: int = 1000, text: str | None = None) -> PagePicture:
-    """Draws page `page` (from 1) `width` pixels wide; spans: in that page's `Page.text`.
+    """Draw page `page` (from 1) `width` pixels wide, and locate `spans` of that page's `Page.text` on it.
 
-    width is taken as the nearest in 100..3000 pixels. What of a span is beyond the text has no box. text: the
-    `Page.text` that the spans are offsets of, to be sure that it is still what the page says; None: not checked.
+    width: clamped to 100..3000 pixels. Parts of a span beyond the text have no box. text: the `Page.text` in which the
+    spans are offsets, to check that the page still has this text; None: not checked.
     Raises NotFound for a page that is not there, DamagedFile, PasswordProtected, ParsingLimit.
     """
     arguments = {
@@ -94,7 +94,7 @@ def render(path: Path, page: int, spans: Sequence[Span], width: int = 1000, text
 
 
 def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width: int, digest: str | None) -> None:
-    """The child's part: one frame with the fields of PagePicture, the picture as its blob, or {missing}."""
+    """The child's part: sends one frame with the fields of PagePicture and the picture as its blob, or {missing}."""
     import pypdfium2 as pdfium
 
     from rag.documents.loaders.pdf.text import open_document, page_text
@@ -104,19 +104,19 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
         send(missing=True)
         return
     try:
-        shown = document[page - 1]
-        text_page = shown.get_textpage()
+        pdf_page = document[page - 1]
+        text_page = pdf_page.get_textpage()
     except pdfium.PdfiumError as error:
         raise DamagedFile() from error
-    points_wide, points_high = shown.get_size()
+    points_wide, points_high = pdf_page.get_size()
     if points_wide <= 0 or points_high <= 0:
         raise DamagedFile()
     scale = min(width / points_wide, _MAX_HEIGHT / points_high)
-    bitmap = shown.render(scale=scale)
+    bitmap = pdf_page.render(scale=scale)
     media_type, image = _encode(bitmap)
-    text = page_text(shown, text_page)
+    text = page_text(pdf_page, text_page)
     exact = digest is None or digest == _digest(text.text)
-    boxes = [_boxes(shown, text_page, text.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
+    boxes = [_boxes(pdf_page, text_page, text.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
     send(
         blob=image,
         media_type=media_type,
@@ -124,13 +124,15 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
         height=bitmap.height,
         boxes=boxes,
         pages=len(document),
-        words=[[start, end, *box, turn] for start, end, box, turn in _words(shown, text_page, text)] if exact else [],
+        words=[[start, end, *box, turn] for start, end, box, turn in _words(pdf_page, text_page, text)]
+        if exact
+        else [],
         exact=exact,
     )
 
 
 def _digest(text: str) -> str:
-    # a loader may let a lone surrogate through
+    # the text may have a lone surrogate
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -149,7 +151,7 @@ def _encode(bitmap: pdfium.PdfBitmap) -> tuple[str, bytes]:
     png, jpeg = io.BytesIO(), io.BytesIO()
     picture.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
     colours = picture.getcolors(maxcolors=1 << 14)
-    if colours is None:  # more than text and drawings have: a palette would show
+    if colours is None:  # more colours than text and drawings have: a palette would be visible
         return "image/jpeg", jpeg.getvalue()
     picture.quantize(128, Image.Quantize.FASTOCTREE).save(png, "PNG")
     if png.tell() <= jpeg.tell():
@@ -160,62 +162,62 @@ def _encode(bitmap: pdfium.PdfBitmap) -> tuple[str, bytes]:
 def _boxes(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, chars: Iterable[int]) -> list[Box]:
     """One box for each run of characters on one line, in shares of the page as it is shown."""
     runs: list[_Points] = []
-    last = -1
+    last_turn = -1
     for index in dict.fromkeys(chars):
         box = _char_box(page, text_page, index)
         if box is None:
             continue
         turn = _turn(page, text_page, index)
-        if runs and turn == last and _same_line(runs[-1], box, turn % 2 == 1):
-            runs[-1] = _around(runs[-1], box)
+        if runs and turn == last_turn and _same_line(runs[-1], box, turn % 2 == 1):
+            runs[-1] = _union(runs[-1], box)
         else:
             runs.append(box)
-        last = turn
+        last_turn = turn
     return [_share(run) for run in runs]
 
 
 def _words(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, text: PageText) -> list[tuple[int, int, Box, int]]:
-    """start, end, box and turn of each word, or of each part of one that goes over a line end."""
-    found: list[tuple[int, int, _Points, int]] = []
-    seen: set[int] = set()
-    last = -1
+    """start, end, box and turn of each word, or of each part of a word that is broken at a line end."""
+    words: list[tuple[int, int, _Points, int]] = []
+    indices: set[int] = set()
+    last_index = -1
     for offset, (sign, index) in enumerate(zip(text.text, text.chars, strict=True)):
-        # the header of a table, said again in a row, is where it was; a ligature is one sign for several letters
-        again = index in seen and index != last
-        seen.add(index)
-        last = index
-        box = None if again or sign.isspace() else _char_box(page, text_page, index)
+        # the header of a table, repeated in a row, is drawn only once; a ligature is one character for several letters
+        is_repeated = index in indices and index != last_index
+        indices.add(index)
+        last_index = index
+        box = None if is_repeated or sign.isspace() else _char_box(page, text_page, index)
         if box is None:
             continue
         turn = _turn(page, text_page, index)
-        if found and found[-1][1] == offset and found[-1][3] == turn and _same_line(found[-1][2], box, turn % 2 == 1):
-            found[-1] = found[-1][0], offset + 1, _around(found[-1][2], box), turn
+        if words and words[-1][1] == offset and words[-1][3] == turn and _same_line(words[-1][2], box, turn % 2 == 1):
+            words[-1] = words[-1][0], offset + 1, _union(words[-1][2], box), turn
         else:
-            found.append((offset, offset + 1, box, turn))
-    for at, (word, following) in enumerate(pairwise(found)):
+            words.append((offset, offset + 1, box, turn))
+    for position, (word, following) in enumerate(pairwise(words)):
         start, end, box, turn = word
-        spaced = text.text[end : following[0]].strip(" ") == "" and following[3] == turn
-        if spaced and _same_line(box, following[2], turn % 2 == 1):
-            found[at] = start, end, _up_to(box, following[2], turn), turn
-    return [(start, end, _share(box), turn) for start, end, box, turn in found]
+        is_only_space = text.text[end : following[0]].strip(" ") == "" and following[3] == turn
+        if is_only_space and _same_line(box, following[2], turn % 2 == 1):
+            words[position] = start, end, _stretched_to(box, following[2], turn), turn
+    return [(start, end, _share(box), turn) for start, end, box, turn in words]
 
 
 def _char_box(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, index: int) -> _Points | None:
-    """Where a character is shown, on the grid; None where it is not."""
+    """The box of a character on the grid; None where it is not visible."""
     from rag.documents.loaders.pdf.text import loose_box
 
     if index < 0:
         return None
-    box = _shown(page, loose_box(text_page, index))
+    box = _to_grid(page, loose_box(text_page, index))
     return box if box[0] < box[2] and box[1] < box[3] else None
 
 
-def _around(one: _Points, other: _Points) -> _Points:
-    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+def _union(box: _Points, other: _Points) -> _Points:
+    return min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3])
 
 
-def _up_to(box: _Points, following: _Points, turn: int) -> _Points:
-    """`box` made longer until it meets the box of the next word."""
+def _stretched_to(box: _Points, following: _Points, turn: int) -> _Points:
+    """`box` lengthened until it meets the box of the next word."""
     left, top, right, bottom = box
     match turn:
         case 0:
@@ -232,24 +234,24 @@ def _share(box: _Points) -> Box:
     return Box(*(round(side / _GRID, 5) for side in box))
 
 
-def _shown(page: pdfium.PdfPage, box: _Points) -> _Points:
-    """Page points -> left, top, right, bottom on the grid, with the page's crop box and rotation applied, cut to it."""
+def _to_grid(page: pdfium.PdfPage, box: _Points) -> _Points:
+    """Page points -> left, top, right, bottom on the grid, with the page's crop box and rotation applied, clipped."""
     import ctypes
 
     import pypdfium2.raw as pdfium_c
 
     left, bottom, right, top = box
-    across, down = ctypes.c_int(), ctypes.c_int()
-    found = []
+    device_x, device_y = ctypes.c_int(), ctypes.c_int()
+    corners = []
     for x, y in ((left, bottom), (right, top)):
-        pdfium_c.FPDF_PageToDevice(page, 0, 0, _GRID, _GRID, 0, x, y, ctypes.byref(across), ctypes.byref(down))
-        found.append((min(max(across.value, 0), _GRID), min(max(down.value, 0), _GRID)))
-    (x0, y0), (x1, y1) = found
+        pdfium_c.FPDF_PageToDevice(page, 0, 0, _GRID, _GRID, 0, x, y, ctypes.byref(device_x), ctypes.byref(device_y))
+        corners.append((min(max(device_x.value, 0), _GRID), min(max(device_y.value, 0), _GRID)))
+    (x0, y0), (x1, y1) = corners
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def _turn(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, index: int) -> int:
-    """How a character's line runs on the page as it is shown, in quarters clockwise, as pdfium counts both angles."""
+    """The direction of a character's line on the page as shown, in quarters clockwise, as pdfium counts both angles."""
     import pypdfium2.raw as pdfium_c
 
     angle: float = pdfium_c.FPDFText_GetCharAngle(text_page, index) + math.radians(page.get_rotation())
@@ -257,10 +259,10 @@ def _turn(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, index: int) -> in
 
 
 def _same_line(run: _Points, box: _Points, upright: bool) -> bool:
-    """Whether a character goes on with a run: it is level with it and close by."""
-    along, across = (run[1::2], run[0::2]) if upright else (run[0::2], run[1::2])
+    """Whether a character continues a run: it is level with it and close to it."""
+    run_along, run_across = (run[1::2], run[0::2]) if upright else (run[0::2], run[1::2])
     box_along, box_across = (box[1::2], box[0::2]) if upright else (box[0::2], box[1::2])
-    size = min(across[1] - across[0], box_across[1] - box_across[0])
-    shared = min(across[1], box_across[1]) - max(across[0], box_across[0])
-    gap = max(box_along[0] - along[1], along[0] - box_along[1])
+    size = min(run_across[1] - run_across[0], box_across[1] - box_across[0])
+    shared = min(run_across[1], box_across[1]) - max(run_across[0], box_across[0])
+    gap = max(box_along[0] - run_along[1], run_along[0] - box_along[1])
     return shared > 0.5 * size and gap < 2 * size

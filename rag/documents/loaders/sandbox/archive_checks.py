@@ -1,7 +1,7 @@
-"""What is made sure of before a library opens a zipped document (DOCX, PPTX, XLSX, EPUB).
+"""The checks on a zipped document (DOCX, PPTX, XLSX, EPUB) before a library opens it.
 
-Everything is unpacked once, to nowhere, and counted: what the headers claim of sizes is not believed. Archives inside
-the archive are never opened. Nothing is written, so names lead nowhere; those that try to are a reason to refuse.
+Everything is unpacked once and counted, since headers can lie about sizes; nothing is written to disk. Archives inside
+the archive are never opened. A name that would lead outside the archive is a reason to refuse the file.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from rag.core.errors import DamagedFile, ParsingLimit, PasswordProtected, Unsafe
 from rag.core.file_types import MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED
 
 _RATIO_FROM = 4 << 20
-"""Bytes unpacked below which the ratio is nobody's problem."""
+"""Bytes unpacked up to which any ratio is harmless."""
 _PIECE = 1 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# markup that is shown and never read as XML by us or a library
+# markup that neither we nor a library parse as XML
 _NOT_READ = (".svg", ".html", ".htm", ".xhtml")
 
 
 def check(path: str, *, doctype: bool = False) -> None:
-    """Goes through all of an archive; returns where nothing speaks against opening it.
+    """Go through all of an archive; return where it is safe to open.
 
     doctype: whether its XML may name a document type, as parts of an EPUB do; entities are refused in any case.
     Raises ParsingLimit (entries, unpacked, ratio), UnsafeFile (paths, links, doubles, compression, entities),
@@ -43,20 +43,20 @@ def _check(archive: zipfile.ZipFile, doctype: bool) -> None:
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES:
         raise ParsingLimit(limit="entries")
-    seen: set[str] = set()
+    names: set[str] = set()
     for entry in entries:
         _check_entry(entry)
         name = entry.filename.casefold()  # names of parts are compared without regard to case (ECMA-376-2, 9.1.1)
-        if name in seen:
+        if name in names:
             raise UnsafeFile(what="doubles")
-        seen.add(name)
+        names.add(name)
     total = 0
     for entry in entries:
-        total += _unpacked(archive, entry, total, doctype)
+        total += _unpacked_size(archive, entry, total, doctype)
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
-    # orig_filename: what is written there, before Python turns separators and cuts at a NUL
+    # orig_filename: as it is stored, before Python changes separators and cuts at a NUL
     name = entry.orig_filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if name.startswith(("/", "\\")) or _DRIVE.match(name) or ".." in parts or "\x00" in name:
@@ -69,8 +69,8 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise UnsafeFile(what="compression")
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int, doctype: bool) -> int:
-    """The bytes that an entry really unpacks to."""
+def _unpacked_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked_before: int, doctype: bool) -> int:
+    """The number of bytes that an entry really unpacks to."""
     size = 0
     prolog: Prolog | None = None
     with archive.open(entry) as stream:
@@ -78,7 +78,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int, doc
             if not size and _looks_like_markup(piece) and not entry.filename.lower().endswith(_NOT_READ):
                 prolog = Prolog(doctype)
             size += len(piece)
-            if before + size > MOST_UNPACKED:
+            if unpacked_before + size > MOST_UNPACKED:
                 raise ParsingLimit(limit="unpacked")
             if size > _RATIO_FROM and size > MOST_RATIO * max(entry.compress_size, 1):
                 raise ParsingLimit(limit="ratio")
@@ -93,29 +93,29 @@ def _looks_like_markup(piece: bytes) -> bool:
 
 
 class Prolog:
-    """Reads XML up to its first element, where alone a document type can be declared.
+    """Reads XML up to its first element: a document type can only be declared in front of that.
 
-    Raises UnsafeFile for a declaration of entities, or where `doctype` is False for any document type, and DamagedFile
-    where that cannot be told, as with an encoding that is not one of XML's.
+    Raises UnsafeFile for a declaration of entities, or for any document type where `doctype` is False, and DamagedFile
+    where the prolog cannot be parsed, as with an encoding that XML does not have.
     """
 
     def __init__(self, doctype: bool = False) -> None:
         self.is_over = False
         self._parser = expat.ParserCreate()
         self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-        self._parser.StartElementHandler = self._begun
+        self._parser.StartElementHandler = self._first_element
         self._parser.EntityDeclHandler = _refuse
-        self._parser.StartDoctypeDeclHandler = _nothing_inside if doctype else _refuse
+        self._parser.StartDoctypeDeclHandler = _refuse_internal_subset if doctype else _refuse
 
     def feed(self, data: bytes) -> None:
         try:
             self._parser.Parse(data, False)
         except expat.ExpatError as error:
-            if self.is_over:  # of what follows the library judges: nothing can be declared there any more
+            if self.is_over:  # the library judges the rest, in which nothing can be declared any more
                 return
             raise DamagedFile() from error
 
-    def _begun(self, *_: object) -> None:
+    def _first_element(self, *_: object) -> None:
         self.is_over = True
         self._parser.StartElementHandler = None
 
@@ -124,6 +124,6 @@ def _refuse(*_: object) -> None:
     raise UnsafeFile(what="entities")
 
 
-def _nothing_inside(name: str, system: str | None, public: str | None, inside: bool) -> None:
-    if inside:
+def _refuse_internal_subset(name: str, system: str | None, public: str | None, has_internal_subset: bool) -> None:
+    if has_internal_subset:
         raise UnsafeFile(what="entities")

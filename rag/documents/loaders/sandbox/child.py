@@ -1,4 +1,4 @@
-"""The child's side of the sandbox: sets its own limits, reads one file, and sends what it finds in frames."""
+"""The child's side of the sandbox: it sets its own limits, reads one file, and sends its content in frames."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from rag.core.errors import FileRefused
 HEADER = struct.Struct(">II")
 """The lengths of a frame's JSON and of its bytes."""
 _BY_ERROR = {errno.EMFILE: "open_files", errno.EFBIG: "files", errno.ENOMEM: "memory"}
-"""Errors of the system by which a limit shows where the process goes on."""
+"""Limits that show as an error of the system, and do not end the process."""
 
 Send = Callable[..., None]
 
 
 def pack(data: Mapping[str, Any], blob: bytes = b"") -> bytes:
-    """One frame: JSON, and bytes that need not go through it."""
+    """One frame: a JSON object, and raw bytes beside it."""
     payload = json.dumps(data, separators=(",", ":")).encode()
     return HEADER.pack(len(payload), len(blob)) + payload + blob
 
 
 def child() -> None:
-    """The child's side: one request from standard input, frames to standard output."""
+    """Read one request from standard input, carry it out, and write frames to standard output."""
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get between the frames
+    os.dup2(2, 1)  # whatever a library prints must not get between the frames
     size, _ = HEADER.unpack(sys.stdin.buffer.read(HEADER.size))
     request = json.loads(sys.stdin.buffer.read(size))
 
@@ -50,10 +50,10 @@ def child() -> None:
         send(error=type(error).__name__, values=error.values)
     except MemoryError:
         send(error="ParsingLimit", values={"limit": "memory"})
-    except Exception as error:  # noqa: BLE001 - whatever hostile bytes brought about ends here; the parent says it
-        met = _BY_ERROR.get(error.errno or 0) if isinstance(error, OSError) else None
-        if met is not None:
-            send(error="ParsingLimit", values={"limit": met})
+    except Exception as error:  # noqa: BLE001 - hostile bytes may cause any error; the parent reports it
+        limit = _BY_ERROR.get(error.errno or 0) if isinstance(error, OSError) else None
+        if limit is not None:
+            send(error="ParsingLimit", values={"limit": limit})
         else:
             send(error="", detail=traceback.format_exc(limit=8))
     output.flush()

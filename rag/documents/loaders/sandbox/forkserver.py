@@ -1,8 +1,8 @@
-"""Children for the sandbox, each forked from a process that has loaded what they need and has met no file.
+"""Children for the sandbox, each forked from a process that has loaded the loaders and has read no file.
 
-A fresh interpreter takes 80 ms to load that, which is more than most files take to be read. The process that is forked
-is itself a fresh interpreter with one thread; it does nothing but fork, so what a child is given, no other one had in
-its hands. Between it and a child stands a keeper that tells how the child ended, and ends what the child started.
+A fresh interpreter takes 80 ms to load them, which is longer than reading most files takes. The process that is forked
+is a fresh interpreter with one thread that does nothing but fork, so that no child sees anything of another's file.
+Between it and each child is a keeper process, which reports how the child ended and kills what the child started.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PRELOADED = (
     "rag.documents.loaders.markdown",
     "rag.documents.loaders.pdf.render",
 )
-_LATER = (
+_PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.docx.loader",
     "rag.documents.loaders.xlsx.loader",
     "rag.documents.loaders.pptx",
@@ -39,18 +39,18 @@ _LATER = (
     "rag.documents.loaders.epub",
     "rag.documents.loaders.eml",
 )
-"""Loaded one by one (the longest takes 0.2 s) while nobody asks: the first PDF is not to wait for them."""
+"""Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3
-"""Seconds in which nobody asks."""
+"""Seconds without a request after which the next module is loaded."""
 _COMMAND = "from rag.documents.loaders.sandbox.forkserver import serve; serve({})"
 _NUMBER = struct.Struct(">i")
-_ASKED = b"f"
-_PATIENCE = 30.0
-"""Seconds until a process that was asked and says nothing is given up."""
+_FORK_REQUEST = b"f"
+_TIMEOUT = 30.0
+"""Seconds until a process that does not answer is given up."""
 
 
 class Forked:
-    """A child, as far as `subprocess.Popen` is imitated."""
+    """A child process, with the part of the interface of `subprocess.Popen` that the sandbox uses."""
 
     def __init__(self, pid: int, stdin: IO[bytes], stdout: IO[bytes], status: io.RawIOBase) -> None:
         self.stdin, self.stdout = stdin, stdout
@@ -58,23 +58,23 @@ class Forked:
         self._code: int | None = None
 
     def kill(self) -> None:
-        """End it, unless it is known to have ended."""
+        """Kill the child, unless it is known to have ended."""
         if self._code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Wait for its end, and say how it ended: negative by a signal, 1 where the keeper has gone as well."""
+        """Wait for its end. Returns its exit code: negative for a signal, 1 where its keeper has ended as well."""
         if self._code is None:
             status = self._status.read(_NUMBER.size) or b""
-            told = len(status) == _NUMBER.size
-            self._code = os.waitstatus_to_exitcode(_NUMBER.unpack(status)[0]) if told else 1
+            is_known = len(status) == _NUMBER.size
+            self._code = os.waitstatus_to_exitcode(_NUMBER.unpack(status)[0]) if is_known else 1
             self._status.close()
         return self._code
 
 
 class Prefork:
-    """The process that is forked, started when it is first needed and again when it is gone. Safe from any thread."""
+    """The process that is forked. It is started at its first use, and again when it has ended. Safe from any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -88,52 +88,56 @@ class Prefork:
         """A new child with this environment. Raises OSError where none can be had."""
         with self._lock:
             for _ in range(2):
-                gone = self._process is None or self._process.poll() is not None
-                if gone or environment != self._environment:
-                    self._begin(environment)
-                child = self._asked()
+                has_ended = self._process is None or self._process.poll() is not None
+                if has_ended or environment != self._environment:
+                    self._start_process(environment)
+                child = self._request_child()
                 if child is not None:
                     return child
-                self._stop()  # it went this moment
+                self._stop()  # it has just ended
         raise OSError("no process to fork")
 
-    def _asked(self) -> Forked | None:
-        """A child, once its number is told; None where nobody answers."""
+    def _request_child(self) -> Forked | None:
+        """A child, as soon as its process id is known; None where there is no answer."""
         assert self._connection is not None
         pipes = [os.pipe() for _ in range(3)]
-        (asked, stdin), (stdout, answered), (told, status) = pipes
-        given, sent, status_told = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb"), os.fdopen(told, "rb", buffering=0)
+        (stdin_read, stdin_write), (stdout_read, stdout_write), (status_read, status_write) = pipes
+        child_stdin, child_stdout, child_status = (
+            os.fdopen(stdin_write, "wb"),
+            os.fdopen(stdout_read, "rb"),
+            os.fdopen(status_read, "rb", buffering=0),
+        )
         with contextlib.suppress(OSError):
-            socket.send_fds(self._connection, [_ASKED], [asked, answered, status])
-        for end in (asked, answered, status):
+            socket.send_fds(self._connection, [_FORK_REQUEST], [stdin_read, stdout_write, status_write])
+        for end in (stdin_read, stdout_write, status_write):
             os.close(end)
-        waiting = select.poll()  # select takes no number above 1023, of which a server may have more
-        waiting.register(told, select.POLLIN)
-        told_in_time = waiting.poll(_PATIENCE * 1000)
-        number = status_told.read(_NUMBER.size) if told_in_time else b""  # nothing where all other ends are closed
+        poller = select.poll()  # select takes no descriptor above 1023, and a server may have more
+        poller.register(status_read, select.POLLIN)
+        answered_in_time = poller.poll(_TIMEOUT * 1000)
+        number = child_status.read(_NUMBER.size) if answered_in_time else b""  # empty where all other ends are closed
         if len(number) == _NUMBER.size:
-            return Forked(_NUMBER.unpack(number)[0], given, sent, status_told)
-        for stream in (given, sent, status_told):
+            return Forked(_NUMBER.unpack(number)[0], child_stdin, child_stdout, child_status)
+        for stream in (child_stdin, child_stdout, child_status):
             stream.close()
         return None
 
-    def _begin(self, environment: Mapping[str, str]) -> None:
+    def _start_process(self, environment: Mapping[str, str]) -> None:
         self._stop()
-        here, there = socket.socketpair()
-        with there:
+        own_end, process_end = socket.socketpair()
+        with process_end:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _COMMAND.format(there.fileno())],
+                [sys.executable, "-P", "-c", _COMMAND.format(process_end.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd=self._folder,
-                pass_fds=(there.fileno(),),
+                pass_fds=(process_end.fileno(),),
             )
-        self._connection, self._environment = here, environment
+        self._connection, self._environment = own_end, environment
 
     def _stop(self) -> None:
-        """End it; children under way go on."""
+        """Kill the process; children that were forked from it go on."""
         if self._connection is not None:
             self._connection.close()
         if self._process is not None:
@@ -143,29 +147,29 @@ class Prefork:
 
 
 def serve(connection: int) -> None:
-    """The side of the process that is forked: until the other end is closed, as it is when Kilde ends."""
+    """Run in the process that is forked: serve requests until the other end is closed, as it is when Kilde ends."""
     for name in _PRELOADED:
         importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
-    with socket.socket(fileno=connection) as asking:
-        asked_for = select.poll()
-        asked_for.register(asking, select.POLLIN)
-        later = list(_LATER)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    with socket.socket(fileno=connection) as requests:
+        poller = select.poll()
+        poller.register(requests, select.POLLIN)
+        modules = list(_PRELOADED_WHEN_IDLE)
         while True:
-            while later and not asked_for.poll(_IDLE * 1000):
-                importlib.import_module(later.pop(0))
-            asked, ends, _, _ = socket.recv_fds(asking, len(_ASKED), 3)
-            if not asked:
+            while modules and not poller.poll(_IDLE * 1000):
+                importlib.import_module(modules.pop(0))
+            request, descriptors, _, _ = socket.recv_fds(requests, len(_FORK_REQUEST), 3)
+            if not request:
                 return
-            if len(ends) == 3 and os.fork() == 0:
-                asking.close()
-                _keep(*ends)
-            for end in ends:
+            if len(descriptors) == 3 and os.fork() == 0:
+                requests.close()
+                _keep(*descriptors)
+            for end in descriptors:
                 os.close(end)
 
 
 def _keep(stdin: int, stdout: int, status: int) -> None:
-    """Fork the child, and tell its number and how it ended."""
+    """Fork the child, and report its process id and its exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pid = os.fork()
     if pid == 0:
@@ -181,14 +185,14 @@ def _keep(stdin: int, stdout: int, status: int) -> None:
     os.close(stdout)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)  # a group of its own: with whatever it starts
-    with contextlib.suppress(OSError):  # nobody listens any more
+    with contextlib.suppress(OSError):  # the reader is gone
         os.write(status, _NUMBER.pack(pid))
     if hasattr(os, "waitid"):  # macOS has none
-        # while it is not waited for, its number, which is that of its group, cannot be another's
+        # before it is waited for, no other process can have its id, which is also that of its group
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-    _, ended = os.waitpid(pid, 0)
+    _, wait_status = os.waitpid(pid, 0)
     with contextlib.suppress(OSError):
-        os.write(status, _NUMBER.pack(ended))
+        os.write(status, _NUMBER.pack(wait_status))
     os._exit(0)

@@ -1,8 +1,8 @@
-"""Runs a function that meets untrusted bytes in a child process with limits, and hands back what it sends.
+"""Runs a function on untrusted bytes in a child process with limits, and yields what it sends.
 
-The child comes from a fresh interpreter (see `prefork`; the app itself is never forked: its threads and locks stay out
-of it, and `__main__` is not imported again) with an environment that holds no secrets. It speaks frames over its
-standard output: two lengths (u32, big endian), then a JSON object and raw bytes. Nothing is unpickled on either side.
+The child comes from a fresh interpreter (see `forkserver`) with an environment without secrets. The app itself is never
+forked: its threads and locks stay out of the child, and `__main__` is not imported again. The child writes frames to
+its standard output: two lengths (u32, big endian), then a JSON object and raw bytes. Neither side unpickles anything.
 
     for frame in run("rag.documents.loaders.pdf.loader:read", {"path": "a.pdf"}):
         frame.data, frame.blob
@@ -34,24 +34,24 @@ from rag.documents.loaders.sandbox.forkserver import Forked, Prefork
 logger = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[4]
-# -c and not -m: the package's __init__ imports this module, and runpy warns about a module that is there already.
-# -P: the folder the app was started in is no place to import from.
+# -c and not -m: the package's __init__ imports this module, and runpy warns about a module that is imported already.
+# -P: nothing is imported from the folder in which the app was started.
 _COMMAND = ("-P", "-c", "from rag.documents.loaders.sandbox.child import child; child()")
-_KEPT = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TESSDATA_PREFIX")
+_PASSED_ON = ("PATH", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TESSDATA_PREFIX")
 _prefork = Prefork(_ROOT)
 _POLL = 0.05  # seconds between two looks at `cancelled`
 
-# POSIX signals by which a child ends when a limit was met, and what the system says where it goes on
+# POSIX signals that end a child which met a limit
 _BY_SIGNAL = {"SIGXCPU": "time", "SIGKILL": "memory", "SIGXFSZ": "files"}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may cost.
+    """Limits on reading one file.
 
-    cpu and wall: seconds. memory and output: bytes (address space of the child; all it may send). pages, characters:
-    of a document. No file may be written at all. On a platform without `resource` only wall, output, pages and
-    characters hold.
+    cpu and wall: seconds. memory, output: bytes (the child's address space; all that it may send). pages,
+    characters: of a document. The child may not write files at all. On a platform without `resource`, only wall,
+    output, pages and characters are enforced.
     """
 
     cpu: int = 60
@@ -80,14 +80,14 @@ def run(
     limits: Limits = DEFAULT_LIMITS,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Frame]:
-    """Calls `task` ("module:function") in a child as `function(send, **arguments)` and yields what it sends, at once.
+    """Call `task` ("module:function") in a child as `function(send, **arguments)`, and yield each frame as it is sent.
 
-    arguments: anything JSON can hold. The function sends with `send(blob=b"", **data)`. Closing the iterator kills
+    arguments: values that JSON can hold. The function sends with `send(blob=b"", **data)`. Closing the iterator kills
     the child.
     Raises Cancelled as soon as `cancelled()` is true, ParsingLimit(limit) where a limit was met, the FileRefused that
     the function raised, and DamagedFile where the child died otherwise.
     """
-    child = _started()
+    child = _start_child()
     frames: queue.SimpleQueue[Frame | str] = queue.SimpleQueue()
     assert child.stdin is not None and child.stdout is not None
     reader = threading.Thread(target=_receive, args=(child.stdout, limits.output, frames), daemon=True)
@@ -95,37 +95,37 @@ def run(
     deadline = time.monotonic() + limits.wall
     try:
         request = {"task": task, "arguments": dict(arguments), "limits": _resources(limits)}
-        with contextlib.suppress(BrokenPipeError):  # a child that is dead already is seen below
+        with contextlib.suppress(BrokenPipeError):  # below it is noticed where the child is dead already
             child.stdin.write(pack(request))
             child.stdin.close()
         while True:
             if cancelled is not None and cancelled():
                 raise Cancelled()
             try:
-                got = frames.get(timeout=_POLL)
+                message = frames.get(timeout=_POLL)
             except queue.Empty:
                 if time.monotonic() > deadline:
                     raise ParsingLimit(limit="time") from None
                 continue
-            if isinstance(got, str):
-                _ended(child, got)
-            if "done" in got.data:
+            if isinstance(message, str):
+                _raise_for_end(child, message)
+            if "done" in message.data:
                 return
-            if "error" in got.data:
-                _raise(got.data)
-            yield got
+            if "error" in message.data:
+                _raise_error(message.data)
+            yield message
             if time.monotonic() > deadline:
                 raise ParsingLimit(limit="time")
     finally:
-        _end(child)
+        _kill(child)
         reader.join()
         child.stdout.close()
         with contextlib.suppress(BrokenPipeError):
             child.stdin.close()
 
 
-def _started() -> subprocess.Popen[bytes] | Forked:
-    """A child that waits for a request: forked from one that is ready where that can be done, else a new one."""
+def _start_child() -> subprocess.Popen[bytes] | Forked:
+    """A child that waits for a request: forked from a ready process where the platform can, else a new interpreter."""
     environment = _environment()
     if hasattr(os, "fork") and hasattr(socket, "send_fds"):
         try:
@@ -143,8 +143,8 @@ def _started() -> subprocess.Popen[bytes] | Forked:
     )
 
 
-def _end(child: subprocess.Popen[bytes] | Forked) -> None:
-    """End a child, and the programs that it started."""
+def _kill(child: subprocess.Popen[bytes] | Forked) -> None:
+    """Kill a child, and the programs that it started."""
     if isinstance(child, subprocess.Popen) and child.poll() is None and hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -153,15 +153,18 @@ def _end(child: subprocess.Popen[bytes] | Forked) -> None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("PYTHON", "LC_"))}
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    kept["PYTHONWARNINGS"] = "ignore"
-    return kept
+    variables = {k: v for k, v in os.environ.items() if k in _PASSED_ON or k.startswith(("PYTHON", "LC_"))}
+    variables["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    variables["PYTHONWARNINGS"] = "ignore"
+    return variables
 
 
 def _resources(limits: Limits) -> dict[str, list[int]]:
     return {
-        "RLIMIT_CPU": [limits.cpu, limits.cpu + 2],  # the soft one ends it with SIGXCPU, which has a name of its own
+        "RLIMIT_CPU": [
+            limits.cpu,
+            limits.cpu + 2,
+        ],  # the soft limit ends it with SIGXCPU, which tells it from other limits
         "RLIMIT_AS": [limits.memory, limits.memory],
         "RLIMIT_FSIZE": [0, 0],
         "RLIMIT_CORE": [0, 0],
@@ -170,7 +173,7 @@ def _resources(limits: Limits) -> dict[str, list[int]]:
 
 
 def _receive(stream: IO[bytes], budget: int, frames: queue.SimpleQueue[Frame | str]) -> None:
-    """Puts each frame into `frames`, then "end", or "output" where the budget is spent."""
+    """Put each frame into `frames`, then "end", or "output" where the budget is used up."""
     try:
         while len(header := stream.read(HEADER.size)) == HEADER.size:
             data_size, blob_size = HEADER.unpack(header)
@@ -182,12 +185,12 @@ def _receive(stream: IO[bytes], budget: int, frames: queue.SimpleQueue[Frame | s
             if len(payload) < data_size + blob_size:
                 break
             frames.put(Frame(json.loads(payload[:data_size]), payload[data_size:]))
-    except ValueError as error:  # not JSON: the child's memory is no longer its own
+    except ValueError as error:  # not JSON: hostile bytes may have taken over the child
         logger.warning("A child sent noise: %s", error)
     frames.put("end")
 
 
-def _ended(child: subprocess.Popen[bytes] | Forked, how: str) -> NoReturn:
+def _raise_for_end(child: subprocess.Popen[bytes] | Forked, how: str) -> NoReturn:
     if how == "output":
         raise ParsingLimit(limit="size")
     code = child.wait()
@@ -198,7 +201,7 @@ def _ended(child: subprocess.Popen[bytes] | Forked, how: str) -> NoReturn:
     raise DamagedFile()
 
 
-def _raise(data: Mapping[str, Any]) -> NoReturn:
+def _raise_error(data: Mapping[str, Any]) -> NoReturn:
     kind = getattr(errors, str(data["error"]), None)
     if isinstance(kind, type) and issubclass(kind, FileRefused):
         raise kind(**data.get("values", {}))

@@ -1,7 +1,7 @@
-"""What a cell of a spreadsheet shows to a Danish reader: 1.299,50 kr., 25 %, 3. maj 2026.
+"""The value of a spreadsheet's cell as a Danish reader sees it: 1.299,50 kr., 25 %, 3. maj 2026.
 
-A number format (ECMA-376-1, 18.8.31) is followed as far as its decimals, thousands, per cent, currency and signs go;
-what is rarer, such as fractions, is shown as the plain number.
+Of a number format (ECMA-376-1, 18.8.31) decimals, thousands, per cent, currency and signs are followed; a rarer format,
+such as fractions, gives the plain number.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"\[[<>=]")
 _PLACES = frozenset("0#?")
-_SHOWN = frozenset(" -+()€$£%:")
+_LITERALS = frozenset(" -+()€$£%:")
 _DIGITS = 11  # a cell in the general format shows no more
 
 
 class _Format(NamedTuple):
-    """decimals: fewest and most; None where the format says nothing of the number that we follow.
+    """decimals: fewest and most; None for a format that is not followed.
 
-    blank: whether a zero is shown as nothing, as in the "-" that bookkeepers write for it.
+    blank: whether a zero is not shown, as in the "-" that bookkeepers write for it.
     """
 
     before: str
@@ -39,7 +39,7 @@ class _Format(NamedTuple):
     blank: bool = False
 
 
-def shown(value: Any, number_format: str) -> str:
+def format_value(value: Any, number_format: str) -> str:
     """The text of a value that openpyxl read; "" for None."""
     match value:
         case None:
@@ -98,24 +98,24 @@ def number(value: float, number_format: str) -> str:
     if form.decimals is None:
         return form.before or plain_number(value)
     amount = abs(value) * (100 if form.percent else 1) / 1000**form.scale
-    fewest, most = form.decimals
-    written = f"{amount:,.{most}f}"
-    whole, _, fraction = written.partition(".")
-    fraction = fraction[:fewest] + fraction[fewest:].rstrip("0")
-    whole = whole.replace(",", "." if form.grouped else "")
-    minus = "-" if value < 0 and place == 0 and (whole.strip("0.") or fraction.strip("0")) else ""
-    figure = "" if form.blank and not value else minus + whole + (f",{fraction}" if fraction else "")
+    fewest_decimals, most_decimals = form.decimals
+    rounded = f"{amount:,.{most_decimals}f}"
+    integer_part, _, fraction = rounded.partition(".")
+    fraction = fraction[:fewest_decimals] + fraction[fewest_decimals:].rstrip("0")
+    integer_part = integer_part.replace(",", "." if form.grouped else "")
+    minus = "-" if value < 0 and place == 0 and (integer_part.strip("0.") or fraction.strip("0")) else ""
+    figure = "" if form.blank and not value else minus + integer_part + (f",{fraction}" if fraction else "")
     return " ".join(f"{form.before}{figure}{form.after}".split())
 
 
 def plain_number(value: float) -> str:
-    """As a cell without a format shows it: 1299,5."""
+    """A number as a cell without a format shows it: 1299,5."""
     if isinstance(value, int) or (value.is_integer() and abs(value) < 10**15):
         return str(int(value))
-    written = f"{value:.{_DIGITS}g}"
-    if "e" in written and abs(value) < 1:
-        written = f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
-    return written.replace(".", ",")
+    text = f"{value:.{_DIGITS}g}"
+    if "e" in text and abs(value) < 1:
+        text = f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
+    return text.replace(".", ",")
 
 
 @lru_cache(maxsize=1000)
@@ -127,7 +127,7 @@ def _sections(number_format: str) -> tuple[str, ...]:
 def _format(section: str) -> _Format:
     if _CONDITION.search(section):
         return _Format("", "", None, False, False, 0)
-    before, after, places = "", "", ""
+    prefix, suffix, places = "", "", ""
     percent = False
     for token in _TOKEN.finditer(section):
         sign = token["sign"] or ""
@@ -136,15 +136,15 @@ def _format(section: str) -> _Format:
             continue
         if sign and sign in "Ee/@GyYdmhs":
             return _Format("", "", None, False, False, 0)  # scientific, a fraction, text, General, a date
-        text = token["quoted"] or token["escaped"] or token["currency"] or (sign if sign in _SHOWN else "")
+        text = token["quoted"] or token["escaped"] or token["currency"] or (sign if sign in _LITERALS else "")
         percent = percent or sign == "%"
         if places:
-            after += " %" if sign == "%" else text
+            suffix += " %" if sign == "%" else text
         else:
-            before += text
-    whole, _, fraction = places.rstrip(",").partition(".")
+            prefix += text
+    integer_places, _, fraction = places.rstrip(",").partition(".")
     scale = len(places) - len(places.rstrip(","))
     if not any(place in _PLACES for place in places):
-        return _Format(before.strip(), "", None, False, False, 0)  # words in place of the number
+        return _Format(prefix.strip(), "", None, False, False, 0)  # the format shows words in place of the number
     decimals = (fraction.count("0"), sum(place in _PLACES for place in fraction))
-    return _Format(before, after, decimals, "," in whole, percent, scale, "0" not in places)
+    return _Format(prefix, suffix, decimals, "," in integer_places, percent, scale, "0" not in places)

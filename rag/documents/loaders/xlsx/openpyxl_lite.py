@@ -1,17 +1,17 @@
-"""What is used of openpyxl, loaded without what it would bring along.
+"""What is used of openpyxl, loaded without what it would bring along, and given only the parts that are shown.
 
-Where numpy is there, it takes numpy's numbers for numbers; but numpy begins threads, and what is forked must have one.
-Its own guard against entities parses in Python instead of C; `archives.check` has refused all that declares any.
-
-`open_book` passes over what Kilde does not show, pictures, charts and the fills of cells: openpyxl would refuse a whole
-workbook for a fault in one of them, of which Excel says nothing.
+Where numpy is installed, openpyxl takes numpy's numbers for numbers; but numpy begins threads, and the process that
+loaders are forked from must have one. openpyxl's own guard against entities parses in Python instead of C; it is not
+needed, since `archive_checks.check` has refused all files that declare any.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 os.environ.setdefault("OPENPYXL_DEFUSEDXML", "False")
 _numpy = sys.modules.get("numpy")
@@ -19,10 +19,11 @@ sys.modules["numpy"] = None  # type: ignore[assignment]  # an import of it fails
 try:
     from openpyxl import Workbook
     from openpyxl.cell.cell import MergedCell
-    from openpyxl.reader import excel
-    from openpyxl.styles import stylesheet
+    from openpyxl.reader.excel import ExcelReader
     from openpyxl.utils.cell import range_boundaries
     from openpyxl.worksheet.worksheet import Worksheet
+    from openpyxl.xml.constants import ARC_STYLE, REL_NS, SHEET_MAIN_NS
+    from openpyxl.xml.functions import fromstring, tostring
 finally:
     del sys.modules["numpy"]
     if _numpy is not None:
@@ -30,7 +31,9 @@ finally:
 
 __all__ = ["MergedCell", "Worksheet", "open_book", "range_boundaries"]
 
-_FILL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}fill"
+_FILL = f"{{{SHEET_MAIN_NS}}}fill"
+_PATTERN = f"{{{SHEET_MAIN_NS}}}patternFill"
+_DRAWING = f"{REL_NS}/drawing"
 
 
 def open_book(file: BinaryIO) -> Workbook:
@@ -40,23 +43,49 @@ def open_book(file: BinaryIO) -> Workbook:
     return reader.wb
 
 
-class _Reader(excel.ExcelReader):  # type: ignore[misc]
+class _Reader(ExcelReader):  # type: ignore[misc]
+    def __init__(self, file: BinaryIO, **options: Any) -> None:
+        super().__init__(file, **options)
+        self.archive = _ShownParts(file)
+
     def read_strings(self) -> None:
         try:
             super().read_strings()
-        except KeyError:  # the list is named and not there, as where all strings stand in their cells
+        except KeyError:  # the list of strings is named but missing, as where all strings stand in their cells
             self.shared_strings: list[str] = []
 
 
-def _without_fills(data: bytes) -> Any:
-    """The styles, each fill made an empty one: cells name theirs by number, so none may be missing."""
-    styles = _parsed(data)
+class _ShownParts(ZipFile):
+    """The parts of a workbook without pictures, charts and the fills of cells.
+
+    Kilde shows none of these, and openpyxl refuses a whole workbook for a fault in one of them, of which Excel says
+    nothing.
+    """
+
+    def read(self, name: Any, pwd: bytes | None = None) -> bytes:
+        data = super().read(name, pwd)
+        if name == ARC_STYLE:
+            return _without_fills(data)
+        if PurePosixPath(str(name)).suffix == ".rels":
+            return _without_drawings(data)
+        return data
+
+
+def _without_fills(data: bytes) -> bytes:
+    """The style sheet with each fill made an empty one: cells name theirs by number, so none may be missing."""
+    styles = fromstring(data)
     for fill in styles.iter(_FILL):
         fill[:] = []
-        fill.append(fill.makeelement(_FILL.replace("fill", "patternFill"), {}))
-    return styles
+        fill.append(fill.makeelement(_PATTERN, {}))
+    return bytes(tostring(styles))
 
 
-_parsed = stylesheet.fromstring
-stylesheet.fromstring = _without_fills
-excel.find_images = lambda archive, path: ([], [])
+def _without_drawings(data: bytes) -> bytes:
+    """The relations of a part without those to drawings, by which openpyxl finds pictures and charts."""
+    if _DRAWING.encode() not in data:
+        return data
+    relations = fromstring(data)
+    for relation in list(relations):
+        if relation.get("Type") == _DRAWING:
+            relations.remove(relation)
+    return bytes(tostring(relations))

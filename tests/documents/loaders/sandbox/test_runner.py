@@ -140,7 +140,9 @@ def test_where_nothing_can_be_forked_a_new_process_reads(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_the_forked_process_ends_with_the_program() -> None:
-    code = "from rag.documents.loaders.sandbox import runner; runner._started(); print(runner._prefork._process.pid)"
+    code = (
+        "from rag.documents.loaders.sandbox import runner; runner._start_child(); print(runner._prefork._process.pid)"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     end = time.monotonic() + 10
     while _is_running(int(said.stdout)):
@@ -240,7 +242,7 @@ def test_what_is_forked_has_one_thread() -> None:
     code = (
         "import importlib, sys, threading; from pathlib import Path;"
         "from rag.documents.loaders.sandbox import forkserver as f;"
-        "[importlib.import_module(name) for name in (*f._PRELOADED, *f._LATER)];"
+        "[importlib.import_module(name) for name in (*f._PRELOADED, *f._PRELOADED_WHEN_IDLE)];"
         "status = Path('/proc/self/status');"  # which knows those that Python does not
         "told = status.read_text() if status.exists() else 'Threads:\\t%d' % threading.active_count();"
         "print('numpy' in sys.modules, next(line for line in told.split('\\n') if line.startswith('Threads')))"
