@@ -17,7 +17,7 @@ from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span
 from rag.store.integrity import checkup
 from rag.store.integrity.checksums import with_checksum
 from rag.store.sqlite import SqliteStore
-from rag.store.vectors import index as faiss_index
+from rag.store.vectors import index as vector_index
 from rag.store.vectors import ivf
 from rag.store.vectors.index import VectorIndex
 from tests.store.vectors.test_ivf import D, drawn
@@ -29,8 +29,7 @@ LIMIT = 300
 @pytest.fixture(autouse=True)
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists of hundreds of vectors, not of tens of thousands."""
-    monkeypatch.setattr(faiss_index, "EXACT_LIMIT", LIMIT)
-    monkeypatch.setattr(ivf, "EXACT_LIMIT", LIMIT)
+    monkeypatch.setattr(vector_index, "EXACT_LIMIT", LIMIT)
 
 
 @pytest.fixture
@@ -317,13 +316,12 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
 CRASHING = """
 import sys
 from pathlib import Path
-from rag.store.vectors import index as faiss_index
+from rag.store.vectors import index as vector_index
 from rag.store.sqlite import SqliteStore
 from rag.store.integrity.checksums import with_checksum
-from rag.store.vectors import ivf
 from tests.store.vectors.test_index import LIMIT, found, put, settled
 from tests.store.vectors.test_ivf import drawn
-faiss_index.EXACT_LIMIT = ivf.EXACT_LIMIT = LIMIT
+vector_index.EXACT_LIMIT = LIMIT
 store = SqliteStore(Path(sys.argv[1]))
 settled(store)
 print("begun", flush=True)
