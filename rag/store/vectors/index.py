@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import numpy as np
 
 from rag.store.vectors import blobs, id_sets, snapshot, verify
 from rag.store.vectors import ivf as inverted_lists
-from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats
+from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats, ranked
 from rag.store.vectors.id_sets import Ids
 from rag.store.vectors.ivf import IvfIndex
 
@@ -63,10 +64,12 @@ class _View:
     def replaced(self, ivf: IvfIndex | None) -> _View:
         """With the part that `joined` made of an earlier view: what came since stays flat, what went since is gone."""
         if ivf is None:
-            return replace(self, flat=FlatIndex.empty().added(self.flat.parts()), ivf=None)
+            return replace(self, flat=self.flat.merged(), ivf=None)
         alive = id_sets.union(self.flat.alive, self.ivf.alive) if self.ivf is not None else self.flat.alive
-        newer = ((ids, vectors, ~id_sets.among(ivf.alive, ids)) for ids, vectors in self.flat.parts())
-        flat = FlatIndex.empty().added((ids[new], vectors[new]) for ids, vectors, new in newer if new.any())
+        newer = [
+            (ids[new], vectors[new]) for ids, vectors in self.flat.parts() for new in [~id_sets.among(ivf.alive, ids)]
+        ]
+        flat = FlatIndex.empty().added(sum(len(ids) for ids, _ in newer), ivf.index.d, newer)
         return replace(self, flat=flat, ivf=ivf.living(id_sets.common(ivf.alive, alive)))
 
     def merged(self) -> FlatIndex | IvfIndex:
@@ -120,9 +123,12 @@ class VectorIndex:
             self._settle_in_background()
 
     def _caught_up(self, db: apsw.Connection, view: _View, newest: int) -> _View:
+        flat, ivf = view.flat, view.ivf
+        chosen = "FROM embedding WHERE space_id = ? AND generation > ?"
         since = (self.space_id, view.generation)
-        rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ? AND generation > ?", since)
-        flat, ivf = view.flat.added(blobs.blocks(rows)), view.ivf
+        more, length = db.execute(f"SELECT count(*), (SELECT length(vector) {chosen} LIMIT 1) {chosen}", since * 2).get
+        if more:
+            flat = flat.added(more, length // 4, blobs.blocks(db.execute(f"SELECT {blobs.COLUMNS} {chosen}", since)))
         removed: Any = db.execute(
             "SELECT first, last FROM removal WHERE space_id = ? AND generation > ?", since
         ).fetchall()
@@ -254,12 +260,12 @@ def _generation(db: apsw.Connection) -> int:
 
 
 def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, within: Ids | None) -> list[tuple[int, float]]:
-    hits = view.flat.search(query, k, within)
+    ids, scores = view.flat.search(query, k, within)
     if view.ivf is not None and view.ivf.count:
-        ids = view.ivf.search(query, OVERFETCH * k, within)
-        hits += blobs.cosines(db, ids.tolist(), query).items()
-    hits.sort(key=lambda hit: (-hit[1], hit[0]))
-    return [(chunk_id, max(-1.0, min(1.0, score))) for chunk_id, score in hits[:k]]
+        cosines = blobs.cosines(db, view.ivf.search(query, OVERFETCH * k, within).tolist(), query)
+        ids = np.concatenate([ids, np.array([*cosines], np.int64)])
+        scores = np.concatenate([scores, np.array([*cosines.values()], np.float32)])
+    return ranked(ids, scores, k)
 
 
 def _give_way() -> None:

@@ -10,18 +10,21 @@ of another database, which is only passed over.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rag.store.files import sweep, write_durably
-from rag.store.vectors.flat import FlatIndex
+from rag.store.vectors.flat import Bytes, FlatIndex, open_base
 from rag.store.vectors.ivf import IvfIndex
 
 MAGIC = b"KILDEIX3"
+_END = struct.Struct("<I8s")
+"""Behind the record: its length and MAGIC."""
 OLDER = (b"KILDEIX1", b"KILDEIX2")
 """With these begin the snapshots of an older Kilde, which were no FAISS files."""
 
@@ -47,7 +50,7 @@ def write(path: Path, space_id: int, generation: int, index: FlatIndex | IvfInde
     import faiss
 
     library: Any = faiss  # its type stubs are not complete
-    plain, trained = (index.segments[0], 0) if isinstance(index, FlatIndex) else (index.index, index.trained)
+    plain, trained = (index.base, 0) if isinstance(index, FlatIndex) else (index.index, index.trained)
     parts: list[bytes] = []
     digest = hashlib.sha256()
 
@@ -67,7 +70,7 @@ def write(path: Path, space_id: int, generation: int, index: FlatIndex | IvfInde
         }
     )
     sweep(path.parent)
-    write_durably(path, [*parts, record.encode(), struct.pack("<I", len(record)), MAGIC])
+    write_durably(path, [*parts, record.encode(), _END.pack(len(record), MAGIC)])
     return record
 
 
@@ -77,25 +80,27 @@ def read(path: Path, record: str) -> Snapshot | None:
     record: what `write` returned for the snapshot that the database knows; "" where it knows none.
     Raises SnapshotDamaged, OSError.
     """
-    data = path.read_bytes()
-    if data.startswith(OLDER):
+    data = np.fromfile(path, np.uint8)
+    if data[:8].tobytes() in OLDER:
         return None
-    written = _record_of(data)
-    if written != record:
+    if _record_of(data) != record:
         return None
-    return _read(data, json.loads(record))
+    values = json.loads(record)
+    try:
+        # these very bytes were compared with their SHA-256: what lies on the disk by now does not matter
+        index = IvfIndex.of(_ivf(data), values["trained"]) if values["trained"] else FlatIndex.of(open_base(data))
+    except RuntimeError as error:  # of another FAISS than the one that wrote it, perhaps
+        raise SnapshotDamaged("FAISS") from error
+    return Snapshot(values["generation"], index)
 
 
-def _record_of(data: bytes) -> str:
+def _record_of(data: Bytes) -> str:
     """The record in a file, once the bytes before it are known to be those that it was written for."""
     try:
-        (length,) = struct.unpack_from("<I", data, len(data) - 12)
-        end = len(data) - 12
-        start = end - length
-        text = data[start:end].decode()
-        whole = (
-            data.endswith(MAGIC) and hashlib.sha256(memoryview(data)[:start]).hexdigest() == json.loads(text)["sha256"]
-        )
+        length, magic = _END.unpack(data[-_END.size :].tobytes())
+        start = data.size - _END.size - length
+        text = data[start : -_END.size].tobytes().decode()
+        whole = magic == MAGIC and hashlib.sha256(data[:start].data).hexdigest() == json.loads(text)["sha256"]
     except (struct.error, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged("record") from error
     if not whole:
@@ -103,16 +108,16 @@ def _record_of(data: bytes) -> str:
     return text
 
 
-def _read(data: bytes, record: dict[str, Any]) -> Snapshot:
+def _ivf(data: Bytes) -> Any:
+    """With lists of its own, since vectors will be added to copies of it: FAISS cannot where they are in `data`."""
     import faiss
 
     library: Any = faiss
-    try:
-        # these very bytes were compared with the SHA-256: what lies on the disk by now does not matter
-        index = library.read_index(library.PyCallbackIOReader(io.BytesIO(data).read))
-    except RuntimeError as error:  # of another FAISS than the one that wrote it, perhaps
-        raise SnapshotDamaged("FAISS") from error
-    if index.ntotal != record["count"]:
-        raise SnapshotDamaged("count")
-    flat = isinstance(index, faiss.IndexIDMap2)
-    return Snapshot(record["generation"], FlatIndex.of(index) if flat else IvfIndex.of(index, record["trained"]))
+    position = 0
+
+    def take(size: int) -> bytes:
+        nonlocal position
+        position += size
+        return data[position - size : position].tobytes()
+
+    return library.read_index(library.PyCallbackIOReader(take))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from rag.store.vectors import id_sets, ivf, snapshot
-from rag.store.vectors.flat import SEGMENT, FlatIndex
+from rag.store.vectors.flat import FlatIndex, ranked
 from rag.store.vectors.ivf import IvfIndex
 from rag.store.vectors.verify import differences
 
@@ -38,7 +38,11 @@ def made(n: int, first: int = 1) -> tuple[IvfIndex, np.ndarray, np.ndarray]:
 
 
 def flat(ids: np.ndarray, vectors: np.ndarray) -> FlatIndex:
-    return FlatIndex.empty().added([(ids, vectors)])
+    return FlatIndex.empty().added(len(ids), D, [(ids, vectors)])
+
+
+def nearest(index: FlatIndex, query: np.ndarray, k: int, allowed: np.ndarray | None) -> list[tuple[int, float]]:
+    return ranked(*index.search(query, k, allowed), k)
 
 
 def ids_in(index: FlatIndex) -> list[int]:
@@ -90,49 +94,42 @@ def test_the_same_is_found_as_by_numpy_to_the_last_bit_also_among_ties() -> None
     vectors = drawn(3_000)
     vectors[generator.integers(0, 3_000, 900)] = vectors[7]  # the same text, many times over
     ids = generator.permutation(9_000)[:3_000]
-    blocks = [(ids[start : start + 130], vectors[start : start + 130]) for start in range(0, 3_000, 130)]
-    index = FlatIndex.empty().added(blocks)
+    based = flat(ids[:2_000], vectors[:2_000]).merged()
+    index = based.added(1_000, D, [(ids[n : n + 250], vectors[n : n + 250]) for n in range(2_000, 3_000, 250)])
+    assert (based.base is not None, based.tail.n, index.base is based.base, index.tail.n) == (True, 0, True, 1_000)
     allowed = id_sets.ranges([(100, 2_000), (5_000, 5_003), (6_000, 8_500)])
     inside = np.array([any(first <= i <= last for first, last in allowed.tolist()) for i in ids])
     kept = ~((ids >= 500) & (ids <= 1_500))
+    both = inside & kept
     fewer = index.without(id_sets.ranges([(500, 1_500)]))
     for k in (1, 10, 50, 700, 4_000):
         for query in (vectors[7], vectors[11], *drawn(3, seed=9)):
-            assert index.search(query, k, None) == brute_force(ids, vectors, query, k)
-            assert index.search(query, k, allowed) == brute_force(ids[inside], vectors[inside], query, k)
-            assert fewer.search(query, k, None) == brute_force(ids[kept], vectors[kept], query, k)
-            both = inside & kept
-            assert fewer.search(query, k, allowed) == brute_force(ids[both], vectors[both], query, k)
-            assert fewer.merged().search(query, k, allowed) == brute_force(ids[both], vectors[both], query, k)
+            for form in (index, index.merged(), flat(ids, vectors)):
+                assert nearest(form, query, k, None) == brute_force(ids, vectors, query, k)
+                assert nearest(form, query, k, allowed) == brute_force(ids[inside], vectors[inside], query, k)
+            for form in (fewer, fewer.merged()):
+                assert nearest(form, query, k, None) == brute_force(ids[kept], vectors[kept], query, k)
+                assert nearest(form, query, k, allowed) == brute_force(ids[both], vectors[both], query, k)
 
 
 def test_what_is_added_later_does_not_show_in_an_older_view() -> None:
     ids, vectors = np.arange(5_000), drawn(5_000)
     first = flat(ids[:1_000], vectors[:1_000])
-    before = first.search(vectors[7], 10, None)
-    second = first.added([(ids[1_000:1_010], vectors[1_000:1_010]), (ids[1_010:1_020], vectors[1_010:1_020])])
-    assert second.segments[0] is first.segments[0]  # nothing was copied
-    grown = second.added([(ids[1_020:], vectors[1_020:])])
-    assert first.search(vectors[7], 10, None) == before
+    before = nearest(first, vectors[7], 10, None)
+    blocks = [(ids[1_000:1_010], vectors[1_000:1_010]), (ids[1_010:1_020], vectors[1_010:1_020])]
+    second = first.added(20, D, blocks)
+    assert second.tail.room_for_vectors is first.tail.room_for_vectors  # nothing was copied
+    grown = second.added(3_980, D, [(ids[1_020:], vectors[1_020:])])
+    assert nearest(first, vectors[7], 10, None) == before
     assert len(first) == 1_000
-    assert [i for i, _ in grown.search(vectors[4_321], 20, None)] == truth(ids, vectors, vectors[4_321], 20)
-
-
-def test_vectors_that_come_one_by_one_stay_in_few_segments_of_which_none_is_copied_again_and_again() -> None:
-    ids, vectors = np.arange(2 * SEGMENT), drawn(2 * SEGMENT)
-    index = FlatIndex.empty()
-    for n in range(0, len(ids), 3):
-        index = index.added([(ids[n : n + 3], vectors[n : n + 3])])
-        assert len(index.segments) <= 16
-    assert ids_in(index) == ids.tolist()
-    assert all(segment.ntotal < 2 * SEGMENT for segment in index.segments)
+    assert [i for i, _ in nearest(grown, vectors[4_321], 20, None)] == truth(ids, vectors, vectors[4_321], 20)
 
 
 def test_equal_scores_come_in_the_order_of_ids_also_where_not_all_fit() -> None:
     same = np.tile(drawn(1), (50, 1))
     order = np.random.default_rng(1).permutation(50)
-    hits = flat(order, same).search(same[0], 7, None)
-    assert [i for i, _ in hits] == list(range(7))
+    for index in (flat(order, same), flat(order, same).merged()):
+        assert [i for i, _ in nearest(index, same[0], 7, None)] == list(range(7))
 
 
 def test_what_is_deleted_or_not_allowed_is_not_found_and_k_is_filled() -> None:
@@ -140,8 +137,8 @@ def test_what_is_deleted_or_not_allowed_is_not_found_and_k_is_filled() -> None:
     left = flat(ids, vectors).without(id_sets.ranges([(0, 99), (150, 199)]))
     rest = np.r_[100:150, 200:300]
     assert left.count == 150
-    assert [i for i, _ in left.search(vectors[0], 150, None)] == truth(rest, vectors[rest], vectors[0], 150)
-    some = left.search(vectors[0], 40, id_sets.ranges([(140, 210)]))
+    assert [i for i, _ in nearest(left, vectors[0], 150, None)] == truth(rest, vectors[rest], vectors[0], 150)
+    some = nearest(left, vectors[0], 40, id_sets.ranges([(140, 210)]))
     both = np.r_[140:150, 200:211]
     assert [i for i, _ in some] == truth(both, vectors[both], vectors[0], 40)
     assert ids_in(left) == ids_in(left.merged()) == rest.tolist()
@@ -245,6 +242,10 @@ def large() -> IvfIndex:
     return ivf.joined(None, [(np.arange(1, 2_001), drawn(2_000))])
 
 
+def hits(index: FlatIndex | IvfIndex, query: np.ndarray, k: int, allowed: np.ndarray | None) -> list[Any]:
+    return nearest(index, query, k, allowed) if isinstance(index, FlatIndex) else [*index.search(query, k, allowed)]
+
+
 @pytest.mark.parametrize("make", [small, large])
 def test_what_was_written_is_read(tmp_path: Path, make: Callable[[], FlatIndex | IvfIndex]) -> None:
     index = make()
@@ -253,8 +254,8 @@ def test_what_was_written_is_read(tmp_path: Path, make: Callable[[], FlatIndex |
     assert saved is not None
     assert (saved.generation, type(saved.index), saved.index.count) == (42, type(index), index.count)
     for query in drawn(20, seed=6):
-        assert list(saved.index.search(query, 30, None)) == list(index.search(query, 30, None))
-        assert list(saved.index.search(query, 9, ALLOWED)) == list(index.search(query, 9, ALLOWED))
+        for k, allowed in ((30, None), (9, ALLOWED)):
+            assert hits(saved.index, query, k, allowed) == hits(index, query, k, allowed)
     if isinstance(saved.index, IvfIndex) and isinstance(index, IvfIndex):
         assert (saved.index.trained, saved.index.alive.tolist()) == (index.trained, index.alive.tolist())
     assert snapshot.write(tmp_path / "again", 7, 42, saved.index) == record
@@ -274,8 +275,7 @@ def test_faiss_itself_opens_a_snapshot_and_finds_chunk_ids(
     assert opened.ntotal == index.count
     for query in drawn(20, seed=6):
         _, ids = opened.search(query[None], 5)
-        nearest = index.search(query, 5, None)
-        assert set(ids[0].tolist()) == ({i for i, _ in nearest} if isinstance(nearest, list) else {*nearest.tolist()})
+        assert ids[0].tolist() == [hit[0] if isinstance(hit, tuple) else hit for hit in hits(index, query, 5, None)]
 
 
 @pytest.mark.parametrize("make", [small, large])
@@ -290,6 +290,7 @@ def test_no_flipped_bit_and_no_cut_reaches_faiss(
 
     monkeypatch.setattr(faiss, "read_index", never)
     monkeypatch.setattr(faiss, "PyCallbackIOReader", never)
+    monkeypatch.setattr(faiss, "ZeroCopyIOReader", never)
     with pytest.raises(AssertionError):
         snapshot.read(tmp_path / "s", record)  # or else nothing were proved
     generator = np.random.default_rng(2)
@@ -354,14 +355,14 @@ def test_what_a_killed_process_left_goes_and_what_another_is_writing_stays(tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {".new-fresh", "s"}
 
 
-def test_faiss_is_imported_where_there_are_vectors_and_not_before(tmp_path: Path) -> None:
+def test_faiss_is_not_imported_for_an_empty_store(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
         "from rag.store.sqlite import SqliteStore; from tests.store.test_sqlite import SPACE, put, vector\n"
         "store = SqliteStore(Path(sys.argv[1])); store.ensure_space(SPACE)\n"
         "assert store.search(vector(1, 0, 0, 0), [], 3) == []\n"
-        "print('faiss' in sys.modules)\n"
-        "put(store, 'a.txt', 'apples')\n"
+        "store.save_snapshot(); print('faiss' in sys.modules)\n"
+        "put(store, 'a.txt', 'apples'); store.save_snapshot()\n"
         "print(len(store.search(vector(1, 0, 0, 0), [], 3)), 'faiss' in sys.modules)\n"
     )
     printed = subprocess.run(
