@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import faiss
 import pytest
 
 from rag.core.errors import DiskFull, StoreDamaged
@@ -165,6 +166,20 @@ def test_a_snapshot_of_this_database_is_read(tmp_path: Path) -> None:
     filled_folder(tmp_path, "trains", "zebras")
     store = SqliteStore(tmp_path)
     assert len(store.indexes.of(active(store).id)) == 2  # before anything was read from the database
+    store.close()
+
+
+def test_the_snapshot_of_an_older_kilde_is_overwritten_without_a_word(tmp_path: Path) -> None:
+    snapshot = filled_folder(tmp_path, "trains", "zebras")
+    snapshot.write_bytes(b"KILDEIX2" + bytes(200))
+    store = SqliteStore(tmp_path)
+    with store.database.write() as db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'snapshot-1'", ("0" * 64,))
+    assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
+    assert codes(store) == []
+    store.save_snapshot()
+    assert faiss.read_index(str(snapshot)).ntotal == 2
+    assert [path.name for path in snapshot.parent.iterdir()] == [snapshot.name]
     store.close()
 
 

@@ -298,6 +298,38 @@ def test_a_snapshot_with_lists_is_opened_without_reading_the_database(tmp_path: 
     again.close()
 
 
+@pytest.mark.parametrize("count", [200, 1_500], ids=["flat", "ivf"])
+def test_what_comes_and_goes_while_a_snapshot_is_written_is_in_the_next_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    vectors = drawn(2_000)
+    store = SqliteStore(tmp_path)
+    store.ensure_space(SPACE)
+    gone = put(store, "gone", vectors[:50])
+    put(store, "a", vectors[50:count])
+    write = vector_index.snapshot.write
+
+    def slowly(*values: object) -> str:
+        put(store, "b", vectors[1_990:])
+        store.delete_documents([gone])
+        assert found(store, vectors[1_995], 1)[0][0] == "b 5"
+        return write(*values)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vector_index.snapshot, "write", slowly)
+        store.save_snapshot()
+    assert len(index_of(store)) == count - 50 + 10
+    assert differences(store) == 0
+    store.close()
+    again = SqliteStore(tmp_path)
+    assert len(index_of(again)) == count  # of the moment at which it was begun
+    assert found(again, vectors[1_995], 1)[0][0] == "b 5"
+    again.save_snapshot()
+    assert index_of(again).shape()["exact"] == (count - 40 if count < LIMIT else 0)
+    assert (len(index_of(again)), differences(again)) == (count - 40, 0)
+    again.close()
+
+
 def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: SqliteStore) -> None:
     vectors = drawn(1_500)
     put(store, "a", vectors)
