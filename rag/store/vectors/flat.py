@@ -127,11 +127,15 @@ class FlatIndex:
         """The same chunks in one base, without deleted ones and without a tail."""
         if self.count == len(self) and not self.tail.n:
             return self
-        index: Any = None
-        for ids, vectors in self.parts():
-            index = index if index is not None else _empty_base(vectors.shape[1])
+        if not self.count:
+            return FlatIndex.empty()
+        import faiss
+
+        parts = list(self.parts())
+        index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(parts[0][1].shape[1]))
+        for ids, vectors in parts:
             index.add_with_ids(np.ascontiguousarray(vectors), ids)
-        return FlatIndex.of(_in_place(index)) if self.count else FlatIndex.empty()
+        return FlatIndex.of(open_base(faiss.serialize_index(index)))
 
     def parts(self) -> Iterator[tuple[Ids, Floats]]:
         """Ids (m,) and vectors (m, d) of the chunks alive: views where nothing is deleted, so keep `self` meanwhile."""
@@ -197,18 +201,6 @@ def _nearest(base: faiss.IndexIDMap2, query: Floats, k: int, bits: Bits | None) 
             ids = ids[ids >= 0]
             return ids, np.einsum("nd,d->n", base.reconstruct_batch(ids), query)
         wanted *= 4
-
-
-def _empty_base(dimension: int) -> Any:
-    import faiss
-
-    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-
-
-def _in_place(index: faiss.IndexIDMap2) -> faiss.IndexIDMap2:
-    import faiss
-
-    return open_base(faiss.serialize_index(index))
 
 
 def _content(base: faiss.IndexIDMap2) -> tuple[Ids, Floats]:
