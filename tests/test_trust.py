@@ -27,6 +27,12 @@ FROM_FILES = {"from_pretrained", "SentenceTransformer", "CrossEncoder", "pipelin
 REACHING = {"urlopen", "create_connection", "getaddrinfo", "gethostbyname", "urlretrieve"}
 CLIENTS = {"requests", "httpx", "httpx2", "urllib3", "aiohttp"}
 
+# bytes in memory, and never a path; in which functions, and what comes before, is held by a test below
+CHECKED_INDEX = {
+    "library.read_index(library.ZeroCopyIOReader(library.swig_ptr(data), data.size))",
+    "library.read_index(library.PyCallbackIOReader(take))",
+}
+
 Rule = Callable[[ast.AST], bool]
 
 
@@ -76,8 +82,14 @@ def loads_yaml(node: ast.AST) -> bool:
 
 
 def reads_an_index(node: ast.AST) -> bool:
-    """Of FAISS: its own reader is not safe on files of others. Snapshots are read as plain arrays, checked."""
-    return called(node).rpartition(".")[2] in {"read_index", "deserialize_index", "read_VectorTransform", "IndexShards"}
+    """Of FAISS, whose reader is not safe on files of others; `CHECKED_INDEX` reads bytes that were checked."""
+    reads = called(node).rpartition(".")[2] in {
+        "read_index",
+        "deserialize_index",
+        "read_VectorTransform",
+        "IndexShards",
+    }
+    return reads and ast.unparse(node) not in CHECKED_INDEX
 
 
 def trusts_remote_code(node: ast.AST) -> bool:
@@ -122,7 +134,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
     evaluates: ("eval(text)", "exec(code)", "compile(text, '', 'exec')", "__import__(name)"),
     starts_a_shell: ("subprocess.run(line, shell=True)", "os.system(line)", "run(line, shell=given)"),
     loads_yaml: ("yaml.load(text)", "yaml.load(text, Loader=yaml.SafeLoader)", "yaml.unsafe_load(text)"),
-    reads_an_index: ("faiss.read_index(path)", "faiss.deserialize_index(array)"),
+    reads_an_index: ("faiss.read_index(path)", "faiss.deserialize_index(array)", "library.read_index(str(path))"),
     trusts_remote_code: (
         "AutoModel.from_pretrained(path)",
         "AutoModel.from_pretrained(path, trust_remote_code=True)",
@@ -147,6 +159,27 @@ def test_the_product_keeps_the_rule(rule: Rule) -> None:
 @pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule, lines in RULES.items() for line in lines])
 def test_the_rule_finds_what_it_should(rule: Rule, line: str) -> None:
     assert any(rule(node) for node in ast.walk(ast.parse(line)))
+
+
+def callers(name: str) -> set[str]:
+    """The functions of the product in which this function is called."""
+    return {
+        f"{path.rpartition('/')[2]}:{node.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(called(inner).rpartition(".")[2] == name for inner in ast.walk(node))
+    }
+
+
+def test_an_index_is_read_only_after_its_bytes_were_compared_with_their_sum() -> None:
+    """That nothing else reaches FAISS is shown in tests/store/vectors/test_ivf.py, byte by byte."""
+    assert callers("read_index") == {"flat.py:open_base", "snapshot.py:_ivf"}
+    assert callers("open_base") == {"snapshot.py:read", "flat.py:merged"}  # the latter's bytes were never on a disk
+    tree = TREES["rag/store/vectors/snapshot.py"]
+    (read,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "read")
+    text = ast.unparse(read)
+    assert text.index("_record_of(data) != record") < text.index("_ivf(data)") < text.index("open_base(data)")
 
 
 def test_there_is_a_product_to_look_at() -> None:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)  # a fault that is made on purpose is no news
     detect_language("What each case would load for itself.")
+    import_module("faiss")
     gc.collect()
     gc.freeze()  # else each case, which is a fork, would look through all that was imported, and so copy it
     os.environ |= {"KILDE_EMBEDDING_MODEL": "fake/hashing", "KILDE_FIND_SERVERS": "0"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import struct
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import faiss
 import pytest
 
 from rag.core.errors import DiskFull, StoreDamaged
@@ -167,14 +169,31 @@ def test_a_snapshot_of_this_database_is_read(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("change", [{"count": None}, {"generation": None}, {"count": "two"}])
-def test_a_snapshot_with_a_strange_header_is_set_aside(tmp_path: Path, change: dict[str, object]) -> None:
+def test_the_snapshot_of_an_older_kilde_is_overwritten_without_a_word(tmp_path: Path) -> None:
+    snapshot = filled_folder(tmp_path, "trains", "zebras")
+    snapshot.write_bytes(b"KILDEIX2" + bytes(200))
+    store = SqliteStore(tmp_path)
+    with store.database.write() as db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'snapshot-1'", ("0" * 64,))
+    assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
+    assert codes(store) == []
+    store.save_snapshot()
+    assert faiss.read_index(str(snapshot)).ntotal == 2
+    assert [path.name for path in snapshot.parent.iterdir()] == [snapshot.name]
+    store.close()
+
+
+def test_a_snapshot_with_a_strange_record_is_set_aside(tmp_path: Path) -> None:
     snapshot = filled_folder(tmp_path, "trains", "zebras")
     data = snapshot.read_bytes()
-    (length,) = struct.unpack_from("<I", data, 8)
-    header = {**json.loads(data[12 : 12 + length]), **change}
-    strange = json.dumps({key: value for key, value in header.items() if value is not None}).encode()
-    snapshot.write_bytes(data[:8] + struct.pack("<I", len(strange)) + strange + data[12 + length :])
+    (length,) = struct.unpack_from("<I", data, len(data) - 12)
+    record = json.loads(data[-12 - length : -12])
+    with SqliteStore(tmp_path).database.read() as db:
+        assert json.loads(db.execute("SELECT value FROM meta WHERE key = 'snapshot-1'").get) == record
+    assert (record["space"], record["count"]) == (1, 2)
+    assert hashlib.sha256(data[: -12 - length]).hexdigest() == record.pop("sha256")
+    strange = json.dumps(record).encode()
+    snapshot.write_bytes(data[: -12 - length] + strange + struct.pack("<I", len(strange)) + data[-8:])
     store = SqliteStore(tmp_path)
     assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
     assert "snapshot_set_aside" in codes(store)

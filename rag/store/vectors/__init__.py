@@ -1,1 +1,1 @@
-"""The parts of the vector index: what is searched by brute force, what by lists, and the snapshot of both."""
+"""The vectors of a space in memory, held by FAISS: a flat part that is exact, an IVF part, and the snapshot of both."""

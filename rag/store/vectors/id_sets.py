@@ -1,4 +1,4 @@
-"""Sets of chunk ids: as ranges, which is what documents are, and as bits, which is what FAISS filters by."""
+"""Sets of chunk ids: as ranges, since a document's chunks are one, and as bits, by which FAISS filters."""
 
 from __future__ import annotations
 
@@ -15,22 +15,13 @@ Bits = npt.NDArray[np.uint8]
 
 def ranges(pairs: Iterable[tuple[int, int]]) -> Ids:
     """(m, 2), both ends included, in order, none of them touching another. pairs: first and last, in any order."""
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for first, last in sorted(pairs):
-        if found and first <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
         else:
-            found.append((first, last))
-    return np.array(found, np.int64).reshape(-1, 2)
-
-
-def within(ids: Ids, allowed: Ids) -> Mask:
-    """(n,): which of (n,) ids lie in the ranges `allowed`."""
-    if not len(allowed):
-        return np.zeros(len(ids), bool)
-    places = np.searchsorted(allowed[:, 0], ids, side="right") - 1
-    inside: Mask = (places >= 0) & (ids <= allowed[places, 1])
-    return inside
+            merged.append((first, last))
+    return np.array(merged, np.int64).reshape(-1, 2)
 
 
 def bits_of(ids: Ids) -> Bits:
@@ -47,10 +38,12 @@ def ids_of(bits: Bits) -> Ids:
 
 def among(bits: Bits, ids: Ids) -> Mask:
     """(n,): which of (n,) ids have their bits set."""
+    if not len(bits):
+        return np.zeros(len(ids), bool)
     known = ids < len(bits) * 8
     places = np.where(known, ids, 0)
-    found: Mask = known & ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).astype(bool)
-    return found
+    members: Mask = known & ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).astype(bool)
+    return members
 
 
 def only(bits: Bits, allowed: Ids) -> Bits:
@@ -69,12 +62,18 @@ def without(bits: Bits, gone: Ids) -> Bits:
     return np.packbits(mask, bitorder="little")
 
 
-def both(one: Bits, other: Bits) -> Bits:
+def union(one: Bits, other: Bits) -> Bits:
     """The bits that are set in either; they may differ in length."""
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
     joined = longer.copy()
     joined[: len(shorter)] |= shorter
     return joined
+
+
+def common(one: Bits, other: Bits) -> Bits:
+    """The bits that are set in both; they may differ in length."""
+    shared = min(len(one), len(other))
+    return one[:shared] & other[:shared]
 
 
 def count(bits: Bits) -> int:

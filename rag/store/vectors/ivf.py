@@ -1,4 +1,4 @@
-"""The vectors of a large store: in one byte for each dimension, in lists by the nearest of some centres (IVF, SQ8).
+"""The large part of the vectors: FAISS's inverted lists (IVF), with one byte for each dimension (SQ8).
 
 A question looks into the lists whose centres are nearest to it. What it finds there are candidates: bytes are not
 exact, so they are scored anew by the float32 vectors of the database. Why this and not another index, and where the
@@ -8,14 +8,14 @@ constants come from: docs/index-choice.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.store.vectors import id_sets
-from rag.store.vectors.flat import EXACT_LIMIT, Floats
+from rag.store.vectors.flat import Floats
 from rag.store.vectors.id_sets import Bits, Ids
 
 if TYPE_CHECKING:
@@ -24,20 +24,19 @@ if TYPE_CHECKING:
 PROBES = 64
 """Lists that a search over everything looks into."""
 TRAINING = 32
-"""Vectors for each centre that it is found by. More took longer and found no more."""
+"""Training vectors for each centre. More took longer and found no more."""
 ITERATIONS = 6
 MARGIN = 0.1
-"""The bytes reach so far beyond the range of the training vectors: what comes later may lie outside it."""
+"""The bytes reach so far beyond the range of the training vectors: later vectors may lie outside it."""
 RETRAINED_AT = 4
-"""The centres are chosen anew when there are so many times the vectors that they were chosen by."""
-_BLOCK = 20_000
+"""The centres are trained anew when there are so many times the vectors that they were trained for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
-    """index: never changed once it is here. alive: bits of the chunks that are not deleted; count: how many.
+class IvfIndex:
+    """index: never changed once it is here. alive: the chunks that are not deleted. count: how many they are.
 
-    trained: how many vectors there were when the centres were chosen.
+    trained: how many vectors there were when the centres were trained.
     """
 
     index: faiss.IndexIVFScalarQuantizer
@@ -45,19 +44,31 @@ class Lists:
     count: int
     trained: int
 
+    @classmethod
+    def of(cls, index: faiss.IndexIVFScalarQuantizer, trained: int) -> IvfIndex:
+        """All of `index`, of which nothing is deleted."""
+        whole = cls(index, np.zeros(0, np.uint8), index.ntotal, trained)
+        return replace(whole, alive=id_sets.bits_of(np.concatenate([ids for ids, _ in whole._lists()])))
+
     @property
     def dead(self) -> int:
-        """How many are in the lists still, though deleted."""
+        """How many deleted vectors the lists still hold."""
         return int(self.index.ntotal) - self.count
 
-    def living(self, bits: Bits) -> Lists:
+    @property
+    def nbytes(self) -> int:
+        """Of the codes, the ids, the centres and the bits."""
+        index = self.index
+        return int(index.ntotal * (index.code_size + 8) + index.nlist * index.d * 4 + self.alive.nbytes)
+
+    def living(self, bits: Bits) -> IvfIndex:
         """Of the same vectors those alive that are in `bits`."""
         return replace(self, alive=bits, count=id_sets.count(bits))
 
     def search(self, query: Floats, n: int, allowed: Ids | None) -> Ids:
         """The ids of about the n nearest that are alive and in the ranges `allowed`; never fewer where there are n.
 
-        query: (d,). Where few are allowed, or many have been deleted since the centres were chosen, more lists are
+        query: (d,). Where few are allowed, or many have been deleted since the centres were trained, more lists are
         looked into, so that as many vectors are compared.
         """
         import faiss
@@ -66,19 +77,20 @@ class Lists:
         count = self.count if allowed is None else id_sets.count(bits)
         if count <= n:
             return id_sets.ids_of(bits)
+        faiss.omp_set_num_threads(1)  # see `rag.store.vectors.flat`
         selector = faiss.IDSelectorBitmap(bits.size, faiss.swig_ptr(bits)) if count < self.index.ntotal else None
         lists = int(self.index.nlist)
         probes = min(lists, max(PROBES, math.ceil(PROBES * self.trained / count)))
         while True:
             parameters: Any = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
-            _, found = self.index.search(query.reshape(1, -1), n, params=parameters)
-            ids: Ids = found[0][found[0] >= 0]
+            _, labels = self.index.search(query.reshape(1, -1), n, params=parameters)
+            ids: Ids = labels[0][labels[0] >= 0]
             if len(ids) == n or probes == lists:
                 return ids
             probes = lists
 
-    def parts(self) -> Iterator[tuple[Ids, Any]]:
-        """Of each list the ids (m,) and the bytes (m, d): views into the index, which must be kept meanwhile."""
+    def _lists(self) -> Iterator[tuple[Ids, Any]]:
+        """Of each list the ids (m,) and the codes (m, d) uint8: views into the index, which must be kept meanwhile."""
         import faiss
 
         inverted: Any = self.index.invlists
@@ -91,12 +103,17 @@ class Lists:
             codes = faiss.rev_swig_ptr(inverted.get_codes(number), m * self.index.code_size)
             yield ids, codes.reshape(m, self.index.code_size)
 
-    def vectors(self) -> Iterator[tuple[Ids, Floats]]:
-        """The ids (m,) of those that are alive with their vectors (m, d), as far as the bytes tell; list by list."""
-        for ids, codes in self.parts():
+    def parts(self) -> Iterator[tuple[Ids, Any]]:
+        """The ids (m,) and codes (m, d) uint8 of the chunks alive, list by list."""
+        for ids, codes in self._lists():
             alive = id_sets.among(self.alive, ids)
-            if alive.any():
-                yield ids[alive], self.index.sq.decode(np.ascontiguousarray(codes[alive]))
+            yield ids[alive], codes[alive]
+
+    def decoded(self) -> Iterator[tuple[Ids, Floats]]:
+        """The ids (m,) of the chunks alive with their vectors (m, d), as far as the codes tell; list by list."""
+        for ids, codes in self.parts():
+            if len(ids):
+                yield ids, self.index.sq.decode(codes)
 
 
 def lists_for(n: int) -> int:
@@ -104,61 +121,58 @@ def lists_for(n: int) -> int:
     return 1 << round(math.log2(2 * math.sqrt(n)))
 
 
-def joined(lists: Lists | None, ids: Ids, vectors: Floats) -> Lists:
-    """Lists of what is alive in `lists` and of (n,) more ids with their (n, d) vectors; `lists` stays as it is.
+def joined(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]]) -> IvfIndex:
+    """An index of what is alive in `ivf` and of more ids (m,) with vectors (m, d); `ivf` stays as it is.
 
-    Where there are many more than the centres were chosen by, these are chosen anew.
+    Where there are many more than the centres were trained for, these are trained anew.
     """
     import faiss
 
-    total = len(ids) + (lists.count if lists is not None else 0)
-    if lists is None or total >= RETRAINED_AT * lists.trained:
-        return _anew(lists, ids, vectors, total)
-    index: Any = faiss.clone_index(lists.index)
-    if lists.dead > max(EXACT_LIMIT, lists.count // 4):
-        kept = faiss.IDSelectorBitmap(lists.alive.size, faiss.swig_ptr(lists.alive))
-        index.remove_ids(faiss.IDSelectorNot(kept))
-    index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(ids))
-    return Lists(index, lists.alive, 0, lists.trained).living(id_sets.both(lists.alive, id_sets.bits_of(ids)))
+    total = sum(len(ids) for ids, _ in parts) + (ivf.count if ivf is not None else 0)
+    if ivf is None or total >= RETRAINED_AT * ivf.trained:
+        return _trained(ivf, parts, total)
+    index: Any = faiss.clone_index(ivf.index)
+    if ivf.dead:
+        alive = faiss.IDSelectorBitmap(ivf.alive.size, faiss.swig_ptr(ivf.alive))
+        index.remove_ids(faiss.IDSelectorNot(alive))
+    return _with(index, parts, ivf.trained)
 
 
-def _anew(lists: Lists | None, ids: Ids, vectors: Floats, total: int) -> Lists:
-
-    centres = lists_for(total)
-    index = empty(vectors.shape[1], centres)
-    index.cp.niter = ITERATIONS
-    index.cp.min_points_per_centroid = 1  # or it would warn where many texts are the same
-    index.train(_sample(lists, vectors, total, centres * TRAINING))
-    for start in range(0, len(ids), _BLOCK):
-        index.add_with_ids(
-            np.ascontiguousarray(vectors[start : start + _BLOCK]), np.ascontiguousarray(ids[start : start + _BLOCK])
-        )
-    alive = id_sets.bits_of(ids)
-    if lists is not None:
-        for part, decoded in lists.vectors():
-            index.add_with_ids(decoded, np.ascontiguousarray(part))
-        alive = id_sets.both(alive, lists.alive)
-    return Lists(index, alive, total, total)
-
-
-def empty(dimension: int, lists: int) -> faiss.IndexIVFScalarQuantizer:
-    """An index without centres and vectors, of so many lists."""
+def _trained(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], total: int) -> IvfIndex:
     import faiss
 
-    quantizer = faiss.IndexFlatIP(dimension)
-    # not by residual: the bytes of a vector do not depend on its list, so both can be chosen and checked apart
+    def blocks() -> Iterator[tuple[Ids, Floats]]:
+        yield from parts
+        if ivf is not None:
+            yield from ivf.decoded()
+
+    lists = lists_for(total)
+    sample = _sample(blocks(), lists * TRAINING / total)
+    dimension = sample.shape[1]
+    # not by residual: the codes of a vector do not depend on its list, so both can be chosen and checked apart
     index = faiss.IndexIVFScalarQuantizer(
-        quantizer, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+        faiss.IndexFlatIP(dimension),
+        dimension,
+        lists,
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+        False,
     )
     index.sq.rangestat_arg = MARGIN
-    return index
+    index.cp.niter = ITERATIONS
+    index.cp.min_points_per_centroid = 1  # or FAISS would print a warning where many texts are the same
+    index.nprobe = min(lists, PROBES)  # for whoever reads the snapshot without Kilde
+    index.train(sample)
+    return _with(index, blocks(), total)
 
 
-def _sample(lists: Lists | None, vectors: Floats, total: int, wanted: int) -> Floats:
-    """About `wanted` of all vectors, each with the same chance."""
+def _with(index: Any, blocks: Iterable[tuple[Ids, Floats]], trained: int) -> IvfIndex:
+    for ids, vectors in blocks:
+        index.add_with_ids(np.ascontiguousarray(vectors), ids)
+    return IvfIndex.of(index, trained)
+
+
+def _sample(blocks: Iterable[tuple[Ids, Floats]], share: float) -> Floats:
+    """(n, d): of all vectors this share, each with the same chance."""
     generator = np.random.default_rng(0)
-    share = min(1.0, wanted / total)
-    chosen = [vectors[generator.random(len(vectors)) < share]] if share < 1 else [vectors]
-    if lists is not None:
-        chosen += [decoded[generator.random(len(decoded)) < share] for _, decoded in lists.vectors()]
-    return np.concatenate(chosen)
+    return np.concatenate([vectors[generator.random(len(vectors)) < share] for _, vectors in blocks])

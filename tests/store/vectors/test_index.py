@@ -17,7 +17,7 @@ from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span
 from rag.store.integrity import checkup
 from rag.store.integrity.checksums import with_checksum
 from rag.store.sqlite import SqliteStore
-from rag.store.vectors import index as faiss_index
+from rag.store.vectors import index as vector_index
 from rag.store.vectors import ivf
 from rag.store.vectors.index import VectorIndex
 from tests.store.vectors.test_ivf import D, drawn
@@ -29,8 +29,7 @@ LIMIT = 300
 @pytest.fixture(autouse=True)
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists of hundreds of vectors, not of tens of thousands."""
-    monkeypatch.setattr(faiss_index, "EXACT_LIMIT", LIMIT)
-    monkeypatch.setattr(ivf, "EXACT_LIMIT", LIMIT)
+    monkeypatch.setattr(vector_index, "EXACT_LIMIT", LIMIT)
 
 
 @pytest.fixture
@@ -299,6 +298,38 @@ def test_a_snapshot_with_lists_is_opened_without_reading_the_database(tmp_path: 
     again.close()
 
 
+@pytest.mark.parametrize("count", [200, 1_500], ids=["flat", "ivf"])
+def test_what_comes_and_goes_while_a_snapshot_is_written_is_in_the_next_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    vectors = drawn(2_000)
+    store = SqliteStore(tmp_path)
+    store.ensure_space(SPACE)
+    gone = put(store, "gone", vectors[:50])
+    put(store, "a", vectors[50:count])
+    write = vector_index.snapshot.write
+
+    def slowly(*values: object) -> str:
+        put(store, "b", vectors[1_990:])
+        store.delete_documents([gone])
+        assert found(store, vectors[1_995], 1)[0][0] == "b 5"
+        return write(*values)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vector_index.snapshot, "write", slowly)
+        store.save_snapshot()
+    assert len(index_of(store)) == count - 50 + 10
+    assert differences(store) == 0
+    store.close()
+    again = SqliteStore(tmp_path)
+    assert len(index_of(again)) == count  # of the moment at which it was begun
+    assert found(again, vectors[1_995], 1)[0][0] == "b 5"
+    again.save_snapshot()
+    assert index_of(again).shape()["exact"] == (count - 40 if count < LIMIT else 0)
+    assert (len(index_of(again)), differences(again)) == (count - 40, 0)
+    again.close()
+
+
 def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: SqliteStore) -> None:
     vectors = drawn(1_500)
     put(store, "a", vectors)
@@ -317,13 +348,12 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
 CRASHING = """
 import sys
 from pathlib import Path
-from rag.store.vectors import index as faiss_index
+from rag.store.vectors import index as vector_index
 from rag.store.sqlite import SqliteStore
 from rag.store.integrity.checksums import with_checksum
-from rag.store.vectors import ivf
 from tests.store.vectors.test_index import LIMIT, found, put, settled
 from tests.store.vectors.test_ivf import drawn
-faiss_index.EXACT_LIMIT = ivf.EXACT_LIMIT = LIMIT
+vector_index.EXACT_LIMIT = LIMIT
 store = SqliteStore(Path(sys.argv[1]))
 settled(store)
 print("begun", flush=True)
