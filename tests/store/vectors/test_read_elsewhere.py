@@ -33,7 +33,7 @@ def test_the_lines_of_the_readme_find_what_kilde_finds(
     monkeypatch.chdir(tmp_path)
     with Library.open("vectorstore", work=False) as library:
         for number in range(40):
-            library.add(f"d{number}.txt", f"{TEXTS[number % 3]} Se afsnit {number}.".encode())
+            library.documents.add(f"d{number}.txt", f"{TEXTS[number % 3]} Se afsnit {number}.".encode())
         library.work_until_done(lambda _: None)
         library.export(tmp_path / "FOLDER")
     names: dict[str, Any] = {}
