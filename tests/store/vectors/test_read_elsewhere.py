@@ -33,7 +33,7 @@ def test_the_lines_of_the_readme_find_what_kilde_finds(
     monkeypatch.chdir(tmp_path)
     with Library.open("vectorstore", work=False) as library:
         for number in range(40):
-            library.add(f"d{number}.txt", f"{TEXTS[number % 3]} Se afsnit {number}.".encode())
+            library.documents.add(f"d{number}.txt", f"{TEXTS[number % 3]} Se afsnit {number}.".encode())
         library.work_until_done(lambda _: None)
         library.export(tmp_path / "FOLDER")
     names: dict[str, Any] = {}
@@ -42,7 +42,7 @@ def test_the_lines_of_the_readme_find_what_kilde_finds(
     assert names["index"].ntotal == 40
     with names["library"] as library:
         query = models.embedding("").encoder().encode_queries(["Hvor længe er batteriet dækket?"])[0]
-        found = {c.chunk.id: c for c in library._store.search(query, [], 40)}
+        found = {c.chunk.id: c for c in library.store.chunks.search(query, [], 40)}
     (ids,), (scores,) = names["chunk_ids"].tolist(), names["scores"].tolist()
     assert all("Batteriet" in found[chunk_id].chunk.text for chunk_id in ids)
     rounding = 1e-6 if limit > 20 else 0.02
