@@ -35,6 +35,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "indexing": (),
     "words": (),
     "index_choice": (),
+    "vector_search": (),
     "scale": (),
     "peers": (),
 }

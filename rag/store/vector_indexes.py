@@ -27,20 +27,20 @@ class VectorIndexes:
         with self._guard:
             if space_id not in self._by_space:
                 snapshot = self._folder / f"space-{space_id}.faiss" if self._folder else None
-                digest = self.snapshot_digest(space_id) if snapshot else ""
-                self._by_space[space_id] = VectorIndex(space_id, snapshot, digest)
+                record = self.snapshot_record(space_id) if snapshot else ""
+                self._by_space[space_id] = VectorIndex(space_id, snapshot, record)
             return self._by_space[space_id]
 
     def forget(self, db: apsw.Connection, space_id: int) -> None:
         """Drop the index of a space that the transaction of `db` deletes; its file goes with the next snapshot."""
-        db.execute("DELETE FROM meta WHERE key = ?", (_digest_key(space_id),))
+        db.execute("DELETE FROM meta WHERE key = ?", (_record_key(space_id),))
         with self._guard:
             self._by_space.pop(space_id, None)
 
-    def snapshot_digest(self, space_id: int) -> str:
-        """The digest of the snapshot that this database wrote last; "" where there is none."""
+    def snapshot_record(self, space_id: int) -> str:
+        """What this database knows of the snapshot that it wrote last; "" where there is none."""
         with self._database.read() as db:
-            return str(db.execute("SELECT value FROM meta WHERE key = ?", (_digest_key(space_id),)).get or "")
+            return str(db.execute("SELECT value FROM meta WHERE key = ?", (_record_key(space_id),)).get or "")
 
     def rebuild(self) -> None:
         """Read the vectors of the active space from the database again, and save them."""
@@ -60,16 +60,16 @@ class VectorIndexes:
                 return
             index = self.of(active.id)
             index.catch_up(db)
-        digest = index.save()
+        record = index.save()
         crash_point("snapshot: written")
-        if digest:
+        if record:
             with self._database.write() as db:
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_digest_key(active.id), digest))
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_record_key(active.id), record))
         current = {f"space-{space.id}" for space in (active, building) if space is not None}
         for path in self._folder.glob("space-*.faiss"):
             if path.stem not in current:
                 path.unlink(missing_ok=True)
 
 
-def _digest_key(space_id: int) -> str:
+def _record_key(space_id: int) -> str:
     return f"snapshot-{space_id}"

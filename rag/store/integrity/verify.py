@@ -166,7 +166,7 @@ def _snapshot_problems(store: SqliteStore, db: apsw.Connection, index: VectorInd
     """Whether the snapshot that the next start would read is what the database has."""
     if index.snapshot is None or store.refusal is not None:
         return
-    saved = VectorIndex(index.space_id, index.snapshot, store.indexes.snapshot_digest(index.space_id))
+    saved = VectorIndex(index.space_id, index.snapshot, store.indexes.snapshot_record(index.space_id))
     index.quarantined = index.quarantined or saved.quarantined
     differences = saved.differences(db) if len(saved) else 0
     if differences:

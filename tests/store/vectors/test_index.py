@@ -304,14 +304,14 @@ def test_what_comes_and_goes_while_a_snapshot_is_written_is_in_the_next_view(
 ) -> None:
     vectors = drawn(2_000)
     store = SqliteStore(tmp_path)
-    store.ensure_space(SPACE)
+    store.spaces.ensure(SPACE)
     gone = put(store, "gone", vectors[:50])
     put(store, "a", vectors[50:count])
     write = vector_index.snapshot.write
 
     def slowly(*values: object) -> str:
         put(store, "b", vectors[1_990:])
-        store.delete_documents([gone])
+        store.documents.delete([gone])
         assert found(store, vectors[1_995], 1)[0][0] == "b 5"
         return write(*values)  # type: ignore[arg-type]
 

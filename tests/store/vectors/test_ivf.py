@@ -358,12 +358,12 @@ def test_what_a_killed_process_left_goes_and_what_another_is_writing_stays(tmp_p
 def test_faiss_is_not_imported_for_an_empty_store(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from rag.store.sqlite import SqliteStore; from tests.store.test_sqlite import SPACE, put, vector\n"
-        "store = SqliteStore(Path(sys.argv[1])); store.ensure_space(SPACE)\n"
-        "assert store.search(vector(1, 0, 0, 0), [], 3) == []\n"
+        "from rag.store.sqlite import SqliteStore; from tests.store.conformance.builders import SPACE, put, vector\n"
+        "store = SqliteStore(Path(sys.argv[1])); store.spaces.ensure(SPACE)\n"
+        "assert store.chunks.search(vector(1, 0, 0, 0), [], 3) == []\n"
         "store.save_snapshot(); print('faiss' in sys.modules)\n"
         "put(store, 'a.txt', 'apples'); store.save_snapshot()\n"
-        "print(len(store.search(vector(1, 0, 0, 0), [], 3)), 'faiss' in sys.modules)\n"
+        "print(len(store.chunks.search(vector(1, 0, 0, 0), [], 3)), 'faiss' in sys.modules)\n"
     )
     printed = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "s")], capture_output=True, text=True, check=True

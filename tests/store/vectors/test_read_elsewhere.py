@@ -42,7 +42,7 @@ def test_the_lines_of_the_readme_find_what_kilde_finds(
     assert names["index"].ntotal == 40
     with names["library"] as library:
         query = models.embedding("").encoder().encode_queries(["Hvor længe er batteriet dækket?"])[0]
-        found = {c.chunk.id: c for c in library._store.search(query, [], 40)}
+        found = {c.chunk.id: c for c in library.store.chunks.search(query, [], 40)}
     (ids,), (scores,) = names["chunk_ids"].tolist(), names["scores"].tolist()
     assert all("Batteriet" in found[chunk_id].chunk.text for chunk_id in ids)
     rounding = 1e-6 if limit > 20 else 0.02
