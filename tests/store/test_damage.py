@@ -411,7 +411,7 @@ def test_a_disk_that_is_full_while_a_document_is_read_is_not_the_documents_fault
     with opened(folder, models) as library:
         library.documents.add("new.txt", b"New plums.")
         with monkeypatch.context() as patched:
-            patched.setattr(indexer, "detect_language", full)
+            patched.setattr(indexer, "opening_language", full)
             with pytest.raises(KildeError) as caught:
                 library.work_until_done(lambda _: None)
         assert caught.value.code == "disk_full"
