@@ -69,6 +69,6 @@ def rows_of(chunk: Chunk, citations: Iterable[Citation] = ()) -> tuple[int, int]
 
 def position_of(hit: Hit, language: str, citations: Iterable[Citation] = ()) -> str:
     """`position` of a passage. citations: of an answer; where some are of the passage, the rows are theirs."""
-    own = [citation for citation in citations if citation.number == hit.rank]
+    own = [citation for citation in citations if citation.number == hit.number]
     chunk = hit.chunk
     return position(hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, own))

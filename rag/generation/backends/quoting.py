@@ -101,4 +101,5 @@ def _hit(number: int, rank: int, text: str, document: str, page: int) -> Hit:
     spans = tuple(Span(*span) for span in sentences(text, language))
     chunk = Chunk(rank, page, 0, len(text), text, sentences=spans, language=language)
     # passages of one document and page stand apart here: their offsets are not known
-    return Hit(number, chunk, document, f"{document}#{rank}", 1 / (1 + RANK_STEP * (rank - 1)))
+    score = 1 / (1 + RANK_STEP * (rank - 1))
+    return Hit(rank, chunk, document, f"{document}#{rank}", score, number=number)

@@ -1,4 +1,4 @@
-"""The prompts: what a language model is told, with an assistant's angle and examples, and what is data in it."""
+"""The prompts: what a language model is told, with an assistant's perspective and examples, and what is data in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.generation.protocol import Exchange, Prompt, Sampling
 
 LANGUAGES = ("da", "en")
 PLAIN = Assistant("")
-"""No angle at all."""
+"""No perspective at all."""
 _TOKENS = {Length.SHORT: 160, Length.MEDIUM: 400, Length.LONG: 900}
 
 _INSTRUCTIONS = {
@@ -137,7 +137,7 @@ def exchanges(examples: Sequence[Example], language: str) -> tuple[Exchange, ...
 def passages_of(hits: Sequence[Hit]) -> tuple[str, ...]:
     """Each passage as data, with its number."""
     return tuple(
-        f'<passage number="{hit.rank}" document="{_attribute(hit.document)}" {_where(hit)}>\n'
+        f'<passage number="{hit.number}" document="{_attribute(hit.document)}" {_where(hit)}>\n'
         f"{as_data(hit.chunk.text)}\n</passage>"
         for hit in hits
     )
@@ -155,7 +155,7 @@ def sampling(assistant: Assistant = PLAIN) -> Sampling:
     return Sampling(assistant.temperature, _TOKENS[assistant.length])
 
 
-def angle(assistant: Assistant) -> str:
+def perspective_of(assistant: Assistant) -> str:
     """All that an assistant says on its own behalf: what a sentence "from the perspective" rests on."""
     return "\n".join(filter(None, (assistant.perspective.strip(), assistant.tone.strip())))
 
