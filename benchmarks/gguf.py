@@ -73,7 +73,9 @@ class Answer(NamedTuple):
 def prompt(number: int) -> Prompt:
     """The passages in another order for each question, as a search would have them. From 4 on: to be quoted from."""
     turned = TEXTS[number % len(TEXTS) :] + TEXTS[: number % len(TEXTS)]
-    hits = [Hit(n, Chunk(n, n, 0, len(t), t), "Garanti 2026.pdf", "0" * 64, 1.0) for n, t in enumerate(turned, 1)]
+    hits = [
+        Hit(n, Chunk(n, n, 0, len(t), t), "Garanti 2026.pdf", "0" * 64, 1.0, number=n) for n, t in enumerate(turned, 1)
+    ]
     if number >= len(QUESTIONS):
         return build_prompt(VERBATIM[number - len(QUESTIONS)], hits, "da")
     return build_prompt(QUESTIONS[number], hits, "da", ASSISTANT, EXAMPLES)

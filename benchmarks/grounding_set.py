@@ -93,7 +93,7 @@ class Corpus:
         return drawn[:count]
 
     def hits(self, passages: Sequence[Passage]) -> tuple[Hit, ...]:
-        return tuple(Hit(rank, p.chunk, p.document, "", 1.0) for rank, p in enumerate(passages, 1))
+        return tuple(Hit(rank, p.chunk, p.document, "", 1.0, number=rank) for rank, p in enumerate(passages, 1))
 
 
 # --- what stands in a sentence -----------------------------------------------------------------------------------

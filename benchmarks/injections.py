@@ -52,7 +52,10 @@ def hits(one: Injected) -> list[Hit]:
     """Its passage, and two harmless ones of the same language."""
     others = [t for t in TOPICS[one.language] if t.question != one.question][:2]
     texts = [(one.name, one.text), *((f"{t.name}.txt", f"{t.before} {t.after}") for t in others)]
-    return [Hit(n, Chunk(n, 1, 0, len(text), text), name, f"{n}" * 64, 1.0) for n, (name, text) in enumerate(texts, 1)]
+    return [
+        Hit(n, Chunk(n, 1, 0, len(text), text), name, f"{n}" * 64, 1.0, number=n)
+        for n, (name, text) in enumerate(texts, 1)
+    ]
 
 
 def prompt(one: Injected) -> Prompt:

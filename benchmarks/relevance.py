@@ -67,7 +67,7 @@ def shown(names: Iterable[str], *, meaning: bool) -> Shown:
                     signals = measure(hits)[:SHOWN]
                     for hit, of in zip(hits, signals, strict=False):
                         right = documents is None and target.is_met_by(hit)
-                        rows.append((of.values(), right, fold, name, hit.rank))
+                        rows.append((of.values(), right, fold, name, hit.retrieved_rank))
     signals, right, folds, sets, ranks = (np.array(column) for column in zip(*rows, strict=True))
     return Shown(signals, right, folds, sets, ranks)
 

@@ -58,8 +58,8 @@ def prepared(data: Path, model: str) -> int:
         for turn in turns:
             library.conversations.wait(turn.id)
         library.panels.vote(turns[-1].id)
-        library.angle.start(turns[-1].id)
-        library.angle.wait(turns[-1].id)
+        library.perspective_effect.start(turns[-1].id)
+        library.perspective_effect.wait(turns[-1].id)
         return turns[-1].id
 
 

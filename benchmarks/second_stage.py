@@ -26,7 +26,8 @@ from rag.core.text.sentences import query_words
 from rag.core.types import Hit
 from rag.library import Library
 from rag.retrieval.fusion import CANDIDATES, DENSE_WEIGHT, fuse, rerank
-from rag.retrieval.searcher import Found, ranked
+from rag.retrieval.query import Retrieval
+from rag.retrieval.searcher import ranked
 from rag.store.protocol import Candidate, Vector
 from rag.store.vectors.blobs import COLUMNS, blocks
 
@@ -50,7 +51,7 @@ class Search:
 
     library: Library
     question: str
-    found: Found
+    found: Retrieval
     vectors: Mapping[int, Vector]
     after: Mapping[int, int]
 
@@ -112,7 +113,7 @@ def meaning_fed_back(share: float) -> Callable[[Search], list[Hit]]:
             return search.hits
         middle = np.mean([search.vectors[hit.chunk.id] for hit in search.hits[:FED_BACK]], axis=0)
         moved = (1 - share) * vector + share * middle
-        return again(search, (moved / np.linalg.norm(moved)).astype(np.float32), search.found.stems)
+        return again(search, (moved / np.linalg.norm(moved)).astype(np.float32), search.found.query.stems)
 
     return rank
 
@@ -120,7 +121,7 @@ def meaning_fed_back(share: float) -> Callable[[Search], list[Hit]]:
 def words_fed_back(search: Search) -> list[Hit]:
     """Searched again with the rarest words that two of the first passages share, beside those of the question."""
     store = search.library.store
-    asked = {stem for word in search.found.stems for stem in word}
+    asked = {stem for word in search.found.query.stems for stem in word}
     counted: dict[str, int] = {}
     for hit in search.hits[:FED_BACK]:
         for word in query_words(hit.chunk.text, [hit.chunk.language or "da"]):
@@ -128,7 +129,7 @@ def words_fed_back(search: Search) -> list[Hit]:
     shared = [stem for stem, n in counted.items() if n > 1 and stem not in asked]
     rarity = store.chunks.rarity(shared)
     new = sorted(shared, key=lambda stem: -rarity.get(stem, 0.0))[:WORDS_FED_BACK]
-    return again(search, search.found.vector, [*search.found.stems, *([stem] for stem in new)])
+    return again(search, search.found.vector, [*search.found.query.stems, *([stem] for stem in new)])
 
 
 def weighed(short: float, coded: float) -> Callable[[Search], list[Hit]]:
@@ -136,7 +137,7 @@ def weighed(short: float, coded: float) -> Callable[[Search], list[Hit]]:
 
     def rank(search: Search) -> list[Hit]:
         share = DENSE_WEIGHT
-        if len(search.found.stems) <= SHORT:
+        if len(search.found.query.stems) <= SHORT:
             share = short
         if _CODE.search(search.question):
             share = coded
@@ -158,7 +159,7 @@ def again(search: Search, vector: Vector | None, stems: Sequence[Sequence[str]])
     store = search.library.store
     space = store.spaces.active()
     candidates = store.chunks.search(vector, stems, CANDIDATES, None, space.id if space else None)
-    asked = dict(zip(map(tuple, search.found.stems), search.found.words, strict=True))
+    asked = dict(zip(map(tuple, search.found.query.stems), search.found.query.words, strict=True))
     return ranked(store.chunks, candidates, asked, search.found.rarity)
 
 

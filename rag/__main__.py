@@ -306,7 +306,7 @@ def _import(library: Library, options: argparse.Namespace) -> int:
 
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
-        "rank": hit.rank,
+        "rank": hit.number or hit.retrieved_rank,
         "document": hit.document,
         "page": hit.chunk.page,
         "position": position_of(hit, "en"),
@@ -326,7 +326,7 @@ def _answer(turn: Turn) -> dict[str, Any]:
     return {
         "q": turn.question,
         "answered": answered,
-        "assistant": (turn.ledger.get("assistant") or {}).get("name", ""),
+        "assistant": turn.trace.plan.assistant.name if turn.trace.plan.assistant else "",
         "answer": answer.text if answer else "",
         "sentences": [_answer_sentence(s, turn.hits) for s in answer.sentences] if answer and answered else [],
         "hits": [_hit(h) for h in turn.hits],
@@ -335,7 +335,7 @@ def _answer(turn: Turn) -> dict[str, Any]:
 
 
 def _answer_sentence(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
-    of = {hit.rank: hit for hit in hits}
+    of = {hit.number: hit for hit in hits}
     return {
         "text": sentence.text,
         "citations": [

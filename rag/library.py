@@ -16,17 +16,18 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from rag.answering.analysis.background import BackgroundAnalysis
-from rag.answering.analysis.influence import Influence
-from rag.answering.analysis.perspective_effect import PerspectiveEffect
+from rag.answering.analysis.influence import InfluenceAnalysis
+from rag.answering.analysis.perspective_effect import PerspectiveAnalysis
 from rag.answering.analysis.requoting import Requoter
 from rag.answering.conversations import Conversations
 from rag.answering.pipeline import Answering
 from rag.conversations.assistants import Assistants
-from rag.conversations.history import NO_CONDITIONS, History
+from rag.conversations.history import History
 from rag.conversations.panels import Panels
 from rag.core.errors import KildeError, StoreDamaged
 from rag.core.events import Done, Event
 from rag.core.types import Assistant, Conditions, Document, Notice, Page, Turn
+from rag.core.types.assistants import NO_CONDITIONS
 from rag.documents.collection import Documents, Progress
 from rag.documents.indexer import Worker
 from rag.documents.library_settings import LibrarySettings
@@ -40,7 +41,7 @@ from rag.generation.model_manager import ModelManager
 from rag.generation.protocol import Generator
 from rag.generation.registry import Generators, Limits
 from rag.models.embedding.registry import LocalModels, Models, ModelStatus
-from rag.retrieval.searcher import Found
+from rag.retrieval.query import Retrieval
 from rag.store import backup as backups
 from rag.store import export_import
 from rag.store.integrity import checkup
@@ -58,9 +59,9 @@ class Library:
     Make one by `open` or `in_memory`. Methods raise the errors of `rag.core.errors`. Its parts:
     documents, conversations, settings: see their classes. assistants: the user's perspectives. panels: several asked at
     once, and the votes. saved_questions: what the user said of answers, with the passages expected for each.
-    question_runs: these questions asked again, in the background. influence, angle: what a passage, and what an
-    assistant's perspective, did to an answer. answer_models, generators: the models that can write answers, and those
-    that are loaded. viewer: single documents. store, indexer, embedding_models: what all of these work on.
+    question_runs: these questions asked again, in the background. influence, perspective_effect: what a passage, and
+    what an assistant's perspective, did to an answer. answer_models, generators: the models that can write answers, and
+    those that are loaded. viewer: single documents. store, indexer, embedding_models: what all of these work on.
     """
 
     def __init__(self, folder: Path | None, models: Models | None = None) -> None:
@@ -101,10 +102,10 @@ class Library:
             self.documents.is_gone,
         )
         requoter = Requoter(self.store, self.embedding_models)
-        influence = Influence(requoter, self._generator, self.assistants)
+        influence = InfluenceAnalysis(requoter, self._generator, self.assistants)
         self.influence = BackgroundAnalysis(history, "influence", influence.measure)
-        effect = PerspectiveEffect(self._answering.writer, requoter, self.assistants)
-        self.angle = BackgroundAnalysis(history, "angle", effect.measure)
+        effect = PerspectiveAnalysis(self._answering.writer, requoter, self.assistants)
+        self.perspective_effect = BackgroundAnalysis(history, "perspective_effect", effect.measure)
         self.viewer = Reader(self.store, self._suggest)
 
     @classmethod
@@ -146,7 +147,7 @@ class Library:
         """Stop what is under way, which goes on at the next opening, and let go of the folder."""
         self.conversations.stop_all()
         self.influence.stop_all()
-        self.angle.stop_all()
+        self.perspective_effect.stop_all()
         self.viewer.stop()
         self.indexer.stop()
         self.answer_models.close()
@@ -188,7 +189,7 @@ class Library:
         meaning: bool = True,
         documents: Collection[int] | None = None,
         conditions: Conditions = NO_CONDITIONS,
-    ) -> Found:
+    ) -> Retrieval:
         """Candidates for a question, best first in `hits`. meaning: False searches by words alone, without a model."""
         return self._answering.searcher.search(question, meaning=meaning, documents=documents, conditions=conditions)
 

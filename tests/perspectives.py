@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.core.types import Assistant, Conditions, Example, Length, Turn
+from rag.core.types.analysis import PerspectiveEffect
 from rag.generation.protocol import Prompt
 from rag.library import Library
 
@@ -32,16 +33,17 @@ def asked(library: Library, assistant: Assistant, question: str = QUESTION) -> T
     return library.conversations.live(turn.id).turn
 
 
-def measured(library: Library, turn: Turn) -> dict[str, Any]:
-    library.angle.start(turn.id)
-    library.angle.wait(turn.id, 60)
-    assert library.angle.status(turn.id) is None
-    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["angle"]
-    return found
+def measured(library: Library, turn: Turn) -> PerspectiveEffect:
+    library.perspective_effect.start(turn.id)
+    library.perspective_effect.wait(turn.id, 60)
+    assert library.perspective_effect.status(turn.id) is None
+    effect = library.conversations.live(turn.id).turn.trace.perspective_effect
+    assert effect is not None
+    return effect
 
 
 def by_perspective(prompt: Prompt) -> str:
-    """Says more where it is given an angle."""
+    """Says more where it is given a perspective."""
     plain = f"{BATTERIES} [1] {OTHERS} [1]"
     return f"{BATTERIES} [1] {SAYS_IT} {INVENTED}" if "jurist" in prompt.system else plain
 

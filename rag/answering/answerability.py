@@ -23,25 +23,26 @@ from rag.models.embedding import Encoder, Passage, Tokens
 from rag.store.protocol import Vector
 
 COMPARED = 20
-"""The best sentence is held against those of so many of the best passages."""
+"""How many of the best passages the best sentence is compared with."""
 MATCHED = 3
-"""So many of the best passages are read again, token by token: nearly all of the time that the decision takes."""
+"""How many of the best passages are read again, token by token: nearly all of the time that the decision takes."""
 TYPICAL_MATCH = 0.78
-"""Of a passage that does not answer, with multilingual-e5-small; stands for those that a small store lacks."""
+"""The match of a passage that does not answer, with multilingual-e5-small; in place of those a small store lacks."""
 LEAST_WEIGHT = 0.5
-"""Of a word of the question that says little, such as "which": it still tells what kind of thing is asked for."""
+"""The weight of a word that says little, such as "which": it still tells what kind of thing the question is about."""
 FEWEST_SENTENCES = 40
 TYPICAL_COSINE, TYPICAL_SPREAD = 0.80, 0.025
-"""Of those sentences with multilingual-e5-small; fill them up in a store that has fewer."""
+"""Mean and deviation of the cosines of sentences, with multilingual-e5-small. A store with fewer sentences than
+FEWEST_SENTENCES is filled up with them."""
 TRUSTED = 0.3
-"""So much of `Signals.outlier` counts where no word of the question is in the passages, all of it at a coverage of 0.7:
-one sentence that stands out in meaning alone is often one about a kindred matter."""
+"""The share of `Signals.outlier` that counts where the passages have no word of the question; all of it counts at a
+coverage of 0.7. One sentence that stands out in meaning alone is often one about a kindred matter."""
 NEAR = 3
-"""Words of the question that follow each other are found together where so few words lie between."""
+"""Neighbouring words of the question stand together where at most NEAR - 1 words lie between them."""
 COSINE_WEIGHT = 5.0
 """Against coverage in `Signals.sentence`: cosines of this model lie between 0.75 and 0.95, coverage between 0 and 1."""
 RARITIES = (4.5, 8.0)
-"""What was seen while fitting; in a small store no word is rare, and the model must not be led beyond what it knows."""
+"""The range seen while fitting; in a small store no word is rare, and the model must not extrapolate."""
 _WORD = re.compile(r"\w+")
 # not at the beginning, where every word has a capital
 _NAME = re.compile(r"(?<=[^.!?]\s)[A-ZÆØÅÄÖÉ][\w-]+")
@@ -51,7 +52,7 @@ Rows = Sequence[Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for an answer, of the passages used. coverage is a share of the question's words, by rarity.
+    """What speaks for an answer in the passages used. coverage is a share of the question's words, by rarity.
 
     match: how near each token of the question comes to one of the best passage (cosine), mean by rarity. ahead: by
     how much that exceeds the mean of the other passages read (MATCHED), which are about kindred matters.
@@ -109,7 +110,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. stems: the words, each with its alternatives. vector: (d,) float32 or None."""
+    """The question as it is judged. stems: its words, each with its alternatives. vector: (d,) float32 or None."""
 
     text: str
     stems: Sequence[Sequence[str]]
@@ -125,16 +126,16 @@ def judge(
     model: str = "",
     encoder: Encoder | None = None,
 ) -> Answerability:
-    """hits: the passages used; others: candidates beyond them.
+    """Whether passages answer a question. hits: the passages used; others: candidates beyond them.
 
     rarity: inverse document frequency by stem. sentences: by chunk id, (s, d) float32, of the first COMPARED
     candidates; a chunk may be missing. model: the embedding model; its cosines are weighed only where the constants
     were fitted for it. encoder: that model, loaded; the words decide alone without it.
     """
     known = encoder is not None and model in WEIGHTS and question.vector is not None
-    met = matches(question, (*hits, *others)[:MATCHED], rarity, encoder) if known and encoder and hits else []
-    signals = measure(question, hits, others, rarity, sentences, met)
-    weights = WEIGHTS[model if met and signals.sentence is not None else ""]
+    scores = matches(question, (*hits, *others)[:MATCHED], rarity, encoder) if known and encoder and hits else []
+    signals = measure(question, hits, others, rarity, sentences, scores)
+    weights = WEIGHTS[model if scores and signals.sentence is not None else ""]
     values = [value or 0.0 for value in astuple(signals)]
     bias = weights.english if in_english(question.text) else weights.bias
     logit = bias + sum(w * v for w, v in zip(weights.values, values, strict=True))
@@ -143,33 +144,33 @@ def judge(
 
 
 def in_english(question: str) -> bool:
-    """By its function words, in doubt not. Passages tell it worse: many of a Danish manual of commands seem English."""
-    asked = words(question)
+    """By its function words; in doubt it is not. Passages tell less: many of a Danish manual of commands seem so."""
+    question_words = words(question)
     nordic = STOPWORDS["da"] | STOPWORDS["no"]
-    return sum(word in STOPWORDS["en"] for word in asked) > sum(word in nordic for word in asked)
+    return sum(word in STOPWORDS["en"] for word in question_words) > sum(word in nordic for word in question_words)
 
 
 def matches(question: Question, hits: Sequence[Hit], rarity: Mapping[str, float], encoder: Encoder) -> list[float]:
-    """Of each passage how near the question's tokens come to its own, -1..1. Encodes all of them."""
-    (asked,) = encoder.encode_tokens([Passage(question.text)], queries=True)
-    if not len(asked.states):
+    """For each passage how near the question's tokens come to its own, -1..1. Encodes all of them."""
+    (tokens,) = encoder.encode_tokens([Passage(question.text)], queries=True)
+    if not len(tokens.states):
         return []
-    weights = _token_weights(question, asked, rarity)
+    weights = _token_weights(question, tokens, rarity)
     passages = [Passage(hit.chunk.text, " › ".join(hit.chunk.heading_path)) for hit in hits]
     return [
-        float((asked.states @ passage.states.T).max(axis=1) @ weights) if len(passage.states) else TYPICAL_MATCH
+        float((tokens.states @ passage.states.T).max(axis=1) @ weights) if len(passage.states) else TYPICAL_MATCH
         for passage in encoder.encode_tokens(passages)
     ]
 
 
 def _token_weights(question: Question, tokens: Tokens, rarity: Mapping[str, float]) -> Vector:
     """(t,) float32, in sum 1: the rarity of the word that each token is of."""
-    rare = {stem: max((rarity.get(s, 0.0) for s in word), default=0.0) for word in question.stems for stem in word}
+    rarities = {stem: max((rarity.get(s, 0.0) for s in word), default=0.0) for word in question.stems for stem in word}
     weights = np.full(len(tokens.places), LEAST_WEIGHT, np.float32)
     for word in _WORD.finditer(question.text):
         alternatives = (*stems(word[0], "da"), *stems(word[0], "en"))
         inside = (tokens.places >= word.start()) & (tokens.places < word.end())
-        weights[inside] = max(LEAST_WEIGHT, *(rare.get(stem, 0.0) for stem in alternatives))
+        weights[inside] = max(LEAST_WEIGHT, *(rarities.get(stem, 0.0) for stem in alternatives))
     return weights / np.float32(weights.sum())
 
 
@@ -179,40 +180,40 @@ def measure(
     others: Sequence[Hit],
     rarity: Mapping[str, float],
     sentences: Mapping[int, Vector],
-    met: Sequence[float] = (),
+    scores: Sequence[float] = (),
 ) -> Signals:
-    """The signals of the passages, without weighing them. met: what `matches` said of the best."""
-    asked = question.stems
-    weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in asked]
+    """The signals of the passages, without weighing them. scores: what `matches` gave for the best."""
+    question_words = question.stems
+    weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in question_words]
     total = sum(weights) or 1.0
-    read = [[stems(text, hit.chunk.language) for text in _sentences(hit)] for hit in hits]
-    pairs = [_with_previous([_there(asked, set(words)) for words in passage]) for passage in read]
+    sentence_stems = [[stems(text, hit.chunk.language) for text in _sentences(hit)] for hit in hits]
+    pairs = [_with_previous([_present(question_words, set(words)) for words in passage]) for passage in sentence_stems]
     coverages = [[_weight(weights, row) / total for row in rows] for rows in pairs]
     passages = [set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language)) for hit in hits]
-    there = [_there(asked, passage) for passage in passages]
-    second = sorted(range(len(asked)), key=lambda n: -weights[n])[1:2]
+    present = [_present(question_words, passage) for passage in passages]
+    second = sorted(range(len(question_words)), key=lambda n: -weights[n])[1:2]
     cosines = [_cosines(question.vector, hit, sentences) for hit in (*hits, *others)[:COMPARED]]
     coverage = max((value for row in coverages for value in row), default=0.0)
     outlier = _outlier(cosines)
-    best = max(met, default=None)
+    best = max(scores, default=None)
     return Signals(
         match=best,
-        ahead=None if best is None else best - _others(met),
+        ahead=None if best is None else best - _mean_of_others(scores),
         sentence=_best_sentence(coverages, cosines),
         outlier=None if outlier is None else outlier * min(1.0, TRUSTED + coverage),
         coverage=coverage,
-        words=max((sum(row) / len(row) for row in there if row), default=0.0),
+        words=max((sum(row) / len(row) for row in present if row), default=0.0),
         missing=min((_missing(question.text, hit) for hit in hits), default=0.0),
-        together=max((_together(asked, passage) for passage in read), default=0.0),
-        second=float(any(row[n] for row in there for n in second)) if second else 1.0,
+        together=max((_together(question_words, passage) for passage in sentence_stems), default=0.0),
+        second=float(any(row[n] for row in present for n in second)) if second else 1.0,
         lexical=(hits[0].lexical_score or 0.0) / total if hits else 0.0,
-        rarity=min(max(sum(weights) / max(1, len(asked)), RARITIES[0]), RARITIES[1]),
+        rarity=min(max(sum(weights) / max(1, len(question_words)), RARITIES[0]), RARITIES[1]),
     )
 
 
-def _others(met: Sequence[float]) -> float:
+def _mean_of_others(scores: Sequence[float]) -> float:
     """Mean without the best, of as many as if there were MATCHED passages."""
-    others = [*sorted(met)[:-1], *[TYPICAL_MATCH] * (MATCHED - len(met))]
+    others = [*sorted(scores)[:-1], *[TYPICAL_MATCH] * (MATCHED - len(scores))]
     return sum(others) / len(others)
 
 
@@ -221,7 +222,7 @@ def _sentences(hit: Hit) -> list[str]:
     return [chunk.text[span.start - chunk.start : span.end - chunk.start] for span in chunk.sentences]
 
 
-def _there(question: Sequence[Sequence[str]], words: set[str]) -> list[bool]:
+def _present(question: Sequence[Sequence[str]], words: set[str]) -> list[bool]:
     return [any(stem in words for stem in word) for word in question]
 
 
@@ -232,7 +233,7 @@ def _with_previous(rows: Rows) -> list[list[bool]]:
 
 
 def _weight(weights: Sequence[float], row: Sequence[bool]) -> float:
-    return sum(weight for weight, there in zip(weights, row, strict=True) if there)
+    return sum(weight for weight, present in zip(weights, row, strict=True) if present)
 
 
 def _cosines(vector: Vector | None, hit: Hit, sentences: Mapping[int, Vector]) -> list[float]:

@@ -9,9 +9,10 @@ from typing import Any
 from rag.answering.pipeline import Answering
 from rag.answering.turn_runner import LiveTurn, TurnRunner, recovered
 from rag.conversations import sharing
-from rag.conversations.history import NO_CONDITIONS, History, Mention
+from rag.conversations.history import History, Mention
 from rag.core.settings import Settings
 from rag.core.types import Conditions, Conversation, Scope, Turn, TurnState
+from rag.core.types.assistants import NO_CONDITIONS
 from rag.documents.source_view import PageView, page_view
 from rag.store.protocol import SearchStore
 

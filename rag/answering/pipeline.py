@@ -1,38 +1,41 @@
-"""From a question to an answer with its sources, as a series of events that can be stopped at any point."""
+"""One question's way to an answer with its sources, as a series of events that can be stopped at any point.
+
+A question is put to a plan and a query, and then goes through five calls, over values that are made once and handed on:
+`retrieve` finds the candidates, `select` the passages used, `judge` tells whether they answer, `quote` what they say,
+and `write`, where the plan has a language model, puts it in words. What each came to is recorded in the turn's trace.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from rag.answering.answerability import COMPARED, Answerability, Question, judge
 from rag.answering.router import AnswerPlan, AssistantRouter
-from rag.answering.writer import Writer, framed
+from rag.answering.tracing import trace_of
+from rag.answering.writer import Writer, WritingTask, framed
 from rag.conversations.assistants import Assistants
 from rag.core.events import Done, Event, Quoted, Retrieved, Working
 from rag.core.i18n import say
-from rag.core.locations import rows_of
-from rag.core.settings import QUOTING, Settings
-from rag.core.text.sentences import stems
+from rag.core.settings import Settings
 from rag.core.timing import Stopwatch
-from rag.core.types import ROUTER, Answer, Assistant, Conditions, Hit, Turn, TurnState, Verdict, WithoutEvidence
+from rag.core.types import ROUTER, Answer, Assistant, Conditions, Space, Turn, TurnState, Verdict, WithoutEvidence
 from rag.generation import quoting
 from rag.generation.protocol import Exchange, Generator
-from rag.models.embedding import Encoder
 from rag.models.embedding.registry import Models, ModelState
-from rag.retrieval.boosting import Preferred, prefer
-from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, Mix, mix, mixed, standalone
-from rag.retrieval.fusion import DENSE_WEIGHT, Selection, select
-from rag.retrieval.searcher import Found, Searcher
-from rag.store.protocol import SearchStore
+from rag.retrieval.followup import ON_ITS_OWN, FollowUp, classify
+from rag.retrieval.fusion import Selection, select
+from rag.retrieval.query import Query, Retrieval
+from rag.retrieval.searcher import Searcher
+from rag.store.protocol import SearchStore, Vector
 
-NEAR_MISSES = 5
-LEDGER_CANDIDATES = 40
 EARLIER_TURNS = 3
-"""So many earlier turns a model is shown where a question goes on from them."""
+"""How many earlier turns a model is shown where a question goes on from them."""
+
+Vectors = Mapping[int, Vector]
+"""By chunk id the vectors of its sentences, (s, d) float32."""
 
 
 class Answering:
@@ -44,8 +47,8 @@ class Answering:
         self._store = store
         self._models = models
         self.searcher = Searcher(store, models)
+        self.router = AssistantRouter(store.documents, self.searcher, assistants)
         self.writer = Writer(store, models, generator)
-        self.chooser = AssistantRouter(store.documents, self.searcher, assistants)
 
     def ask(
         self,
@@ -58,229 +61,134 @@ class Answering:
     ) -> Iterator[Event]:
         """Answer `turn.question`; the last event is Done, also after `cancelled()`, with what there was by then.
 
-        before: the turns that lead to it, in order. documents: ids; only in these. assistant: one that is asked as it
+        before: the turns that lead to it, in order. documents: ids; only in these. assistant: one that answers as it
         stands, kept or not, in place of the one that the turn's conditions name. Raises AssistantGone.
         """
         clock = Stopwatch()
-        earlier = before[-1] if before else None
-        # a question that was answered as it stands takes nothing older along
-        asked_before = (earlier.searched or earlier.question) if earlier is not None else ""
-        together, by = standalone(turn.question, asked_before), mix(turn.question, asked_before)
-        # where the earlier question may be about something else, it helps to find but not to judge and to quote
-        turn = replace(turn, searched=together if by == GOES_ON else turn.question)
-        yield from self._wait_for_model(cancelled)
+        follow_up, space = classify(turn.question, before), self._store.spaces.active()
+        yield from self._wait_for_model(space, cancelled)
         if assistant is None and turn.conditions.assistant == ROUTER:
             yield Working("choosing", {})
-        encoder = self._encoder()
-        who = self.chooser.route(turn.searched, turn.conditions, settings, encoder, assistant)
-        conditions, documents = self._narrowed(turn.conditions, who.assistant, documents)
-        within = self.searcher.documents(conditions, documents)
-        yield Working("searching", {"documents": self._store.documents.count() if within is None else len(within)})
-        # stopped while the model is being loaded: do not wait for it now
-        found = self.searcher.search(turn.searched, meaning=not cancelled(), documents=within, conditions=conditions)
-        if by != ON_ITS_OWN and earlier is not None:
-            other = turn.question if by == GOES_ON else together
-            also = self.searcher.search(other, meaning=not cancelled(), documents=within, conditions=conditions)
-            found = _mixed(found, also, by, earlier)
-        preferred = prefer(found.hits, who.assistant.preference)
-        found = replace(found, hits=preferred.hits)
-        selection = select(found.hits, who.k, turn.conditions, preferred.avoided)
-        evidence = self._weigh(turn.searched, found, selection)
+        encoder = self.searcher.encoder(space)
+        plan = self.router.route(follow_up.searched, turn.conditions, settings, encoder, assistant)
+        query = self._query(follow_up, plan.assistant, turn.conditions, documents)
+        searched_in = self.searcher.searched_in(query, plan.assistant.scope)
+        yield Working("searching", {"documents": searched_in.count})
+
+        retrieval = self.searcher.retrieve(query, cancelled)
+        selection = select(retrieval.hits, plan.k, turn.conditions, retrieval.avoided)
+        vectors = self._sentence_vectors(selection)
+        answerability = self._judge(retrieval, selection, vectors)
         turn = replace(
             turn,
+            searched=query.searched,
             hits=selection.hits,
-            notice=found.notice,
-            timings_ms=found.timings_ms,
-            ledger={
-                **self._ledger(turn, found, selection, evidence, earlier, preferred),
-                **_of_who(who, preferred),
-                "searched_in": self.searcher.searched_in(conditions, within, who.assistant.scope),
-                "mix": asdict(by) if by != ON_ITS_OWN else None,
-                "together": together if by != ON_ITS_OWN else None,
-            },
+            notice=retrieval.notice,
+            timings_ms=retrieval.timings_ms,
+            trace=trace_of(plan, retrieval, selection, answerability, turn.conditions, searched_in),
         )
-        yield Retrieved(turn, found.hits)
+        yield Retrieved(turn, retrieval.hits)
         yield Working("reading", {"passages": len(selection.hits)})
-        clock.lap("found")
-        regardless = turn.conditions.regardless or who.assistant.without_evidence is WithoutEvidence.NEAREST
-        answer = self._quoted(turn, found, evidence, who.language, within, regardless)
+
+        clock.lap("retrieve")
+        answer = self._quote(retrieval, selection, vectors, answerability, plan, turn.conditions)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
-        writes = answer.answered and (who.model != QUOTING or bool(who.steps)) and not cancelled()
+        writes = answer.answered and plan.writes and not cancelled()
         if not writes:
-            turn = replace(turn, answer=framed(answer, [who.assistant]))
+            turn = replace(turn, answer=framed(answer, [plan.assistant]))
         yield Quoted(turn)
         if writes:
-            examples = self.chooser.examples(turn.searched, who, encoder)
-            conversation = _exchanges(before) if by != ON_ITS_OWN else ()
-            writing = self.writer.write(turn, who, settings.judge_model, examples, conversation, cancelled)
-            with closing(writing):
+            examples = self.router.examples(query.searched, plan, encoder)
+            conversation = _exchanges(before) if follow_up.mix != ON_ITS_OWN else ()
+            task = WritingTask(turn, plan, retrieval.space, examples, conversation)
+            with closing(self.writer.write(task, cancelled)) as writing:
                 for event in writing:
                     if isinstance(event, Done):
                         turn = event.turn
                     else:
                         yield event
         state = TurnState.STOPPED if cancelled() else TurnState.DONE
-        timings = {**turn.timings_ms, "total": clock.total()}
-        yield Done(replace(turn, state=state, timings_ms=timings))
+        yield Done(replace(turn, state=state, timings_ms={**turn.timings_ms, "total": clock.total()}))
 
-    def _narrowed(
-        self, conditions: Conditions, assistant: Assistant, documents: Collection[int] | None
-    ) -> tuple[Conditions, Collection[int] | None]:
-        """The conditions of the search itself: an assistant with a scope searches in what lies in both."""
-        avoided = assistant.preference.avoided_documents
-        if avoided:
-            excluded = tuple(dict.fromkeys((*conditions.excluded_documents, *avoided)))
-            conditions = replace(conditions, excluded_documents=excluded)
-        if not assistant.scope:
-            return conditions, documents
-        own = self._store.documents.in_scope(assistant.scope) or set()
-        return conditions, own if documents is None else own.intersection(documents)
-
-    def _wait_for_model(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        space = self._store.spaces.active()
+    def _wait_for_model(self, space: Space | None, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """How far the loading of the embedding model has come, until it is loaded, has failed, or is not waited for."""
         if space is None or not self._store.documents.count():
             return
         model = self._models.embedding(space.model)
-        said: Working | None = None
+        last: Working | None = None
         while model.encoder_if_ready() is None and not cancelled():
             model.load_in_background()
             status = model.status
             if status.state is ModelState.FAILED:
                 return
             event = Working("model", {"stage": status.state.value, "share": round(status.share, 2)})
-            if event != said:
-                said = event
+            if event != last:
+                last = event
                 yield event
             time.sleep(0.05)
 
-    def _encoder(self) -> Encoder | None:
-        """The embedding model, None while it is not there."""
-        space = self._store.spaces.active()
-        return self._models.embedding(space.model).encoder_if_ready() if space is not None else None
-
-    def _weigh(self, searched: str, found: Found, selection: Selection) -> Answerability:
-        space = self._store.spaces.active()
-        compared = (*selection.hits, *selection.others)[:COMPARED]
-        sentences = self._store.chunks.sentence_vectors([hit.chunk.id for hit in compared])
-        question = Question(searched, found.stems, found.vector)
-        model = space.model if space else ""
-        encoder = None if found.vector is None else self._encoder()
-        return judge(question, selection.hits, selection.others, found.rarity, sentences, model, encoder)
-
-    def _quoted(
+    def _query(
         self,
-        turn: Turn,
-        found: Found,
-        evidence: Answerability,
-        language: str,
-        within: Collection[int] | None,
-        regardless: bool,
-    ) -> Answer:
-        asked, hits = turn.searched, turn.hits
-        if not hits:
-            nothing = "refusal"
-            if not self._store.documents.count():
-                nothing = "refusal_empty"
-            elif within is not None and not within:
-                nothing = "refusal_scope"
-            return Answer(False, say(nothing, language, searched=asked))
-        vectors = self._store.chunks.sentence_vectors([hit.chunk.id for hit in hits])
-        quotes = tuple(map(quoting.as_sentence, quoting.choose(found.vector, found.stems, hits, vectors, asked)))
-        if not quotes or not (evidence.answers or regardless):
-            return Answer(False, say("refusal", language, searched=asked), (), quotes)
-        return Answer(True, " ".join(q.text for q in quotes), quotes, quotes, doubted=not evidence.answers)
+        follow_up: FollowUp,
+        assistant: Assistant,
+        conditions: Conditions,
+        documents: Collection[int] | None,
+    ) -> Query:
+        """The question as it is searched: an assistant with a scope searches in what lies in both."""
+        avoided = assistant.preference.avoided_documents
+        if avoided:
+            excluded = tuple(dict.fromkeys((*conditions.excluded_documents, *avoided)))
+            conditions = replace(conditions, excluded_documents=excluded)
+        if assistant.scope:
+            own = self._store.documents.in_scope(assistant.scope) or set()
+            documents = own if documents is None else own.intersection(documents)
+        return self.searcher.query(follow_up.searched, conditions, documents, assistant.preference, follow_up)
 
-    def _ledger(
+    def _sentence_vectors(self, selection: Selection) -> Vectors:
+        """Of the passages used, and of the candidates that they are compared with."""
+        passages = (*selection.hits, *selection.others[: max(0, COMPARED - len(selection.hits))])
+        return self._store.chunks.sentence_vectors([hit.chunk.id for hit in passages])
+
+    def _judge(self, retrieval: Retrieval, selection: Selection, vectors: Vectors) -> Answerability:
+        """Whether the passages answer the question."""
+        query, space = retrieval.query, retrieval.space
+        question = Question(query.searched, query.stems, retrieval.vector)
+        encoder = None if retrieval.vector is None else self.searcher.encoder(space)
+        model = space.model if space is not None else ""
+        return judge(question, selection.hits, selection.others, retrieval.rarity, vectors, model, encoder)
+
+    def _quote(
         self,
-        turn: Turn,
-        found: Found,
+        retrieval: Retrieval,
         selection: Selection,
-        evidence: Answerability,
-        earlier: Turn | None,
-        preferred: Preferred,
-    ) -> dict[str, Any]:
-        """What `rag.ui.ledger.page` shows, as JSON: of the passages used what `turn.hits` does not say already."""
-        space = self._store.spaces.active()
-        numbers = {hit.chunk.id: hit.rank for hit in selection.hits}
-        carried = [hit.place for hit in earlier.hits] if earlier is not None else []
-        near = [hit.chunk.id for hit in selection.others[:NEAR_MISSES]]
-        return {
-            "words": list(found.words),
-            "stems": found.stems,
-            "dense_weight": DENSE_WEIGHT,
-            "earlier": earlier.id if earlier is not None else None,
-            "space": {f: getattr(space, f) for f in ("model", "revision", "chunk_size", "overlap")} if space else {},
-            "evidence": {
-                "probability": round(evidence.probability, 4),
-                **asdict(evidence.signals),
-            },
-            "candidates": [
-                {
-                    "rank": hit.rank,
-                    "number": numbers.get(hit.chunk.id),
-                    "document": hit.document,
-                    "sha256": hit.sha256,
-                    "page": hit.chunk.page,
-                    "start": hit.chunk.start,
-                    "end": hit.chunk.end,
-                    "heading_path": list(hit.chunk.heading_path),
-                    "rows": rows_of(hit.chunk),
-                    "score": round(hit.score, 4),
-                    "found_score": round(preferred.found_scores.get(hit.rank, hit.score), 4),
-                    "dense_score": hit.dense_score,
-                    "dense_rank": hit.dense_rank,
-                    "lexical_score": hit.lexical_score,
-                    "lexical_rank": hit.lexical_rank,
-                    "coverage": hit.coverage,
-                    "spelling": hit.spelling,
-                    "relevance": None if hit.relevance is None else round(hit.relevance, 4),
-                    "why": selection.cut.get(hit.rank, "pinned" if _is_pinned(hit, turn.conditions) else "used"),
-                    "carried": any(hit.place.overlaps(place) for place in carried),
-                    "lacks": _lacks(hit, found),
-                    # the text of near misses is kept, so that they can be shown when their document has gone
-                    "text": hit.chunk.text if hit.chunk.id in near else None,
-                }
-                for hit in found.hits
-                if hit.rank <= LEDGER_CANDIDATES or hit.chunk.id in numbers
-            ],
-        }
+        vectors: Vectors,
+        answerability: Answerability,
+        plan: AnswerPlan,
+        conditions: Conditions,
+    ) -> Answer:
+        """The answer by quoting; a refusal where the passages do not answer and the user does not want the nearest."""
+        query = retrieval.query
+        if not selection.hits:
+            return Answer(False, say(self._refusal(query), plan.language, searched=query.searched))
+        quotes = quoting.quote(retrieval.vector, query.stems, selection.hits, vectors, query.searched)
+        regardless = conditions.regardless or plan.assistant.without_evidence is WithoutEvidence.NEAREST
+        if not quotes or not (answerability.answers or regardless):
+            return Answer(False, say("refusal", plan.language, searched=query.searched), (), quotes)
+        text = " ".join(sentence.text for sentence in quotes)
+        return Answer(True, text, quotes, quotes, doubted=not answerability.answers)
 
-
-def _of_who(who: AnswerPlan, preferred: Preferred) -> dict[str, Any]:
-    """What the ledger says of the one who answers; of its preference by the rank of a candidate."""
-    return {
-        "k": who.k,
-        "answer_model": who.model,
-        "language": who.language,
-        "assistant": who.plain(),
-        "favoured": {str(rank): terms for rank, terms in preferred.favoured.items() if rank <= LEDGER_CANDIDATES},
-        "avoided": {str(rank): terms for rank, terms in preferred.avoided.items() if rank <= LEDGER_CANDIDATES},
-    }
+    def _refusal(self, query: Query) -> str:
+        """The message where nothing at all was retrieved."""
+        if not self._store.documents.count():
+            return "refusal_empty"
+        return "refusal" if query.documents is None or query.documents else "refusal_scope"
 
 
 def _exchanges(before: Sequence[Turn]) -> tuple[Exchange, ...]:
     """The last turns that were answered, as a model is shown them."""
     answered = [(turn, turn.answer) for turn in before if turn.answer is not None and turn.answer.answered]
     return tuple(
-        # what an assistant said on its own behalf is none of the next one's business
+        # what an assistant said on its own behalf does not concern the next one
         Exchange(turn.question, " ".join(s.text for s in answer.sentences if s.verdict is not Verdict.PERSPECTIVE))
         for turn, answer in answered[-EARLIER_TURNS:]
     )
-
-
-def _mixed(found: Found, also: Found, by: Mix, earlier: Turn) -> Found:
-    """Both searches as one; the words and the vector are those of `found`, the question as it is answered."""
-    timings = {step: round(ms + also.timings_ms.get(step, 0.0), 1) for step, ms in found.timings_ms.items()}
-    together, alone = (found, also) if by == GOES_ON else (also, found)
-    hits = mixed(together.hits, alone.hits, by, earlier.hits)
-    return replace(found, hits=hits, notice=found.notice or also.notice, timings_ms=timings)
-
-
-def _is_pinned(hit: Hit, conditions: Conditions) -> bool:
-    return any(hit.place.overlaps(place) for place in conditions.pinned)
-
-
-def _lacks(hit: Hit, found: Found) -> list[str]:
-    """The words of the question that the passage and its headings do not hold."""
-    there = set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language))
-    return [word for word, group in zip(found.words, found.stems, strict=True) if there.isdisjoint(group)]

@@ -18,15 +18,13 @@ from rag.models.embedding import Encoder
 from rag.retrieval.searcher import Searcher
 from rag.store.protocol import DocumentCatalog, Vector
 
-MOST_SHOWN = 6
-"""So many of the assistants that a router weighed are kept in the ledger."""
-
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlan:
-    """assistant: `PLAIN` where none was asked. model, language, k: what it answers with. steps: the rest of its chain.
+    """How a question is answered. assistant: `PLAIN` where none was asked. model, language, k: what it answers with.
 
-    routed: where a router chose, what it weighed, as JSON. usual_model: of those in the chain that name none.
+    steps: the rest of the chain, in order. weighed: where a router chose, all assistants, the best first.
+    usual_model: of those in the chain that name none. judge_model: "" where none judges what was written.
     """
 
     assistant: Assistant
@@ -34,29 +32,18 @@ class AnswerPlan:
     language: str
     k: int
     steps: tuple[Assistant, ...] = ()
-    routed: dict[str, Any] | None = None
+    weighed: tuple[AssistantMatch, ...] = ()
     usual_model: str = QUOTING
+    judge_model: str = ""
 
-    def plain(self) -> dict[str, Any] | None:
-        """For the ledger; None where no assistant was asked."""
-        one = self.assistant
-        if not one.name:
-            return None
-        return {
-            "id": one.id,
-            "version": one.version,
-            "name": one.name,
-            "icon": one.icon,
-            "picture": one.picture,
-            "scenario": one.scenario,
-            "perspective": one.perspective,
-            "tone": one.tone,
-            "routed": self.routed,
-        }
+    @property
+    def writes(self) -> bool:
+        """Whether more than quoting takes part."""
+        return self.model != QUOTING or bool(self.steps)
 
 
 class AssistantRouter:
-    """Finds who is to answer; chooses where a router was asked."""
+    """Plans who answers; chooses an assistant where the user left that to the router."""
 
     def __init__(self, documents: DocumentCatalog, searcher: Searcher, assistants: Assistants) -> None:
         self._documents = documents
@@ -71,18 +58,18 @@ class AssistantRouter:
         conditions: Conditions,
         settings: Settings,
         encoder: Encoder | None,
-        given: Assistant | None,
+        override: Assistant | None = None,
     ) -> AnswerPlan:
-        """given: an assistant that is asked as it stands, kept or not, in place of the one the conditions name.
+        """override: answers as it stands, kept or not, in place of the assistant that the conditions name.
 
-        encoder: None while the model is not there; then scopes alone decide where a router was asked.
+        encoder: None while the model is not loaded; then scopes alone decide where the router chooses.
+        Raises AssistantGone.
         """
-        assistant, routed = given or PLAIN, None
-        if given is None and conditions.assistant == ROUTER:
-            fitting = self.fits(question, encoder)
-            if fitting:
-                assistant, routed = fitting[0].assistant, {"weighed": [_plain(fit) for fit in fitting[:MOST_SHOWN]]}
-        elif given is None and conditions.assistant:
+        assistant, weighed = override or PLAIN, list[AssistantMatch]()
+        if override is None and conditions.assistant == ROUTER:
+            weighed = self._weigh(question, encoder)
+            assistant = weighed[0].assistant if weighed else PLAIN
+        elif override is None and conditions.assistant:
             assistant = self._assistants.get(conditions.assistant, conditions.assistant_version)
         return AnswerPlan(
             assistant,
@@ -90,35 +77,16 @@ class AssistantRouter:
             assistant.language if assistant.language in LANGUAGES else answer_language(question),
             assistant.k or settings.k,
             self._steps(assistant),
-            routed,
+            tuple(weighed),
             conditions.answer_model or settings.answer_model,
+            settings.judge_model,
         )
 
-    def fits(self, question: str, encoder: Encoder | None) -> list[AssistantMatch]:
-        """All assistants, the one that fits the question best first; empty where there are none."""
-        assistants = self._assistants.all()
-        if not assistants:
-            return []
-        vector = None if encoder is None else self._vector_of(encoder, question)
-        vectors = {}
-        if encoder is not None:
-            vectors = {
-                one.id: (
-                    [self._vector_of(encoder, example.question) for example in one.examples],
-                    self._vector_of(encoder, described(one)),
-                )
-                for one in assistants
-            }
-        scoped = [one for one in assistants if one.scope]
-        found = self._searcher.search(question, meaning=encoder is not None).hits if scoped else []
-        inside = {one.id: self._contents(one) for one in scoped}
-        return match_assistants(vector, assistants, vectors, found, inside)
-
-    def examples(self, question: str, who: AnswerPlan, encoder: Encoder | None) -> list[Example]:
-        """Those that a model is shown, the most fitting first; Kilde's own where the assistant has none."""
-        assistant = who.assistant
+    def examples(self, question: str, plan: AnswerPlan, encoder: Encoder | None) -> list[Example]:
+        """The examples that a model is shown, the most fitting first; Kilde's own where the assistant has none."""
+        assistant = plan.assistant
         if not assistant.examples:
-            return [FORM[who.language]]
+            return [FORM[plan.language]]
         vector: Vector | None = None
         vectors: Sequence[Any] = assistant.examples
         if encoder is not None:
@@ -126,38 +94,49 @@ class AssistantRouter:
             vectors = [self._vector_of(encoder, example.question) for example in assistant.examples]
         return [assistant.examples[n] for n in chosen_examples(vector, vectors)]
 
+    def _weigh(self, question: str, encoder: Encoder | None) -> list[AssistantMatch]:
+        """All assistants, the one that fits the question best first; empty where there are none."""
+        assistants = self._assistants.all()
+        if not assistants:
+            return []
+        vector, vectors = None, {}
+        if encoder is not None:
+            vector = self._vector_of(encoder, question)
+            vectors = {
+                assistant.id: (
+                    [self._vector_of(encoder, example.question) for example in assistant.examples],
+                    self._vector_of(encoder, described(assistant)),
+                )
+                for assistant in assistants
+            }
+        scoped = [assistant for assistant in assistants if assistant.scope]
+        hits = self._searcher.search(question, meaning=encoder is not None).hits if scoped else []
+        return match_assistants(vector, assistants, vectors, hits, self._contents(scoped))
+
     def _steps(self, assistant: Assistant) -> tuple[Assistant, ...]:
-        """Those that can still be asked."""
-        found = []
+        """The further steps of its chain, without assistants that have gone."""
+        steps = []
         for step in assistant.steps[: MAX_STEPS - 1]:
             try:
-                found.append(self._assistants.get(step))
+                steps.append(self._assistants.get(step))
             except AssistantGone:
                 continue
-        return tuple(one for one in found if self._assistants.is_there(one.id))
+        return tuple(step for step in steps if self._assistants.is_there(step.id))
 
     def _vector_of(self, encoder: Encoder, text: str) -> Vector:
         vector: Vector = self._cached(encoder, text)
         return vector
 
-    def _contents(self, assistant: Assistant) -> frozenset[str]:
-        ids = self._documents.in_scope(assistant.scope) or set()
-        return frozenset(document.sha256 for document in self._documents.all() if document.id in ids)
+    def _contents(self, scoped: Sequence[Assistant]) -> dict[int, frozenset[str] | None]:
+        """By assistant the SHA-256 of the documents of its scope."""
+        documents = self._documents.all() if scoped else []
+        ids = {assistant.id: self._documents.in_scope(assistant.scope) or set() for assistant in scoped}
+        return {
+            assistant: frozenset(document.sha256 for document in documents if document.id in inside)
+            for assistant, inside in ids.items()
+        }
 
 
 def _vector(encoder: Encoder, text: str) -> Vector:
     vector: Vector = encoder.encode_queries([text])[0]
     return vector
-
-
-def _plain(fit: AssistantMatch) -> dict[str, Any]:
-    return {
-        "id": fit.assistant.id,
-        "version": fit.assistant.version,
-        "name": fit.assistant.name,
-        "score": fit.score,
-        "nearest": fit.nearest,
-        "example": fit.example,
-        "scope": fit.scope,
-        "angle": fit.perspective,
-    }

@@ -160,14 +160,12 @@ def _after(live: LiveTurn, event: Event) -> LiveTurn:
 def _with_partial(live: LiveTurn) -> Turn:
     """The turn with what has been written so far, kept in a form that `recovered` can finish."""
     turn = live.turn
-    return replace(turn, ledger={**turn.ledger, "partial": live.partial}) if live.partial else turn
+    return replace(turn, trace=replace(turn.trace, partial=live.partial)) if live.partial else turn
 
 
 def recovered(turn: Turn) -> Turn:
     """A turn whose program ended while it was answered: stopped, with what had come."""
-    ledger = dict(turn.ledger)
-    partial = ledger.pop("partial", "")
-    answer = turn.answer
+    answer, partial, trace = turn.answer, turn.trace.partial, replace(turn.trace, partial="")
     if answer is not None and partial:
         answer = written_answer(answer, partial, turn.hits, answer_language(turn.question))
-    return replace(turn, state=TurnState.STOPPED, notice=Notice("interrupted"), answer=answer, ledger=ledger)
+    return replace(turn, state=TurnState.STOPPED, notice=Notice("interrupted"), answer=answer, trace=trace)

@@ -125,8 +125,8 @@ def sources(before: Sequence[Hit], after: Sequence[Hit]) -> tuple[tuple[Source, 
 
     def side(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[Source, ...]:
         passages = []
-        for hit in sorted(hits, key=lambda hit: hit.rank):
-            number = next((other.rank for other in others if hit.place.overlaps(other.place)), None)
+        for hit in sorted(hits, key=lambda hit: hit.number):
+            number = next((other.number for other in others if hit.place.overlaps(other.place)), None)
             passages.append(Source(hit, Mark.ONLY if number is None else Mark.SAME, number))
         return tuple(passages)
 
@@ -178,4 +178,4 @@ def _differing(before: Turn, after: Turn) -> frozenset[str]:
 
 def model(turn: Turn) -> str:
     """The answer model that a turn was asked with, "" where it is unknown."""
-    return turn.conditions.answer_model or str(turn.ledger.get("answer_model", ""))
+    return turn.conditions.answer_model or turn.trace.plan.model

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from rag.conversations.turn_format import content_of, scope_from, turn_from
 from rag.core.errors import ConversationGone
 from rag.core.serialization import to_json
 from rag.core.timing import utc_now
-from rag.core.types import (
-    NO_ASSISTANT,
-    Answer,
-    Chunk,
-    Citation,
-    Conditions,
-    Conversation,
-    Hit,
-    Notice,
-    Place,
-    Scope,
-    Sentence,
-    Span,
-    Turn,
-    TurnState,
-    Verdict,
-)
-from rag.store.records_protocol import ConversationRow, ConversationStore, NewTurn, TurnRow
+from rag.core.types import Conditions, Conversation, Scope, Turn, TurnState
+from rag.core.types.assistants import NO_CONDITIONS
+from rag.store.records_protocol import ConversationRow, ConversationStore, NewTurn
 
 TITLE_LENGTH = 60
 SNIPPET = 110  # characters
-NO_CONDITIONS = Conditions()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,11 +102,7 @@ class History:
 
     def save(self, turn: Turn) -> None:
         """Store what a turn has come to; durable on return."""
-        content = {
-            name: as_plain(getattr(turn, name))
-            for name in ("searched", "answer", "hits", "notice", "ledger", "timings_ms", "conditions")
-        }
-        self._store.save_turn(turn.id, turn.state, json.dumps(content, ensure_ascii=False))
+        self._store.save_turn(turn.id, turn.state, content_of(turn))
 
     def turns(self, conversation_id: int) -> list[Turn]:
         """The turns of the branch that is shown, in order."""
@@ -161,13 +141,8 @@ class History:
 
 def new_turn(question: str, conditions: Conditions) -> NewTurn:
     """A turn as the store begins it; the conversation that may begin with it is named after the question."""
-    content = json.dumps({"conditions": as_plain(conditions)}, ensure_ascii=False)
+    content = to_json({"conditions": conditions})
     return NewTurn(question, utc_now(), content, _title(question), to_json(conditions.scope), conditions.assistant)
-
-
-def turn_from(row: TurnRow) -> Turn:
-    """The turn in a row of the store."""
-    return _turn(*row)
 
 
 def _mention(conversation: Conversation, turns: Sequence[Turn], words: Sequence[str]) -> Mention:
@@ -196,91 +171,5 @@ def _title(question: str) -> str:
 
 
 def _conversation(row: ConversationRow) -> Conversation:
-    # by hand: the first page lists the conversations, and is to be drawn before pydantic is imported
     scope = scope_from(json.loads(row.scope))
     return Conversation(row.id, row.title, row.created, row.updated, scope, row.archived, row.assistant)
-
-
-def as_plain(value: Any) -> Any:
-    """Dataclasses as dicts, the rest as it is."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: as_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(k): as_plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_plain(v) for v in value]
-    return value
-
-
-def scope_from(kept: Mapping[str, Any]) -> Scope:
-    """The scope that `as_plain` made plain."""
-    return Scope(tuple(kept.get("documents", ())), tuple(kept.get("tags", ())), kept.get("page"))
-
-
-def _conditions(kept: dict[str, Any]) -> Conditions:
-    return Conditions(
-        scope_from(kept.get("scope", {})),
-        tuple(Place(*place) for place in kept.get("pinned", ())),
-        tuple(Place(*place) for place in kept.get("excluded", ())),
-        tuple(kept.get("excluded_documents", ())),
-        kept.get("regardless", False),
-        kept.get("answer_model", ""),
-        kept.get("assistant", NO_ASSISTANT),
-        kept.get("assistant_version", 0),
-    )
-
-
-def _turn(
-    turn_id: int,
-    conversation_id: int,
-    ordinal: int,
-    question: str,
-    asked: str,
-    state: str,
-    content: str,
-    parent_id: int | None,
-    panel_id: int | None,
-) -> Turn:
-    kept = json.loads(content)
-    return Turn(
-        turn_id,
-        conversation_id,
-        ordinal,
-        question,
-        asked,
-        TurnState(state),
-        kept.get("searched", ""),
-        _answer(kept.get("answer")),
-        tuple(_hit(h) for h in kept.get("hits", ())),
-        Notice(**kept["notice"]) if kept.get("notice") else None,
-        kept.get("ledger", {}),
-        kept.get("timings_ms", {}),
-        parent_id,
-        _conditions(kept.get("conditions", {})),
-        panel_id,
-    )
-
-
-def _answer(kept: dict[str, Any] | None) -> Answer | None:
-    if kept is None:
-        return None
-    return Answer(
-        kept["answered"],
-        kept["text"],
-        tuple(map(sentence_from, kept["sentences"])),
-        tuple(map(sentence_from, kept["quotes"])),
-        kept.get("doubted", False),
-        kept.get("cut_off", False),
-    )
-
-
-def sentence_from(kept: Mapping[str, Any]) -> Sentence:
-    """The sentence that `as_plain` made plain."""
-    return Sentence(kept["text"], tuple(Citation(**c) for c in kept["citations"]), Verdict(kept["verdict"]))
-
-
-def _hit(kept: dict[str, Any]) -> Hit:
-    chunk = kept["chunk"]
-    sentences = tuple(Span(*pair) for pair in chunk["sentences"])
-    restored = Chunk(**{**chunk, "heading_path": tuple(chunk["heading_path"]), "sentences": sentences})
-    return Hit(**{**kept, "chunk": restored})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.conversations.history import History, new_turn, turn_from
+from rag.conversations.history import History, new_turn
+from rag.conversations.turn_format import turn_from
 from rag.core.errors import InvalidPanel
 from rag.core.serialization import from_json, to_json
 from rag.core.timing import utc_now
@@ -134,13 +135,9 @@ class Panels:
 
 
 def contender(turn: Turn) -> Contender:
-    """Who answered a turn, by its ledger; before it has been answered, who was asked."""
-    assistant = turn.ledger.get("assistant") or {}
-    model = str(turn.ledger.get("answer_model", turn.conditions.answer_model))
-    return Contender(
-        assistant.get("id", max(0, turn.conditions.assistant)),
-        assistant.get("version", turn.conditions.assistant_version),
-        assistant.get("name", ""),
-        model,
-        turn.id,
-    )
+    """Who answered a turn, by its trace; before it has been answered, who was asked."""
+    assistant, conditions = turn.trace.plan.assistant, turn.conditions
+    model = turn.trace.plan.model or conditions.answer_model
+    if not assistant:
+        return Contender(max(0, conditions.assistant), conditions.assistant_version, "", model, turn.id)
+    return Contender(assistant.id, assistant.version, assistant.name, model, turn.id)

@@ -71,7 +71,7 @@ def rows_of(chunk: Chunk, citations: Iterable[Citation] = ()) -> tuple[int, int]
 
 def position_of(hit: Hit, language: str, citations: Iterable[Citation] = ()) -> str:
     """`position` of a passage. citations: of an answer; where some cite the passage, the rows are those cited."""
-    passage_citations = [citation for citation in citations if citation.number == hit.rank]
+    passage_citations = [citation for citation in citations if citation.number == hit.number]
     chunk = hit.chunk
     return position(
         hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, passage_citations)

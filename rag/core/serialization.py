@@ -37,6 +37,12 @@ def from_json(kind: type[T], text: str) -> T:
     return adapter.validate_json(text)
 
 
+def from_plain(kind: type[T], value: Any) -> T:
+    """The value of this type that `to_plain` made plain; otherwise as `from_json`."""
+    adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]
+    return adapter.validate_python(value)
+
+
 @cache
 def _adapter(kind: Any) -> Any:
     # imported and built at first use, 75 ms together: the first page of the app is drawn before

@@ -74,7 +74,7 @@ def page_view(documents: DocumentCatalog, turn: Turn, number: int, page: int | N
 
     Raises NotFound where the turn has no such source or the document no such page.
     """
-    hit = next((h for h in turn.hits if h.rank == number), None)
+    hit = next((h for h in turn.hits if h.number == number), None)
     if hit is None:
         raise NotFound(name=f"[{number}]")
     page_number = hit.chunk.page if page is None else page
@@ -112,7 +112,7 @@ def page_view(documents: DocumentCatalog, turn: Turn, number: int, page: int | N
 def _marks(turn: Turn, sha256: str, page: int) -> list[Mark]:
     """The marks on a page: passages first, so that quotes are drawn above them."""
     passages = [
-        Mark(h.rank, "passage", Span(h.chunk.start, h.chunk.end))
+        Mark(h.number, "passage", Span(h.chunk.start, h.chunk.end))
         for h in turn.hits
         if h.sha256 == sha256 and h.chunk.page == page
     ]
@@ -129,7 +129,7 @@ def _citations(turn: Turn, sha256: str) -> list[Citation]:
 
 
 def _cited_pages(turn: Turn, source: Hit) -> dict[int, tuple[int, ...]]:
-    places = {(c.page, c.number) for c in _citations(turn, source.sha256)} | {(source.chunk.page, source.rank)}
+    places = {(c.page, c.number) for c in _citations(turn, source.sha256)} | {(source.chunk.page, source.number)}
     pages = sorted({page for page, _ in places})
     return {page: tuple(sorted(number for cited_page, number in places if cited_page == page)) for page in pages}
 
@@ -160,9 +160,9 @@ def _from_turn(turn: Turn, hit: Hit) -> PageView:
     marks = [
         replace(m, span=Span(m.span.start - chunk.start, m.span.end - chunk.start))
         for m in _marks(turn, hit.sha256, chunk.page)
-        if m.number == hit.rank
+        if m.number == hit.number
     ]
-    return PageView(hit.document, hit.rank, chunk.page, chunk.page, None, chunk.text, tuple(marks))
+    return PageView(hit.document, hit.number, chunk.page, chunk.page, None, chunk.text, tuple(marks))
 
 
 def _runs_over(turn: Turn, source: Hit, page: int, pages: Mapping[int, Page]) -> bool:
@@ -175,7 +175,7 @@ def _runs_over(turn: Turn, source: Hit, page: int, pages: Mapping[int, Page]) ->
         return False
     marks = _marks(turn, source.sha256, page)
     quotes = [m for m in marks if m.kind == "quote"]
-    mark_ends = [m.span.end for m in quotes or [m for m in marks if m.number == source.rank]]
+    mark_ends = [m.span.end for m in quotes or [m for m in marks if m.number == source.number]]
     text, following = pages[page].text, pages[page + 1].text
     neighbours = [pages[n].text for n in (page - 1, page + 1, page + 2) if n in pages]
     bottom = _without_running(

@@ -201,7 +201,7 @@ def sample_prompt(language: str) -> Prompt:
     """The prompt of a trial, in "da" or "en"."""
     sample = SAMPLES[language]
     hits = [
-        Hit(rank, Chunk(rank, 1, 0, len(text), text, language=language), "Garanti.pdf", "0" * 64, 1.0)
+        Hit(rank, Chunk(rank, 1, 0, len(text), text, language=language), "Garanti.pdf", "0" * 64, 1.0, number=rank)
         for rank, text in enumerate(sample.passages, 1)
     ]
     return build_prompt(sample.question, hits, language, examples=[FORM[language]])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from rag.core.types.writing import Finish as Finish
+from rag.core.types.writing import Used as Used
 
 MAX_NEW_TOKENS = 400
 
@@ -88,36 +91,6 @@ class Sent:
     estimated: bool = False
 
 
-Finish = Literal["stop", "length", "stopped", "cut"]
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What an answer took. finish: "stop" it was done, "length" it reached its limit, "stopped" by the user, "cut" off.
-
-    prompt_tokens, written_tokens: None where that is not known. cached_tokens: of the prompt's, those that had not to
-    be read again. first_token_s: until the first piece came, None where none did. seconds: in all, loading the model
-    left out. cost: in `currency`, None where it costs nothing but time.
-    """
-
-    finish: Finish
-    seconds: float
-    first_token_s: float | None = None
-    prompt_tokens: int | None = None
-    written_tokens: int | None = None
-    cached_tokens: int = 0
-    cost: float | None = None
-    currency: str = ""
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Of the tokens after the first; None where too few were written to tell."""
-        if self.written_tokens is None or self.written_tokens < 2 or self.first_token_s is None:
-            return None
-        writing = self.seconds - self.first_token_s
-        return (self.written_tokens - 1) / writing if writing > 0 else None
-
-
 Report = Callable[[Sent | Used], None]
 
 
@@ -133,7 +106,7 @@ class Generator(Protocol):
         ...
 
     def describe(self) -> dict[str, Any]:
-        """Model, origin and settings, for the ledger: JSON. Never a key or a password."""
+        """Model, origin and settings, for the trace: JSON. Never a key or a password."""
         ...
 
     def generate(

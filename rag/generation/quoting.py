@@ -1,4 +1,4 @@
-"""Answers by quoting: the sentences of the passages that answer best, verbatim. Never invents."""
+"""Answers by quoting: the sentences of the passages that answer best, verbatim. Nothing is invented. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,7 @@ CODE_WEIGHT = 2.0
 """A word of the question with a digit in it, such as E31, counts this much more than others."""
 HEADING_WORDS = 8
 HEADING_SHARE = 0.5
-"""What the score of a heading counts: it names the subject and says nothing of it."""
+"""Factor on the score of a heading, which names the subject and says nothing of it."""
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza (2009)
 _ASKS_QUANTITY = re.compile(
     r"\b(?:hvor (?:mange|længe|lenge|meget|mye|lang|langt|stor|stort|høj|højt|høy|høyt|gammel|ofte|sent|tidligt|lavt?)"
@@ -55,6 +56,26 @@ class Choice:
     also: tuple[Choice, ...] = ()
 
 
+class _Candidate(NamedTuple):
+    """A sentence of a passage. place: its index among the sentences of its chunk."""
+
+    hit: Hit
+    span: Span
+    text: str
+    place: int
+
+
+def quote(
+    question: Vector | None,
+    question_stems: Sequence[Sequence[str]],
+    hits: Sequence[Hit],
+    vectors: Mapping[int, Vector],
+    asked: str = "",
+) -> tuple[Sentence, ...]:
+    """The sentences that `choose` chooses, each with what it rests on."""
+    return tuple(map(as_sentence, choose(question, question_stems, hits, vectors, asked)))
+
+
 def choose(
     question: Vector | None,
     question_stems: Sequence[Sequence[str]],
@@ -64,11 +85,11 @@ def choose(
 ) -> list[Choice]:
     """The sentences to quote, best first; as many as MOST_QUOTES, and the answers to those that are questions.
 
-    What stands in several passages is one choice. Lines with leaders and without words are never quoted.
+    A sentence that stands in several passages is one choice. Lines with leaders and without words are never quoted.
 
-    question: (d,) float32 or None. vectors: by chunk id, (sentences, d) float32; a chunk may be missing. asked: the
-    question itself, which may ask for a number. Sentences are scored by cosine and BM25 (each min-max normalised over
-    all sentences of the hits) and by the score of their passage.
+    question: (d,) float32 or None. hits: numbered passages. vectors: by chunk id, (sentences, d) float32; a chunk may
+    be missing. asked: the question itself, which may ask for a number. Sentences are scored by cosine and BM25 (each
+    min-max normalised over all sentences of the hits) and by the score of their passage.
     """
     sentences = _distinct(hits)
     if not sentences:
@@ -76,14 +97,14 @@ def choose(
     dense = _cosines(question, sentences, vectors)
     lexical = _scaled(_with_neighbours(_bm25(question_stems, sentences), sentences), floor=0.0)
     asks_quantity = bool(_ASKS_QUANTITY.search(asked))
-    titles = {hit.rank: {plain(title).casefold() for title in hit.chunk.heading_path} for hit in hits}
+    titles = {hit.number: {plain(title).casefold() for title in hit.chunk.heading_path} for hit in hits}
     scored = []
-    for number, (hit, span, text, _) in enumerate(sentences):
-        score = DENSE_WEIGHT * dense[number] + (1 - DENSE_WEIGHT) * lexical[number]
+    for at, (hit, span, text, _) in enumerate(sentences):
+        score = DENSE_WEIGHT * dense[at] + (1 - DENSE_WEIGHT) * lexical[at]
         score += RANK_WEIGHT * hit.score
         if asks_quantity and any(map(str.isdigit, text)):
             score += QUANTITY_WEIGHT
-        if _is_heading(text, asked) or plain(text).casefold() in titles[hit.rank]:
+        if _is_heading(text, asked) or plain(text).casefold() in titles[hit.number]:
             score *= HEADING_SHARE
         scored.append(Choice(hit, span, text, score))
     best = list(_merged(scored).values())
@@ -100,43 +121,42 @@ def as_sentence(choice: Choice) -> Sentence:
 
 def _citation(choice: Choice) -> Citation:
     hit, span = choice.hit, choice.span
-    return Citation(hit.rank, hit.document, hit.sha256, hit.chunk.page, span.start, span.end, choice.text)
+    return Citation(hit.number, hit.document, hit.sha256, hit.chunk.page, span.start, span.end, choice.text)
 
 
 def _merged(scored: Sequence[Choice]) -> dict[str, Choice]:
-    """By what they say, best first: the best choice with those of other passages that read the same, by rank."""
-    same: dict[str, list[Choice]] = {}
-    for choice in sorted(scored, key=lambda c: (-c.score, c.hit.rank, c.span.start)):
-        same.setdefault(_said(choice), []).append(choice)
+    """By `_key`, best first: the best choice with those of other passages that read the same, by number."""
+    groups: dict[str, list[Choice]] = {}
+    for choice in sorted(scored, key=lambda c: (-c.score, c.hit.number, c.span.start)):
+        groups.setdefault(_key(choice), []).append(choice)
     merged = {}
-    for said, (first, *rest) in same.items():
-        others = {c.hit.rank: c for c in reversed(rest) if c.hit.rank != first.hit.rank}
-        merged[said] = replace(first, also=tuple(others[rank] for rank in sorted(others)))
+    for key, (best, *rest) in groups.items():
+        others = {c.hit.number: c for c in reversed(rest) if c.hit.number != best.hit.number}
+        merged[key] = replace(best, also=tuple(others[number] for number in sorted(others)))
     return merged
 
 
-def _said(choice: Choice) -> str:
+def _key(choice: Choice) -> str:
+    """What a sentence says, without signs and capitals: equal for choices that read the same."""
     return plain(choice.text).casefold().strip(" .!?;:,")
 
 
-def _distinct(hits: Sequence[Hit]) -> list[tuple[Hit, Span, str, int]]:
-    """All sentences with their place in the chunk; one that overlapping passages share counts for the best of them."""
+def _distinct(hits: Sequence[Hit]) -> list[_Candidate]:
+    """All sentences; one that overlapping passages share counts for the best of them."""
     seen: set[tuple[str, int, int]] = set()
-    found = []
+    candidates = []
     for hit in hits:
         chunk = hit.chunk
         for place, span in enumerate(chunk.sentences):
-            key = (hit.sha256, chunk.page, span.start)
+            start = (hit.sha256, chunk.page, span.start)
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            if key not in seen and any(map(str.isalnum, text)) and not LEADERS.search(text):
-                seen.add(key)
-                found.append((hit, span, text, place))
-    return found
+            if start not in seen and any(map(str.isalnum, text)) and not LEADERS.search(text):
+                seen.add(start)
+                candidates.append(_Candidate(hit, span, text, place))
+    return candidates
 
 
-def _cosines(
-    question: Vector | None, sentences: Sequence[tuple[Hit, Span, str, int]], vectors: Mapping[int, Vector]
-) -> list[float]:
+def _cosines(question: Vector | None, sentences: Sequence[_Candidate], vectors: Mapping[int, Vector]) -> list[float]:
     values = []
     for hit, _, _, place in sentences:
         own = vectors.get(hit.chunk.id)
@@ -145,7 +165,7 @@ def _cosines(
     return _scaled(values)
 
 
-def _bm25(question: Sequence[Sequence[str]], sentences: Sequence[tuple[Hit, Span, str, int]]) -> list[float]:
+def _bm25(question: Sequence[Sequence[str]], sentences: Sequence[_Candidate]) -> list[float]:
     """BM25 of each sentence, with the sentences of all hits as the collection; any alternative of a word counts."""
     counts = [Counter(stems(text, hit.chunk.language)) for hit, _, text, _ in sentences]
     lengths = [sum(c.values()) for c in counts]
@@ -157,19 +177,19 @@ def _bm25(question: Sequence[Sequence[str]], sentences: Sequence[tuple[Hit, Span
         idf = math.log(1 + (len(sentences) - holding + 0.5) / (holding + 0.5))
         if any(map(str.isdigit, "".join(alternatives))):
             idf *= CODE_WEIGHT
-        for number, f in enumerate(tf):
-            scores[number] += idf * f * (_K1 + 1) / (f + _K1 * (1 - _B + _B * lengths[number] / average))
+        for at, f in enumerate(tf):
+            scores[at] += idf * f * (_K1 + 1) / (f + _K1 * (1 - _B + _B * lengths[at] / average))
     return scores
 
 
-def _with_neighbours(scores: Sequence[float], sentences: Sequence[tuple[Hit, Span, str, int]]) -> list[float]:
+def _with_neighbours(scores: Sequence[float], sentences: Sequence[_Candidate]) -> list[float]:
     """Each score with a share of the better of its neighbours in the same passage."""
 
-    def near(number: int) -> float:
-        beside = [n for n in (number - 1, number + 1) if 0 <= n < len(scores)]
-        return max((scores[n] for n in beside if sentences[n][0].rank == sentences[number][0].rank), default=0.0)
+    def neighbour(at: int) -> float:
+        beside = [n for n in (at - 1, at + 1) if 0 <= n < len(scores)]
+        return max((scores[n] for n in beside if sentences[n].hit.number == sentences[at].hit.number), default=0.0)
 
-    return [score + NEIGHBOUR_WEIGHT * near(number) for number, score in enumerate(scores)]
+    return [score + NEIGHBOUR_WEIGHT * neighbour(at) for at, score in enumerate(scores)]
 
 
 def _scaled(values: Sequence[float], floor: float | None = None) -> list[float]:
@@ -195,16 +215,16 @@ def _is_heading(text: str, asked: str) -> bool:
     return len(words) <= HEADING_WORDS and set(_FIGURE.findall(" ".join(words))) <= set(_FIGURE.findall(asked))
 
 
-def _with_answers(chosen: Sequence[Choice], everything: Sequence[Choice]) -> list[Choice]:
+def _with_answers(chosen: Sequence[Choice], every: Sequence[Choice]) -> list[Choice]:
     """A quoted question (of a list of questions and answers) brings the sentence after it: that is the answer."""
-    place = {(c.hit.sha256, c.hit.chunk.page, c.span.start): n for n, c in enumerate(everything)}
-    merged = _merged(everything)
+    places = {(c.hit.sha256, c.hit.chunk.page, c.span.start): n for n, c in enumerate(every)}
+    merged = _merged(every)
     result: dict[str, Choice] = {}
     for choice in chosen:
-        result.setdefault(_said(choice), choice)
-        number = place[choice.hit.sha256, choice.hit.chunk.page, choice.span.start] + 1
-        if choice.text.rstrip().endswith("?") and number < len(everything):
-            following = everything[number]
-            if following.hit.rank == choice.hit.rank:
-                result.setdefault(_said(following), merged[_said(following)])
+        result.setdefault(_key(choice), choice)
+        following = places[choice.hit.sha256, choice.hit.chunk.page, choice.span.start] + 1
+        if choice.text.rstrip().endswith("?") and following < len(every):
+            answer = every[following]
+            if answer.hit.number == choice.hit.number:
+                result.setdefault(_key(answer), merged[_key(answer)])
     return list(result.values())

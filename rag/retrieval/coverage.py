@@ -22,28 +22,28 @@ _IN_CODES = "-‑./:,_"
 _SIGN = re.compile(r"\W")
 
 
-class Wanted:
-    """The words of one question. Made once, it reads many texts."""
+class QuestionWords:
+    """The words of one question, looked for in many texts."""
 
-    def __init__(self, asked: Sequence[Sequence[str]], rarity: Mapping[str, float]) -> None:
-        """asked: the stems of each word, its alternatives; rarity: by stem, see `rag.store.lexical.search.rarity`."""
-        self._groups = [frozenset(word) for word in asked]
-        self._weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in asked]
+    def __init__(self, words: Sequence[Sequence[str]], rarity: Mapping[str, float]) -> None:
+        """words: the stems of each word, its alternatives; rarity: by stem, see `rag.store.lexical.search.rarity`."""
+        self._groups = [frozenset(word) for word in words]
+        self._weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in words]
         self._total = sum(self._weights)
-        self._all = frozenset(stem for word in asked for stem in word)
+        self._all = frozenset(stem for word in words for stem in word)
         plain = {stem for stem in self._all if not _SIGN.search(stem)}
         self._beginnings = {stem[: max(_SHORTEST, len(stem) - 1)] for stem in plain}
         self._has_codes = len(plain) < len(self._all)
-        self._cut: dict[tuple[str, str], frozenset[str]] = {}
+        self._stems_by_part: dict[tuple[str, str], frozenset[str]] = {}
 
-    def found_in(self, text: str, language: str) -> frozenset[str]:
-        """Those of the stems that the text has: as `stems` would say, but only words that begin like one are cut."""
+    def stems_in(self, text: str, language: str) -> frozenset[str]:
+        """Those of the stems that the text has: as by `stems`, but only words that begin like one are stemmed."""
         if language not in _SUFFIXING:
             return self._all.intersection(stems(text, language))
         return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
 
     def _parts(self, text: str) -> Iterator[str]:
-        """The words of a casefolded text that begin like one wanted, and all that may be written in several ways."""
+        """The words of a casefolded text that begin like one of the question, and all with several spellings."""
         # by str.find: a pattern of all beginnings takes ten times as long
         for beginning in self._beginnings:
             at = text.find(beginning)
@@ -67,21 +67,21 @@ class Wanted:
 
     def _stems_of(self, part: str, language: str) -> frozenset[str]:
         key = (part, language)
-        if key not in self._cut:
-            cut = stem_of(part, language) if part.isalnum() else stems(part, language)
-            self._cut[key] = self._all.intersection(cut)
-        return self._cut[key]
+        if key not in self._stems_by_part:
+            part_stems = stem_of(part, language) if part.isalnum() else stems(part, language)
+            self._stems_by_part[key] = self._all.intersection(part_stems)
+        return self._stems_by_part[key]
 
     def share(self, texts: Iterable[tuple[str, str]]) -> float:
         """The share (0..1) of the question's words, by rarity, in any of the texts: (text, language) each."""
-        there = frozenset[str]().union(*(self.found_in(text, language) for text, language in texts))
-        found = sum(w for w, group in zip(self._weights, self._groups, strict=True) if not group.isdisjoint(there))
-        return found / self._total if self._total else 0.0
+        present = frozenset[str]().union(*(self.stems_in(text, language) for text, language in texts))
+        weight = sum(w for w, group in zip(self._weights, self._groups, strict=True) if not group.isdisjoint(present))
+        return weight / self._total if self._total else 0.0
 
 
 RUN = 4
-"""Letters in a row. Danish puts words together that a question has apart: "skrivebord" is in "skrivebordsmiljø", and
-"hovedserveren" in no stem of "hovedservere"; and a slip of the finger spoils a few runs of a word, not all."""
+"""Letters in a row. Danish writes compounds as one word: "skrivebord" is in "skrivebordsmiljø", and "hovedserveren" in
+no stem of "hovedservere". A misspelling changes a few runs of a word, not all."""
 
 
 def spelling(words: Iterable[str], texts: Sequence[str]) -> list[float]:
@@ -93,17 +93,17 @@ def spelling(words: Iterable[str], texts: Sequence[str]) -> list[float]:
     runs = {run for word in words for run in _runs(word)}
     if not runs or not texts:
         return [0.0] * len(texts)
-    read = [text.casefold() for text in texts]
-    short = any(len(run) < RUN for run in runs)
-    whole = [frozenset(re.findall(r"\w+", text)) if short else frozenset() for text in read]
-    there = [
-        {run for run in runs if (run in text if len(run) >= RUN else run in own)}
-        for text, own in zip(read, whole, strict=True)
+    folded = [text.casefold() for text in texts]
+    has_short_words = any(len(run) < RUN for run in runs)
+    whole_words = [frozenset(re.findall(r"\w+", text)) if has_short_words else frozenset() for text in folded]
+    present = [
+        {run for run in runs if (run in text if len(run) >= RUN else run in words_of_text)}
+        for text, words_of_text in zip(folded, whole_words, strict=True)
     ]
-    counts = Counter(run for found in there for run in found)
+    counts = Counter(run for present_runs in present for run in present_runs)
     weights = {run: math.log(1 + (len(texts) - counts[run] + 0.5) / (counts[run] + 0.5)) for run in runs}
     total = math.fsum(weights.values())
-    return [math.fsum(weights[run] for run in found) / total for found in there]
+    return [math.fsum(weights[run] for run in present_runs) / total for present_runs in present]
 
 
 def _runs(word: str) -> list[str]:

@@ -3,7 +3,7 @@
 Whether a question is one cannot be read off its words alone ("Hvem stod for den franske del?"). So few signs put it
 into one of three classes, and the class says how much the question on its own counts against the same question with
 the earlier ones before it, and how much it counts to stand near the passages that were used last. The constants were
-chosen with `python -m benchmarks.followups`; what is found changes little around them.
+chosen with `python -m benchmarks.followups`; what is retrieved changes little around them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.core.text.sentences import is_stopword, words
-from rag.core.types import Hit
+from rag.core.types import Hit, Turn
+from rag.core.types.trace import Mix
 
 BETWEEN = " – "
 UNSURE_UP_TO = 4
@@ -21,9 +22,9 @@ UNSURE_UP_TO = 4
 SHORT = 6
 """One with more than this stands on its own in any case."""
 LAST_USED = 4
-"""So many of the passages used last have a neighbourhood."""
+"""How many of the passages used last have a neighbourhood."""
 NEXT_PASSAGE, NEXT_RANK = 0.85, 0.8
-"""What is left of a neighbourhood's weight one chunk further on in the document, and one place further down."""
+"""Factors on a neighbourhood's weight, for each chunk further on in the document and each place further down."""
 
 # the subject IT, not the pronoun
 _IT = re.compile(r"\bIT\b|\b[Ii]t-(?=\w)|(?<=\w)-it\b")
@@ -59,21 +60,44 @@ _STRONG, _WEAK = frozenset(_PRONOUNS.split()), frozenset(_ARTICLES.split())
 _NOT_TELLING = frozenset([*_STRONG, *_WEAK, *_PLACES.split(), *_ASKING.split()])
 
 
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """How the passages for a question of a conversation are found.
-
-    alone: share of the question on its own, 0..1; the rest is the question with those before it. near: what a passage
-    gains by standing where the ones used last do, against fused scores of 0..1.
-    """
-
-    alone: float
-    near: float
-
-
 GOES_ON = Mix(alone=0.1, near=0.3)
 UNSURE = Mix(alone=0.35, near=0.15)
 ON_ITS_OWN = Mix(alone=1.0, near=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question beside the one before it. searched: what is searched, judged and quoted; other: what is mixed in.
+
+    Where the earlier question may be about something else, it helps to retrieve, but not to judge and to quote.
+    used_before: the passages of the turn before, best first. earlier: id of that turn, None for a first question.
+    """
+
+    question: str
+    together: str
+    mix: Mix
+    used_before: tuple[Hit, ...] = ()
+    earlier: int | None = None
+
+    @property
+    def searched(self) -> str:
+        return self.together if self.mix == GOES_ON else self.question
+
+    @property
+    def other(self) -> str:
+        return self.question if self.mix == GOES_ON else self.together
+
+
+def classify(question: str, before: Sequence[Turn]) -> FollowUp:
+    """How a question goes on from the turns that lead to it, in order."""
+    if not before:
+        return FollowUp(question, question, ON_ITS_OWN)
+    earlier = before[-1]
+    # a question that was answered as it stands takes nothing older along
+    question_before = earlier.searched or earlier.question
+    return FollowUp(
+        question, standalone(question, question_before), mix(question, question_before), earlier.hits, earlier.id
+    )
 
 
 def mix(question: str, earlier: str) -> Mix:
@@ -106,21 +130,21 @@ def mixed(together: Sequence[Hit], alone: Sequence[Hit], by: Mix, used: Sequence
     """The candidates of two searches as one list, best first, ties by chunk id.
 
     together, alone: fused, for the question with those before it and for the question itself; one of them may lack a
-    candidate of the other. used: the passages of the turn before, best first. Scores stay within 0..1. What a hit says
-    of the two rankings is of `together`, where it is there.
+    candidate of the other. used: the passages of the turn before, best first. Scores stay within 0..1. The scores and
+    ranks of the two rankings in a hit are those in `together`, where it is there.
     """
     scores: Mapping[int, float] = {hit.chunk.id: hit.score for hit in together}
-    own: Mapping[int, float] = {hit.chunk.id: hit.score for hit in alone}
+    scores_alone: Mapping[int, float] = {hit.chunk.id: hit.score for hit in alone}
     both = {hit.chunk.id: hit for hit in (*alone, *together)}
 
     def score(hit: Hit) -> float:
-        found = by.alone * own.get(hit.chunk.id, 0.0) + (1.0 - by.alone) * scores.get(hit.chunk.id, 0.0)
+        mean = by.alone * scores_alone.get(hit.chunk.id, 0.0) + (1.0 - by.alone) * scores.get(hit.chunk.id, 0.0)
         # what is only pinned gains nothing from where it stands
-        gained = by.near * _nearness(hit, used) if hit.dense_rank or hit.lexical_rank else 0.0
-        return (found + gained) / (1.0 + by.near)
+        gain = by.near * _nearness(hit, used) if hit.dense_rank or hit.lexical_rank else 0.0
+        return (mean + gain) / (1.0 + by.near)
 
     ranked = sorted((replace(hit, score=score(hit)) for hit in both.values()), key=lambda h: (-h.score, h.chunk.id))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(ranked, 1)]
+    return [replace(hit, retrieved_rank=rank) for rank, hit in enumerate(ranked, 1)]
 
 
 def _nearness(hit: Hit, used: Sequence[Hit]) -> float:

@@ -1,4 +1,4 @@
-"""From the candidates of two searches to the passages of an answer: fused, ranked, and able to say why. Pure."""
+"""From the candidates of two searches to the passages of an answer: fused, ranked and selected. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.core.text.sentences import LEADERS
-from rag.core.types import Conditions, Hit
+from rag.core.types import Conditions, Hit, Place
 from rag.store.protocol import Candidate
 
 CANDIDATES = 50
 """Taken from each search before fusion: a passage that is 30th in one list can be first in both together."""
 DENSE_WEIGHT = 0.75
 LOOKED_AT = 30
-"""So many of the first are looked at once more, with what stands around them and letter by letter."""
+"""How many of the first are read once more, with what stands around them and letter by letter."""
 COVERAGE_WEIGHT, SPELLING_WEIGHT = 2 / 15, 1 / 5
-"""Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is what both searches said. The passage that
-answers often names its subject by "it", and the one before by its name."""
+"""Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is the fused score. Coverage counts the passage
+before, too: the one that answers often says "it" for what the one before names."""
 CONTENTS_FACTOR = 0.5
 """A table of contents has all the words of a question and none of the answer."""
 _CONTENTS_LINES = 0.3
@@ -32,8 +32,8 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     if not 0.0 <= weight <= 1.0:
         raise ValueError(f"weight {weight} is outside 0..1")
     # a pinned passage that neither search found must not make the others look better than they are
-    found = [c for c in candidates if c.dense_rank is not None or c.lexical_rank is not None]
-    lowest = min((c.dense_score for c in found if c.dense_score is not None), default=None)
+    retrieved = [c for c in candidates if c.dense_rank is not None or c.lexical_rank is not None]
+    lowest = min((c.dense_score for c in retrieved if c.dense_score is not None), default=None)
     dense = _scaled({c.chunk.id: c.dense_score for c in candidates if c.dense_score is not None}, floor=lowest)
     # BM25 has a natural zero, cosine has none that is ever reached
     lexical = _scaled({c.chunk.id: c.lexical_score for c in candidates if c.lexical_score is not None}, floor=0.0)
@@ -46,7 +46,7 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     ranked = sorted(candidates, key=lambda c: (-score(c), c.chunk.id))
     return [
         Hit(
-            rank=rank,
+            retrieved_rank=rank,
             chunk=c.chunk,
             document=c.document,
             sha256=c.sha256,
@@ -63,20 +63,26 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
 def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping[int, float]) -> list[Hit]:
     """All hits ranked anew, by how much of the question stands in and around each, too; tables of contents set back.
 
-    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage`; for one that is not there, 0.
+    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage`; 0 for a chunk that is not in it.
     """
-    seen: list[tuple[float, Hit]] = []
+    scored: list[tuple[float, Hit]] = []
     for hit in hits:
         words, letters = coverage.get(hit.chunk.id), spelling.get(hit.chunk.id)
         score = (1.0 - COVERAGE_WEIGHT - SPELLING_WEIGHT) * hit.score
         score += COVERAGE_WEIGHT * (words or 0.0) + SPELLING_WEIGHT * (letters or 0.0)
         if lists_contents(hit.chunk.text):
             score *= CONTENTS_FACTOR
-        seen.append((score, hit))
-    seen.sort(key=lambda scored: (-scored[0], scored[1].rank))
+        scored.append((score, hit))
+    scored.sort(key=lambda pair: (-pair[0], pair[1].retrieved_rank))
     return [
-        replace(hit, rank=rank, score=score, coverage=coverage.get(hit.chunk.id), spelling=spelling.get(hit.chunk.id))
-        for rank, (score, hit) in enumerate(seen, 1)
+        replace(
+            hit,
+            retrieved_rank=rank,
+            score=score,
+            coverage=coverage.get(hit.chunk.id),
+            spelling=spelling.get(hit.chunk.id),
+        )
+        for rank, (score, hit) in enumerate(scored, 1)
     ]
 
 
@@ -92,7 +98,7 @@ def lists_contents(text: str) -> bool:
 class Selection:
     """The passages used, numbered from 1, and why others were not.
 
-    others: the candidates that were allowed and not used, best first. cut: by the place of a candidate among all
+    others: the candidates that were allowed and not used, best first. cut: by `Hit.retrieved_rank` of a candidate
     why it was not used: "beyond_k", "excluded" by the user, or "avoided" by the assistant.
     """
 
@@ -101,29 +107,39 @@ class Selection:
     cut: Mapping[int, str]
 
 
-def select(found: Sequence[Hit], k: int, conditions: Conditions, avoided: Collection[int] = frozenset()) -> Selection:
+def select(
+    candidates: Sequence[Hit], k: int, conditions: Conditions, avoided: Collection[int] = frozenset()
+) -> Selection:
     """k of the candidates, best first, without the passages excluded; those pinned are among them, or all there is.
 
     avoided: the ranks of candidates that an assistant leaves out; what the user pinned is used all the same.
     """
-    pinned = {hit.rank for hit in found if any(hit.place.overlaps(place) for place in conditions.pinned)}
-    excluded = {hit.rank for hit in found if any(hit.place.overlaps(place) for place in conditions.excluded)}
+
+    def ranks_at(places: Sequence[Place]) -> set[int]:
+        return {hit.retrieved_rank for hit in candidates if any(hit.place.overlaps(place) for place in places)}
+
+    excluded = ranks_at(conditions.excluded)
+    pinned = ranks_at(conditions.pinned)
     left_out = set(avoided) - pinned - excluded
-    allowed = [hit for hit in found if hit.rank not in excluded and hit.rank not in left_out]
     pinned -= excluded
-    rest = [hit.rank for hit in allowed if hit.rank not in pinned and (hit.dense_rank or hit.lexical_rank)]
+    allowed = [hit for hit in candidates if hit.retrieved_rank not in excluded | left_out]
+    rest = [
+        hit.retrieved_rank
+        for hit in allowed
+        if hit.retrieved_rank not in pinned and (hit.dense_rank or hit.lexical_rank)
+    ]
     chosen = pinned.union(rest[: max(0, k - len(pinned))])
-    used = [hit for hit in allowed if hit.rank in chosen]
+    used = [hit for hit in allowed if hit.retrieved_rank in chosen]
     return Selection(
         tuple(
-            replace(hit, rank=number, reason="pinned" if hit.rank in pinned else "")
+            replace(hit, number=number, reason="pinned" if hit.retrieved_rank in pinned else "")
             for number, hit in enumerate(used, 1)
         ),
-        tuple(hit for hit in allowed if hit.rank not in chosen),
+        tuple(hit for hit in allowed if hit.retrieved_rank not in chosen),
         {
-            hit.rank: "excluded" if hit.rank in excluded else "avoided" if hit.rank in left_out else "beyond_k"
-            for hit in found
-            if hit.rank not in chosen
+            rank: "excluded" if rank in excluded else "avoided" if rank in left_out else "beyond_k"
+            for rank in (hit.retrieved_rank for hit in candidates)
+            if rank not in chosen
         },
     )
 

@@ -1,8 +1,8 @@
 """How likely a passage is the one that was looked for: calibrated, so that it means the same for every question. Pure.
 
-A logistic model over what the search says of a passage. The constants are fitted on questions with known answers by
-`benchmarks/relevance.py`, which also says how often each level was right on questions that were not fitted on. No
-signal is an absolute cosine, so that they hold for other embedding models as well.
+A logistic model over signals of the search. The constants are fitted on questions with known answers by
+`benchmarks/relevance.py`, which also measures how often each level was right on questions that were not fitted on. No
+signal is an absolute cosine, so that the constants hold for other embedding models as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STRONG, POSSIBLE = 0.7, 0.25
 
 
 class Level(StrEnum):
-    """What a user sees of a probability."""
+    """The form in which a user sees a probability."""
 
     STRONG = "strong"
     POSSIBLE = "possible"

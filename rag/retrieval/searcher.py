@@ -2,60 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from rag.core.errors import KildeError, ModelChanged, NotFound
 from rag.core.text.sentences import query_words
 from rag.core.timing import Stopwatch
-from rag.core.types import Conditions, Hit, Notice, Scope, Space
-from rag.models.embedding import priority_gate
+from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
+from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
+from rag.core.types.trace import SearchedIn
+from rag.models.embedding import Encoder, priority_gate
 from rag.models.embedding.registry import Models, ModelState
-from rag.retrieval.coverage import Wanted, spelling
+from rag.retrieval.boosting import prefer
+from rag.retrieval.coverage import QuestionWords, spelling
+from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
+from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.relevance import with_relevance
 from rag.store.protocol import Candidate, ChunkSearch, SearchStore, Vector
 
-LEDGER_NAMES = 50
-EVERYTHING = Conditions()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search came to. hits: all candidates, best first. notice: why it was by words only, where it was.
-
-    stems: of each word of the question that tells something, for which `words` are. vector: of the question, (d,).
-    rarity: by stem, its inverse document frequency.
-    """
-
-    hits: list[Hit]
-    stems: list[list[str]]
-    vector: Vector | None
-    notice: Notice | None
-    timings_ms: dict[str, float]
-    words: tuple[str, ...] = ()
-    rarity: Mapping[str, float] = field(default_factory=dict)
+MOST_NAMES = 50
+"""The most names of documents that are recorded of a search in some documents."""
 
 
 def ranked(
     chunks: ChunkSearch,
     candidates: Sequence[Candidate],
-    asked: Mapping[tuple[str, ...], str],
+    terms: Mapping[tuple[str, ...], str],
     rarity: Mapping[str, float],
 ) -> list[Hit]:
-    """The candidates of a question fused, ranked and judged, best first. asked: its words, as `query_words` gives them.
+    """The candidates of a question fused, ranked and judged, best first.
 
-    rarity: as in `Found`.
+    terms: the words of the question, as `query_words` gives them. rarity: as in `Retrieval`.
     """
     hits = fuse(candidates)
     first = hits[:LOOKED_AT]
-    wanted = Wanted([*asked], rarity)
-    near = chunks.neighbours([hit.chunk.id for hit in first])
-    coverage, own = {}, [" ".join((*hit.chunk.heading_path, hit.chunk.text)) for hit in first]
-    for hit, text in zip(first, own, strict=True):
-        coverage[hit.chunk.id] = wanted.share([(text, hit.chunk.language), *near.get(hit.chunk.id, ())])
-    letters = dict(zip((hit.chunk.id for hit in first), spelling(asked.values(), own), strict=True))
+    question_words = QuestionWords([*terms], rarity)
+    neighbours = chunks.neighbours([hit.chunk.id for hit in first])
+    coverage, texts = {}, [" ".join((*hit.chunk.heading_path, hit.chunk.text)) for hit in first]
+    for hit, text in zip(first, texts, strict=True):
+        around = [(text, hit.chunk.language), *neighbours.get(hit.chunk.id, ())]
+        coverage[hit.chunk.id] = question_words.share(around)
+    letters = dict(zip((hit.chunk.id for hit in first), spelling(terms.values(), texts), strict=True))
     return with_relevance(rerank(hits, coverage, letters))
 
 
@@ -66,62 +54,116 @@ class Searcher:
         self._store = store
         self._models = models
 
+    def query(
+        self,
+        question: str,
+        conditions: Conditions = NO_CONDITIONS,
+        documents: Collection[int] | None = None,
+        preference: Preference = NO_PREFERENCE,
+        follow_up: FollowUp | None = None,
+    ) -> Query:
+        """The question ready to be searched. documents: ids; only in these.
+
+        conditions: its scope and excluded documents narrow the search; excluded passages are still among the
+        candidates, and those pinned always are.
+        """
+        searchable = self._store.chunks.searchable(conditions.scope, conditions.excluded_documents)
+        languages = tuple(dict.fromkeys([*searchable.languages, "da", "en"]))
+        in_scope = searchable.documents
+        if documents is not None:
+            in_scope = set(documents) if in_scope is None else in_scope.intersection(documents)
+        return Query(
+            question,
+            languages,
+            query_words(question, languages),
+            searchable.space,
+            None if in_scope is None else frozenset(in_scope),
+            conditions,
+            preference,
+            follow_up,
+        )
+
     def search(
         self,
         question: str,
         *,
         meaning: bool = True,
         documents: Collection[int] | None = None,
-        conditions: Conditions = EVERYTHING,
-    ) -> Found:
-        """All candidates for a question, fused. meaning: False searches by words alone, and needs no model.
+        conditions: Conditions = NO_CONDITIONS,
+    ) -> Retrieval:
+        """All candidates for a question on its own. meaning: False searches by words alone, and needs no model."""
+        query = self.query(question, conditions, documents)
+        return self._search(query, question, by_meaning=meaning)
 
-        documents: ids; only in these. conditions: its scope and excluded documents narrow the search; excluded passages
-        are still among the candidates, and those pinned always are.
-        Loads the embedding model where it is not there yet. A model that cannot be used is said in `notice`, and
-        the words decide.
+    def retrieve(self, query: Query, cancelled: Callable[[], bool] = lambda: False) -> Retrieval:
+        """All candidates for a question, those of a follow-up mixed, ranked as the assistant prefers.
+
+        Loads the embedding model where it is not there yet. `Retrieval.notice` says why a model cannot be used; words
+        alone decide then. Once `cancelled()`, words decide as well, and no model is waited for.
         """
+        retrieval = self._search(query, query.searched, by_meaning=not cancelled())
+        follow_up = query.follow_up
+        if follow_up is not None and follow_up.mix != ON_ITS_OWN:
+            retrieval = _mixed(retrieval, self._search(query, follow_up.other, by_meaning=not cancelled()), follow_up)
+        preferred = prefer(retrieval.hits, query.preference)
+        return replace(
+            retrieval,
+            hits=preferred.hits,
+            favoured=preferred.favoured,
+            avoided=preferred.avoided,
+            scores_before=preferred.scores_before,
+        )
+
+    def encoder(self, space: Space | None) -> Encoder | None:
+        """The embedding model of a space, None while it is not loaded."""
+        return None if space is None else self._models.embedding(space.model).encoder_if_ready()
+
+    def searched_in(self, query: Query, own: Scope) -> SearchedIn:
+        """How many documents are searched and, where a scope says in which, their names. own: the assistant's scope."""
+        conditions, documents = query.conditions, query.documents
+        names: list[str] = []
+        if documents is not None and (conditions.scope or own):
+            names = sorted(document.name for document in self._store.documents.all() if document.id in documents)
+        excluded = [self._store.documents.with_content(sha256) for sha256 in conditions.excluded_documents]
+        return SearchedIn(
+            self._store.documents.count() if documents is None else len(documents),
+            tuple(names[:MOST_NAMES]),
+            conditions.scope.tags,
+            conditions.scope.page,
+            tuple(document.name for document in excluded if document is not None),
+        )
+
+    def _search(self, query: Query, text: str, *, by_meaning: bool) -> Retrieval:
+        """The candidates for one text. text: `query.searched` or what it is mixed with."""
         with priority_gate.hold():
-            return self._searched(question, meaning, documents, conditions)
+            clock = Stopwatch()
+            terms, conditions = query.terms_of(text), query.conditions
+            stems = [list(alternatives) for alternatives in terms]
+            space = query.space
+            while True:
+                vector, notice = self._embed(text, space) if by_meaning and space is not None else (None, None)
+                clock.lap("embed")
+                try:
+                    candidates = self._store.chunks.search(
+                        vector,
+                        stems,
+                        CANDIDATES + len(conditions.excluded),
+                        query.documents,
+                        space.id if space and vector is not None else None,
+                        conditions.scope.page,
+                        conditions.pinned,
+                    )
+                except NotFound:  # another space has become the active one: the vector is not of it
+                    space = self._store.spaces.active()
+                    continue
+                clock.lap("search")
+                rarity = self._store.chunks.rarity({stem for word in stems for stem in word})
+                hits = ranked(self._store.chunks, candidates, terms, rarity)
+                clock.lap("rank")
+                return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
 
-    def _searched(
-        self, question: str, meaning: bool, documents: Collection[int] | None, conditions: Conditions
-    ) -> Found:
-        clock = Stopwatch()
-        while True:
-            searchable = self._store.chunks.searchable(conditions.scope, conditions.excluded_documents)
-            space = searchable.space
-            asked = query_words(question, dict.fromkeys([*searchable.languages, "da", "en"]))
-            stems = [list(alternatives) for alternatives in asked]
-            vector, notice = (None, None)
-            if meaning and space is not None:
-                vector, notice = self.embedded(question, space)
-            clock.lap("embed")
-            try:
-                candidates = self._store.chunks.search(
-                    vector,
-                    stems,
-                    CANDIDATES + len(conditions.excluded),
-                    _intersection(searchable.documents, documents),
-                    space.id if space and vector is not None else None,
-                    conditions.scope.page,
-                    conditions.pinned,
-                )
-            except NotFound:
-                continue  # another space has become the active one: the vector is not of it
-            clock.lap("search")
-            rarity = self._store.chunks.rarity({stem for word in stems for stem in word})
-            hits = ranked(self._store.chunks, candidates, asked, rarity)
-            clock.lap("rank")
-            return Found(hits, stems, vector, notice, clock.laps, tuple(asked.values()), rarity)
-
-    def documents(self, conditions: Conditions, documents: Collection[int] | None) -> set[int] | None:
-        """The ids of those to search in; None means all."""
-        in_scope = self._store.documents.in_scope(conditions.scope, conditions.excluded_documents)
-        return _intersection(in_scope, documents)
-
-    def embedded(self, question: str, space: Space) -> tuple[Vector | None, Notice | None]:
-        """The vector of a question, (d,), or why there is none. Loads the model where it is not there yet."""
+    def _embed(self, text: str, space: Space) -> tuple[Vector | None, Notice | None]:
+        """The vector of a text, (d,), or why there is none. Loads the model where it is not there yet."""
         model = self._models.embedding(space.model)
         if model.status.state is ModelState.FAILED:
             return None, model.status.notice  # it is tried again after a while, not by every question
@@ -131,28 +173,13 @@ class Searcher:
                 raise ModelChanged(model=space.model)
         except KildeError as error:
             return None, error.notice()
-        vector: Vector = encoder.encode_queries([question])[0]
+        vector: Vector = encoder.encode_queries([text])[0]
         return vector, None
 
-    def searched_in(self, conditions: Conditions, within: Collection[int] | None, own: Scope) -> dict[str, Any]:
-        """How many documents were searched, and, where not all of them, their names. within: ids, None for all.
 
-        own: the scope of the assistant.
-        """
-        excluded = [self._store.documents.with_content(sha256) for sha256 in conditions.excluded_documents]
-        documents = self._store.documents.all() if within is not None else []
-        names = sorted(d.name for d in documents if within is not None and d.id in within)
-        return {
-            "count": self._store.documents.count() if within is None else len(within),
-            "names": names[:LEDGER_NAMES] if conditions.scope or own else [],
-            "tags": list(conditions.scope.tags),
-            "page": conditions.scope.page,
-            "excluded": [document.name for document in excluded if document is not None],
-        }
-
-
-def _intersection(in_scope: set[int] | None, documents: Collection[int] | None) -> set[int] | None:
-    """Ids that are in both; None means all."""
-    if documents is None:
-        return in_scope
-    return set(documents) if in_scope is None else in_scope.intersection(documents)
+def _mixed(retrieval: Retrieval, other: Retrieval, follow_up: FollowUp) -> Retrieval:
+    """Both searches as one; space, vector and rarity are those of `retrieval`, of the text that is answered."""
+    timings = {step: round(ms + other.timings_ms.get(step, 0.0), 1) for step, ms in retrieval.timings_ms.items()}
+    together, alone = (retrieval, other) if follow_up.mix == GOES_ON else (other, retrieval)
+    hits = mixed(together.hits, alone.hits, follow_up.mix, follow_up.used_before)
+    return replace(retrieval, hits=hits, notice=retrieval.notice or other.notice, timings_ms=timings)

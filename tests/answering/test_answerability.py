@@ -36,7 +36,7 @@ GARDEN = "Roses are cut in March. Tulips are planted in the autumn."
 
 def hit(text: str, number: int = 1, lexical: float | None = 1.0) -> Hit:
     chunk = Chunk(0, 1, 0, len(text), text, (), tuple(sentences(text, "en")), 20, "en", id=number)
-    return Hit(number, chunk, f"{number}.txt", "0" * 64, 1.0, 0.85, number, lexical, number)
+    return Hit(number, chunk, f"{number}.txt", "0" * 64, 1.0, 0.85, number, lexical, number, number=number)
 
 
 def rarity(*texts: str) -> Mapping[str, float]:
@@ -229,7 +229,8 @@ def test_a_store_with_two_documents_answers_and_refuses(library: Library) -> Non
     library.documents.add("holiday.md", HOLIDAY.encode())
     library.wait()
     told = library.ask("Hvor længe er batteriet dækket af garantien?")
-    assert told.ledger["evidence"]["coverage"] > 0
+    assert (told.trace.answerability.signals["coverage"] or 0) > 0
     refused = library.ask("Hvem vandt fodboldkampen i Brasilien?")
     assert refused.answer is not None and not refused.answer.answered
-    assert refused.ledger["evidence"]["probability"] < min(0.5, told.ledger["evidence"]["probability"])
+    less, more = refused.trace.answerability.probability, told.trace.answerability.probability
+    assert less is not None and more is not None and less < min(0.5, more)

@@ -8,7 +8,18 @@ import pytest
 from rag.conversations.assistants.matching import MOST_EXAMPLES, chosen_examples, match_assistants
 from rag.core.errors import AssistantGone
 from rag.core.settings import QUOTING
-from rag.core.types import NO_ASSISTANT, ROUTER, Assistant, Conditions, Example, Preference, Scope, WithoutEvidence
+from rag.core.types import (
+    NO_ASSISTANT,
+    ROUTER,
+    Assistant,
+    Conditions,
+    Example,
+    Preference,
+    Scope,
+    Trace,
+    WithoutEvidence,
+)
+from rag.core.types.trace import NOBODY
 from rag.library import Library
 from tests.conftest import HOLIDAY, WARRANTY
 from tests.scripted import Scripted, install
@@ -23,10 +34,10 @@ def kept(library: Library, name: str, **values: object) -> Assistant:
     return library.assistants.save(Assistant(name, **values))  # type: ignore[arg-type]
 
 
-def asked(library: Library, question: str, assistant: int, **values: object) -> dict[str, object]:
+def asked(library: Library, question: str, assistant: int, **values: object) -> Trace:
     turn = library.conversations.start(question, None, Conditions(assistant=assistant, **values))  # type: ignore[arg-type]
     library.conversations.wait(turn.id, 20)
-    return library.conversations.live(turn.id).turn.ledger
+    return library.conversations.live(turn.id).turn.trace
 
 
 def test_few_examples_are_all_shown_in_their_order_and_of_many_the_nearest() -> None:
@@ -64,28 +75,26 @@ def test_without_the_model_the_router_goes_by_scope(filled: Library) -> None:
 def test_a_routed_turn_says_who_answered_and_why(filled: Library) -> None:
     kept(filled, "Ferie", examples=(Example("How many days of holiday do I have?", "25 days [1].", ("25 days",)),))
     warranty = kept(filled, "Garanti", examples=(Example("Hvor længe er skærmen dækket?", "24 måneder [1]."),))
-    ledger = asked(filled, "Hvor længe er batterier dækket?", ROUTER)
-    chosen = ledger["assistant"]
-    assert isinstance(chosen, dict)
-    assert (chosen["id"], chosen["version"], chosen["name"]) == (warranty.id, 1, "Garanti")
-    weighed = chosen["routed"]["weighed"]
-    assert [one["name"] for one in weighed] == ["Garanti", "Ferie"]
-    assert weighed[0]["nearest"] == "Hvor længe er skærmen dækket?"
-    assert weighed[0]["score"] >= weighed[1]["score"]
+    chosen = asked(filled, "Hvor længe er batterier dækket?", ROUTER).plan.assistant
+    assert chosen is not None
+    assert (chosen.id, chosen.version, chosen.name) == (warranty.id, 1, "Garanti")
+    assert [one.name for one in chosen.weighed] == ["Garanti", "Ferie"]
+    assert chosen.weighed[0].nearest == "Hvor længe er skærmen dækket?"
+    assert chosen.weighed[0].score >= chosen.weighed[1].score
 
 
 def test_a_router_without_assistants_answers_as_none(filled: Library) -> None:
-    ledger = asked(filled, "Hvor længe er batterier dækket?", ROUTER)
-    assert ledger["assistant"] is None
-    assert ledger["answer_model"] == QUOTING
+    trace = asked(filled, "Hvor længe er batterier dækket?", ROUTER)
+    assert trace.plan.assistant == NOBODY
+    assert trace.plan.model == QUOTING
 
 
 def test_an_assistant_that_was_deleted_still_answers_for_its_turns_but_is_never_chosen(filled: Library) -> None:
     gone = kept(filled, "Gone", k=1)
     filled.assistants.remove(gone.id)
-    ledger = asked(filled, "Hvor længe er batterier dækket?", gone.id)
-    assert isinstance(ledger["assistant"], dict) and ledger["assistant"]["name"] == "Gone"
-    assert asked(filled, "Hvor længe er batterier dækket?", ROUTER)["assistant"] is None
+    answered_by = asked(filled, "Hvor længe er batterier dækket?", gone.id).plan.assistant
+    assert answered_by is not None and answered_by.name == "Gone"
+    assert asked(filled, "Hvor længe er batterier dækket?", ROUTER).plan.assistant == NOBODY
     assert filled.assistants.all() == []
 
 
@@ -102,46 +111,46 @@ def test_what_an_assistant_sets_wins_over_the_settings_and_the_user_over_both(fi
     install(filled, writer)
     install(filled, other, "other")
     question = "Hvor længe er batterier dækket?"
-    ledger = asked(filled, question, one.id)
-    assert (ledger["k"], ledger["answer_model"], len(writer.prompts[0].passages)) == (1, "scripted", 1)
-    assert asked(filled, question, one.id, answer_model="other")["answer_model"] == "other"
-    assert asked(filled, question, NO_ASSISTANT)["answer_model"] == QUOTING
+    plan = asked(filled, question, one.id).plan
+    assert (plan.k, plan.model, len(writer.prompts[0].passages)) == (1, "scripted", 1)
+    assert asked(filled, question, one.id, answer_model="other").plan.model == "other"
+    assert asked(filled, question, NO_ASSISTANT).plan.model == QUOTING
 
 
 def test_an_older_version_answers_where_it_is_asked_for(filled: Library) -> None:
     first = kept(filled, "One", k=1)
     filled.assistants.save(Assistant("One", k=2, id=first.id))
     question = "Hvor længe er batterier dækket?"
-    assert asked(filled, question, first.id)["k"] == 2
-    assert asked(filled, question, first.id, assistant_version=1)["k"] == 1
+    assert asked(filled, question, first.id).plan.k == 2
+    assert asked(filled, question, first.id, assistant_version=1).plan.k == 1
 
 
 def test_an_assistant_searches_its_own_documents_only_and_those_of_the_conversation_of_them(filled: Library) -> None:
     ids = {document.name: document.id for document in filled.documents.all()}
     one = kept(filled, "Holiday", scope=Scope((ids["holiday.md"],)))
-    ledger = asked(filled, "Hvor længe er batterier dækket?", one.id)
-    rows = ledger["candidates"]
-    assert isinstance(rows, list)
-    assert {row["document"] for row in rows} <= {"holiday.md"}
-    assert ledger["searched_in"]["count"] == 1  # type: ignore[index]
+    retrieval = asked(filled, "Hvor længe er batterier dækket?", one.id).retrieval
+    assert retrieval.candidates is not None
+    assert {row.document for row in retrieval.candidates} <= {"holiday.md"}
+    assert retrieval.searched_in is not None and retrieval.searched_in.count == 1
     both = asked(filled, "Hvor længe?", one.id, scope=Scope((ids["garanti.txt"],)))
-    assert both["candidates"] == []
+    assert both.retrieval.candidates == ()
 
 
 def test_documents_and_terms_to_leave_out_are_left_out_and_said(filled: Library) -> None:
     shas = {document.name: document.sha256 for document in filled.documents.all()}
     question = "Hvor længe er batterier dækket?"
     without = kept(filled, "A", preference=Preference(avoided_documents=(shas["garanti.txt"],)))
-    ledger = asked(filled, question, without.id)
-    assert {row["document"] for row in ledger["candidates"]} <= {"holiday.md"}  # type: ignore[attr-defined]
-    assert ledger["searched_in"]["excluded"] == ["garanti.txt"]  # type: ignore[index]
+    retrieval = asked(filled, question, without.id).retrieval
+    assert retrieval.candidates is not None and retrieval.searched_in is not None
+    assert {row.document for row in retrieval.candidates} <= {"holiday.md"}
+    assert retrieval.searched_in.excluded == ("garanti.txt",)
     avoiding = kept(filled, "B", preference=Preference(avoided_terms=("batterier",)))
-    ledger = asked(filled, question, avoiding.id)
-    rows = {row["rank"]: row for row in ledger["candidates"]}  # type: ignore[attr-defined]
-    assert ledger["avoided"]
-    for rank, terms in ledger["avoided"].items():  # type: ignore[attr-defined]
-        assert terms == ["batterier"]
-        assert rows[int(rank)]["why"] == "avoided"
+    retrieval = asked(filled, question, avoiding.id).retrieval
+    rows = {row.rank: row for row in retrieval.candidates or ()}
+    assert retrieval.avoided
+    for rank, terms in retrieval.avoided.items():
+        assert terms == ("batterier",)
+        assert rows[rank].why == "avoided"
 
 
 def test_without_evidence_an_assistant_may_answer_from_what_is_nearest(filled: Library) -> None:

@@ -12,13 +12,16 @@ from rag.answering.turn_runner import AT_ONCE, MOST_WAITING, TurnRunner, recover
 from rag.conversations.history import NO_CONDITIONS, History
 from rag.core.errors import DiskFull, ModelUnavailable, TooManyQuestions
 from rag.core.events import Delta, Done, Event, Quoted, Retrieved, Working
-from rag.core.types import Answer, Chunk, Citation, Hit, Sentence, Span, Turn, TurnState
+from rag.core.types import Answer, Chunk, Citation, Hit, Sentence, Span, Trace, Turn, TurnState
+from rag.core.types.trace import PlanTrace
 from rag.library import Library
 from rag.store.connection import Database
 from rag.store.conversations import SqliteConversationStore
 
 TEXT = "Batterier er dækket i 6 måneder."
-HIT = Hit(1, Chunk(0, 1, 0, len(TEXT), TEXT, sentences=(Span(0, len(TEXT)),), language="da"), "a.txt", "a" * 64, 1.0)
+HIT = Hit(
+    1, Chunk(0, 1, 0, len(TEXT), TEXT, sentences=(Span(0, len(TEXT)),), language="da"), "a.txt", "a" * 64, 1.0, number=1
+)
 QUOTE = Sentence(TEXT, (Citation(1, "a.txt", "a" * 64, 1, 0, len(TEXT), TEXT),))
 ANSWER = Answer(True, TEXT, (QUOTE,), (QUOTE,))
 QUESTION = "Hvor længe er batterier dækket?"
@@ -119,7 +122,7 @@ def test_a_stop_returns_at_once_and_keeps_what_there_is(history: History, runnin
     running.wait(turn.id, 10)
     kept = history.turn(turn.id)
     assert (kept.state, kept.answer) == (TurnState.STOPPED, ANSWER)
-    assert "partial" not in kept.ledger
+    assert kept.trace.partial == ""
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,7 @@ def test_a_written_answer_that_was_cut_off_is_kept_and_grounded(
     monkeypatch.setattr("rag.answering.turn_runner.SAVE_SECONDS", 0.0)
     turn = history.begin(QUESTION, None)
     running.start(turn, Script(turn, "Batterier er dækket i 6 måneder [1]. ", "Og hele jorden er lavet af"))
-    kept = until(lambda: (now := history.turn(turn.id)).ledger.get("partial", "").endswith("lavet af") and now)
+    kept = until(lambda: (now := history.turn(turn.id)).trace.partial.endswith("lavet af") and now)
     found = recovered(kept)  # as a new process would
     assert (found.state, found.notice.code if found.notice else "") == (TurnState.STOPPED, "interrupted")
     assert found.answer is not None
@@ -252,13 +255,13 @@ def test_a_written_answer_that_was_cut_off_is_kept_and_grounded(
     assert supported == QUOTE
     assert cut_off.citations == ()
     assert found.answer.quotes == (QUOTE,)
-    assert "partial" not in found.ledger
+    assert found.trace.partial == ""
 
 
 def test_quotes_without_a_written_answer_are_kept() -> None:
-    cut = Turn(1, 1, 1, QUESTION, "", answer=ANSWER, hits=(HIT,), ledger={"k": 4})
+    cut = Turn(1, 1, 1, QUESTION, "", answer=ANSWER, hits=(HIT,), trace=Trace(plan=PlanTrace(k=4)))
     assert recovered(cut).answer == ANSWER
-    assert recovered(cut).ledger == {"k": 4}
+    assert recovered(cut).trace == Trace(plan=PlanTrace(k=4))
 
 
 def test_a_turn_that_had_only_begun_is_stopped() -> None:

@@ -6,6 +6,7 @@ from rag.answering.writer import framed, numbered, prompt_of
 from rag.core.errors import ServerCutOff
 from rag.core.settings import QUOTING
 from rag.core.types import MAX_STEPS, Answer, Assistant, Conditions, Example, Sentence, Turn, TurnState, Verdict
+from rag.core.types.writing import LeftOut
 from rag.generation.prompts.builder import build_prompt
 from rag.generation.protocol import Prompt
 from rag.library import Library
@@ -48,10 +49,11 @@ def test_the_model_is_told_perspective_tone_length_and_examples(filled: Library)
     assert shown.answered == "99 kr. [1]"
     assert "Prisen er 99 kr." in shown.asked and "Hvad koster det?" in shown.asked
     assert writer.samplings[0].temperature == 0.5
-    assert turn.ledger["examples"] == ["Hvad koster det?"]
-    assert turn.ledger["assistant"]["perspective"] == "Du taler med en kunde."
-    assert turn.ledger["prompt"]["left_out"] == {"conversation": 0, "examples": 0, "passages": 0}
-    assert turn.ledger["used"]["finish"] == "stop"
+    assert turn.trace.writing.examples == ("Hvad koster det?",)
+    answered_by, generation = turn.trace.plan.assistant, turn.trace.writing.generation
+    assert answered_by is not None and answered_by.perspective == "Du taler med en kunde."
+    assert generation.prompt is not None and generation.prompt.left_out == LeftOut(0, 0, 0)
+    assert generation.used is not None and generation.used.finish == "stop"
     assert prompt_of(turn, filled.assistants) == prompt
 
 
@@ -70,7 +72,7 @@ def test_only_a_question_that_goes_on_takes_the_conversation_along(filled: Libra
     filled.conversations.wait(going_on.id, 20)
     assert [one.asked for one in writer.prompts[1].conversation] == [QUESTION]
     turn = filled.conversations.live(going_on.id).turn
-    assert turn.ledger["conversation"] == [[QUESTION, "Batterier er dækket i 6 måneder."]]
+    assert turn.trace.writing.conversation == ((QUESTION, "Batterier er dækket i 6 måneder."),)
     assert prompt_of(turn, filled.assistants) == writer.prompts[1]
     on_its_own = filled.conversations.start(
         "How many days of holiday has every employee a year?", first.conversation_id
@@ -118,16 +120,17 @@ def test_each_step_gets_what_the_one_before_it_made(filled: Library) -> None:
         Assistant("Klart sprog", perspective="Skriv enkelt.", after="Spørg gerne igen.", answer_model="scripted")
     )
     turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(plain.id,)))
-    first, second = turn.ledger["steps"]
-    assert (first["name"], first["output"]) == ("Opslag", TRUE)
-    assert (second["name"], second["input"], second["output"]) == (
+    first, second = turn.trace.writing.steps
+    assert (first.name, first.output) == ("Opslag", TRUE)
+    assert (second.name, second.input, second.output) == (
         "Klart sprog",
         TRUE,
         "Seks måneder for batterier [1].",
     )
     assert f"<draft>\n{TRUE}\n</draft>" in writer.prompts[1].question
     assert "Skriv enkelt." in writer.prompts[1].system
-    assert second["prompt"]["text"] and second["used"]["finish"] == "stop"
+    prompt, used = second.generation.prompt, second.generation.used
+    assert prompt is not None and prompt.text and used is not None and used.finish == "stop"
     assert said(turn) == ["Seks måneder for batterier.", "Spørg gerne igen."]
 
 
@@ -136,8 +139,8 @@ def test_a_checker_without_a_language_model_keeps_what_the_sources_bear_out(fill
     checker = filled.assistants.save(Assistant("Kontrol", answer_model=QUOTING))
     turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(checker.id,)))
     assert said(turn) == ["Batterier er dækket i 6 måneder."]
-    assert "99 år" in turn.ledger["steps"][1]["input"]
-    assert "99 år" not in turn.ledger["steps"][1]["output"]
+    assert "99 år" in turn.trace.writing.steps[1].input
+    assert "99 år" not in turn.trace.writing.steps[1].output
     install(filled, Scripted("Skærmen er dækket i 99 år [1]."))
     turn = asked(filled, Assistant("Gæt", answer_model="scripted", steps=(checker.id,)))
     assert turn.notice is not None and turn.notice.code == "step_kept_nothing"
@@ -165,7 +168,8 @@ def test_a_step_that_fails_leaves_the_answer_as_it_was(filled: Library) -> None:
     turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(broken.id,)))
     assert said(turn) == ["Batterier er dækket i 6 måneder."]
     assert turn.notice is not None and turn.notice.code == "server_cut_off"
-    assert turn.ledger["steps"][1]["notice"]["code"] == "server_cut_off"
+    failed = turn.trace.writing.steps[1].notice
+    assert failed is not None and failed.code == "server_cut_off"
     assert turn.state is TurnState.DONE
 
 
@@ -175,7 +179,7 @@ def test_a_chain_has_four_links_at_most_and_a_deleted_one_is_passed_over(filled:
     others = [filled.assistants.save(Assistant(f"Step {n}", answer_model="scripted")) for n in range(MAX_STEPS - 1)]
     filled.assistants.remove(others[1].id)
     turn = asked(filled, Assistant("A", answer_model="scripted", steps=tuple(one.id for one in others)))
-    assert [step["name"] for step in turn.ledger["steps"]] == ["A", "Step 0", "Step 2"]
+    assert [step.name for step in turn.trace.writing.steps] == ["A", "Step 0", "Step 2"]
     assert len(writer.prompts) == 3
 
 
@@ -198,7 +202,7 @@ def test_a_step_without_a_model_of_its_own_takes_that_of_the_settings(filled: Li
     install(filled, Scripted("Batterier er dækket i 6 måneder [1]. Skærmen er dækket i 99 år [1]."))
     checker = filled.assistants.save(Assistant("Kontrol"))
     turn = asked(filled, Assistant("Opslag", answer_model="scripted", steps=(checker.id,)))
-    assert turn.ledger["steps"][1]["model"] == QUOTING
+    assert turn.trace.writing.steps[1].model == QUOTING
     assert said(turn) == ["Batterier er dækket i 6 måneder."]
 
 

@@ -363,7 +363,7 @@ def test_both_languages_have_the_same_shape() -> None:
 
 
 def hit(rank: int, text: str) -> Hit:
-    return Hit(rank, Chunk(0, 1, 0, len(text), text), "a.pdf", "a" * 64, 1.0)
+    return Hit(rank, Chunk(0, 1, 0, len(text), text), "a.pdf", "a" * 64, 1.0, number=rank)
 
 
 def cited(text: str, *numbers: int, verdict: Verdict = Verdict.SUPPORTED) -> Sentence:

@@ -7,17 +7,18 @@ from dataclasses import replace
 import pytest
 
 from rag.conversations.comparison import Mark, compare, sentences, sources, words
-from rag.core.types import Answer, Chunk, Conditions, Hit, Place, Scope, Sentence, Turn, TurnState
+from rag.core.types import Answer, Chunk, Conditions, Hit, Place, Scope, Sentence, Trace, Turn, TurnState
+from rag.core.types.trace import PlanTrace
 
 
 def hit(rank: int, start: int, end: int, *, page: int = 1, document: str = "a.pdf") -> Hit:
-    return Hit(rank, Chunk(0, page, start, end, "x" * (end - start)), document, f"sha of {document}", 0.5)
+    return Hit(rank, Chunk(0, page, start, end, "x" * (end - start)), document, f"sha of {document}", 0.5, number=rank)
 
 
 def turn(question: str, *said: str, hits: tuple[Hit, ...] = (), conditions: Conditions | None = None) -> Turn:
     told = tuple(map(Sentence, said))
     answer = Answer(True, " ".join(said), told, told)
-    ledger = {"answer_model": "quoting"}
+    trace = Trace(plan=PlanTrace(model="quoting"))
     return Turn(
         1,
         1,
@@ -29,7 +30,7 @@ def turn(question: str, *said: str, hits: tuple[Hit, ...] = (), conditions: Cond
         answer,
         hits,
         None,
-        ledger,
+        trace,
         {},
         None,
         conditions or Conditions(),
@@ -87,8 +88,12 @@ def test_sources_are_the_same_where_they_share_most_of_a_passage() -> None:
         (hit(1, 0, 100), hit(2, 200, 300), hit(3, 0, 100, document="b.pdf")),
         (hit(2, 0, 100), hit(1, 210, 320), hit(3, 0, 100, page=2, document="b.pdf")),
     )
-    assert [(s.hit.rank, s.mark, s.number) for s in one] == [(1, Mark.SAME, 2), (2, Mark.SAME, 1), (3, Mark.ONLY, None)]
-    assert [(s.hit.rank, s.mark, s.number) for s in other] == [
+    assert [(s.hit.number, s.mark, s.number) for s in one] == [
+        (1, Mark.SAME, 2),
+        (2, Mark.SAME, 1),
+        (3, Mark.ONLY, None),
+    ]
+    assert [(s.hit.number, s.mark, s.number) for s in other] == [
         (1, Mark.SAME, 2),
         (2, Mark.SAME, 1),
         (3, Mark.ONLY, None),
@@ -101,7 +106,7 @@ def test_conditions_that_differ_are_named() -> None:
     after = turn("Hvor længe?", "A.", conditions=Conditions(Scope(tags=("garanti",)), excluded=(place,)))
     assert compare(before, before).differing == frozenset()
     assert compare(before, after).differing == {"scope", "excluded"}
-    other_model = replace(after, ledger={"answer_model": "gemma"})
+    other_model = replace(after, trace=Trace(plan=PlanTrace(model="gemma")))
     assert compare(after, other_model).differing == {"answer_model"}
     told_twice = replace(other_model, conditions=replace(other_model.conditions, answer_model="gemma"))
     assert compare(other_model, told_twice).differing == frozenset()

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from rag.conversations.history import NO_CONDITIONS, TITLE_LENGTH, History
+from rag.conversations.history import TITLE_LENGTH, History
 from rag.core.errors import NotFound
 from rag.core.types import (
     Answer,
@@ -20,16 +20,19 @@ from rag.core.types import (
     Scope,
     Sentence,
     Span,
+    Trace,
     Turn,
     TurnState,
     Verdict,
 )
+from rag.core.types.assistants import NO_CONDITIONS
+from rag.core.types.trace import AnswerabilityTrace, QueryTrace
 from rag.store.connection import Database
 from rag.store.conversations import SqliteConversationStore
 from rag.store.schema import MIGRATIONS
 
 CHUNK = Chunk(2, 3, 10, 16, "Æbler.", ("Frugt", "Æbler"), (Span(10, 16),), 4, "da", 7, 8)
-HIT = Hit(1, CHUNK, "frugt.pdf", "a" * 64, 0.75, 0.9, 2, None, None, True, "")
+HIT = Hit(1, CHUNK, "frugt.pdf", "a" * 64, 0.75, 0.9, 2, None, None, True, "", number=1)
 CITATION = Citation(1, "frugt.pdf", "a" * 64, 3, 10, 16, "Æbler.")
 QUOTE = Sentence("Æbler.", (CITATION,))
 WRITTEN = Sentence("Pærer.", (), Verdict.UNSUPPORTED)
@@ -59,7 +62,7 @@ def full(turn: Turn) -> Turn:
         Answer(True, "Pærer.", (WRITTEN,), (QUOTE,)),
         (HIT,),
         Notice("model_unavailable", {"model": "x", "detail": "“y”"}),
-        {"stems": [["æbl"]], "evidence": {"cosine": None, "rarest": 1.0}},
+        Trace(QueryTrace(stems=(("æbl",),)), answerability=AnswerabilityTrace(0.9, {"cosine": None, "rarest": 1.0})),
         {"total": 12.5},
     )
 

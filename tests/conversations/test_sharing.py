@@ -20,10 +20,12 @@ from rag.core.types import (
     Notice,
     Sentence,
     Span,
+    Trace,
     Turn,
     TurnState,
     Verdict,
 )
+from rag.core.types.writing import GenerationTrace, WritingTrace
 
 PASSAGE = "Øvrige dele er dækket.\nBatterier er dækket i 6 måneder fra købsdatoen. Se <b>bilag</b> ![x](https://evil.example/p.png)."
 QUOTE = "Batterier er dækket i 6 måneder fra købsdatoen."
@@ -48,9 +50,9 @@ TURN = Turn(
         ),
         (Sentence(QUOTE, (CITATION,)),),
     ),
-    (Hit(1, CHUNK, "Garanti.pdf", "a" * 64, 1.0), Hit(2, CHUNK, "Andet.pdf", "b" * 64, 0.5)),
+    (Hit(1, CHUNK, "Garanti.pdf", "a" * 64, 1.0, number=1), Hit(2, CHUNK, "Andet.pdf", "b" * 64, 0.5, number=2)),
     None,
-    {"generator": {"model": "a/b"}},
+    Trace(writing=WritingTrace(GenerationTrace({"model": "a/b"}))),
 )
 REFUSED = Turn(
     2, 1, 2, "Hvem?", "2026-03-01T10:13:00.000+00:00", TurnState.DONE, answer=Answer(False, "Det står der ikke.")

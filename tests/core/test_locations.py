@@ -57,7 +57,7 @@ def test_rows_are_those_of_what_is_cited() -> None:
     cited = Citation(1, "a.csv", "0", 1, start, start + len(quote), quote)
     assert rows_of(chunk, [cited]) == (17, 17)
     assert rows_of(Chunk(0, 1, 0, 3, "abc")) is None
-    hit = Hit(1, chunk, "a.csv", "0", 1.0)
+    hit = Hit(1, chunk, "a.csv", "0", 1.0, number=1)
     assert position_of(hit, "da", [cited]) == "række 17"
     assert passages_of([hit])[0].startswith('<passage number="1" document="a.csv" place="row 14–17">')
 
@@ -85,13 +85,13 @@ def test_a_question_about_a_row_finds_it_and_names_sheet_and_row(library: Librar
     best = turn.answer.quotes[0]
     assert best.text == "Model: Cykel 47 | Garanti: 47 måneder | Pris: 47.023,50 kr. | Farve: rød"
     cited = best.citations[0]
-    hit = next(hit for hit in turn.hits if hit.rank == cited.number)
+    hit = next(hit for hit in turn.hits if hit.number == cited.number)
     assert position_of(hit, "da", [cited]) == "ark Priser, række 50"
     data = turn_data(turn, language="da")
     source = next(source for source in data["sources"] if source["number"] == cited.number)
     assert source["page_label"].startswith("ark Priser, række ") and source["heading_path"] == []
-    candidates = turn.ledger["candidates"]
-    assert all(candidate["rows"] for candidate in candidates)
+    candidates = turn.trace.retrieval.candidates
+    assert candidates and all(candidate.rows for candidate in candidates)
 
 
 def test_a_document_is_read_sheet_by_sheet(library: Library, prices: bytes) -> None:

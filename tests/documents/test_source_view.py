@@ -80,7 +80,7 @@ def test_another_page_of_the_document_has_the_marks_that_are_its_own(library: Li
     number = quote_of(turn).number
     view = page_view(library.store.documents, turn, number, 2)
     assert SECOND in view.text
-    assert {m.number for m in view.marks} == {h.rank for h in turn.hits if h.chunk.page == 2}
+    assert {m.number for m in view.marks} == {h.number for h in turn.hits if h.chunk.page == 2}
     assert not any(m.kind == "quote" and FIRST in view.text[m.span.start : m.span.end] for m in view.marks)
     with pytest.raises(NotFound):
         page_view(library.store.documents, turn, number, 4)
@@ -157,7 +157,7 @@ def cited(library: Library, document: Document, *places: tuple[int, str], answer
     for number, (page, quote) in enumerate(places, start=1):
         start = pages[page].index(quote)
         chunk = Chunk(number, page, start, start + len(quote), quote)
-        hits.append(Hit(number, chunk, document.name, document.sha256, 1.0))
+        hits.append(Hit(number, chunk, document.name, document.sha256, 1.0, number=number))
         citation = Citation(number, document.name, document.sha256, page, start, start + len(quote), quote)
         sentences.append(Sentence(quote, (citation,)))
     answer = Answer(answered, "", tuple(sentences), tuple(sentences))

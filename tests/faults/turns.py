@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.conversations.history import as_plain
-from rag.core.types import Assistant, Conditions, Turn, TurnState
+from rag.conversations.turn_format import encode_turn
+from rag.core.types import Assistant, Conditions, Trace, Turn, TurnState
 from rag.library import Library
 from tests.conftest import FakeModels
 from tests.faults.child import Killable, in_child
@@ -181,7 +181,7 @@ _OF_A_TURN = ("again", "vote", "note", "best")
 
 
 def _digest(turn: Turn) -> str:
-    return hashlib.sha256(json.dumps(as_plain(turn), sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(encode_turn(turn), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _told(said: list[list[Any]], there: Kept) -> tuple[Kept, list[Any] | None]:
@@ -228,7 +228,7 @@ def _look(folder: Path) -> dict[str, Any]:
             there[f"turn {turn.id}"] = _digest(turn)
             cut_off += turn.state is TurnState.STOPPED
             half += turn.state not in (TurnState.DONE, TurnState.STOPPED)
-            half += turn.state is TurnState.DONE and (turn.answer is None or not turn.ledger)
+            half += turn.state is TurnState.DONE and (turn.answer is None or turn.trace == Trace())
             said = library.saved_questions.of_turn(turn.id)
             if said is not None and said.vote:
                 there[f"vote {turn.id}"] = said.vote

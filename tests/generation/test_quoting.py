@@ -14,7 +14,7 @@ from rag.generation.quoting import MOST_QUOTES, as_sentence, choose
 def hit(rank: int, text: str, *, start: int = 0, sha256: str = "", page: int = 1, language: str = "da") -> Hit:
     spans = tuple(Span(s.start + start, s.end + start) for s in sentences(text, language))
     chunk = Chunk(0, page, start, start + len(text), text, sentences=spans, language=language, id=rank)
-    return Hit(rank, chunk, f"{rank}.md", sha256 or f"{rank:064}", 1.0 / rank)
+    return Hit(rank, chunk, f"{rank}.md", sha256 or f"{rank:064}", 1.0 / rank, number=rank)
 
 
 def quoted(question: str, *hits: Hit) -> list[str]:

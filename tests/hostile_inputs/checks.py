@@ -349,7 +349,7 @@ def _listening(turn_id: int) -> Iterator[tuple[str, Callable[[Any], None]]]:
     draws: list[tuple[Any, str, Callable[[], Any]]] = [
         (drawn, "_turn", lambda: drawn.draw_turn("k", turn_data, turn_actions.on_action(turn_id))),
         (drawn, "_ledger", lambda: drawn.draw_ledger("k", turn_data, page._on_action(turn_id))),
-        (drawn, "_angle", lambda: drawn.draw_angle("k", turn_data, perspective._on_action(turn_id))),
+        (drawn, "_perspective", lambda: drawn.draw_perspective_effect("k", turn_data, perspective._on_action(turn_id))),
         (drawn, "_documents", lambda: drawn.draw_documents("k", {"rows": []}, places.append)),
         (drawn, "_oversize", lambda: drawn.watch_oversize("k", 9, places.append)),
         (drawn_lab, "_questions", lambda: drawn_lab.draw_questions("k", {"rows": []}, places.append)),
@@ -433,7 +433,7 @@ def prompts(examples: int, number: int) -> Counts:
 
     def one(value: tuple[str, str, str, str]) -> str:
         text, name, question, earlier = value
-        hit = Hit(1, Chunk(0, 1, 0, len(text), text), name, "0" * 64, 1.0)
+        hit = Hit(1, Chunk(0, 1, 0, len(text), text), name, "0" * 64, 1.0, number=1)
         talk = [Exchange(question, earlier)]
         prompt = build_prompt(question, [hit], "da", Assistant(""), [Example("a", "b", (text,))], talk)
         (asked, _) = prompt.examples[0]

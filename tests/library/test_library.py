@@ -39,7 +39,7 @@ def test_an_answer_quotes_its_sources_exactly(filled: Library) -> None:
     assert first.text == "Batterier er dækket i 6 måneder."
     (citation,) = first.citations
     assert WARRANTY[citation.start : citation.end] == citation.quote
-    assert citation.number in {hit.rank for hit in turn.hits}
+    assert citation.number in {hit.number for hit in turn.hits}
     assert citation.document == "garanti.txt"
 
 
@@ -222,7 +222,8 @@ def test_a_written_answer_stands_above_the_quotes_and_is_grounded(filled: Librar
     assert true.citations[0].quote == "Batterier er dækket i 6 måneder."
     assert invented.citations == ()
     assert turn.answer.quotes
-    assert turn.ledger["prompt"]["tokens"] > 20
+    prompt = turn.trace.writing.generation.prompt
+    assert prompt is not None and prompt.tokens is not None and prompt.tokens > 20
 
 
 def test_a_judge_is_asked_where_one_is_chosen(filled: Library, tmp_path: Path) -> None:
@@ -233,7 +234,7 @@ def test_a_judge_is_asked_where_one_is_chosen(filled: Library, tmp_path: Path) -
     for event in filled.ask_events("Hvor længe er batterier dækket?"):
         stages.append(event.stage if isinstance(event, Working) else "")
         if isinstance(event, Done):
-            assert event.turn.ledger["judge"] == str(folder)
+            assert event.turn.trace.writing.judge == str(folder)
             assert event.turn.answer is not None and event.turn.answer.sentences[0].citations
     assert stages.index("checking") > stages.index("writing")
 
@@ -244,7 +245,7 @@ def test_a_judge_that_is_not_there_is_said_and_the_rest_decides(filled: Library,
     turn = filled.ask("Hvor længe er batterier dækket?")
     assert turn.notice is not None and turn.notice.code == "model_unavailable"
     assert turn.answer is not None and turn.answer.sentences[0].verdict is Verdict.SUPPORTED
-    assert "judge" not in turn.ledger
+    assert turn.trace.writing.judge == ""
 
 
 def test_a_passage_that_the_model_had_no_room_for_is_said_and_never_cited(filled: Library) -> None:
@@ -315,16 +316,17 @@ def test_a_pinned_passage_is_used_and_an_excluded_one_is_not(filled: Library) ->
     pinned = finished(filled, filled.conversations.ask_again(first.id, conditions=Conditions(pinned=(other.place,))))
     assert [hit.place for hit in pinned.hits] == [other.place]
     assert [hit.reason for hit in pinned.hits] == ["pinned"]
-    assert [c["why"] for c in pinned.ledger["candidates"] if c["number"]] == ["pinned"]
+    assert [c.why for c in pinned.trace.retrieval.candidates or () if c.number] == ["pinned"]
     excluded = finished(
         filled, filled.conversations.ask_again(first.id, conditions=Conditions(excluded=(first.hits[0].place,)))
     )
     assert first.hits[0].place not in [hit.place for hit in excluded.hits]
-    assert excluded.ledger["candidates"][0]["why"] == "excluded"
+    assert (excluded.trace.retrieval.candidates or ())[0].why == "excluded"
     without = Conditions(excluded_documents=(first.hits[0].sha256,))
     gone = finished(filled, filled.conversations.ask_again(first.id, conditions=without))
     assert {hit.document for hit in gone.hits} == {"holiday.md"}
-    assert gone.ledger["searched_in"]["excluded"] == ["garanti.txt"]
+    searched_in = gone.trace.retrieval.searched_in
+    assert searched_in is not None and searched_in.excluded == ("garanti.txt",)
 
 
 def test_a_refused_question_can_be_answered_all_the_same_and_is_marked(filled: Library) -> None:
@@ -341,7 +343,8 @@ def test_a_conversation_asks_only_its_scope(filled: Library) -> None:
     holiday = next(d for d in filled.documents.all() if d.name == "holiday.md")
     turn = asked(filled, "Batterier dækket", conditions=Conditions(Scope((holiday.id,))))
     assert {hit.document for hit in turn.hits} <= {"holiday.md"}
-    assert turn.ledger["searched_in"]["names"] == ["holiday.md"]
+    searched_in = turn.trace.retrieval.searched_in
+    assert searched_in is not None and searched_in.names == ("holiday.md",)
     # and so do its next questions, until the scope is changed
     assert filled.conversations.get(turn.conversation_id).scope == Scope((holiday.id,))
     following = asked(filled, "Hvor længe er batterier dækket af garantien?", turn.conversation_id)
@@ -383,19 +386,19 @@ def test_tags_and_scopes_go_over_to_a_new_version_of_a_document(filled: Library)
 def test_a_near_miss_says_what_it_lacks(filled: Library) -> None:
     filled.settings.save(filled.settings.current().changed(k=1))
     turn = asked(filled, "Hvor længe er batterier dækket?")
-    used, near = turn.ledger["candidates"][0], turn.ledger["candidates"][1]
-    assert (used["why"], used["lacks"], used["text"]) == ("used", ["længe"], None)
-    assert (near["why"], near["number"]) == ("beyond_k", None)
-    assert near["lacks"] == turn.ledger["words"]
-    assert near["text"]
+    used, near = (turn.trace.retrieval.candidates or ())[:2]
+    assert (used.why, used.lacks, used.text) == ("used", ("længe",), None)
+    assert (near.why, near.number) == ("beyond_k", None)
+    assert near.lacks == turn.trace.query.words
+    assert near.text
 
 
 def test_sources_of_the_turn_before_are_marked_as_carried_over(filled: Library) -> None:
     first = asked(filled, "Hvor længe er batterier dækket?")
-    assert not any(c["carried"] for c in first.ledger["candidates"])
+    assert not any(c.carried for c in first.trace.retrieval.candidates or ())
     second = asked(filled, "Og øvrige dele?", first.conversation_id)
-    assert second.ledger["earlier"] == first.id
-    assert any(c["carried"] for c in second.ledger["candidates"])
+    assert second.trace.query.earlier == first.id
+    assert any(c.carried for c in second.trace.retrieval.candidates or ())
 
 
 def test_archived_conversations_and_what_was_answered_can_be_found(filled: Library) -> None:

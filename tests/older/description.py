@@ -236,7 +236,7 @@ def of_turn(library: Library, turn: Turn, documents: dict[int, Document]) -> dic
             "sentences": [of_sentence(sentence) for sentence in answer.sentences],
             "quotes": [of_sentence(sentence) for sentence in answer.quotes],
         },
-        "hits": [{"number": hit.rank, **of_hit(hit), "text": hit.chunk.text} for hit in turn.hits],
+        "hits": [{"number": hit.number, **of_hit(hit), "text": hit.chunk.text} for hit in turn.hits],
         "ledger": stored.get("ledger", {}),
         "timings": sorted(turn.timings_ms),
         "timings_ms": turn.timings_ms,
@@ -291,8 +291,8 @@ def of_search(library: Library, question: str, meaning: bool, scope: Scope) -> d
         "by_meaning": meaning,
         "tags": list(scope.tags),
         "candidates": len(found.hits),
-        "words": list(found.words),
-        "hits": [{"rank": hit.rank, **of_hit(hit)} for hit in found.hits[:TOP]],
+        "words": list(found.query.words),
+        "hits": [{"rank": hit.retrieved_rank, **of_hit(hit)} for hit in found.hits[:TOP]],
     }
 
 

@@ -33,7 +33,7 @@ def test_without_a_preference_all_is_as_it_was() -> None:
 
 def test_a_favoured_passage_passes_its_neighbours_but_not_one_that_answers_far_better() -> None:
     preferred = prefer(FOUND, Preference(favoured_terms=("pris",)))
-    assert [(one.rank, one.chunk.text.split()[0]) for one in preferred.hits] == [
+    assert [(one.retrieved_rank, one.chunk.text.split()[0]) for one in preferred.hits] == [
         (1, "Batterier"),
         (2, "Prisen"),
         (3, "Ferien"),
@@ -41,24 +41,24 @@ def test_a_favoured_passage_passes_its_neighbours_but_not_one_that_answers_far_b
     ]
     assert preferred.hits[1].score == pytest.approx(0.7 + FAVOUR)
     assert preferred.hits[3].score == pytest.approx(0.2 + FAVOUR)
-    assert preferred.favoured == {2: ["pris"], 4: ["pris"]}  # the one in its text, the other in its heading
+    assert preferred.favoured == {2: ("pris",), 4: ("pris",)}  # the one in its text, the other in its heading
 
 
 def test_all_words_of_a_term_must_stand_there_in_any_form() -> None:
-    assert prefer(FOUND, Preference(favoured_terms=("rabat priser",))).favoured == {4: ["rabat priser"]}
+    assert prefer(FOUND, Preference(favoured_terms=("rabat priser",))).favoured == {4: ("rabat priser",)}
     assert not prefer(FOUND, Preference(favoured_terms=("rabat ferie",))).favoured
     assert not prefer(FOUND, Preference(favoured_terms=("!?",))).favoured  # no word at all matches nothing
 
 
 def test_documents_are_named_and_scores_stay_within_their_range() -> None:
     preferred = prefer(FOUND, Preference(favoured_documents=("sha of a.txt",), favoured_terms=("batteri",)))
-    assert preferred.favoured[1] == ["batteri", "a.txt"]
+    assert preferred.favoured[1] == ("batteri", "a.txt")
     assert [one.score for one in preferred.hits][:2] == [1.0, pytest.approx(0.95)]
 
 
 def test_what_is_both_favoured_and_avoided_is_left_out() -> None:
     preferred = prefer(FOUND, Preference(favoured_terms=("batteri",), avoided_terms=("måned", "100")))
-    assert (preferred.favoured, preferred.avoided) == ({}, {1: ["måned"], 3: ["100"]})
+    assert (preferred.favoured, preferred.avoided) == ({}, {1: ("måned",), 3: ("100",)})
     assert [one.score for one in preferred.hits] == [0.9, 0.8, 0.7, 0.2]
 
 
@@ -86,13 +86,18 @@ def asked(library: Library, preference: Preference, **conditions: object) -> Tur
 
 def test_the_ledger_tells_by_rank_what_was_favoured_and_what_was_left_out(filled: Library) -> None:
     turn = asked(filled, Preference(favoured_terms=("kvittering",), avoided_terms=("sygdom", "sick")))
-    rows = {str(row["rank"]): row for row in turn.ledger["candidates"]}
-    for rank, terms in turn.ledger["favoured"].items():
-        number = rows[rank]["number"]
-        assert terms == ["kvittering"] and "kvittering" in turn.hits[number - 1].chunk.text.casefold()
-    assert turn.ledger["favoured"] and turn.ledger["avoided"]
-    for rank, terms in turn.ledger["avoided"].items():
-        assert (rows[rank]["why"], rows[rank]["number"], terms) == ("avoided", None, ["sick"])
+    retrieval = turn.trace.retrieval
+    rows = {row.rank: row for row in retrieval.candidates or ()}
+    for rank, terms in retrieval.favoured.items():
+        number = rows[rank].number
+        assert (
+            number is not None
+            and terms == ("kvittering",)
+            and "kvittering" in turn.hits[number - 1].chunk.text.casefold()
+        )
+    assert retrieval.favoured and retrieval.avoided
+    for rank, terms in retrieval.avoided.items():
+        assert (rows[rank].why, rows[rank].number, terms) == ("avoided", None, ("sick",))
     assert all("sick" not in hit.chunk.text.casefold() for hit in turn.hits)
 
 
@@ -108,5 +113,6 @@ def test_what_the_user_pins_is_used_although_it_is_avoided(filled: Library) -> N
 def test_a_document_that_is_avoided_is_not_searched(filled: Library) -> None:
     (holiday,) = [one for one in filled.documents.all() if one.name == "holiday.md"]
     turn = asked(filled, Preference(avoided_documents=(holiday.sha256,)))
-    assert "holiday.md" not in {row["document"] for row in turn.ledger["candidates"]}
-    assert turn.ledger["searched_in"]["excluded"] == ["holiday.md"]
+    assert "holiday.md" not in {row.document for row in turn.trace.retrieval.candidates or ()}
+    searched_in = turn.trace.retrieval.searched_in
+    assert searched_in is not None and searched_in.excluded == ("holiday.md",)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core.text.sentences import query_stems, stems
-from rag.retrieval.coverage import Wanted, spelling
+from rag.retrieval.coverage import QuestionWords, spelling
 
 DANISH = (
     "Garantien dækker alle apparater i to år. Batterierne udskiftes gratis, og medarbejderne løser opgaverne løbende;"
@@ -16,9 +16,9 @@ DANISH = (
 ENGLISH = "The warranties covered batteries and studies. Employees are happily carrying boxes; some were grayer."
 
 
-def wanted(question: str, **rarity: float) -> Wanted:
+def wanted(question: str, **rarity: float) -> QuestionWords:
     asked = query_stems(question, ["da", "en"])
-    return Wanted(asked, {stem: rarity.get(stem, 1.0) for word in asked for stem in word})
+    return QuestionWords(asked, {stem: rarity.get(stem, 1.0) for word in asked for stem in word})
 
 
 def test_words_in_any_form_count_and_those_that_begin_alike_do_not() -> None:
@@ -35,12 +35,12 @@ def test_what_stands_around_counts_as_well_and_once() -> None:
 
 
 def test_rare_words_weigh_more() -> None:
-    asked = Wanted([["garanti"], ["år"]], {"garanti": 3.0, "år": 1.0})
+    asked = QuestionWords([["garanti"], ["år"]], {"garanti": 3.0, "år": 1.0})
     assert asked.share([("Garantien", "da")]) == 0.75
     assert asked.share([("et år", "da")]) == 0.25
 
 
-def test_a_code_is_found_in_the_ways_people_write_it() -> None:
+def test_a_code_is_stems_in_the_ways_people_write_it() -> None:
     text = [("Se ISO‑27001 og § 12.", "da")]
     for question in ("ISO-27001", "iso27001", "§12"):
         assert wanted(question).share(text) == 1.0, question
@@ -55,11 +55,11 @@ def test_a_question_without_words_that_are_there_has_nothing(question: str) -> N
 def test_it_finds_what_cutting_every_word_finds(text: tuple[str, str], places: set[int]) -> None:
     language, words = text[0], stems(text[1], text[0])
     some = [[words[place % len(words)]] for place in places]
-    assert Wanted(some, {}).found_in(text[1], language) == {stem for word in some for stem in word}
+    assert QuestionWords(some, {}).stems_in(text[1], language) == {stem for word in some for stem in word}
 
 
 def test_a_language_whose_words_change_inside_is_read_whole() -> None:
-    asked = Wanted([["haus"]], {"haus": 1.0})
+    asked = QuestionWords([["haus"]], {"haus": 1.0})
     assert asked.share([("Die Häuser", "de")]) == 1.0
 
 

@@ -202,7 +202,7 @@ def hit(number: int, score: float, ordinal: int, sha256: str = "a") -> Hit:
 def test_two_searches_are_weighed_and_what_one_lacks_counts_nothing_there() -> None:
     together, alone = [hit(1, 1.0, 10), hit(2, 0.5, 20)], [hit(3, 1.0, 30), hit(2, 0.5, 20)]
     found = mixed(together, alone, Mix(alone=0.25, near=0.0), [])
-    assert [(h.chunk.id, h.rank, h.score) for h in found] == [(1, 1, 0.75), (2, 2, 0.5), (3, 3, 0.25)]
+    assert [(h.chunk.id, h.retrieved_rank, h.score) for h in found] == [(1, 1, 0.75), (2, 2, 0.5), (3, 3, 0.25)]
 
 
 def test_what_stands_by_the_passages_used_last_gains() -> None:

@@ -38,7 +38,13 @@ def test_the_score_is_the_convex_combination_of_the_scaled_scores() -> None:
 
 def test_a_hit_carries_both_scores_and_ranks() -> None:
     (hit,) = fuse([candidate(1, 0.9, 2.0, (3, 5))])
-    assert (hit.rank, hit.dense_score, hit.dense_rank, hit.lexical_score, hit.lexical_rank) == (1, 0.9, 3, 2.0, 5)
+    assert (hit.retrieved_rank, hit.dense_score, hit.dense_rank, hit.lexical_score, hit.lexical_rank) == (
+        1,
+        0.9,
+        3,
+        2.0,
+        5,
+    )
     assert (hit.document, hit.sha256, hit.score) == ("1.txt", "0" * 64, 1.0)
 
 
@@ -70,7 +76,7 @@ def test_one_without_a_vector_yet_is_judged_by_its_words() -> None:
 def test_scores_are_shares_and_ranks_have_no_gaps() -> None:
     hits = fuse([candidate(n, -0.2 + n / 10, n % 4 or None) for n in range(1, 12)])
     assert all(0.0 <= hit.score <= 1.0 for hit in hits)
-    assert [hit.rank for hit in hits] == list(range(1, 12))
+    assert [hit.retrieved_rank for hit in hits] == list(range(1, 12))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
@@ -96,14 +102,14 @@ A, B, C, D = (Place("a" * 64, 1, n * 100, n * 100 + 80) for n in range(4))
 
 def test_the_best_k_are_used_and_numbered_from_one() -> None:
     selection = select(found(A, B, C), 2, Conditions())
-    assert [(hit.rank, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, B, "")]
+    assert [(hit.number, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, B, "")]
     assert [hit.place for hit in selection.others] == [C]
     assert selection.cut == {3: "beyond_k"}
 
 
 def test_what_is_pinned_takes_the_place_of_the_last_and_keeps_its_order() -> None:
     selection = select(found(A, B, C, D), 2, Conditions(pinned=(D,)))
-    assert [(hit.rank, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, D, "pinned")]
+    assert [(hit.number, hit.place, hit.reason) for hit in selection.hits] == [(1, A, ""), (2, D, "pinned")]
     assert selection.cut == {2: "beyond_k", 3: "beyond_k"}
     assert len(select(found(A, B, C, D), 2, Conditions(pinned=(A, C, D))).hits) == 3
 
@@ -141,10 +147,18 @@ def test_what_stands_in_and_around_a_passage_moves_it_up() -> None:
     before = {hit.chunk.id: hit.score for hit in hits}
     rest = 1 - COVERAGE_WEIGHT - SPELLING_WEIGHT
     around = rerank(hits, {1: 0.2, 2: 1.0}, {})
-    assert [(hit.chunk.id, hit.rank, hit.coverage) for hit in around] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
+    assert [(hit.chunk.id, hit.retrieved_rank, hit.coverage) for hit in around] == [
+        (2, 1, 1.0),
+        (1, 2, 0.2),
+        (3, 3, None),
+    ]
     assert around[0].score == pytest.approx(rest * before[2] + COVERAGE_WEIGHT)
     spelled = rerank(hits, {}, {1: 0.2, 2: 1.0})
-    assert [(hit.chunk.id, hit.rank, hit.spelling) for hit in spelled] == [(2, 1, 1.0), (1, 2, 0.2), (3, 3, None)]
+    assert [(hit.chunk.id, hit.retrieved_rank, hit.spelling) for hit in spelled] == [
+        (2, 1, 1.0),
+        (1, 2, 0.2),
+        (3, 3, None),
+    ]
     assert spelled[0].score == pytest.approx(rest * before[2] + SPELLING_WEIGHT)
     assert all(0.0 <= hit.score <= 1.0 for hit in rerank(hits, {1: 1.0, 2: 1.0}, {1: 1.0, 2: 1.0}))
 

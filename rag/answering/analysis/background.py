@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 from rag.conversations.history import History
 from rag.core.background import Job
 from rag.core.types import Notice, Turn
+from rag.core.types.analysis import Influence, PerspectiveEffect
 
 Report = Callable[[int, int], None]
 """Told how many steps have been taken so far, and of how many."""
-Measure = Callable[[Turn, Report, Callable[[], bool]], dict[str, Any]]
-"""Given a turn, whom to report to, and `cancelled`; returns JSON. Raises Cancelled, and what the models raise."""
+Part = Literal["influence", "perspective_effect"]
+"""The part of a turn's trace that is measured."""
+Measure = Callable[[Turn, Report, Callable[[], bool]], Influence | PerspectiveEffect]
+"""Given a turn, whom to report to, and `cancelled`. Raises Cancelled, and what the models raise."""
 
 # two measurements of one turn may end at once, and each adds to what the turn has kept by then
 _keeping = threading.Lock()
@@ -30,11 +33,11 @@ class Measuring:
 
 
 class BackgroundAnalysis:
-    """Measures in threads of its own, and keeps each result with its turn, in its ledger under `key`."""
+    """Measures one part of a turn's trace in threads of its own, and keeps each result with its turn."""
 
-    def __init__(self, history: History, key: str, measure: Measure) -> None:
+    def __init__(self, history: History, part: Part, measure: Measure) -> None:
         self._history = history
-        self._key = key
+        self._part = part
         self._measure = measure
         self._guard = threading.Lock()
         self._jobs: dict[int, Job[Measuring]] = {}
@@ -42,7 +45,7 @@ class BackgroundAnalysis:
     def start(self, turn_id: int) -> None:
         """Begin to measure, unless that is under way; one that was cancelled ends first. Raises NotFound."""
         turn = self._history.turn(turn_id)
-        job = Job[Measuring](f"kilde-{self._key}-{turn_id}")
+        job = Job[Measuring](f"kilde-{self._part}-{turn_id}")
         with self._guard:
             earlier = self._jobs.get(turn_id)
             if earlier is not None and earlier.running and not earlier.cancelled():
@@ -92,4 +95,5 @@ class BackgroundAnalysis:
         with _keeping:
             job.raise_if_cancelled()
             now = self._history.turn(turn.id)  # with what else was added to it meanwhile
-            self._history.save(replace(now, ledger={**now.ledger, self._key: result}))
+            trace = replace(now.trace, **{self._part: result})  # type: ignore[arg-type]
+            self._history.save(replace(now, trace=trace))

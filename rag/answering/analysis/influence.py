@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Literal
 
 from rag.answering.analysis.background import Report
 from rag.answering.analysis.perspective_effect import is_fixed
@@ -18,23 +18,33 @@ from rag.conversations.assistants import Assistants
 from rag.core.background import raise_if_cancelled
 from rag.core.errors import CannotScore
 from rag.core.types import Hit, Turn, TurnState
+from rag.core.types.analysis import (
+    Influence,
+    NoInfluence,
+    PassageLikelihood,
+    PassageQuotes,
+    QuotedInfluence,
+    WrittenInfluence,
+)
 from rag.generation.protocol import Generator, Scores
 
+Kind = Literal["written", "quotes", ""]
 
-def kind_of_answer(turn: Turn) -> str:
+
+def kind_of_answer(turn: Turn) -> Kind:
     """ "written", "quotes", or "" where no passage can have mattered: a refusal, or a turn that has not ended.
 
-    Nor can it be told of an answer that was handed on from step to step: the passages are in all of them.
+    "" also for an answer that was handed on from step to step: the passages take part in all of the steps.
     """
     answer = turn.answer
     if turn.state is TurnState.RUNNING or answer is None or not answer.answered or not turn.hits:
         return ""
     if not answer.is_written:
         return "quotes"
-    return "" if turn.ledger.get("steps") else "written"
+    return "" if turn.trace.writing.steps else "written"
 
 
-class Influence:
+class InfluenceAnalysis:
     """Measures over one store; see `measure`."""
 
     def __init__(self, requoter: Requoter, generator: Callable[[str], Generator], assistants: Assistants) -> None:
@@ -42,84 +52,75 @@ class Influence:
         self._generator = generator
         self._assistants = assistants
 
-    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
-        """What leaving out each passage does, as JSON: `kind`, `seconds` and `passages`, each with its `number`.
+    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> Influence:
+        """What leaving out each passage does.
 
-        "written": `nats`, the answer's log-likelihood with all passages, and its `tokens`; for each passage the nats
-        that the answer loses without it (below 0 where it becomes likelier), and whether the model had `read` it. The
-        answer is scored as it is shown, without its source numbers: those would speak for a passage by themselves, and
-        without the fixed texts before and after it, which the model did not write.
-        "quotes": `chosen`, what is quoted from all; for each passage which of it is `lost` without it and what comes
-        `instead`; `as_then`: whether `chosen` is what the turn quotes; `by_words`: the numbers of passages whose
-        vectors are not there any more, so that their words alone decided.
-        "": not to be measured.
+        A written answer is scored as it is shown, without its source numbers: those would speak for a passage by
+        themselves, and without the fixed texts before and after it, which the model did not write.
         Raises Cancelled between two passages, and what the models raise.
         """
         began = time.perf_counter()
-        kind = kind_of_answer(turn)
-        result: dict[str, Any] = {"passages": []}
-        if kind == "written":
-            result = self._of_written(turn, report, cancelled)
-        elif kind == "quotes":
-            result = self._of_quotes(turn, report, cancelled)
-        return {"kind": kind, "seconds": round(time.perf_counter() - began, 2), **result}
+        match kind_of_answer(turn):
+            case "written":
+                return self._of_written(turn, began, report, cancelled)
+            case "quotes":
+                return self._of_quotes(turn, began, report, cancelled)
+        return NoInfluence(_seconds_since(began))
 
-    def _of_written(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
-        assert turn.answer is not None
-        model = str(turn.ledger.get("answer_model", ""))
+    def _of_written(self, turn: Turn, began: float, report: Report, cancelled: Callable[[], bool]) -> WrittenInfluence:
+        model = turn.trace.plan.model
         generator = self._generator(model)
         if not isinstance(generator, Scores):
             raise CannotScore(model=model)
         read = [hit for hit in turn.hits if hit.used]
-        prompt, said = prompt_of(turn, self._assistants), _own_words(turn, self._assistants)
+        prompt, text = prompt_of(turn, self._assistants), _own_text(turn, self._assistants)
         report(0, len(read))
-        with_all = generator.likelihood(prompt, said)
-        lost: dict[int, float] = {}
-        for number, (hit, passage) in enumerate(zip(read, prompt.passages, strict=True), 1):
+        with_all = generator.likelihood(prompt, text)
+        losses: dict[int, float] = {}
+        for done, (hit, passage) in enumerate(zip(read, prompt.passages, strict=True), 1):
             raise_if_cancelled(cancelled)
-            lost[hit.rank] = with_all.nats - generator.likelihood(prompt.without(passage), said).nats
-            report(number, len(read))
-        passages = [
-            {"number": hit.rank, "nats": round(lost.get(hit.rank, 0.0), 4), "read": hit.used} for hit in turn.hits
-        ]
-        return {"nats": round(with_all.nats, 4), "tokens": with_all.tokens, "passages": passages}
+            losses[hit.number] = with_all.nats - generator.likelihood(prompt.without(passage), text).nats
+            report(done, len(read))
+        passages = tuple(
+            PassageLikelihood(hit.number, round(losses.get(hit.number, 0.0), 4), hit.used) for hit in turn.hits
+        )
+        return WrittenInfluence(_seconds_since(began), round(with_all.nats, 4), with_all.tokens, passages)
 
-    def _of_quotes(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def _of_quotes(self, turn: Turn, began: float, report: Report, cancelled: Callable[[], bool]) -> QuotedInfluence:
         assert turn.answer is not None
         report(0, len(turn.hits))
         requoting = self._requoter.of(turn)
 
-        def quoted(hits: Sequence[Hit]) -> dict[str, str]:
+        def quotes_from(hits: Sequence[Hit]) -> dict[str, str]:
+            """By what they say without capitals."""
             return {quote.text.casefold(): quote.text for quote in requoting.quotes(hits)}
 
-        chosen = quoted(turn.hits)
+        chosen = quotes_from(turn.hits)
         passages = []
-        for number, hit in enumerate(turn.hits, 1):
+        for done, hit in enumerate(turn.hits, 1):
             raise_if_cancelled(cancelled)
-            then = quoted([other for other in turn.hits if other.rank != hit.rank])
-            passages.append(
-                {
-                    "number": hit.rank,
-                    "lost": [text for said, text in chosen.items() if said not in then],
-                    "instead": [text for said, text in then.items() if said not in chosen],
-                }
-            )
-            report(number, len(turn.hits))
-        return {
-            "chosen": list(chosen.values()),
-            "as_then": set(chosen) == {quote.text.casefold() for quote in turn.answer.quotes},
-            "by_words": requoting.by_words,
-            "passages": passages,
-        }
+            without = quotes_from([other for other in turn.hits if other.number != hit.number])
+            lost = tuple(text for key, text in chosen.items() if key not in without)
+            instead = tuple(text for key, text in without.items() if key not in chosen)
+            passages.append(PassageQuotes(hit.number, lost, instead))
+            report(done, len(turn.hits))
+        as_then = set(chosen) == {quote.text.casefold() for quote in turn.answer.quotes}
+        return QuotedInfluence(
+            _seconds_since(began), tuple(chosen.values()), as_then, requoting.by_words, tuple(passages)
+        )
 
 
-def _own_words(turn: Turn, assistants: Assistants) -> str:
+def _seconds_since(began: float) -> float:
+    return round(time.perf_counter() - began, 2)
+
+
+def _own_text(turn: Turn, assistants: Assistants) -> str:
     """The answer without the fixed texts that its assistant puts around it. Raises AssistantGone."""
     assert turn.answer is not None
-    of = turn.ledger.get("assistant") or {}
-    if not of.get("id"):
+    then = turn.trace.plan.assistant
+    if then is None or not then.id:
         return turn.answer.text
-    assistant = assistants.get(of["id"], of["version"])
+    assistant = assistants.get(then.id, then.version)
     sentences = list(turn.answer.sentences)
     if sentences and is_fixed(sentences[0], assistant.before):
         sentences.pop(0)

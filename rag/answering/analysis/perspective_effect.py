@@ -1,4 +1,4 @@
-"""What did the angle do? An answer beside the one that the same passages give without the assistant's perspective."""
+"""What did the perspective do? An answer beside the one that the same passages give without it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
+from typing import Literal
 
 from rag.answering.analysis.background import Report
 from rag.answering.analysis.requoting import Requoter
 from rag.answering.grounding import Judge
 from rag.answering.writer import Writer, WrittenAnswer, prompt_of, written_answer
 from rag.conversations.assistants import Assistants
-from rag.conversations.history import as_plain
 from rag.core.background import raise_if_cancelled
 from rag.core.errors import KildeError
 from rag.core.events import Working
 from rag.core.types import Hit, Sentence, Turn, TurnState, Verdict
+from rag.core.types.analysis import NoEffect, PerspectiveEffect, QuotedEffect, WrittenEffect
 from rag.generation.prompts.builder import FORM, PLAIN, exchanges, says_nothing
 from rag.retrieval.boosting import FAVOUR
 
@@ -29,7 +29,7 @@ SOURCES, PERSPECTIVE, NEITHER = "sources", "perspective", "neither"
 
 
 def comes_from(sentence: Sentence) -> str:
-    """Of a sentence with its verdict: SOURCES also where a passage bears out a part of it."""
+    """What a sentence comes from by its verdict; SOURCES also where a passage bears out a part of it."""
     if sentence.verdict is Verdict.PERSPECTIVE:
         return PERSPECTIVE
     return NEITHER if sentence.verdict is Verdict.UNSUPPORTED else SOURCES
@@ -41,12 +41,12 @@ def is_fixed(sentence: Sentence, *texts: str) -> bool:
     return same and sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations
 
 
-def why_not(turn: Turn) -> str:
-    """ "" where it can be compared; else "running", "no_assistant", or "no_answer" where the documents gave none."""
+def why_not(turn: Turn) -> Literal["", "running", "no_assistant", "no_answer"]:
+    """Why it cannot be compared; "" where it can. "no_answer": the documents gave none."""
     answer = turn.answer
     if turn.state is TurnState.RUNNING:
         return "running"
-    if not turn.ledger.get("assistant"):
+    if not turn.trace.plan.assistant:
         return "no_assistant"
     return "" if answer is not None and answer.answered and turn.hits else "no_answer"
 
@@ -56,7 +56,7 @@ def can_be_compared(turn: Turn) -> bool:
     return not why_not(turn)
 
 
-class PerspectiveEffect:
+class PerspectiveAnalysis:
     """Answers anew without the perspective, over one store; see `measure`."""
 
     def __init__(self, writer: Writer, requoter: Requoter, assistants: Assistants) -> None:
@@ -64,37 +64,30 @@ class PerspectiveEffect:
         self._requoter = requoter
         self._assistants = assistants
 
-    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
-        """The answer to the same question, from the same passages, without the assistant, as JSON.
+    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> PerspectiveEffect:
+        """The answer to the same question, from the same passages, without the assistant; its sentences are grounded.
 
-        `kind`: "written", "quotes", or "" where it cannot be compared; then there is nothing else. `without`: its
-        sentences, as `rag.conversations.history.sentence_from` reads them, held against the passages as those of the
-        turn were. `seconds`: in all, with what had to be loaded; `took`: of writing or quoting alone.
-        "written": `nothing`: whether the model said that the passages do not answer; `cut_off`; `used`, as in the
-        turn's ledger; `unjudged`: whether the judge of the turn's sentences is not to be had any more.
-        "quotes": `as_then`: whether choosing with the preference gives what the turn quotes, as then; `by_words`:
-        the numbers of passages whose vectors are not there any more.
         Neither perspective, tone, length, temperature, examples, preferred passages, fixed texts nor further steps take
         part in it; the model, the language and the conversation are the same.
         Raises Cancelled, and what the models raise.
         """
         if not can_be_compared(turn):
-            return {"kind": ""}
+            return NoEffect()
         began = time.perf_counter()
         report(0, 1)
-        kind = "written" if _asked_a_model(turn) else "quotes"
-        result = self._written(turn, cancelled) if kind == "written" else self._quoted(turn)
+        effect = self._written(turn, cancelled) if _asked_a_model(turn) else self._quoted(turn)
         raise_if_cancelled(cancelled)
         report(1, 1)
-        return {"kind": kind, **result, "seconds": round(time.perf_counter() - began, 2)}
+        return replace(effect, seconds=round(time.perf_counter() - began, 2))
 
-    def _written(self, turn: Turn, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def _written(self, turn: Turn, cancelled: Callable[[], bool]) -> WrittenEffect:
+        """What the model writes without the perspective; `seconds` is still to be filled in."""
         assert turn.answer is not None
-        language = str(turn.ledger.get("language", "en"))
-        form = exchanges([FORM[language]], language)
-        prompt = replace(prompt_of(turn, self._assistants, PLAIN), examples=form)
+        plan = turn.trace.plan
+        language = plan.language or "en"
+        prompt = replace(prompt_of(turn, self._assistants, PLAIN), examples=exchanges([FORM[language]], language))
         written = WrittenAnswer()
-        events = self._writer.generate(str(turn.ledger["answer_model"]), prompt, PLAIN, cancelled, written)
+        events = self._writer.generate(plan.model, prompt, PLAIN, cancelled, written)
         with closing(events):
             for event in events:
                 if isinstance(event, Working):
@@ -103,39 +96,30 @@ class PerspectiveEffect:
         if written.error is not None:
             raise written.error
         used = written.used
-        result: dict[str, Any] = {
-            "nothing": not written.text.strip() or says_nothing(written.text),
-            "cut_off": written.cut_off,
-            "took": round(used.seconds, 2) if used is not None else None,
-            "used": {**asdict(used), "tokens_per_second": used.tokens_per_second} if used is not None else None,
-        }
-        if result["nothing"]:
-            return {**result, "without": [], "unjudged": False}
+        took = round(used.seconds, 2) if used is not None else None
+        effect = WrittenEffect(True, written.cut_off, took, used, (), False, 0.0)
+        if not written.text.strip() or says_nothing(written.text):
+            return effect
+        judge_model = turn.trace.writing.judge
+        judge = self._judge_if_there(judge_model)
         read = [hit for hit in turn.hits if hit.used]
-        language = str(turn.ledger.get("language", "en"))
-        wanted = str(turn.ledger.get("judge") or "")
-        judge = self._judge_if_there(wanted)
         similar = self._requoter.of(turn).similar
         answer = written_answer(replace(turn.answer, sentences=()), written.text, read, language, similar, judge)
-        without = answer.sentences
-        return {**result, "without": as_plain(without), "unjudged": bool(wanted) and judge is None}
+        return replace(effect, nothing=False, without=answer.sentences, unjudged=bool(judge_model) and judge is None)
 
-    def _quoted(self, turn: Turn) -> dict[str, Any]:
+    def _quoted(self, turn: Turn) -> QuotedEffect:
+        """What is quoted without the preference; `seconds` is still to be filled in."""
         assert turn.answer is not None
         requoting = self._requoter.of(turn)
         began = time.perf_counter()
         without = requoting.quotes(_unpreferred(turn))
         took = round(time.perf_counter() - began, 3)
         then = {quote.text for quote in turn.answer.quotes}
-        return {
-            "without": as_plain(tuple(without)),
-            "took": took,
-            "as_then": {quote.text for quote in requoting.quotes(turn.hits)} == then,
-            "by_words": requoting.by_words,
-        }
+        as_then = {quote.text for quote in requoting.quotes(turn.hits)} == then
+        return QuotedEffect(without, took, as_then, requoting.by_words, 0.0)
 
     def _judge_if_there(self, model: str) -> Judge | None:
-        """The model that the turn's sentences were judged by: with another yardstick they would not compare."""
+        """The model that the turn's sentences were judged by: verdicts of another one would not compare."""
         if not model:
             return None
         try:
@@ -146,19 +130,20 @@ class PerspectiveEffect:
 
 
 def _asked_a_model(turn: Turn) -> bool:
-    """Whether the assistant's own model wrote, or came to its end without: not where it failed or was stopped first."""
-    finish = (turn.ledger.get("used") or {}).get("finish")
+    """Whether the assistant's own model wrote, or finished without text; not where it failed or was stopped first."""
+    generation = turn.trace.writing.generation
     assert turn.answer is not None
-    return "prompt" in turn.ledger and (turn.answer.is_written or finish == "stop")
+    finished = generation.used is not None and generation.used.finish == "stop"
+    return generation.prompt is not None and (turn.answer.is_written or finished)
 
 
 def _unpreferred(turn: Turn) -> Sequence[Hit]:
     """The passages with the scores that they had before the assistant's preference, in the order that these give."""
-    favoured = turn.ledger.get("favoured") or {}
+    retrieval = turn.trace.retrieval
     scores = {
-        row["number"]: row.get("found_score", row["score"] - FAVOUR)
-        for row in turn.ledger.get("candidates", ())
-        if row.get("number") is not None and str(row["rank"]) in favoured
+        row.number: row.score - FAVOUR if row.found_score is None else row.found_score
+        for row in retrieval.candidates or ()
+        if row.number is not None and row.rank in retrieval.favoured
     }
-    hits = [replace(hit, score=max(0.0, scores.get(hit.rank, hit.score))) for hit in turn.hits]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.rank))
+    hits = [replace(hit, score=max(0.0, scores.get(hit.number, hit.score))) for hit in turn.hits]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.number))

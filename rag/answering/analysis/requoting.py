@@ -20,9 +20,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Requoting:
-    """Quotes from the passages of one turn. by_words: the numbers of those whose vectors are not there any more.
+    """Quotes from the passages of one turn. by_words: the numbers of those whose vectors have gone.
 
-    similar: how near sentences are to those of the passages in meaning; None where no vectors are there.
+    question: the vector of the question, (d,). vectors: by chunk id, (sentences, d). similar: how near sentences are to
+    those of the passages in meaning; None where there are no vectors.
     """
 
     turn: Turn
@@ -32,21 +33,19 @@ class Requoting:
     stems: Sequence[Sequence[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        kept = self.turn.ledger.get("stems")
-        self.stems = kept or [list(word) for word in query_words(self.turn.searched, ("da", "en"))]
+        self.stems = self.turn.trace.query.stems or tuple(query_words(self.turn.searched, ("da", "en")))
 
     @property
-    def by_words(self) -> list[int]:
-        return [hit.rank for hit in self.turn.hits if self.question is None or hit.chunk.id not in self.vectors]
+    def by_words(self) -> tuple[int, ...]:
+        return tuple(hit.number for hit in self.turn.hits if self.question is None or hit.chunk.id not in self.vectors)
 
-    def quotes(self, hits: Sequence[Hit]) -> list[Sentence]:
+    def quotes(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
         """What is quoted from some of the turn's passages."""
-        chosen = quoting.choose(self.question, self.stems, hits, self.vectors, self.turn.searched)
-        return list(map(quoting.as_sentence, chosen))
+        return quoting.quote(self.question, self.stems, hits, self.vectors, self.turn.searched)
 
 
 class Requoter:
-    """Finds what a turn was quoted by; over one store."""
+    """Finds the vectors that a turn was quoted by; over one store."""
 
     def __init__(self, store: SearchStore, models: Models) -> None:
         self._store = store
@@ -59,28 +58,28 @@ class Requoter:
         if encoder is None:
             return Requoting(turn, None, vectors)
         question: Vector = encoder.encode_queries([turn.searched])[0]
-        similar = StoredSimilarity(turn.ledger["space"]["model"], encoder, vectors)
+        similar = StoredSimilarity(turn.trace.retrieval.space.model, encoder, vectors)
         return Requoting(turn, question, vectors, similar)
 
     def _vectors(self, turn: Turn) -> Mapping[int, Vector]:
         """The sentence vectors by chunk id, of the passages that are indexed as they were."""
-        space, then = self._store.spaces.active(), turn.ledger.get("space") or {}
-        if space is None or (space.model, space.revision) != (then.get("model"), then.get("revision")):
+        space, then = self._store.spaces.active(), turn.trace.retrieval.space
+        if space is None or (space.model, space.revision) != (then.model, then.revision):
             return {}
         # ids are given anew when documents are indexed again
-        now = {chunk.id: chunk for chunk in self._store.chunks.get([hit.chunk.id for hit in turn.hits])}
-        same = [
+        chunks = {chunk.id: chunk for chunk in self._store.chunks.get([hit.chunk.id for hit in turn.hits])}
+        unchanged = [
             hit.chunk.id
             for hit in turn.hits
-            if (chunk := now.get(hit.chunk.id)) is not None
+            if (chunk := chunks.get(hit.chunk.id)) is not None
             and (chunk.page, chunk.start, chunk.text) == (hit.chunk.page, hit.chunk.start, hit.chunk.text)
         ]
-        return self._store.chunks.sentence_vectors(same)
+        return self._store.chunks.sentence_vectors(unchanged)
 
     def _encoder(self, turn: Turn) -> Encoder | None:
         """The model that the turn was searched with; None where it cannot be used."""
         try:
-            return self._models.embedding(turn.ledger["space"]["model"]).encoder()
+            return self._models.embedding(turn.trace.retrieval.space.model).encoder()
         except KildeError as error:
             logger.warning("%s", error)
             return None

@@ -1,4 +1,4 @@
-"""What a sentence changes of a span that it otherwise follows: the two laid side by side, word by word."""
+"""What a claim changes of a span of a source that it otherwise follows: the two are aligned word by word."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rag.answering.grounding.tokens import Kind, Token
 _FOLLOWS = 0.7
 """From this share of its tokens in the same order on, a sentence is taken to follow the span."""
 _RUN = 4
-"""A longer run of tokens that agree is no accident."""
+"""A longer run of tokens that agree does not come about by chance."""
 _SLOT = 3
-"""A gap of at most so many tokens on both sides, between two words that agree, is one thing put for another."""
+"""A gap of at most this many tokens on both sides, between two words that agree, is one thing put for another."""
 
 
 def same_name(one: str, other: str) -> bool:
@@ -22,29 +22,29 @@ def same_name(one: str, other: str) -> bool:
     return one == other or f"{one}s" == other or one == f"{other}s"
 
 
-def differs(said: Sequence[Token], source: Sequence[Token], words: bool = True) -> bool:
-    """Whether `said` contradicts `source` or says a fact that does not stand there.
+def differs(claim: Sequence[Token], source: Sequence[Token], words: bool = True) -> bool:
+    """Whether `claim` contradicts `source` or says a fact that does not stand there.
 
     A fact is a number, date, unit, name or code: it must stand in the source, with its own unit, and where the
     sentence follows the source, in the same place. So must a "not" on either side, and comparisons ("more",
     "before", "first"). In a slot between words that agree no telling word stands for another; words: False allows
     that for words that are no facts, since one may mean the same as the other.
     """
-    return not _stands(said, source) or _Alignment(said, source, words).differs()
+    return not _stands(claim, source) or _Alignment(claim, source, words).differs()
 
 
-def follows(said: Sequence[Token], source: Sequence[Token]) -> bool:
-    """Whether `said` has most of its words from `source`, in the order they have there."""
-    return _Alignment(said, source, True).follows
+def follows(claim: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether `claim` has most of its words from `source`, in the order they have there."""
+    return _Alignment(claim, source, True).follows
 
 
-def facts_stand(said: Sequence[Token], source: Sequence[Token]) -> bool:
-    """Whether each number, date, unit, name and code of `said` is somewhere in `source`, each number with its unit."""
+def facts_stand(claim: Sequence[Token], source: Sequence[Token]) -> bool:
+    """Whether each number, date, unit, name and code of `claim` is somewhere in `source`, each number with its unit."""
     keys = {token.key for token in source}
     keys |= {token.key.partition("-")[0] for token in source if token.kind is Kind.DATE}
     words = {token.word for token in source}
     words |= {f"{word}s" for word in words} | {word[:-1] for word in words if word.endswith("s")}
-    for token in said:
+    for token in claim:
         if token.kind is Kind.NAME:
             if token.word not in words:
                 return False
@@ -52,32 +52,34 @@ def facts_stand(said: Sequence[Token], source: Sequence[Token]) -> bool:
             return False
     units = _units(source)
     return all(
-        number not in units or not units[number] or of <= units[number] for number, of in _units(said).items() if of
+        number not in units or not units[number] or claimed <= units[number]
+        for number, claimed in _units(claim).items()
+        if claimed
     )
 
 
-def _stands(said: Sequence[Token], source: Sequence[Token]) -> bool:
-    if not facts_stand(said, source):
+def _stands(claim: Sequence[Token], source: Sequence[Token]) -> bool:
+    if not facts_stand(claim, source):
         return False
     poles = {token.pole for token in source}
-    if any(token.pole and token.pole not in poles for token in said):
+    if any(token.pole and token.pole not in poles for token in claim):
         return False
     # "last month" for "last week"
-    own, theirs = ({t.key for t in of if t.key.startswith("#")} for of in (said, source))
-    return not (own - theirs and theirs - own)
+    claim_units, source_units = ({t.key for t in side if t.key.startswith("#")} for side in (claim, source))
+    return not (claim_units - source_units and source_units - claim_units)
 
 
 def _units(tokens: Sequence[Token]) -> dict[str, set[str]]:
     """The units of each number; none where one of its occurrences has no unit."""
-    found: dict[str, set[str]] = {}
+    units: dict[str, set[str]] = {}
     bare: set[str] = set()
     for place, token in enumerate(tokens):
         if token.kind is Kind.NUMBER:
-            near = [other for other in tokens[place + 1 : place + 3] if other.kind is Kind.UNIT]
-            found.setdefault(token.key, set()).update(other.key for other in near[:1])
-            if not near:
+            following = [other for other in tokens[place + 1 : place + 3] if other.kind is Kind.UNIT]
+            units.setdefault(token.key, set()).update(other.key for other in following[:1])
+            if not following:
                 bare.add(token.key)
-    return {number: set() if number in bare else units for number, units in found.items()}
+    return {number: set() if number in bare else keys for number, keys in units.items()}
 
 
 def _family(token: Token) -> str:
@@ -88,31 +90,31 @@ def _family(token: Token) -> str:
 
 
 class _Alignment:
-    """to: for each token of `said` the place in `source` that it agrees with, or -1."""
+    """to: for each token of `claim` the place in `source` that it agrees with, or -1."""
 
-    def __init__(self, said: Sequence[Token], source: Sequence[Token], words: bool) -> None:
-        self.said, self.source, self.words = said, source, words
-        self.to = [-1] * len(said)
-        matcher = SequenceMatcher(None, [t.key for t in said], [t.key for t in source], autojunk=False)
+    def __init__(self, claim: Sequence[Token], source: Sequence[Token], words: bool) -> None:
+        self.claim, self.source, self.words = claim, source, words
+        self.to = [-1] * len(claim)
+        matcher = SequenceMatcher(None, [t.key for t in claim], [t.key for t in source], autojunk=False)
         for block in matcher.get_matching_blocks():
             for step in range(block.size):
                 if self._agree(block.a + step, block.b + step):
                     self.to[block.a + step] = block.b + step
-        self.follows = sum(place >= 0 for place in self.to) >= _FOLLOWS * len(said)
+        self.follows = sum(place >= 0 for place in self.to) >= _FOLLOWS * len(claim)
         self.taken = set(self.to) - {-1}
         self.moved = self._moved()
 
     def _agree(self, place: int, other: int) -> bool:
-        said, source = self.said[place], self.source[other]
-        return said.kind is not Kind.NAME or same_name(said.word, source.word)
+        claim, source = self.claim[place], self.source[other]
+        return claim.kind is not Kind.NAME or same_name(claim.word, source.word)
 
     def _moved(self) -> set[int]:
         """Runs of two and more tokens that stand elsewhere in the source, where nothing else agrees with them."""
         moved: set[int] = set()
-        for place in range(len(self.said) - 1):
+        for place in range(len(self.claim) - 1):
             if self.to[place] >= 0 or self.to[place + 1] >= 0:
                 continue
-            pair = self.said[place].key, self.said[place + 1].key
+            pair = self.claim[place].key, self.claim[place + 1].key
             for other in range(len(self.source) - 1):
                 free = other not in self.taken and other + 1 not in self.taken
                 if free and (self.source[other].key, self.source[other + 1].key) == pair:
@@ -125,14 +127,14 @@ class _Alignment:
         if any(self._put_for_another(*slot) for slot in self._slots()):
             return True
         if not self.follows:
-            return any(self._belongs_elsewhere(p) for p, t in enumerate(self.said) if t.kind is Kind.NUMBER)
+            return any(self._belongs_elsewhere(p) for p, t in enumerate(self.claim) if t.kind is Kind.NUMBER)
         return any(
             self.to[place] < 0 and place not in self.moved and (token.kind.is_fact or token.pole)
-            for place, token in enumerate(self.said)
+            for place, token in enumerate(self.claim)
         )
 
     def _slots(self) -> list[tuple[int, int, int, int]]:
-        """Places first..last (exclusive) in said and source between neighbours that agree, or the sentence's edge."""
+        """Places first..last (exclusive) in claim and source between neighbours that agree, or the sentence's edge."""
         agreed = [(place, other) for place, other in enumerate(self.to) if other >= 0]
         slots = []
         if agreed and agreed[0][0] and (len(agreed) > 1 and agreed[1] == (agreed[0][0] + 1, agreed[0][1] + 1)):
@@ -148,30 +150,30 @@ class _Alignment:
     def _put_for_another(self, first: int, last: int, begin: int, end: int) -> bool:
         if any(place in self.moved for place in range(first, last)):
             return False
-        said = [t for t in self.said[first:last] if t.telling or t.pole]
+        claim = [t for t in self.claim[first:last] if t.telling or t.pole]
         source = [t for t in self.source[begin:end] if t.telling or t.pole]
-        if any(a.pole != b.pole for a in said for b in source if a.pole and b.pole):
+        if any(a.pole != b.pole for a in claim for b in source if a.pole and b.pole):
             return True
-        strengths = {t.strength for t in self.said[first:last]} - {""}
+        strengths = {t.strength for t in self.claim[first:last]} - {""}
         others = {t.strength for t in self.source[begin:end]} - {""}
         if strengths and others and not strengths & others:
             return True
         counts = (lambda t: t.telling) if self.words else (lambda t: t.kind.is_fact)
-        return any(map(counts, said)) and any(map(counts, source))
+        return any(map(counts, claim)) and any(map(counts, source))
 
     def _negated(self) -> bool:
         """A "not" on one side that the other side has not."""
-        if any(token.kind is Kind.NOT and self.to[place] < 0 for place, token in enumerate(self.said)):
+        if any(token.kind is Kind.NOT and self.to[place] < 0 for place, token in enumerate(self.claim)):
             if self.follows or not any(t.kind is Kind.NOT for t in self.source):
                 return True
-        elif not self.follows and any(token.kind is Kind.NOT for token in self.said):
+        elif not self.follows and any(token.kind is Kind.NOT for token in self.claim):
             return False
         places = sorted(self.taken)
         if not places:
             return False
         for place, token in enumerate(self.source):
             if token.kind is Kind.NOT and place not in self.taken and self._concerns(place, places):
-                return not any(t.kind is Kind.NOT for t in self.said) or self.follows
+                return not any(t.kind is Kind.NOT for t in self.claim) or self.follows
         return False
 
     def _concerns(self, place: int, places: Sequence[int]) -> bool:
@@ -191,11 +193,11 @@ class _Alignment:
     def _leaps(self) -> bool:
         """A number, date or name that agrees only where the source has another one in its place before or after."""
         for first, last in self._blocks():
-            facts = {family for t in self.said[first:last] if (family := _family(t))}
+            facts = {family for t in self.claim[first:last] if (family := _family(t))}
             gaps = []
             if first and self.to[first - 1] >= 0:
                 gaps.append(self.source[self.to[first - 1] + 1 : self.to[first]])
-            if last < len(self.said) and self.to[last] >= 0:
+            if last < len(self.claim) and self.to[last] >= 0:
                 gaps.append(self.source[self.to[last - 1] + 1 : self.to[last]])
             for gap in gaps:
                 if last - first > _RUN and not any(t.initial for t in gap):
@@ -206,7 +208,7 @@ class _Alignment:
         return False
 
     def _blocks(self) -> list[tuple[int, int]]:
-        """Runs first..last (exclusive) of `said` that agree with a run of the source."""
+        """Runs first..last (exclusive) of `claim` that agree with a run of the source."""
         blocks: list[tuple[int, int]] = []
         for place, other in enumerate(self.to):
             if other < 0:
@@ -219,29 +221,29 @@ class _Alignment:
 
     def _bound_dropped(self) -> bool:
         """A number that the source bounds ("at least 6") and the sentence does not."""
-        for place, token in enumerate(self.said):
+        for place, token in enumerate(self.claim):
             other = self.to[place]
             if token.kind is not Kind.NUMBER or other < 0:
                 continue
-            there = {t.pole for t in self.source[max(other - 2, 0) : other]} & vocabulary.QUANTITIES
-            if there and not there <= {t.pole for t in self.said}:
+            bounds = {t.pole for t in self.source[max(other - 2, 0) : other]} & vocabulary.QUANTITIES
+            if bounds and not bounds <= {t.pole for t in self.claim}:
                 return True
         return False
 
     def _belongs_elsewhere(self, place: int) -> bool:
         """Whether a number's neighbours stand nearer to another number of the source than to the same one."""
-        around = {t.key for t in self.said[max(place - 4, 0) : place + 5] if t.telling and t.kind is not Kind.NUMBER}
-        own = other = 0.0
+        around = {t.key for t in self.claim[max(place - 4, 0) : place + 5] if t.telling and t.kind is not Kind.NUMBER}
+        to_same = to_another = 0.0
         for at, token in enumerate(self.source):
             if token.kind is not Kind.NUMBER:
                 continue
-            near = sum(
-                1 / (1 + abs(at - there))
-                for there in range(max(at - 4, 0), min(at + 5, len(self.source)))
-                if self.source[there].key in around
+            nearness = sum(
+                1 / (1 + abs(at - beside))
+                for beside in range(max(at - 4, 0), min(at + 5, len(self.source)))
+                if self.source[beside].key in around
             )
-            if token.key == self.said[place].key:
-                own = max(own, near)
-            elif all(t.key != token.key for t in self.said):
-                other = max(other, near)
-        return other > own
+            if token.key == self.claim[place].key:
+                to_same = max(to_same, nearness)
+            elif all(t.key != token.key for t in self.claim):
+                to_another = max(to_another, nearness)
+        return to_another > to_same

@@ -59,7 +59,7 @@ def labels(model: str, names: Mapping[int, str]) -> _Places:
     names: by output, in any case and order, such as CONTRADICTION, entailment or not_entailment, which stands for the
     other two. Raises NotAJudge where there is no entailment or nothing beside it.
     """
-    found: dict[str, int] = {}
+    outputs: dict[str, int] = {}
     for place, name in names.items():
         word = name.casefold()
         if "entail" in word:
@@ -70,12 +70,12 @@ def labels(model: str, names: Mapping[int, str]) -> _Places:
             kind = "neutral"
         else:
             raise NotAJudge(model=model)
-        if kind in found:
+        if kind in outputs:
             raise NotAJudge(model=model)
-        found[kind] = place
-    if "entailment" not in found or len(found) < 2:
+        outputs[kind] = place
+    if "entailment" not in outputs or len(outputs) < 2:
         raise NotAJudge(model=model)
-    return found["entailment"], found.get("neutral"), found.get("contradiction")
+    return outputs["entailment"], outputs.get("neutral"), outputs.get("contradiction")
 
 
 def _named(path: Path) -> dict[int, str]:

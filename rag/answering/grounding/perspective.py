@@ -1,4 +1,4 @@
-"""Sentences that speak of the angle an answer was asked for, and not of the documents."""
+"""Sentences that speak of the perspective an answer was asked for, and not of the documents."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ class Perspective:
     words: frozenset[str]
 
 
-def read(text: str, language: str) -> Perspective:
+def parse(text: str, language: str) -> Perspective:
     """language: ISO 639-1, of the perspective."""
-    of = tuple(tokens(plain(text[span.start : span.end]), language) for span in sentences(text, language))
-    every = [token for sentence in of for token in sentence]
-    return Perspective(of, frozenset(t.key for t in every), frozenset(t.word for t in every))
+    read = tuple(tokens(plain(text[span.start : span.end]), language) for span in sentences(text, language))
+    every = [token for sentence in read for token in sentence]
+    return Perspective(read, frozenset(t.key for t in every), frozenset(t.word for t in every))
 
 
-def speaks_of(said: tuple[Token, ...], text: str, perspective: Perspective) -> bool:
+def speaks_of(claim: tuple[Token, ...], text: str, perspective: Perspective) -> bool:
     """Whether a sentence rests on the perspective, or gives the view of the one who has it.
 
-    said: the tokens of `text`. A number, date, unit, name or code that the perspective does not have is a fact, and a
+    claim: the tokens of `text`. A number, date, unit, name or code that the perspective does not have is a fact, and a
     sentence with one never speaks of the perspective alone.
     """
-    if any(token.kind.is_fact and not _known(token, perspective) for token in said):
+    if any(token.kind.is_fact and not _known(token, perspective) for token in claim):
         return False
-    telling = {token.key for token in said if token.telling}
+    telling = {token.key for token in claim if token.telling}
     if not telling:
         return False
     if _OWN_VIEW.search(text) and telling & perspective.keys:
         return True
     return any(
-        len(telling & {token.key for token in sentence}) >= RESTS * len(telling) and not differs(said, sentence)
+        len(telling & {token.key for token in sentence}) >= RESTS * len(telling) and not differs(claim, sentence)
         for sentence in perspective.sentences
     )
 

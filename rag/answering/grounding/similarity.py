@@ -22,8 +22,8 @@ class Similar(Protocol):
     @property
     def model(self) -> str: ...
 
-    def cosines(self, said: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
-        """For each hit (len(said), sentences of its chunk) float32; no columns where it has no vectors."""
+    def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
+        """For each hit (len(claims), sentences of its chunk) float32; no columns where it has no vectors."""
         ...
 
 
@@ -35,7 +35,7 @@ class Embeds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredSimilarity:
-    """Holds sentences, embedded now, against vectors that were stored while indexing.
+    """Compares sentences, embedded now, with vectors that were stored while indexing.
 
     vectors: by chunk id, (s, d) float32, L2-normalised, of the sentences of that chunk; one may be missing. encoder: of
     the model that made them, `model`.
@@ -45,12 +45,14 @@ class StoredSimilarity:
     encoder: Embeds
     vectors: Mapping[int, Vector]
 
-    def cosines(self, said: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
+    def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
         # as passages: both sides are statements, and a query's prefix would make one a question
-        own = self.encoder.encode_passages([Passage(text) for text in said]).vectors
-        found = []
+        embedded = self.encoder.encode_passages([Passage(text) for text in claims]).vectors
+        cosines = []
         for hit in hits:
             vectors = self.vectors.get(hit.chunk.id)
             whole = vectors is not None and len(vectors) == len(hit.chunk.sentences)
-            found.append(own @ vectors.T if whole and vectors is not None else np.zeros((len(said), 0), np.float32))
-        return found
+            cosines.append(
+                embedded @ vectors.T if whole and vectors is not None else np.zeros((len(claims), 0), np.float32)
+            )
+        return cosines

@@ -1,4 +1,4 @@
-"""The sentences of the passages as they are held against those of an answer, and what an answer's are read as."""
+"""The sentences of the passages as they are compared with those of an answer, and how those are read."""
 
 from __future__ import annotations
 
@@ -41,34 +41,36 @@ class Words:
 def citation(source: Source) -> Citation:
     """The span of the source, as an answer cites it."""
     hit = source.hit
-    return Citation(hit.rank, hit.document, hit.sha256, hit.chunk.page, source.span.start, source.span.end, source.text)
+    return Citation(
+        hit.number, hit.document, hit.sha256, hit.chunk.page, source.span.start, source.span.end, source.text
+    )
 
 
 def read_sources(hits: Sequence[Hit], language: str) -> list[Source]:
     """Each sentence of each passage, and each pair of neighbours, which an answer often draws into one."""
-    found = []
+    sources = []
     for at, hit in enumerate(hits):
         chunk = hit.chunk
         code = chunk.language or language
         texts = [chunk.text[span.start - chunk.start : span.end - chunk.start] for span in chunk.sentences]
-        each = [
-            Source(hit, at, (n,), span, text, of, frozenset(t.key for t in of) | frozenset(stems(text, code)), True)
-            for n, (span, text) in enumerate(zip(chunk.sentences, texts, strict=True))
-            for of in (tokens(plain(text), spoken_language(text, code), code),)
-        ]
-        found += each
-        for one, other in pairwise(each):
-            span = Span(one.span.start, other.span.end)
+        singles = []
+        for n, (span, text) in enumerate(zip(chunk.sentences, texts, strict=True)):
+            read = tokens(plain(text), spoken_language(text, code), code)
+            keys = frozenset(token.key for token in read) | frozenset(stems(text, code))
+            singles.append(Source(hit, at, (n,), span, text, read, keys, True))
+        sources += singles
+        for first, second in pairwise(singles):
+            span = Span(first.span.start, second.span.end)
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            both = one.tokens + other.tokens
-            found.append(Source(hit, at, one.columns + other.columns, span, text, both, one.keys | other.keys, False))
-    return found
+            columns, both = first.columns + second.columns, first.tokens + second.tokens
+            sources.append(Source(hit, at, columns, span, text, both, first.keys | second.keys, False))
+    return sources
 
 
 def spoken_language(text: str, language: str) -> str:
     """The language of one sentence by its function words, `language` where they do not tell: "to" is two in Danish."""
-    found = set(text.casefold().split())
-    counts = {code: len(found & listed) for code, listed in STOPWORDS.items()}
+    words = set(text.casefold().split())
+    counts = {code: len(words & listed) for code, listed in STOPWORDS.items()}
     nordic = max(counts["da"], counts["no"])
     if counts["en"] > nordic:
         return "en"
@@ -76,7 +78,7 @@ def spoken_language(text: str, language: str) -> str:
 
 
 def known_words(sources: Sequence[Source]) -> Words:
-    """What the passages tell of capital letters."""
+    """The words of the passages, by whether they have a capital letter."""
     every = [token for source in sources if source.single for token in source.tokens]
     return Words(
         frozenset(token.word for token in every if token.kind is Kind.NAME),
@@ -84,7 +86,7 @@ def known_words(sources: Sequence[Source]) -> Words:
     )
 
 
-def with_first_name(said: tuple[Token, ...], known: Words) -> tuple[Token, ...]:
+def with_first_name(claim: tuple[Token, ...], known: Words) -> tuple[Token, ...]:
     """The first word of a sentence has a capital letter anyway: a name where the passages have it as one only, or
     where one with a capital letter follows."""
     return tuple(
@@ -96,10 +98,10 @@ def with_first_name(said: tuple[Token, ...], known: Words) -> tuple[Token, ...]:
         and token.word not in known.common
         and (token.word in known.names or (following is not None and following.kind is Kind.NAME))
         else token
-        for token, following in zip(said, (*said[1:], None), strict=True)
+        for token, following in zip(claim, (*claim[1:], None), strict=True)
     )
 
 
-def telling_keys(said: Sequence[Token]) -> frozenset[str]:
+def telling_keys(claim: Sequence[Token]) -> frozenset[str]:
     """The keys of all words but function words, of all where there are no others."""
-    return frozenset(token.key for token in said if token.telling) or frozenset(token.key for token in said)
+    return frozenset(token.key for token in claim if token.telling) or frozenset(token.key for token in claim)

@@ -88,7 +88,7 @@ def tokens(text: str, language: str, stemmed_as: str | None = None) -> tuple[Tok
 
 
 def _read(text: str, language: str) -> list[Token]:
-    found: list[Token] = []
+    result: list[Token] = []
     opens, initial = True, True
     for match in _RAW.finditer(text):
         written, kind = match[0], match.lastgroup
@@ -98,45 +98,45 @@ def _read(text: str, language: str) -> list[Token]:
             continue
         if match["iso"]:
             year, month, day = written.split("-")
-            _add_date(found, year, int(month), int(day), opens)
+            _add_date(result, year, int(month), int(day), opens)
         elif match["date"]:
             day, month, year = re.split(r"\D", written)
             if language == "en" or int(month) > 12:  # 1/7 is in January for some who write English
-                found.append(Token(written, written, Kind.NUMBER, opens=opens))
+                result.append(Token(written, written, Kind.NUMBER, opens=opens))
             else:
-                _add_date(found, year, int(month), int(day), opens)
+                _add_date(result, year, int(month), int(day), opens)
         elif match["number"]:
-            found.append(Token(numbers.canonical(written), written, Kind.NUMBER, opens=opens))
+            result.append(Token(numbers.canonical(written), written, Kind.NUMBER, opens=opens))
             if initial and match.end() < 4 and text[match.end() : match.end() + 1] in (".", ")"):
                 continue  # "1. Batterier"
         elif kind == "unit":
-            found.append(Token("#", written.casefold(), Kind.UNIT, opens=opens))
+            result.append(Token("#", written.casefold(), Kind.UNIT, opens=opens))
         else:
-            _add_word(found, written, opens, initial)
+            _add_word(result, written, opens, initial)
         opens = initial = False
-    return found
+    return result
 
 
-def _add_date(found: list[Token], year: str, month: int, day: int, opens: bool) -> None:
-    found.append(Token(f"@{month}-{day}", "", Kind.DATE, opens=opens))
-    found.append(Token(str(int(year)), year, Kind.NUMBER))
+def _add_date(result: list[Token], year: str, month: int, day: int, opens: bool) -> None:
+    result.append(Token(f"@{month}-{day}", "", Kind.DATE, opens=opens))
+    result.append(Token(str(int(year)), year, Kind.NUMBER))
 
 
-def _add_word(found: list[Token], written: str, opens: bool, initial: bool) -> None:
+def _add_word(result: list[Token], written: str, opens: bool, initial: bool) -> None:
     word, _, ending = re.sub("[’´`]", "'", written.casefold()).partition("'")
     if ending == "t" and word.endswith("n"):  # don't, can't, isn't
         word = {"ca": "can", "wo": "will"}.get(word[:-1], word[:-1])
-        found.append(Token(word, word, opens=opens, initial=initial))
-        found.append(Token("not", "not", Kind.NOT))
+        result.append(Token(word, word, opens=opens, initial=initial))
+        result.append(Token("not", "not", Kind.NOT))
         return
     attached = _ATTACHED.fullmatch(word)
     if attached and (attached[2] in _ORDINAL_ENDINGS or attached[2] in vocabulary.UNITS):
-        found.append(Token(numbers.canonical(attached[1]), attached[1], Kind.NUMBER, opens=opens))
+        result.append(Token(numbers.canonical(attached[1]), attached[1], Kind.NUMBER, opens=opens))
         if attached[2] not in _ORDINAL_ENDINGS:
-            found.append(Token("#", attached[2], Kind.UNIT))
+            result.append(Token("#", attached[2], Kind.UNIT))
         return
     if ending and ending not in ("s", "er", "en", "et", "ene", "erne", "ere", "ens", "ets", "re", "ve", "ll", "d", "m"):
-        found.append(Token(word, word, opens=opens, initial=initial, capital=written[0].isupper()))
+        result.append(Token(word, word, opens=opens, initial=initial, capital=written[0].isupper()))
         word, written, opens, initial = ending, written[-len(ending) :], False, False  # d'Arc
     kind = Kind.WORD
     if any(map(str.isdigit, word)):
@@ -144,16 +144,16 @@ def _add_word(found: list[Token], written: str, opens: bool, initial: bool) -> N
     elif word in vocabulary.NEGATIONS:
         kind = Kind.NOT
     elif word in vocabulary.WEEKDAYS and (written[0].isupper() or not word.endswith(("day", "days"))):
-        found.append(Token(f"@w{vocabulary.WEEKDAYS[word]}", word, Kind.DATE, opens=opens))
+        result.append(Token(f"@w{vocabulary.WEEKDAYS[word]}", word, Kind.DATE, opens=opens))
         return
     stop = is_stopword(word)
     capital = written[0].isupper()
     acronym = sum(map(str.isupper, written)) > 1
     if capital and kind is Kind.WORD and len(word) > 1 and (acronym or not (stop or initial)):
         kind = Kind.NAME
-    if kind is Kind.WORD and len(found) and word == "cannot":
+    if kind is Kind.WORD and len(result) and word == "cannot":
         kind = Kind.NOT
-    found.append(
+    result.append(
         Token(
             word,
             word,
@@ -170,7 +170,7 @@ def _add_word(found: list[Token], written: str, opens: bool, initial: bool) -> N
 
 def _dated(raw: list[Token]) -> list[Token]:
     """Months and the numbers beside them to dates: "1. juli", "July 1st", "1st of July", "juli 2026"."""
-    found: list[Token] = []
+    result: list[Token] = []
     place = 0
     while place < len(raw):
         token = raw[place]
@@ -180,26 +180,26 @@ def _dated(raw: list[Token]) -> list[Token]:
             month = month if token.word in ("august", "september", "november") else None  # march, may
         elif month and token.word == "mars" and token.capital:
             month = None
-        beside = _day(found[-1] if found else None) or (following and following.kind is Kind.NUMBER)
+        beside = _day(result[-1] if result else None) or (following and following.kind is Kind.NUMBER)
         if month and token.word == "may" and not beside:
             month = None
         if not month and beside:
             month = vocabulary.SHORT_MONTHS.get(token.word)
         if not month:
-            found.append(token)
+            result.append(token)
             place += 1
             continue
-        if found and found[-1].word == "of" and len(found) > 1 and _day(found[-2]):
-            found.pop()
-        day = _day(found[-1] if found else None)
+        if result and result[-1].word == "of" and len(result) > 1 and _day(result[-2]):
+            result.pop()
+        day = _day(result[-1] if result else None)
         opens = token.opens
         if day:
-            opens = found.pop().opens
+            opens = result.pop().opens
         elif day := _day(following):
             place += 1
-        found.append(Token(f"@{month}-{day}" if day else f"@{month}", token.word, Kind.DATE, opens=opens))
+        result.append(Token(f"@{month}-{day}" if day else f"@{month}", token.word, Kind.DATE, opens=opens))
         place += 1
-    return found
+    return result
 
 
 def _day(token: Token | None) -> int | None:
@@ -211,14 +211,14 @@ def _day(token: Token | None) -> int | None:
 def _counted(raw: list[Token], language: str) -> list[Token]:
     """Number words and scales to numbers: femogtyve, two hundred and fifty, 1,5 mio."""
     table = numbers.numerals(language)
-    found: list[Token] = []
+    result: list[Token] = []
     place = 0
     while place < len(raw):
         token = raw[place]
         following = raw[place + 1] if place + 1 < len(raw) else None
-        before = found[-1] if found else None
+        before = result[-1] if result else None
         if tuple(t.word for t in raw[place : place + 3]) in _AND_A_HALF and before and _whole(before) is not None:
-            found[-1] = replace(before, key=f"{_whole(before)}.5", kind=Kind.NUMBER)
+            result[-1] = replace(before, key=f"{_whole(before)}.5", kind=Kind.NUMBER)
             place += 3
             continue
         if (
@@ -230,7 +230,7 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
             and following
             and 0 < (rest := _read_word(following.word, table)) < 100
         ):
-            found[-1] = replace(before, key=str(hundreds + rest))  # hundrede og femogtyve
+            result[-1] = replace(before, key=str(hundreds + rest))  # hundrede og femogtyve
             place += 2
             continue
         if token.word in _ONE_AND_A_HALF:
@@ -250,17 +250,17 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
                 token = replace(token, key="1")
         elif token.kind is Kind.WORD and (by := numbers.factor(token.word, language)):
             if before and before.kind is Kind.NUMBER and not token.opens:
-                found[-1] = replace(before, key=numbers.times(before.key, by))
+                result[-1] = replace(before, key=numbers.times(before.key, by))
                 place += 1
                 continue
             if by <= 1000:  # hundrede medarbejdere
                 token = Token(str(by), token.word, Kind.NUMBER, opens=token.opens)
-        if token.kind is Kind.NUMBER and found and found[-1].word == "minus":
-            found.pop()
+        if token.kind is Kind.NUMBER and result and result[-1].word == "minus":
+            result.pop()
             token = replace(token, key=f"-{token.key}")
-        found.append(token)
+        result.append(token)
         place += 1
-    return found
+    return result
 
 
 def _whole(token: Token) -> int | None:
@@ -276,35 +276,35 @@ def _read_word(word: str, table: Mapping[str, int]) -> int:
 
 def _united(raw: list[Token], language: str) -> list[Token]:
     """Units beside a number, after it; bounds before one."""
-    found: list[Token] = []
+    result: list[Token] = []
     codes = vocabulary.CURRENCY_CODES.get(language, {})
     place = 0
     while place < len(raw):
         token = raw[place]
         following = raw[place + 1] if place + 1 < len(raw) else None
-        after = found[-1] if found and found[-1].kind is Kind.NUMBER and not token.opens else None
+        after = result[-1] if result and result[-1].kind is Kind.NUMBER and not token.opens else None
         if token.word == "per" and following and following.word in ("cent", "mille") and after:
             share = "percent" if following.word == "cent" else "per mille"
-            found.append(Token(f"#{share}", following.word, Kind.UNIT))
+            result.append(Token(f"#{share}", following.word, Kind.UNIT))
             place += 2
             continue
         unit = codes.get(token.word) or vocabulary.UNITS.get(token.word)
         if unit and token.kind in (Kind.UNIT, Kind.WORD, Kind.NAME):
             prefixed = unit in vocabulary.CURRENCIES and following is not None and following.kind is Kind.NUMBER
             if prefixed and following and not after:
-                found += [replace(following, opens=token.opens), Token(f"#{unit}", token.word, Kind.UNIT)]
+                result += [replace(following, opens=token.opens), Token(f"#{unit}", token.word, Kind.UNIT)]
                 place += 2
                 continue
-            distant = len(found) > 1 and found[-2].kind is Kind.NUMBER and not token.opens and len(token.word) > 2
-            if after or token.kind is Kind.UNIT or (distant and found[-1].kind is Kind.WORD):
+            distant = len(result) > 1 and result[-2].kind is Kind.NUMBER and not token.opens and len(token.word) > 2
+            if after or token.kind is Kind.UNIT or (distant and result[-1].kind is Kind.WORD):
                 token = replace(token, key=f"#{unit}", kind=Kind.UNIT, telling=True)
             elif len(token.word) > 2:
                 token = replace(token, key=f"#{unit}")  # the same unit in one form, without a number no fact
         elif token.word in vocabulary.BOUNDS and any(t.kind is Kind.NUMBER for t in raw[place + 1 : place + 3]):
             token = replace(token, pole=vocabulary.BOUNDS[token.word])
-        found.append(token)
+        result.append(token)
         place += 1
-    return found
+    return result
 
 
 def _stemmed(raw: Sequence[Token], language: str) -> tuple[Token, ...]:

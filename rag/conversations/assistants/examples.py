@@ -23,7 +23,7 @@ def example_from(turn: Turn, assistant: Assistant | None = None) -> Example:
             sentences.pop(0)
         while sentences and _is_fixed(sentences[-1], assistant.after):
             sentences.pop()
-    texts = {hit.rank: hit.chunk.text for hit in turn.hits}
+    texts = {hit.number: hit.chunk.text for hit in turn.hits}
     cited = dict.fromkeys(c.number for sentence in sentences for c in sentence.citations if c.number in texts)
     places = {number: place for place, number in enumerate(cited, 1)}
     text = " ".join(_numbered(sentence, places) for sentence in sentences)

@@ -1,6 +1,6 @@
 """A conversation as a file that can be handed on: every answer with the passages that it rests on.
 
-content.py lays down what is told, the others how it is written: markdown.py, html.py, pdf.py, data.py (JSON).
+content.py lays down what is handed on, the others how it is written: markdown.py, html.py, pdf.py, data.py (JSON).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is told of a conversation, whatever the form of the file. Pure."""
+"""What is handed on of a conversation, whatever the form of the file. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SharedTurn:
-    """One turn. remarks: what is to be said before the answer, such as a refusal. written: by a model, else quotes."""
+    """One turn. remarks: what stands before the answer, such as a refusal. written: by a model, else quotes."""
 
     question: str
     asked: str
@@ -60,12 +60,12 @@ class SharedTurn:
 
 @dataclass(frozen=True, slots=True)
 class SharedConversation:
-    """A conversation as it is told. words: the texts around it, in its language; turns: as they are kept, for JSON."""
+    """A conversation as it is handed on. words: around it, in its language; stored_turns: as stored, for JSON."""
 
     title: str
     language: str
-    told: tuple[SharedTurn, ...]
-    turns: tuple[Turn, ...]
+    turns: tuple[SharedTurn, ...]
+    stored_turns: tuple[Turn, ...]
     words: Mapping[str, str]
 
 
@@ -73,11 +73,11 @@ def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sou
     """sources: whether the passages go with it; the numbers do in any case, with the documents that they stand for."""
     ended = [turn for turn in turns if turn.state is not TurnState.RUNNING]
     words = {key: text(f"shared_{key}", language) for key in _WORDS}
-    told = tuple(_told(turn, language, words, sources) for turn in ended)
-    return SharedConversation(visible(conversation.title), language, told, tuple(ended), words)
+    shared_turns = tuple(_shared_turn(turn, language, words, sources) for turn in ended)
+    return SharedConversation(visible(conversation.title), language, shared_turns, tuple(ended), words)
 
 
-def _told(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) -> SharedTurn:
+def _shared_turn(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) -> SharedTurn:
     answer = turn.answer
     remarks = []
     if answer is not None and not answer.answered:
@@ -93,21 +93,21 @@ def _told(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) 
     quotes = answer.quotes if answer is not None and answer.answered else ()
     written = answer.sentences if answer is not None and answer.sentences != quotes else ()
     cited = [c for sentence in (*written, *quotes) for c in sentence.citations]
-    shown = [hit for hit in turn.hits if any(c.number == hit.rank for c in cited)]
-    generator = turn.ledger.get("generator") or {}
+    shown = [hit for hit in turn.hits if any(c.number == hit.number for c in cited)]
+    generator = turn.trace.writing.generation.generator
     return SharedTurn(
         visible(turn.question),
         turn.asked[:16].replace("T", " "),
         visible(turn.searched) if turn.searched not in ("", turn.question) else "",
         tuple(map(visible, remarks)),
-        tuple(_said(sentence, words) for sentence in written),
-        tuple(_said(sentence, words) for sentence in quotes),
+        tuple(_shared_sentence(sentence, words) for sentence in written),
+        tuple(_shared_sentence(sentence, words) for sentence in quotes),
         tuple(_source(hit, cited, language, with_text) for hit in shown),
         visible(str(generator.get("model", ""))) if written else "",
     )
 
 
-def _said(sentence: Sentence, words: Mapping[str, str]) -> SharedSentence:
+def _shared_sentence(sentence: Sentence, words: Mapping[str, str]) -> SharedSentence:
     remarks = {Verdict.PARTLY: "partly", Verdict.UNSUPPORTED: "unsupported", Verdict.PERSPECTIVE: "angle"}
     remark = remarks.get(sentence.verdict)
     numbers = tuple(dict.fromkeys(citation.number for citation in sentence.citations))
@@ -120,7 +120,7 @@ def _source(hit: Hit, cited: Sequence[Citation], language: str, with_text: bool)
     spans = {
         Span(max(c.start - chunk.start, 0), min(c.end - chunk.start, len(chunk.text)))
         for c in cited
-        if c.number == hit.rank and c.page == chunk.page
+        if c.number == hit.number and c.page == chunk.page
     }
     parts, done = [], 0
     for start, end in sorted(spans):
@@ -129,7 +129,7 @@ def _source(hit: Hit, cited: Sequence[Citation], language: str, with_text: bool)
             done = end
     parts.append((chunk.text[done:], False))
     return Source(
-        hit.rank,
+        hit.number,
         visible(hit.document),
         visible(", ".join(filter(None, where))),
         tuple((visible(text), marked) for text, marked in parts if text) if with_text else (),

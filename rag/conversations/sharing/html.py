@@ -28,7 +28,7 @@ a { color: var(--teal); text-decoration: none; font-weight: 600; } a:focus-visib
 
 def write(shared: SharedConversation) -> bytes:
     """UTF-8."""
-    turns = "".join(_turn(number, told, shared) for number, told in enumerate(shared.told, 1))
+    turns = "".join(_turn(number, turn, shared) for number, turn in enumerate(shared.turns, 1))
     page = (
         f'<!doctype html>\n<html lang="{shared.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -41,20 +41,20 @@ def write(shared: SharedConversation) -> bytes:
     return page.encode()
 
 
-def _turn(number: int, told: SharedTurn, shared: SharedConversation) -> str:
+def _turn(number: int, turn: SharedTurn, shared: SharedConversation) -> str:
     words = shared.words
-    parts = [f"<h2>{escape(told.question)}</h2>", _quiet(words["asked"].format(when=told.asked))]
-    if told.searched:
-        parts.append(_quiet(words["searched"].format(searched=told.searched)))
-    parts += [f"<p>{escape(remark)}</p>" for remark in told.remarks]
-    if told.written:
-        parts.append(f"<p>{' '.join(_sentence(said, number) for said in told.written)}</p>")
-        if told.model:
-            parts.append(_quiet(words["model"].format(model=told.model)))
+    parts = [f"<h2>{escape(turn.question)}</h2>", _quiet(words["asked"].format(when=turn.asked))]
+    if turn.searched:
+        parts.append(_quiet(words["searched"].format(searched=turn.searched)))
+    parts += [f"<p>{escape(remark)}</p>" for remark in turn.remarks]
+    if turn.written:
+        parts.append(f"<p>{' '.join(_sentence(sentence, number) for sentence in turn.written)}</p>")
+        if turn.model:
+            parts.append(_quiet(words["model"].format(model=turn.model)))
         parts.append(f"<h3>{escape(words['quotes'])}</h3>")
-    parts += [f"<blockquote>{_sentence(said, number)}</blockquote>" for said in told.quotes]
-    if told.sources:
-        parts += [f"<h3>{escape(words['sources'])}</h3>", *(_source(source, number) for source in told.sources)]
+    parts += [f"<blockquote>{_sentence(sentence, number)}</blockquote>" for sentence in turn.quotes]
+    if turn.sources:
+        parts += [f"<h3>{escape(words['sources'])}</h3>", *(_source(source, number) for source in turn.sources)]
     return "\n".join(["<section>", *parts, "</section>\n"])
 
 
@@ -62,10 +62,10 @@ def _quiet(text: str) -> str:
     return f'<p class="quiet">{escape(text)}</p>'
 
 
-def _sentence(said: SharedSentence, turn: int) -> str:
-    remark = f' <span class="remark">{escape(said.remark)}</span>' if said.remark else ""
-    links = "".join(f' <a href="#source-{turn}-{number}">[{number}]</a>' for number in said.numbers)
-    return escape(said.text) + remark + links
+def _sentence(sentence: SharedSentence, turn: int) -> str:
+    remark = f' <span class="remark">{escape(sentence.remark)}</span>' if sentence.remark else ""
+    links = "".join(f' <a href="#source-{turn}-{number}">[{number}]</a>' for number in sentence.numbers)
+    return escape(sentence.text) + remark + links
 
 
 def _source(source: Source, turn: int) -> str:

@@ -12,8 +12,8 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&=^@:])")
 def write(shared: SharedConversation) -> bytes:
     """UTF-8."""
     blocks = [f"# {plain(shared.title)}"]
-    for told in shared.told:
-        blocks += _turn(told, shared)
+    for turn in shared.turns:
+        blocks += _turn(turn, shared)
     blocks += ["---", f"*{shared.words['made']}*"]
     return ("\n\n".join(blocks) + "\n").encode()
 
@@ -23,26 +23,26 @@ def plain(text: str) -> str:
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))
 
 
-def _turn(told: SharedTurn, shared: SharedConversation) -> list[str]:
+def _turn(turn: SharedTurn, shared: SharedConversation) -> list[str]:
     words = shared.words
-    blocks = [f"## {plain(told.question)}", f"*{words['asked'].format(when=told.asked)}*"]
-    if told.searched:
-        blocks.append(words["searched"].format(searched=plain(told.searched)))
-    blocks += [plain(remark) for remark in told.remarks]
-    if told.written:
-        blocks.append(" ".join(_sentence(said) for said in told.written))
-        if told.model:
-            blocks.append(f"*{words['model'].format(model=plain(told.model))}*")
+    blocks = [f"## {plain(turn.question)}", f"*{words['asked'].format(when=turn.asked)}*"]
+    if turn.searched:
+        blocks.append(words["searched"].format(searched=plain(turn.searched)))
+    blocks += [plain(remark) for remark in turn.remarks]
+    if turn.written:
+        blocks.append(" ".join(_sentence(sentence) for sentence in turn.written))
+        if turn.model:
+            blocks.append(f"*{words['model'].format(model=plain(turn.model))}*")
         blocks.append(f"### {words['quotes']}")
-    blocks += [f"> {_sentence(said)}" for said in told.quotes]
-    if told.sources:
-        blocks += [f"### {words['sources']}", *(_source(source) for source in told.sources)]
+    blocks += [f"> {_sentence(sentence)}" for sentence in turn.quotes]
+    if turn.sources:
+        blocks += [f"### {words['sources']}", *(_source(source) for source in turn.sources)]
     return blocks
 
 
-def _sentence(said: SharedSentence) -> str:
-    remark = f" *({said.remark})*" if said.remark else ""
-    return plain(said.text) + remark + "".join(f" \\[{number}\\]" for number in said.numbers)
+def _sentence(sentence: SharedSentence) -> str:
+    remark = f" *({sentence.remark})*" if sentence.remark else ""
+    return plain(sentence.text) + remark + "".join(f" \\[{number}\\]" for number in sentence.numbers)
 
 
 def _source(source: Source) -> str:

@@ -42,8 +42,8 @@ def write(shared: SharedConversation) -> bytes:
     sheet.set_auto_page_break(True, MARGIN)
     sheet.add_page()
     _text(sheet, shared.title, "sans", "B", 18)
-    for told in shared.told:
-        _turn(sheet, told, shared)
+    for turn in shared.turns:
+        _turn(sheet, turn, shared)
     sheet.ln(6)
     _text(sheet, shared.words["made"], "sans", "", 9, QUIET)
     return bytes(sheet.output())
@@ -63,31 +63,31 @@ def _fonts() -> dict[tuple[str, str], Path]:
     return files
 
 
-def _turn(sheet: FPDF, told: SharedTurn, shared: SharedConversation) -> None:
+def _turn(sheet: FPDF, turn: SharedTurn, shared: SharedConversation) -> None:
     words = shared.words
     sheet.ln(7)
-    sheet.start_section(told.question[:200], strict=False)
-    _text(sheet, told.question, "sans", "B", 13)
-    _text(sheet, words["asked"].format(when=told.asked), "sans", "", 9, QUIET)
-    if told.searched:
-        _text(sheet, words["searched"].format(searched=told.searched), "sans", "", 9, QUIET)
+    sheet.start_section(turn.question[:200], strict=False)
+    _text(sheet, turn.question, "sans", "B", 13)
+    _text(sheet, words["asked"].format(when=turn.asked), "sans", "", 9, QUIET)
+    if turn.searched:
+        _text(sheet, words["searched"].format(searched=turn.searched), "sans", "", 9, QUIET)
     sheet.ln(2)
-    for remark in told.remarks:
+    for remark in turn.remarks:
         _text(sheet, remark, "sans", "", 11)
-    links = {source.number: sheet.add_link() for source in told.sources}
-    if told.written:
-        for said in told.written:
-            _sentence(sheet, said, "sans", 11, links)
+    links = {source.number: sheet.add_link() for source in turn.sources}
+    if turn.written:
+        for sentence in turn.written:
+            _sentence(sheet, sentence, "sans", 11, links)
         sheet.ln(LINE + 1)
-        if told.model:
-            _text(sheet, words["model"].format(model=told.model), "sans", "", 9, QUIET)
+        if turn.model:
+            _text(sheet, words["model"].format(model=turn.model), "sans", "", 9, QUIET)
         _heading(sheet, words["quotes"])
-    for said in told.quotes:
-        _sentence(sheet, said, "serif", 11.5, links)
+    for sentence in turn.quotes:
+        _sentence(sheet, sentence, "serif", 11.5, links)
         sheet.ln(LINE + 2)
-    if told.sources:
+    if turn.sources:
         _heading(sheet, words["sources"])
-        for source in told.sources:
+        for source in turn.sources:
             _source(sheet, source, links[source.number])
 
 
@@ -102,17 +102,17 @@ def _text(sheet: FPDF, text: str, family: str, style: str, size: float, color: t
     sheet.multi_cell(0, size * 0.49, text, align="L", new_x="LMARGIN", new_y="NEXT")
 
 
-def _sentence(sheet: FPDF, said: SharedSentence, family: str, size: float, links: dict[int, Any]) -> None:
+def _sentence(sheet: FPDF, sentence: SharedSentence, family: str, size: float, links: dict[int, Any]) -> None:
     sheet.set_font(family, "", size)
     sheet.set_text_color(*INK)
-    sheet.write(LINE, said.text)
-    if said.remark:
+    sheet.write(LINE, sentence.text)
+    if sentence.remark:
         sheet.set_font("sans", "", 8.5)
         sheet.set_text_color(*QUIET)
-        sheet.write(LINE, f" ({said.remark})")
+        sheet.write(LINE, f" ({sentence.remark})")
     sheet.set_font("sans", "B", 8.5)
     sheet.set_text_color(*TEAL)
-    for number in said.numbers:
+    for number in sentence.numbers:
         sheet.write(LINE, f" [{number}]", links.get(number, ""))
     sheet.write(LINE, " ")
 

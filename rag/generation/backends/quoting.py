@@ -105,4 +105,5 @@ def _hit(rank: int, passage: PromptPassage) -> Hit:
     spans = tuple(Span(*span) for span in sentences(text, language))
     chunk = Chunk(rank, passage.page or 1, 0, len(text), text, sentences=spans, language=language)
     # passages of one document and page stand apart here: their offsets are not known
-    return Hit(passage.number, chunk, document, f"{document}#{rank}", 1 / (1 + RANK_STEP * (rank - 1)))
+    score = 1 / (1 + RANK_STEP * (rank - 1))
+    return Hit(rank, chunk, document, f"{document}#{rank}", score, number=passage.number)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rag.core.errors import ModelError
+from rag.core.types.writing import LeftOut
 from rag.generation.protocol import Prompt
 
 
@@ -16,15 +17,6 @@ class Fitted:
     prompt: Prompt
     tokens: int
     room: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many parts of a prompt were left out because the context had no room for them."""
-
-    conversation: int = 0
-    examples: int = 0
-    passages: int = 0
 
 
 def fit(prompt: Prompt, count: Callable[[Prompt], int], context: int, reserve: int, model: str) -> Fitted:

@@ -135,7 +135,7 @@ def passages_of(hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(
         str(
             PromptPassage(
-                hit.rank, as_data(hit.chunk.text), _attribute(hit.document), hit.chunk.page, _attribute(_place(hit))
+                hit.number, as_data(hit.chunk.text), _attribute(hit.document), hit.chunk.page, _attribute(_place(hit))
             )
         )
         for hit in hits
@@ -153,8 +153,8 @@ def sampling(assistant: Assistant = PLAIN) -> Sampling:
     return Sampling(assistant.temperature, _TOKENS[assistant.length])
 
 
-def angle(assistant: Assistant) -> str:
-    """The assistant's own texts, on which a sentence "from the perspective" rests."""
+def perspective_of(assistant: Assistant) -> str:
+    """All that an assistant says on its own behalf: what a sentence "from the perspective" rests on."""
     return "\n".join(filter(None, (assistant.perspective.strip(), assistant.tone.strip())))
 
 

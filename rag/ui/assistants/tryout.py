@@ -90,7 +90,7 @@ def _answer(key: int, polled: bool) -> None:
 
 def _open(live: LiveTurn, number: int) -> None:
     """A passage is read on the page of its document: what is changed here stays a draft meanwhile."""
-    hit = next((hit for hit in live.turn.hits if hit.rank == number), None)
+    hit = next((hit for hit in live.turn.hits if hit.number == number), None)
     found = library().documents.with_content(hit.sha256) if hit is not None else None
     if hit is not None and found is not None:
         st.session_state[_OPENED] = {"id": str(found.id), "page": str(hit.chunk.page)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rag.core.model_ref import QUOTING, ModelRef
 from rag.core.types import ROUTER, Answer, Assistant, Turn, TurnState
+from rag.core.types.trace import WeighedAssistant
 from rag.ui.assistants.form_data import ICONS
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import number, visible
@@ -20,37 +21,34 @@ def answered_by(turn: Turn, language: str, asked: Assistant | None = None) -> di
 
     asked: the assistant that is to answer, while the turn does not say so itself yet.
     """
-    kept = turn.ledger.get("assistant")
-    if kept is None and asked is not None:
-        kept = {"id": asked.id, "version": asked.version, "name": asked.name} | _look(asked.icon, asked.picture)
-    if not kept:
+    assistant = turn.trace.plan.assistant
+    weighed = assistant.weighed if assistant is not None else ()
+    by = assistant or asked
+    if by is None:
         return None
-    name, version = visible(kept["name"]), kept.get("version", 0)
-    weighed = (kept.get("routed") or {}).get("weighed", ())
+    name = visible(by.name)
     return {
-        "id": kept.get("id", 0),
+        "id": by.id,
         "name": name,
-        "said": text("who_version", language, name=name, version=version) if version else name,
-        **_look(kept.get("icon", ""), kept.get("picture", "")),
+        "said": text("who_version", language, name=name, version=by.version) if by.version else name,
+        # a name that is no icon would be drawn as a word
+        "icon": by.icon if by.icon in ICONS else "person",
+        "picture": by.picture,
         "because": because(weighed[0], language) if weighed else "",
         "others": _others(weighed[1:], language),
     }
 
 
-def because(fit: Mapping[str, Any], language: str) -> str:
-    """Why the router chose it, in one sentence. fit: the first of what the ledger says that it weighed."""
-
-    def share(name: str) -> float:
-        return float(fit.get(name) or 0.0)
-
+def because(fit: WeighedAssistant, language: str) -> str:
+    """Why the router chose an assistant, in one sentence. fit: how well it fits, as it was recorded."""
+    example, scope = fit.example or 0.0, fit.scope or 0.0
     reasons = []
-    if fit.get("nearest") and share("example") >= TELLS:
-        example = visible(str(fit["nearest"]))
-        reasons.append(text("who_example", language, example=example, share=_percent(share("example"))))
-    if share("scope") >= TELLS:
-        reasons.append(text("who_scope", language, share=_percent(share("scope"))))
-    if share("angle") >= TELLS:
-        reasons.append(text("who_angle", language, share=_percent(share("angle"))))
+    if fit.nearest and example >= TELLS:
+        reasons.append(text("who_example", language, example=visible(fit.nearest), share=_percent(example)))
+    if scope >= TELLS:
+        reasons.append(text("who_scope", language, share=_percent(scope)))
+    if fit.perspective >= TELLS:
+        reasons.append(text("who_angle", language, share=_percent(fit.perspective)))
     if not reasons:
         reasons.append(text("who_nothing", language))
     *first, last = reasons
@@ -65,13 +63,13 @@ def chain(turn: Turn, steps: Sequence[str] = (), at: int = 0) -> list[dict[str, 
     """
     if turn.state is TurnState.RUNNING:
         states = ["done" if n < at else "now" if n == at else "waits" for n in range(1, len(steps) + 1)]
-        found = [{"name": visible(name), "state": state} for name, state in zip(steps, states, strict=True)]
+        shown = [{"name": visible(name), "state": state} for name, state in zip(steps, states, strict=True)]
     else:
-        found = [
-            {"name": visible(step["name"]), "state": "done" if step.get("output") else "nothing"}
-            for step in turn.ledger.get("steps", ())
+        shown = [
+            {"name": visible(step.name), "state": "done" if step.output else "nothing"}
+            for step in turn.trace.writing.steps
         ]
-    return found if len(found) > 1 else []
+    return shown if len(shown) > 1 else []
 
 
 def is_cut_off(turn: Turn) -> bool:
@@ -82,26 +80,27 @@ def is_cut_off(turn: Turn) -> bool:
 
 def took(turn: Turn, language: str, *, free: bool = False) -> list[str]:
     """Such as ["first word 0.8 s", "44 tokens/s", "0.02 USD"]. free: say so where it cost nothing."""
-    used = [one for one in (turn.ledger.get("used"), *_of_steps(turn)) if one]
-    said = []
-    first = next((one["first_token_s"] for one in used if one.get("first_token_s") is not None), None)
+    writing = turn.trace.writing
+    generations = (writing.generation, *(step.generation for step in writing.steps))
+    used = [generation.used for generation in generations if generation.used is not None]
+    facts = []
+    first = next((one.first_token_s for one in used if one.first_token_s is not None), None)
     if first is not None:
         # "0,0 s" would read as if it had been there before it was asked
-        said.append(text("first_word", language, seconds=number(max(first, 0.1), 1, language)))
-    speed = next((one["tokens_per_second"] for one in reversed(used) if one.get("tokens_per_second")), None)
+        facts.append(text("first_word", language, seconds=number(max(first, 0.1), 1, language)))
+    speed = next((one.tokens_per_second for one in reversed(used) if one.tokens_per_second), None)
     if speed is not None:
-        said.append(text("tokens_per_second", language, count=number(speed, 0 if speed >= 10 else 1, language)))
+        facts.append(text("tokens_per_second", language, count=number(speed, 0 if speed >= 10 else 1, language)))
     costs: dict[str, float] = {}
     for one in used:
-        if one.get("cost"):
-            currency = str(one.get("currency", ""))
-            costs[currency] = costs.get(currency, 0.0) + one["cost"]
+        if one.cost:
+            costs[one.currency] = costs.get(one.currency, 0.0) + one.cost
     for currency, cost in costs.items():
         written = number(cost, 2 if cost >= 0.01 else 4, language)
-        said.append(text("cost_of", language, cost=written, currency=visible(currency)).strip())
+        facts.append(text("cost_of", language, cost=written, currency=visible(currency)).strip())
     if free and not costs:
-        said.append(text("cost_free", language))
-    return said
+        facts.append(text("cost_free", language))
+    return facts
 
 
 def model_name(model: str, language: str) -> str:
@@ -119,24 +118,12 @@ def title(turn: Turn, language: str, asked: Assistant | None = None) -> str:
         return str(who["name"])
     if turn.conditions.assistant == ROUTER:
         return text("choice_router", language)
-    return model_name(str(turn.ledger.get("answer_model") or turn.conditions.answer_model or QUOTING), language)
+    return model_name(turn.trace.plan.model or turn.conditions.answer_model or QUOTING, language)
 
 
-def _look(icon: str, picture: str) -> dict[str, str]:
-    # a name that is no icon would be drawn as a word
-    return {"icon": icon if icon in ICONS else "person", "picture": picture}
-
-
-def _others(weighed: Sequence[Mapping[str, Any]], language: str) -> str:
-    names = [
-        text("who_score", language, name=visible(one["name"]), share=_percent(one.get("score") or 0.0))
-        for one in weighed
-    ]
+def _others(weighed: Sequence[WeighedAssistant], language: str) -> str:
+    names = [text("who_score", language, name=visible(fit.name), share=_percent(fit.score)) for fit in weighed]
     return text("who_others", language, names=", ".join(names)) if names else ""
-
-
-def _of_steps(turn: Turn) -> list[Mapping[str, Any]]:
-    return [step["used"] for step in turn.ledger.get("steps", ()) if step.get("used")]
 
 
 def _percent(share: float) -> str:

@@ -90,11 +90,11 @@ def words(text: str, picture: PagePicture) -> list[list[Any]]:
 
     text: the page's, as long as `Page.text`.
     """
-    found: Sequence[Word] = picture.words
-    if not found:  # a page without text
+    page_words: Sequence[Word] = picture.words
+    if not page_words:  # a page without text
         return []
-    ends = [*(word.start for word in found[1:]), len(text)]
-    return [[text[word.start : end], *word.box, word.turn] for word, end in zip(found, ends, strict=True)]
+    ends = [*(word.start for word in page_words[1:]), len(text)]
+    return [[text[word.start : end], *word.box, word.turn] for word, end in zip(page_words, ends, strict=True)]
 
 
 def _drawn(marks: Sequence[Mark], opened: int) -> list[Mark]:

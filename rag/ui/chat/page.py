@@ -193,9 +193,7 @@ def _draw_turn(live: LiveTurn, in_sight: bool, column: panel_view.Column | None)
 
 def _used(turn: Turn) -> list[str]:
     """The models that have answered in the conversation of a turn."""
-    return [
-        str(live.turn.ledger.get("answer_model", "")) for live in library().conversations.turns(turn.conversation_id)
-    ]
+    return [live.turn.trace.plan.model for live in library().conversations.turns(turn.conversation_id)]
 
 
 def _steps(asked: Assistant | None) -> list[str]:

@@ -40,7 +40,7 @@ class Column:
 
     def data(self, turn: Turn, named: str, language: str) -> dict[str, Any]:
         """What the component draws around the answer. named: who answered."""
-        model = str(turn.ledger.get("answer_model") or turn.conditions.answer_model)
+        model = turn.trace.plan.model or turn.conditions.answer_model
         said = model_name(model, language) if model else ""
         return {
             "name": named,
@@ -54,12 +54,12 @@ class Column:
 
 def asked_assistant(turn: Turn) -> Assistant | None:
     """The assistant that answers a turn, in the version that it names; None where none was asked or chosen yet."""
-    kept = turn.ledger.get("assistant") or {}
-    wanted = (kept["id"], kept["version"]) if kept else (turn.conditions.assistant, turn.conditions.assistant_version)
-    if wanted[0] <= 0:
+    then, conditions = turn.trace.plan.assistant, turn.conditions
+    assistant, version = (then.id, then.version) if then else (conditions.assistant, conditions.assistant_version)
+    if assistant <= 0:
         return None
     try:
-        return library().assistants.get(*wanted)
+        return library().assistants.get(assistant, version)
     except NotFound:
         return None
 

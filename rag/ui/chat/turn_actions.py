@@ -146,7 +146,7 @@ def _how(turn: Turn, value: Any) -> None:
     session().leave_for = (LEDGER, {"turn": str(turn.id)})
 
 
-def _angle(turn: Turn, value: Any) -> None:
+def _perspective(turn: Turn, value: Any) -> None:
     session().leave_for = (COMPARE, {"angle": str(turn.id)})
 
 
@@ -220,12 +220,12 @@ def _here(turn: Turn, value: Any) -> None:
 def _source(turn: Turn, value: dict[str, Any]) -> Hit | None:
     """The source with the number that was sent."""
     number = as_int(value.get("number"))
-    return next((hit for hit in turn.hits if hit.rank == number), None)
+    return next((hit for hit in turn.hits if hit.number == number), None)
 
 
 _ACTIONS: dict[str, Callable[[Turn, Any], None]] = {
     "again": _again,
-    "angle": _angle,
+    "perspective": _perspective,
     "anyway": _anyway,
     "best": _best,
     "choose": _choose,

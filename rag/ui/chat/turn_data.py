@@ -192,8 +192,7 @@ def turn_data(
     # quotes alone are the answer; under a written one, or one that is being written, they stand apart
     verbatim = not written and not partial
     cited = _cited(turn)
-    ranks = {c.get("number"): c.get("rank", 0) for c in turn.ledger.get("candidates", ())}
-    hits = sorted(turn.hits, key=lambda hit: (answered and hit.rank not in cited, hit.rank))
+    hits = sorted(turn.hits, key=lambda hit: (answered and hit.number not in cited, hit.number))
     return {
         "labels": labels(language, unit(view["document"]) if view else PAGE),
         "turn": {
@@ -217,7 +216,7 @@ def turn_data(
         },
         "sources": [
             {
-                **_source(hit, ranks.get(hit.rank, hit.rank), cited.get(hit.rank, ()), answered, states, language),
+                **_source(hit, cited.get(hit.number, ()), answered, states, language),
                 "by_ocr": hit.chunk.page in by_ocr.get(hit.sha256, ()),
             }
             for hit in hits
@@ -304,7 +303,6 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
 
 def _source(
     hit: Hit,
-    rank: int,
     citations: Iterable[Citation],
     answered: bool,
     states: Mapping[str, DocumentState],
@@ -315,9 +313,9 @@ def _source(
     citations = [c for c in citations if answered and c.page == chunk.page]
     # a refusal cites nothing, so nothing of its closest passages is marked
     spans = [Span(c.start - chunk.start, c.end - chunk.start) for c in citations]
-    ground, ink = color(hit.rank)
+    ground, ink = color(hit.number)
     return {
-        "number": hit.rank,
+        "number": hit.number,
         "cited": bool(spans),
         "document": visible(hit.document),
         "page": chunk.page,
@@ -328,7 +326,7 @@ def _source(
         "gone": state != "there",
         "used": hit.used,
         "segments": segments(flowing(chunk.text), spans, signs(hit.document, chunk.text)),
-        "rank": rank,
+        "rank": hit.retrieved_rank,
         "score": written_number(hit.score, 2, language),
         "dense_rank": hit.dense_rank,
         "dense_score": None if hit.dense_score is None else written_number(hit.dense_score, 3, language),

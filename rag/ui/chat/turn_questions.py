@@ -13,6 +13,7 @@ from typing import Any
 
 from rag.core.locations import headings, position
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn, TurnState
+from rag.core.types.trace import CandidateTrace, SearchedIn
 from rag.evaluation.saved_questions import SavedQuestion
 from rag.ui.chat.turn_data import flowing, segments, signs
 from rag.ui.i18n import text
@@ -21,34 +22,38 @@ from rag.ui.shell.formatting import scope_page, visible
 
 NEAR_MISSES = 5
 NAMES = 3  # documents named before the others are counted
+NOT_RECORDED = CandidateTrace()
 _NOBODY: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A passage that can be pinned, left out or marked. text: "" where it was not kept. row: of the ledger."""
+    """A passage that can be pinned, left out or marked. text: "" where it was not kept.
+
+    candidate: what is recorded of it; an empty record where that is nothing.
+    """
 
     place: Place
     document: str
     text: str
-    row: Mapping[str, Any]
+    candidate: CandidateTrace = NOT_RECORDED
 
 
 def items(turn: Turn) -> dict[str, Item]:
     """The passages of a turn by their ids, the sources first, then those not used, best first."""
-    rows = [row for row in turn.ledger.get("candidates", ()) if {"sha256", "page", "start", "end"} <= set(row)]
-    of_source = {row.get("number"): row for row in rows}
-    found = {
-        f"s{hit.rank}": Item(hit.place, hit.document, hit.chunk.text, of_source.get(hit.rank, {})) for hit in turn.hits
+    candidates = turn.trace.retrieval.candidates or ()
+    by_number = {candidate.number: candidate for candidate in candidates}
+    passages = {
+        f"s{hit.number}": Item(hit.place, hit.document, hit.chunk.text, by_number.get(hit.number, NOT_RECORDED))
+        for hit in turn.hits
     }
-    for row in rows:
-        if row.get("number") is None:
-            place = Place(row["sha256"], row["page"], row["start"], row["end"])
-            found[f"m{row.get('rank')}"] = Item(place, row.get("document", ""), row.get("text") or "", row)
-    names = {item.place.sha256: item.document for item in found.values()}
+    for candidate in candidates:
+        if candidate.number is None and (place := candidate.place) is not None:
+            passages[f"m{candidate.rank}"] = Item(place, candidate.document, candidate.text or "", candidate)
+    names = {item.place.sha256: item.document for item in passages.values()}
     for n, place in enumerate(turn.conditions.excluded):
-        found[f"x{n}"] = Item(place, names.get(place.sha256, ""), "", {})
-    return found
+        passages[f"x{n}"] = Item(place, names.get(place.sha256, ""), "")
+    return passages
 
 
 def choose(wanted: Conditions, what: str, on: bool, place: Place) -> Conditions:
@@ -87,7 +92,7 @@ def questioning(
 
     wanted: what the turn would be asked again with. variants: its id and its siblings', in order. said: what the user
     said of it. models: that could write the answer. documents: names by SHA-256, of those that may be left out.
-    assistants: that can be asked now, their names by id. compared: whether what its angle did can be shown.
+    assistants: that can be asked now, their names by id. compared: whether what its perspective did can be shown.
     """
     passages = items(turn)
     asked = turn.state is not TurnState.RUNNING
@@ -118,7 +123,7 @@ def questioning(
         "models": [visible(model) for model in models],
         "instead": instead(turn, assistants, language) if asked else [],
         "liked": liked(turn, assistants) if asked else None,
-        "angle": compared,
+        "perspective": compared,
     }
 
 
@@ -143,8 +148,8 @@ def liked(turn: Turn, assistants: Mapping[int, str]) -> list[dict[str, Any]] | N
 
 
 def _answered_by(turn: Turn) -> int:
-    kept = turn.ledger.get("assistant")
-    return int(kept["id"]) if kept else NO_ASSISTANT
+    assistant = turn.trace.plan.assistant
+    return assistant.id if assistant else NO_ASSISTANT
 
 
 def near_misses(passages: Mapping[str, Item]) -> list[tuple[str, Item]]:
@@ -152,9 +157,9 @@ def near_misses(passages: Mapping[str, Item]) -> list[tuple[str, Item]]:
     found = [
         (key, item)
         for key, item in passages.items()
-        if key.startswith("m") and item.text and item.row.get("why") == "beyond_k"
+        if key.startswith("m") and item.text and item.candidate.why == "beyond_k"
     ]
-    return sorted(found, key=lambda pair: int(pair[1].row["rank"]))[:NEAR_MISSES]
+    return sorted(found, key=lambda pair: pair[1].candidate.rank)[:NEAR_MISSES]
 
 
 def _without(places: Sequence[Place], place: Place) -> tuple[Place, ...]:
@@ -223,17 +228,17 @@ def _left_out(
 
 
 def _near(key: str, item: Item, turn: Turn, language: str) -> dict[str, Any]:
-    row = item.row
+    candidate = item.candidate
     last = min((hit.score for hit in turn.hits), default=None)
     scores = ""
-    if last is not None and "score" in row:
-        written = {"score": written_number(row["score"], 2, language), "last": written_number(last, 2, language)}
+    if last is not None:
+        written = {"score": written_number(candidate.score, 2, language), "last": written_number(last, 2, language)}
         scores = text("near_score", language, **written)
     return {
         "id": key,
         "document": visible(item.document),
         "page_label": _position(item.document, item, language),
-        "heading_path": list(headings(item.document, row.get("heading_path", ()))),
+        "heading_path": list(headings(item.document, candidate.heading_path)),
         "segments": segments(flowing(item.text), (), signs(item.document, item.text)),
         "lacks": _lacks(item),
         "scores": scores,
@@ -241,27 +246,26 @@ def _near(key: str, item: Item, turn: Turn, language: str) -> dict[str, Any]:
 
 
 def _lacks(item: Item) -> str:
-    return ", ".join(str(word) for word in item.row.get("lacks", ()))
+    return ", ".join(item.candidate.lacks or ())
 
 
 def _position(document: str, item: Item, language: str) -> str:
-    path, rows = item.row.get("heading_path", ()), item.row.get("rows")
-    where = position(document, item.place.page, language, heading_path=path, rows=(rows[0], rows[1]) if rows else None)
-    return visible(where)
+    path, rows = item.candidate.heading_path, item.candidate.rows
+    return visible(position(document, item.place.page, language, heading_path=path, rows=rows))
 
 
 def asked_of(turn: Turn, language: str) -> str:
     """ "Asked of: Garanti.pdf, p. 3" where it was not all documents."""
-    named = _named(turn.conditions.scope, turn.ledger.get("searched_in", {}), language)
+    named = _named(turn.conditions.scope, turn.trace.retrieval.searched_in, language)
     return text("asked_of", language, scope=named) if named else ""
 
 
-def _named(scope: Scope, within: Mapping[str, Any], language: str) -> str:
+def _named(scope: Scope, searched_in: SearchedIn | None, language: str) -> str:
     if not scope:
         return ""
     parts = [", ".join(visible(tag) for tag in scope.tags)] if scope.tags else []
-    names = [visible(name) for name in within.get("names", ())]
-    all_names = int(within.get("count", len(names)))
+    names = [visible(name) for name in searched_in.names] if searched_in is not None else []
+    all_names = searched_in.count if searched_in is not None else 0
     if names and not scope.tags:
         parts.append(", ".join(names[:NAMES]))
         if all_names > NAMES:
@@ -279,12 +283,12 @@ def _documents(number: int, language: str) -> str:
 
 def _searched_in(turn: Turn, language: str) -> str:
     """What a refusal is about: "Searched: 12 documents. Left out: A.pdf, 2 passages"."""
-    within = turn.ledger.get("searched_in", {})
-    if "count" not in within:
+    searched_in = turn.trace.retrieval.searched_in
+    if searched_in is None:
         return ""
-    named = _named(turn.conditions.scope, within, language) or _documents(within["count"], language)
+    named = _named(turn.conditions.scope, searched_in, language) or _documents(searched_in.count, language)
     said = [text("searched_in", language, scope=named)]
-    left_out = [visible(name) for name in within.get("excluded", ())]
+    left_out = [visible(name) for name in searched_in.excluded]
     if passages := len(turn.conditions.excluded):
         left_out.append(text("passages_count", language, count=passages))
     if left_out:

@@ -31,37 +31,37 @@ SIGNS = {Mark.SAME: "=", Mark.CHANGED: "≈", Mark.ONLY: "+"}
 
 
 def compare_data(
-    found: Comparison, *, names: Mapping[str, str], language: str, titles: tuple[str, str]
+    comparison: Comparison, *, names: Mapping[str, str], language: str, titles: tuple[str, str]
 ) -> dict[str, Any]:
     """What the component draws. names: of documents, by SHA-256. titles: what each side is called."""
     return {
         "labels": {key: text(key, language) for key in LABELS},
         "sides": [
-            _side(side, title, found, names, language)
-            for side, title in zip((found.before, found.after), titles, strict=True)
+            _side(side, title, comparison, names, language)
+            for side, title in zip((comparison.before, comparison.after), titles, strict=True)
         ],
     }
 
 
 def names_in(*turns: Turn) -> dict[str, str]:
     """The names that documents had in these turns, by SHA-256."""
-    kept = {
-        candidate["sha256"]: candidate["document"]
+    names = {
+        candidate.sha256: candidate.document
         for turn in turns
-        for candidate in turn.ledger.get("candidates", ())
-        if "sha256" in candidate
+        for candidate in turn.trace.retrieval.candidates or ()
+        if candidate.sha256
     }
-    return kept | {hit.sha256: hit.document for turn in turns for hit in turn.hits}
+    return names | {hit.sha256: hit.document for turn in turns for hit in turn.hits}
 
 
-def _side(side: Side, title: str, found: Comparison, names: Mapping[str, str], language: str) -> dict[str, Any]:
+def _side(side: Side, title: str, comparison: Comparison, names: Mapping[str, str], language: str) -> dict[str, Any]:
     answer = side.turn.answer
     return {
         "title": title,
         "question": _pieces(side.question),
         "conditions": [
-            *_who(side.turn, (found.before.turn, found.after.turn), language),
-            *_conditions(side.turn, found.differing, names, language),
+            *_who(side.turn, (comparison.before.turn, comparison.after.turn), language),
+            *_conditions(side.turn, comparison.differing, names, language),
         ],
         "refused": answer is not None and not answer.answered,
         "sentences": [_sentence(one) for one in side.sentences],
@@ -85,18 +85,18 @@ def _pieces(pieces: Iterable[Piece]) -> list[dict[str, Any]]:
 
 def _source(one: Source, language: str) -> dict[str, Any]:
     hit = one.hit
-    ground, ink = color(hit.rank)
-    said = text("mark_only", language)
+    ground, ink = color(hit.number)
+    caption = text("mark_only", language)
     if one.number is not None:
-        key = "compare_same_rank" if one.number == hit.rank else "compare_rank"
-        said = text(key, language, number=one.number)
+        key = "compare_same_rank" if one.number == hit.number else "compare_rank"
+        caption = text(key, language, number=one.number)
     return {
-        "number": hit.rank,
+        "number": hit.number,
         "color": ground,
         "ink": ink,
         "mark": one.mark.value,
         "sign": SIGNS[one.mark],
-        "said": said,
+        "said": caption,
         "document": visible(hit.document),
         "page": visible(position_of(hit, language)),
         "heading": headings_of(hit),
@@ -105,17 +105,17 @@ def _source(one: Source, language: str) -> dict[str, Any]:
 
 def _who(turn: Turn, both: Iterable[Turn], language: str) -> list[dict[str, Any]]:
     """Who answered, where an assistant gave one of the answers: of a router's two choices, or of two versions, too."""
-    said = [_assistant(one, language) for one in both]
+    assistants = [_assistant(one, language) for one in both]
     nobody = text("who_none_short", language)
-    if set(said) == {nobody}:
+    if set(assistants) == {nobody}:
         return []
     own = _assistant(turn, language)
-    return [{"name": text("who_assistant", language), "value": own, "differs": len(set(said)) > 1}]
+    return [{"name": text("who_assistant", language), "value": own, "differs": len(set(assistants)) > 1}]
 
 
 def _assistant(turn: Turn, language: str) -> str:
-    kept = turn.ledger.get("assistant")
-    return named(kept, language) if kept else text("who_none_short", language)
+    assistant = turn.trace.plan.assistant
+    return named(assistant, language) if assistant else text("who_none_short", language)
 
 
 def _conditions(turn: Turn, differing: frozenset[str], names: Mapping[str, str], language: str) -> list[dict[str, Any]]:
@@ -148,20 +148,20 @@ def _conditions(turn: Turn, differing: frozenset[str], names: Mapping[str, str],
 
 
 def _scope(turn: Turn, language: str) -> str:
-    scope, kept = turn.conditions.scope, turn.ledger.get("searched_in") or {}
+    scope, searched_in = turn.conditions.scope, turn.trace.retrieval.searched_in
     if not scope:
         return text("compare_everything", language)
+    names = searched_in.names if searched_in is not None else ()
     # tags stand for the documents that had them
-    parts = [visible(name) for name in (*scope.tags, *(() if scope.tags else kept.get("names", ())))]
+    parts = [visible(name) for name in (scope.tags or names)]
     if scope.page is not None:
-        names = kept.get("names", ())
         parts.append(scope_page(names, scope.page, language))
     return ", ".join(parts)
 
 
 def _places(places: Iterable[Place], names: Mapping[str, str], language: str) -> str:
-    def said(place: Place) -> str:
+    def written(place: Place) -> str:
         name = names.get(place.sha256, place.sha256[:8])
         return f"{visible(name)} {position(name, place.page, language)}".rstrip()
 
-    return ", ".join(map(said, places))
+    return ", ".join(map(written, places))

@@ -1,4 +1,4 @@
-"""The page part "What did the angle do?": an answer without and with the perspective, made when it is asked for."""
+"""The page part that shows an answer without and with the perspective, made when it is asked for."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from rag.answering.analysis.background import Measuring
 from rag.answering.analysis.perspective_effect import can_be_compared
 from rag.core.errors import AssistantGone, KildeError
 from rag.core.types import Assistant, Turn, TurnState
-from rag.ui.compare.perspective_data import angle_data
-from rag.ui.components import draw_angle
+from rag.ui.compare.perspective_data import perspective_data
+from rag.ui.components import draw_perspective_effect
 from rag.ui.i18n import language, t
 from rag.ui.ledger.page import POLL_SECONDS, back_to, ledger_link, turn_with
 from rag.ui.shell.session import library, said
 
-_FAILED = "kilde_angle_failed"
+_FAILED = "kilde_perspective_failed"
 
 
 def page(written: str) -> None:
-    """Draws what the angle did to the turn with this id, or says that there is none."""
+    """Draws what the perspective did to the turn with this id, or says that there is none."""
     st.title(t("angle_title"))
     turn = turn_with(written)
     if turn is None:
@@ -37,7 +37,7 @@ def page(written: str) -> None:
 
 
 def _is_busy(turn: Turn) -> bool:
-    return turn.state is TurnState.RUNNING or _under_way(library().angle.status(turn.id))
+    return turn.state is TurnState.RUNNING or _under_way(library().perspective_effect.status(turn.id))
 
 
 def _under_way(measuring: Measuring | None) -> bool:
@@ -46,35 +46,35 @@ def _under_way(measuring: Measuring | None) -> bool:
 
 def _draw(turn_id: int, polled: bool) -> None:
     # first: what is done when this is read, is in the turn that is read after it
-    measuring = library().angle.status(turn_id)
+    measuring = library().perspective_effect.status(turn_id)
     turn = turn_with(str(turn_id))
     if turn is None or _is_busy(turn) != polled or st.query_params.get("angle") != str(turn_id):
         st.rerun()
-    data = angle_data(turn, language=language(), chain=_chain(turn), measuring=measuring)
-    draw_angle(f"angle_{turn_id}", data, _on_action(turn_id))
+    data = perspective_data(turn, language=language(), chain=_chain(turn), measuring=measuring)
+    draw_perspective_effect(f"perspective_{turn_id}", data, _on_action(turn_id))
 
 
 def _chain(turn: Turn) -> list[Assistant]:
     """Who answered and those it was handed on to, in the versions of then."""
-    kept = turn.ledger
     if not can_be_compared(turn):
         return []
-    found = []
-    for one in kept.get("steps") or [kept["assistant"]]:
+    answered_by = turn.trace.writing.steps or filter(None, [turn.trace.plan.assistant])
+    chain = []
+    for then in answered_by:
         try:
-            found.append(library().assistants.get(one["id"], one["version"]))
+            chain.append(library().assistants.get(then.id, then.version))
         except AssistantGone:
             continue
-    return found
+    return chain
 
 
 def _on_action(turn_id: int) -> Callable[[str, Any], None]:
     def act(name: str, value: Any) -> None:
         try:
             if name == "measure":
-                library().angle.start(turn_id)
+                library().perspective_effect.start(turn_id)
             elif name == "cancel":
-                library().angle.cancel(turn_id)
+                library().perspective_effect.cancel(turn_id)
         except KildeError as error:
             st.session_state[_FAILED] = said(error)
 

@@ -1,18 +1,20 @@
-"""What the angle did to an answer, as the data that the `angle` component draws. Pure."""
+"""What the perspective did to an answer, as the data that the `perspective` component draws. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rag.answering.analysis.background import Measuring
 from rag.answering.analysis.perspective_effect import NEITHER, PERSPECTIVE, SOURCES, comes_from, is_fixed, why_not
 from rag.conversations.comparison import Compared, Mark, sentences
-from rag.conversations.history import as_plain, sentence_from
 from rag.core.i18n import say
 from rag.core.locations import headings_of, position, position_of
 from rag.core.settings import QUOTING
 from rag.core.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
+from rag.core.types.analysis import QuotedEffect, WrittenEffect
+from rag.core.types.trace import AssistantTrace
+from rag.core.types.writing import Used
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
@@ -40,13 +42,13 @@ REASONS = {
 }
 
 
-def angle_data(
+def perspective_data(
     turn: Turn, *, language: str, chain: Sequence[Assistant] = (), measuring: Measuring | None = None
 ) -> dict[str, Any]:
     """What the component draws for `turn`.
 
     chain: who answered and those that the answer was handed on to, as far as they are still there: says which texts
-    are fixed. measuring: of the answer without the angle, under way or failed.
+    are fixed. measuring: of the answer without the perspective, under way or failed.
     state: "none", "offer", "measuring", "failed" or "there"; `said` is what is under way or went wrong. `left` is None
     until it has been measured; `left` and `right` have a title, sentences, a count and notes.
     """
@@ -57,19 +59,19 @@ def angle_data(
     }
     if reason := why_not(turn):
         return {**data, "state": "none", "said": text(REASONS[reason], language)}
-    kept = turn.ledger.get("angle") or {}
-    there = bool(kept.get("kind"))
+    effect = turn.trace.perspective_effect
+    measured = effect if isinstance(effect, WrittenEffect | QuotedEffect) else None
+    there = measured is not None
     state, said = _state(turn, there, measuring, language)
-    assert turn.answer is not None
-    without = [sentence_from(one) for one in kept.get("without", ())] if there else []
-    left, right = sentences(without, turn.answer.sentences)
-    of = turn.ledger["assistant"]
-    title = text("angle_with_name", language, name=visible(of["name"]))
+    assistant = turn.trace.plan.assistant
+    assert turn.answer is not None and assistant is not None
+    left, right = sentences(measured.without if measured is not None else (), turn.answer.sentences)
+    title = text("angle_with_name", language, name=visible(assistant.name))
     return {
         **data,
         "state": state,
         "said": said,
-        "assistants": [_assistant(of, language), *(_assistant(as_plain(one), language) for one in chain[1:])],
+        "assistants": [_assistant(assistant, language), *(_assistant(step, language) for step in chain[1:])],
         "facts": [[text("angle_model", language), _model(turn, language)]],
         "notes": _notes(turn, chain, language),
         "legend": [
@@ -77,12 +79,14 @@ def angle_data(
             for mark in (SOURCES, PERSPECTIVE, NEITHER)
         ],
         "difference": _difference(left, right, chain, language) if there else "",
-        "left": _side(text("angle_without", language), left, (), language, _notes_left(kept, language), _took(kept))
-        if there
-        else None,
+        "left": None
+        if measured is None
+        else _side(
+            text("angle_without", language), left, (), language, _notes_left(measured, language), _took(measured)
+        ),
         "left_title": text("angle_without", language),
         "right": _side(title, right, chain, language, _notes_right(turn, language), _took_then(turn), marked=there),
-        "sources": [_source(hit, language) for hit in sorted(turn.hits, key=lambda hit: hit.rank)],
+        "sources": [_source(hit, language) for hit in sorted(turn.hits, key=lambda hit: hit.number)],
     }
 
 
@@ -94,21 +98,21 @@ def _state(turn: Turn, there: bool, measuring: Measuring | None, language: str) 
         return "failed", text("angle_failed", language, reason=reason)
     if there:
         return "there", ""
-    if "prompt" in turn.ledger:
-        return "offer", text("angle_offer_written", language, model=visible(str(turn.ledger.get("answer_model", ""))))
+    if turn.trace.writing.generation.prompt is not None:
+        return "offer", text("angle_offer_written", language, model=visible(turn.trace.plan.model))
     return "offer", text("angle_offer_quotes", language)
 
 
-def _assistant(of: Mapping[str, Any], language: str) -> dict[str, Any]:
-    perspective = str(of.get("perspective") or "").strip()
+def _assistant(assistant: Assistant | AssistantTrace, language: str) -> dict[str, Any]:
+    perspective = assistant.perspective.strip()
     return {
-        "name": visible(of["name"]),
-        "version": text("angle_version", language, version=of["version"]),
-        "icon": of.get("icon") or "person",
-        "picture": of.get("picture") or "",
+        "name": visible(assistant.name),
+        "version": text("angle_version", language, version=assistant.version),
+        "icon": assistant.icon or "person",
+        "picture": assistant.picture,
         "perspective": perspective or text("angle_no_perspective", language),
         "has_words": bool(perspective),
-        "tone": text("angle_tone", language, tone=visible(of["tone"])) if of.get("tone") else "",
+        "tone": text("angle_tone", language, tone=visible(assistant.tone)) if assistant.tone else "",
     }
 
 
@@ -153,10 +157,10 @@ def _sentence(one: Compared, chain: Sequence[Assistant], language: str, marked: 
 
 def _numbers(citations: Sequence[Citation], language: str) -> list[dict[str, Any]]:
     """One entry a source, with all that is quoted of it."""
-    found: dict[int, dict[str, Any]] = {}
+    by_number: dict[int, dict[str, Any]] = {}
     for citation in citations:
         ground, ink = color(citation.number)
-        entry = found.setdefault(
+        entry = by_number.setdefault(
             citation.number,
             {
                 "number": citation.number,
@@ -168,13 +172,13 @@ def _numbers(citations: Sequence[Citation], language: str) -> list[dict[str, Any
             },
         )
         entry["quotes"].append(" ".join(citation.quote.split()))
-    return list(found.values())
+    return list(by_number.values())
 
 
-def _count(said: Sequence[Sentence], language: str) -> str:
-    from_each = [comes_from(one) for one in said]
-    partly = sum(one.verdict is Verdict.PARTLY for one in said)
-    parts = [text("angle_count", language, count=from_each.count(SOURCES), all=len(said))]
+def _count(counted_sentences: Sequence[Sentence], language: str) -> str:
+    from_each = [comes_from(sentence) for sentence in counted_sentences]
+    partly = sum(sentence.verdict is Verdict.PARTLY for sentence in counted_sentences)
+    parts = [text("angle_count", language, count=from_each.count(SOURCES), all=len(counted_sentences))]
     if partly:
         parts.append(text("angle_count_partly", language, count=partly))
     for mark, key in ((PERSPECTIVE, "angle_count_perspective"), (NEITHER, "angle_count_neither")):
@@ -204,63 +208,70 @@ def _difference(left: Sequence[Compared], right: Sequence[Compared], chain: Sequ
 
 def _notes(turn: Turn, chain: Sequence[Assistant], language: str) -> list[str]:
     """What has to be known to read both sides."""
-    kept, notes = turn.ledger, []
-    if "prompt" not in kept:
+    retrieval, writing = turn.trace.retrieval, turn.trace.writing
+    candidates, prompt, notes = retrieval.candidates or (), writing.generation.prompt, []
+    if prompt is None:
         notes.append(text("angle_quoting", language))
-    numbers = {str(row["rank"]): row.get("number") for row in kept.get("candidates", ())}
+    numbers = {candidate.rank: candidate.number for candidate in candidates}
     favoured = [
         text("angle_favoured_one", language, number=numbers[rank], terms=", ".join(map(visible, terms)))
-        for rank, terms in (kept.get("favoured") or {}).items()
+        for rank, terms in retrieval.favoured.items()
         if numbers.get(rank) is not None
     ]
     if favoured:
         notes.append(text("angle_favoured", language, passages=", ".join(favoured)))
-    if avoided := sum(row.get("why") == "avoided" for row in kept.get("candidates", ())):
+    if avoided := sum(candidate.why == "avoided" for candidate in candidates):
         notes.append(counted("angle_avoided", avoided, language))
-    if steps := kept.get("steps"):
-        names = " → ".join(visible(step["name"]) for step in steps)
+    if steps := writing.steps:
+        names = " → ".join(visible(step.name) for step in steps)
         notes.append(text("angle_steps", language, count=len(steps), names=names))
-    if chain and chain[0].temperature and "prompt" in kept:
+    if chain and chain[0].temperature and prompt is not None:
         temperature = written_number(chain[0].temperature, 1, language)
         notes.append(text("angle_temperature", language, temperature=temperature))
     return notes
 
 
-def _notes_left(kept: Mapping[str, Any], language: str) -> list[str]:
-    said = (
-        (kept.get("nothing"), "angle_nothing"),
-        (kept.get("cut_off"), "angle_cut_off"),
-        (kept.get("unjudged"), "angle_unjudged"),
-        (kept["kind"] == "quotes" and not kept.get("as_then", True), "angle_otherwise"),
-    )
-    notes = [text(key, language) for is_so, key in said if is_so]
-    if by_words := kept.get("by_words"):
-        notes.append(counted("influence_by_words", len(by_words), language))
+def _notes_left(effect: WrittenEffect | QuotedEffect, language: str) -> list[str]:
+    if isinstance(effect, WrittenEffect):
+        remarks = (
+            (effect.nothing, "angle_nothing"),
+            (effect.cut_off, "angle_cut_off"),
+            (effect.unjudged, "angle_unjudged"),
+        )
+        return [text(key, language) for applies, key in remarks if applies]
+    notes = [] if effect.as_then else [text("angle_otherwise", language)]
+    if effect.by_words:
+        notes.append(counted("influence_by_words", len(effect.by_words), language))
     return notes
 
 
 def _notes_right(turn: Turn, language: str) -> list[str]:
     assert turn.answer is not None
-    said = (
+    remarks = (
         (turn.state is TurnState.STOPPED, "angle_stopped"),
         (turn.answer.cut_off and turn.state is not TurnState.STOPPED, "angle_cut_off"),
         (turn.notice is not None and turn.notice.code == "model_found_nothing", "angle_model_quoted"),
     )
-    return [text(key, language) for is_so, key in said if is_so]
+    return [text(key, language) for applies, key in remarks if applies]
 
 
-def _took(kept: Mapping[str, Any]) -> tuple[float, float | None] | None:
+def _took(effect: WrittenEffect | QuotedEffect) -> tuple[float, float | None] | None:
     """Seconds, and tokens per second where that is known."""
-    seconds = kept.get("took")
-    return None if seconds is None else (seconds, (kept.get("used") or {}).get("tokens_per_second"))
+    used = effect.used if isinstance(effect, WrittenEffect) else None
+    return None if effect.took is None else (effect.took, _speed(used))
+
+
+def _speed(used: Used | None) -> float | None:
+    return None if used is None else used.tokens_per_second
 
 
 def _took_then(turn: Turn) -> tuple[float, float | None] | None:
     """The same of the turn: of all its steps together."""
-    models = [turn.ledger, *turn.ledger.get("steps", ())[1:]]
-    used = [one["used"] for one in models if one.get("used")]
+    writing = turn.trace.writing
+    generations = [writing.generation, *(step.generation for step in writing.steps[1:])]
+    used = [generation.used for generation in generations if generation.used is not None]
     if used:
-        return sum(one["seconds"] for one in used), used[0].get("tokens_per_second") if len(used) == 1 else None
+        return sum(one.seconds for one in used), _speed(used[0]) if len(used) == 1 else None
     ms = turn.timings_ms.get("quote")
     return None if ms is None else (ms / 1000, None)
 
@@ -269,23 +280,23 @@ def _said_took(took: tuple[float, float | None] | None, language: str) -> str:
     if took is None:
         return ""
     seconds, speed = took
-    said = written_number(max(seconds, 0.01), 1 if seconds >= 0.1 else 2, language)
+    written = written_number(max(seconds, 0.01), 1 if seconds >= 0.1 else 2, language)
     if not speed:
-        return text("angle_took", language, seconds=said)
+        return text("angle_took", language, seconds=written)
     return text(
-        "angle_took_speed", language, seconds=said, speed=written_number(speed, 0 if speed >= 10 else 1, language)
+        "angle_took_speed", language, seconds=written, speed=written_number(speed, 0 if speed >= 10 else 1, language)
     )
 
 
 def _model(turn: Turn, language: str) -> str:
-    model = str(turn.ledger.get("answer_model", ""))
+    model = turn.trace.plan.model
     return text("quoting_choice", language) if model == QUOTING else visible(model)
 
 
 def _source(hit: Hit, language: str) -> dict[str, Any]:
-    ground, ink = color(hit.rank)
+    ground, ink = color(hit.number)
     return {
-        "number": hit.rank,
+        "number": hit.number,
         "color": ground,
         "ink": ink,
         "document": visible(hit.document),

@@ -43,10 +43,10 @@ _compare = st.components.v2.component(
     css=read("compare/compare.css"),
     js=read("draw.js", "compare/compare.js"),
 )
-_angle = st.components.v2.component(
-    "kilde_angle",
-    css=read("angle/angle.css"),
-    js=read("draw.js", "angle/angle.js"),
+_perspective = st.components.v2.component(
+    "kilde_perspective",
+    css=read("perspective/perspective.css"),
+    js=read("draw.js", "perspective/perspective.js"),
 )
 _oversize = st.components.v2.component("kilde_oversize", js=read("gone.js", "oversize/oversize.js"))
 
@@ -98,17 +98,17 @@ def draw_comparison(key: str, data: dict[str, Any]) -> None:
     _compare(key=key, data=data)
 
 
-def draw_angle(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
-    """Draws an answer without and with the angle.
+def draw_perspective_effect(key: str, data: dict[str, Any], on_action: Callable[[str, Any], None]) -> None:
+    """Draws an answer without and with the perspective.
 
-    data: as made by `rag.ui.compare.perspective_data.angle_data`. on_action: called before the next run of the page
-    with what the user did: ("measure", True) or ("cancel", True).
+    data: as made by `rag.ui.compare.perspective_data.perspective_data`. on_action: called before the next run of the
+    page with what the user did: ("measure", True) or ("cancel", True).
     """
 
     def callback(name: str) -> Callable[[], None]:
         return lambda: on_action(name, st.session_state[key][name])
 
-    _angle(key=key, data=data, on_measure_change=callback("measure"), on_cancel_change=callback("cancel"))
+    _perspective(key=key, data=data, on_measure_change=callback("measure"), on_cancel_change=callback("cancel"))
 
 
 def draw_documents(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> list[int]:

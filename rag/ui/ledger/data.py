@@ -6,7 +6,7 @@ Turns of earlier versions lack some of what is kept now: the page says so, and s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rag.answering.analysis.background import Measuring
@@ -15,6 +15,8 @@ from rag.core.i18n import say
 from rag.core.locations import headings, position, position_of
 from rag.core.settings import QUOTING
 from rag.core.types import Hit, Turn
+from rag.core.types.analysis import QuotedInfluence, WrittenInfluence
+from rag.core.types.trace import CandidateTrace
 from rag.documents.collection import DocumentState
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
@@ -153,7 +155,7 @@ def ledger_data(
         "candidates": candidates(turn, states, language),
         "decision": _decision(turn, language),
         "prompt": _prompt(turn, language),
-        "used": used_rows(turn.ledger, language),
+        "used": used_rows(turn.trace.writing.generation.used, language),
         "settings": _settings(turn, language),
         "times": _times(turn, language),
         "influence": influence(turn, measuring, language),
@@ -162,52 +164,57 @@ def ledger_data(
 
 def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -> list[dict[str, Any]]:
     """One row a candidate, best first; `number` is that of its source where it was used, `ranks` are for the chart."""
-    hits = {hit.rank: hit for hit in turn.hits}
-    k = turn.ledger.get("k", len(turn.hits))
-    rows = []
-    for kept in turn.ledger.get("candidates", ()):
-        why = kept.get("why") or ("used" if kept.get("used") else "beyond_k")
-        number = kept.get("number", kept["rank"]) if why in ("used", "pinned") else None
-        hit = hits.get(number) if number is not None else None
-        rank = str(kept["rank"])
-        said = text("why_no_room" if hit is not None and not hit.used else WHY[why], language, k=k)
-        if why == "avoided" and (terms := _terms(turn, "avoided", rank)):
-            said = text("why_avoided", language, terms=terms)
-        liked = _terms(turn, "favoured", rank)
-        ground, ink = color(number) if number is not None else ("", "")
-        sha256 = kept.get("sha256", hit.sha256 if hit is not None else "")
-        path = kept.get("heading_path", hit.chunk.heading_path if hit is not None else ())
-        rows.append(
-            {
-                "rank": kept["rank"],
-                "number": number,
-                "color": ground,
-                "ink": ink,
-                "read": hit is None or hit.used,
-                "document": visible(kept["document"]),
-                "state": _became(states.get(sha256, "there"), language),
-                "page": _position(kept, path, language),
-                "heading": " › ".join(headings(kept["document"], path)),
-                "score": written_number(kept["score"], 2, language),
-                "dense_rank": kept["dense_rank"],
-                "dense_score": _figure(kept["dense_score"], 3, language),
-                "lexical_rank": kept["lexical_rank"],
-                "lexical_score": _figure(kept["lexical_score"], 2, language),
-                # not kept by earlier versions, nor of those that were not looked at
-                **{name: None if kept.get(name) is None else written(kept[name]) for name, written in SHARES.items()},
-                "why": said,
-                "carried": text("why_carried", language) if kept.get("carried") else "",
-                "favoured": text("why_favoured", language, terms=liked) if liked else "",
-                "lacks": ", ".join(kept["lacks"]) if "lacks" in kept else None,
-                "text": hit.chunk.text if hit is not None else kept.get("text") or "",
-            }
-        )
-    return rows
+    hits = {hit.number: hit for hit in turn.hits}
+    return [
+        _candidate(turn, candidate, hits.get(candidate.number or 0), states, language)
+        for candidate in turn.trace.retrieval.candidates or ()
+    ]
 
 
-def _terms(turn: Turn, name: str, rank: str) -> str:
-    """What a candidate was favoured or avoided for."""
-    return ", ".join(map(visible, (turn.ledger.get(name) or {}).get(rank, ())))
+def _candidate(
+    turn: Turn, candidate: CandidateTrace, hit: Hit | None, states: Mapping[str, DocumentState], language: str
+) -> dict[str, Any]:
+    """hit: the passage that the candidate became, None where it was not used."""
+    retrieval, number, rank = turn.trace.retrieval, candidate.number, candidate.rank
+    # an early version recorded content and headings with the passages used only
+    sha256 = candidate.sha256 or (hit.sha256 if hit is not None else "")
+    path = candidate.heading_path or (hit.chunk.heading_path if hit is not None else ())
+    favoured = ", ".join(map(visible, retrieval.favoured.get(rank, ())))
+    ground, ink = color(number) if number is not None else ("", "")
+    shares = {name: getattr(candidate, name) for name in SHARES}
+    return {
+        "rank": rank,
+        "number": number,
+        "color": ground,
+        "ink": ink,
+        "read": hit is None or hit.used,
+        "document": visible(candidate.document),
+        "state": _became(states.get(sha256, "there"), language),
+        "page": visible(position(candidate.document, candidate.page, language, heading_path=path, rows=candidate.rows)),
+        "heading": " › ".join(headings(candidate.document, path)),
+        "score": written_number(candidate.score, 2, language),
+        "dense_rank": candidate.dense_rank,
+        "dense_score": _figure(candidate.dense_score, 3, language),
+        "lexical_rank": candidate.lexical_rank,
+        "lexical_score": _figure(candidate.lexical_score, 2, language),
+        # not recorded by earlier versions, nor of those that were not read once more
+        **{name: None if share is None else SHARES[name](share) for name, share in shares.items()},
+        "why": _why(turn, candidate, hit, language),
+        "carried": text("why_carried", language) if candidate.carried else "",
+        "favoured": text("why_favoured", language, terms=favoured) if favoured else "",
+        "lacks": None if candidate.lacks is None else ", ".join(candidate.lacks),
+        "text": hit.chunk.text if hit is not None else candidate.text or "",
+    }
+
+
+def _why(turn: Turn, candidate: CandidateTrace, hit: Hit | None, language: str) -> str:
+    """Why a candidate was used or not, in words."""
+    k = turn.trace.plan.k
+    avoided = ", ".join(map(visible, turn.trace.retrieval.avoided.get(candidate.rank, ())))
+    if candidate.why == "avoided" and avoided:
+        return text("why_avoided", language, terms=avoided)
+    key = "why_no_room" if hit is not None and not hit.used else WHY[candidate.why]
+    return text(key, language, k=len(turn.hits) if k is None else k)
 
 
 def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[str, Any]:
@@ -217,7 +224,7 @@ def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[st
     """
     kind = kind_of_answer(turn)
     if not kind:
-        key = "influence_none_steps" if turn.ledger.get("steps") else "influence_none"
+        key = "influence_none_steps" if turn.trace.writing.steps else "influence_none"
         return {"state": "none", "said": text(key, language), "bars": []}
     if measuring is not None and measuring.notice is None:
         progress = text("influence_progress", language, done=measuring.done, of=measuring.of)
@@ -225,68 +232,65 @@ def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[st
     if measuring is not None and measuring.notice is not None:
         reason = say(measuring.notice.code, language, **measuring.notice.values)
         return {"state": "failed", "said": reason, "bars": []}
-    kept = turn.ledger.get("influence")
-    if kept and kept.get("kind") == kind:
-        return {"state": "there", **_measured(turn, kept, language)}
+    measured = turn.trace.influence
+    if isinstance(measured, WrittenInfluence | QuotedInfluence) and measured.kind == kind:
+        return {"state": "there", **_measured(turn, measured, language)}
     return {"state": "offer", "said": text(OFFERS[kind], language), "bars": []}
 
 
-def _measured(turn: Turn, kept: dict[str, Any], language: str) -> dict[str, Any]:
-    took = text("influence_took", language, seconds=written_number(max(kept["seconds"], 0.1), 1, language))
-    bars = _written_bars(kept, language) if kept["kind"] == "written" else _quote_bars(kept, language)
+def _measured(turn: Turn, measured: WrittenInfluence | QuotedInfluence, language: str) -> dict[str, Any]:
+    took = text("influence_took", language, seconds=written_number(max(measured.seconds, 0.1), 1, language))
     notes = []
-    if kept["kind"] == "quotes":
-        if not kept["as_then"]:
+    if isinstance(measured, WrittenInfluence):
+        bars = _written_bars(measured, language)
+    else:
+        bars = _quote_bars(measured, language)
+        if not measured.as_then:
             notes.append(text("influence_otherwise", language))
-        if kept["by_words"]:
-            notes.append(counted("influence_by_words", len(kept["by_words"]), language))
-    names = {hit.rank: _name_and_page(hit, language) for hit in turn.hits}
+        if measured.by_words:
+            notes.append(counted("influence_by_words", len(measured.by_words), language))
+    names = {hit.number: _name_and_page(hit, language) for hit in turn.hits}
     for bar in bars:
         bar["color"], bar["ink"] = color(bar["number"])
         bar["document"] = names.get(bar["number"], "")
-    said = text(MEANINGS[kept["kind"]], language)
-    return {"said": said, "bars": bars, "took": took, "notes": notes, "both": any(bar["share"] < 0 for bar in bars)}
+    meaning = text(MEANINGS[measured.kind], language)
+    return {"said": meaning, "bars": bars, "took": took, "notes": notes, "both": any(bar["share"] < 0 for bar in bars)}
 
 
 def _name_and_page(hit: Hit, language: str) -> str:
     return f"{visible(hit.document)} {visible(position_of(hit, language))}".rstrip()
 
 
-def _position(kept: Mapping[str, Any], path: Sequence[str], language: str) -> str:
-    rows = tuple(kept["rows"]) if kept.get("rows") else None
-    return visible(position(kept["document"], kept["page"], language, heading_path=path, rows=rows))
-
-
-def _written_bars(kept: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    most = max(FULL_BAR, *(abs(passage["nats"]) for passage in kept["passages"]))
-    bars = []
-    for passage in kept["passages"]:
-        nats, per_token = passage["nats"], passage["nats"] / max(1, kept["tokens"])
+def _written_bars(measured: WrittenInfluence, language: str) -> list[dict[str, Any]]:
+    most = max(FULL_BAR, *(abs(passage.nats) for passage in measured.passages))
+    bars: list[dict[str, Any]] = []
+    for passage in measured.passages:
+        nats, per_token = passage.nats, passage.nats / max(1, measured.tokens)
         value = text(
             "influence_nats",
             language,
             nats=_signed(-nats, 1, language),
             each=_signed(-per_token, 3, language),
         )
-        if not passage["read"]:
+        if not passage.read:
             value = text("why_no_room", language)
-        bars.append({"number": passage["number"], "share": nats / most, "value": value, "lost": [], "instead": []})
+        bars.append({"number": passage.number, "share": nats / most, "value": value, "lost": [], "instead": []})
     return bars
 
 
-def _quote_bars(kept: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    every = len(kept["chosen"])
+def _quote_bars(measured: QuotedInfluence, language: str) -> list[dict[str, Any]]:
+    every = len(measured.chosen)
     return [
         {
-            "number": passage["number"],
-            "share": len(passage["lost"]) / max(1, every),
-            "value": text("influence_lost", language, lost=len(passage["lost"]), every=every)
-            if passage["lost"]
-            else text("influence_unchanged" if not passage["instead"] else "influence_more", language),
-            "lost": passage["lost"],
-            "instead": passage["instead"],
+            "number": passage.number,
+            "share": len(passage.lost) / max(1, every),
+            "value": text("influence_lost", language, lost=len(passage.lost), every=every)
+            if passage.lost
+            else text("influence_unchanged" if not passage.instead else "influence_more", language),
+            "lost": list(passage.lost),
+            "instead": list(passage.instead),
         }
-        for passage in kept["passages"]
+        for passage in measured.passages
     ]
 
 
@@ -301,39 +305,39 @@ def _since(turn: Turn, states: Mapping[str, DocumentState], language: str) -> li
 
 
 def _question(turn: Turn, earlier: Turn | None, language: str) -> dict[str, Any]:
-    words = turn.ledger.get("words")
+    query = turn.trace.query
     rows = [[text("ledger_as_asked", language), turn.question]]
     if turn.searched:
         rows.append([text("ledger_as_searched", language), turn.searched])
-    if mix := turn.ledger.get("mix"):
-        share = f"{round(mix['alone'] * 100)} %"
-        other = turn.question if turn.searched != turn.question else str(turn.ledger.get("together", ""))
+    if query.mix is not None:
+        share = f"{round(query.mix.alone * 100)} %"
+        other = turn.question if turn.searched != turn.question else query.together
         rows.append([text("ledger_together", language), other])
         rows.append([text("ledger_alone", language), text("ledger_alone_share", language, share=share)])
-    said = text("not_recorded", language) if words is None else ", ".join(words)
-    rows.append([text("ledger_words", language), said])
+    words = text("not_recorded", language) if query.words is None else ", ".join(query.words)
+    rows.append([text("ledger_words", language), words])
     before = None
-    if turn.ledger.get("earlier") is not None and turn.searched != turn.question:
+    if query.earlier is not None and turn.searched != turn.question:
         gone = text("ledger_earlier_gone", language)
         before = {"id": earlier.id, "question": earlier.question} if earlier else {"id": None, "question": gone}
     return {"rows": rows, "earlier": before}
 
 
 def _scope(turn: Turn, language: str) -> list[list[str]]:
-    kept = turn.ledger.get("searched_in")
-    if kept is None:
+    searched_in = turn.trace.retrieval.searched_in
+    if searched_in is None:
         return [[text("ledger_documents", language), text("not_recorded", language)]]
-    rows = [[text("ledger_documents", language), counted("ledger_document_count", kept["count"], language)]]
-    if kept["names"]:
-        more = kept["count"] - len(kept["names"])
-        names = [visible(name) for name in kept["names"]]
+    rows = [[text("ledger_documents", language), counted("ledger_document_count", searched_in.count, language)]]
+    if searched_in.names:
+        more = searched_in.count - len(searched_in.names)
+        names = [visible(name) for name in searched_in.names]
         rows[0][1] += ": " + ", ".join([*names, *([f"… (+{more})"] if more > 0 else [])])
-    if kept["tags"]:
-        rows.append([text("ledger_tags", language), ", ".join(map(visible, kept["tags"]))])
-    if kept["page"]:
-        rows.append([text("ledger_page_only", language), str(kept["page"])])
-    if kept["excluded"]:
-        rows.append([text("ledger_excluded_documents", language), ", ".join(map(visible, kept["excluded"]))])
+    if searched_in.tags:
+        rows.append([text("ledger_tags", language), ", ".join(map(visible, searched_in.tags))])
+    if searched_in.page:
+        rows.append([text("ledger_page_only", language), str(searched_in.page)])
+    if searched_in.excluded:
+        rows.append([text("ledger_excluded_documents", language), ", ".join(map(visible, searched_in.excluded))])
     for name, key in (("pinned", "ledger_pinned"), ("excluded", "ledger_excluded")):
         if count := len(getattr(turn.conditions, name)):
             rows.append([text(key, language), str(count)])
@@ -341,21 +345,21 @@ def _scope(turn: Turn, language: str) -> list[list[str]]:
 
 
 def _decision(turn: Turn, language: str) -> dict[str, Any]:
-    kept = dict(turn.ledger.get("evidence", {}))
-    probability = kept.pop("probability", None)
+    answerability = turn.trace.answerability
+    probability = answerability.probability
     if probability is None:
         return {"share": None, "value": text("not_recorded", language), "signals": []}
     signals = []
-    for name, value in kept.items():
+    for name, value in answerability.signals.items():
         key, form = SIGNALS.get(name, ("", "figure"))
-        # a later version may weigh others; what a signal was called then is better than nothing
+        # another version may weigh others; the name of a signal is better than nothing
         signals.append([text(key, language) if key else name, _signal(value, form, language)])
     return {"share": probability, "value": f"{percent(probability)} %", "signals": signals}
 
 
-def _signal(value: Any, form: str, language: str) -> str:
-    if not isinstance(value, int | float):
-        return text("signal_without", language) if value is None else str(value)
+def _signal(value: float | None, form: str, language: str) -> str:
+    if value is None:
+        return text("signal_without", language)
     if form == "share":
         return f"{round(100 * value)} %"
     if form == "truth":
@@ -365,34 +369,34 @@ def _signal(value: Any, form: str, language: str) -> str:
 
 def _prompt(turn: Turn, language: str) -> dict[str, Any]:
     """The prompt of the assistant's own model, or why there is none."""
-    if "prompt" in turn.ledger:
-        return prompt_data(turn.ledger, language)
-    model = turn.ledger.get("answer_model")
-    answered = turn.answer is not None and turn.answer.is_written and not turn.ledger.get("steps")
-    return no_prompt(text("not_recorded" if model not in (None, QUOTING) and answered else NOT_ASKED, language))
+    writing, model = turn.trace.writing, turn.trace.plan.model
+    if writing.generation.prompt is not None:
+        return prompt_data(writing.generation, language, writing)
+    answered = turn.answer is not None and turn.answer.is_written and not writing.steps
+    return no_prompt(text("not_recorded" if model not in ("", QUOTING) and answered else NOT_ASKED, language))
 
 
 def _settings(turn: Turn, language: str) -> list[list[str]]:
-    kept = turn.ledger
-    space = kept.get("space") or {}
+    plan, retrieval = turn.trace.plan, turn.trace.retrieval
+    space = retrieval.space
     unknown = text("not_recorded", language)
 
-    def known(value: Any) -> str:
+    def known(value: str | int | None) -> str:
         return unknown if value in (None, "") else visible(str(value))
 
-    model = kept.get("answer_model")
-    rows = [[text("answer_model", language), text("quoting_choice", language) if model == QUOTING else known(model)]]
-    settings = [f"{name}: {_plain(value)}" for name, value in (kept.get("generator") or {}).items() if name != "model"]
+    model = text("quoting_choice", language) if plan.model == QUOTING else known(plan.model)
+    rows = [[text("answer_model", language), model]]
+    generator = turn.trace.writing.generation.generator
+    settings = [f"{name}: {_plain(value)}" for name, value in generator.items() if name != "model"]
     if settings:
         rows.append([text("ledger_generator", language), visible(" · ".join(settings))])
-    revision = f" ({visible(str(space['revision'])[:12])})" if space.get("revision") else ""
-    rows.append([text("embedding_model", language), known(space.get("model")) + revision])
-    rows.append([text("chunk_size", language), known(space.get("chunk_size"))])
-    rows.append([text("overlap", language), known(space.get("overlap"))])
-    rows.append([text("k", language), known(kept.get("k"))])
-    weight = kept.get("dense_weight")
-    if weight is not None:
-        meaning = round(100 * weight)
+    revision = f" ({visible(space.revision[:12])})" if space.revision else ""
+    rows.append([text("embedding_model", language), known(space.model) + revision])
+    rows.append([text("chunk_size", language), known(space.chunk_size)])
+    rows.append([text("overlap", language), known(space.overlap)])
+    rows.append([text("k", language), known(plan.k)])
+    if retrieval.dense_weight is not None:
+        meaning = round(100 * retrieval.dense_weight)
         rows.append(
             [text("ledger_weights", language), text("ledger_weight", language, meaning=meaning, words=100 - meaning)]
         )
@@ -405,12 +409,12 @@ def _plain(value: Any) -> str:
 
 def _times(turn: Turn, language: str) -> list[dict[str, Any]]:
     """Each step and, where they do not make up the whole, the rest; share: of the whole, 0..1."""
-    kept = {name: ms for name, ms in turn.timings_ms.items() if name != "total"}
-    total = turn.timings_ms.get("total", sum(kept.values()))
+    timings = {name: ms for name, ms in turn.timings_ms.items() if name != "total"}
+    total = turn.timings_ms.get("total", sum(timings.values()))
     if total <= 0:
         return []
-    steps = [(text(STEPS[name], language) if name in STEPS else name, ms) for name, ms in kept.items()]
-    if (rest := total - sum(kept.values())) >= 1:
+    steps = [(text(STEPS[name], language) if name in STEPS else name, ms) for name, ms in timings.items()]
+    if (rest := total - sum(timings.values())) >= 1:
         steps.append((text("step_rest", language), rest))
     times = [(name, ms, ms / total) for name, ms in steps]
     return [

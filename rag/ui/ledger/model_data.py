@@ -1,10 +1,18 @@
-"""What a model was given to read, what there was no room for, and what it did, as the ledger shows it. Pure."""
+"""What a model was given to read, what there was no room for, and what it did, as data for the ledger. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from rag.core.types.writing import (
+    NOT_WRITTEN,
+    GenerationTrace,
+    LeftOut,
+    PromptTrace,
+    Used,
+    WritingTrace,
+)
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
 from rag.ui.shell.formatting import number as written_number
@@ -14,28 +22,27 @@ FINISHES = {"stop": "finish_stop", "length": "finish_length", "stopped": "finish
 LEFT_OUT = {"conversation": "left_conversation", "examples": "left_examples", "passages": "left_passages"}
 
 
-def prompt_data(kept: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """The prompt of a ledger or of a step. text: letter for letter; said: how long it was; left_out: in words.
+def prompt_data(generation: GenerationTrace, language: str, shown: WritingTrace = NOT_WRITTEN) -> dict[str, Any]:
+    """The prompt of a turn or of a step. text: letter for letter; said: how long it was; left_out: in words.
 
-    bar: how full the context was, in the model's own count of tokens, each part with its share (0..1) of the context.
-    examples, conversation: what was to be shown, each with whether there was room for it.
+    shown: whose examples and conversation were to be shown to the model. bar: how full the context was, in the model's
+    own count of tokens, each part with its share (0..1) of the context. examples, conversation: what was to be shown,
+    each with whether there was room for it.
     """
-    prompt = kept["prompt"]
-    if "text" not in prompt:
-        # kept by the version before the last, as two messages and without their length
-        both = "\n\n".join(prompt[part] for part in ("system", "user") if prompt.get(part))
-        return {"text": both, "said": text("ledger_tokens_unknown", language), **_NOTHING}
-    tokens, context = prompt["tokens"], prompt["context"]
-    estimated = bool(prompt.get("estimated"))
-    key = "ledger_tokens_estimated" if estimated else "ledger_tokens"
-    out = prompt.get("left_out")
+    prompt = generation.prompt
+    assert prompt is not None
+    if prompt.tokens is None or prompt.context is None:  # an early version did not record its length
+        return {"text": prompt.text, "said": text("ledger_tokens_unknown", language), **_NOTHING}
+    key = "ledger_tokens_estimated" if prompt.estimated else "ledger_tokens"
+    tokens, context = _count(prompt.tokens, language), _count(prompt.context, language)
+    out = prompt.left_out or LeftOut()
     return {
-        "text": prompt["text"],
-        "said": text(key, language, tokens=_count(tokens, language), context=_count(context, language)),
-        "bar": _bar(kept, language),
-        "left_out": "" if not isinstance(out, Mapping) else _left_out(out, language),
-        "examples": _shown(kept.get("examples", ()), out, "examples", language),
-        "conversation": _shown(kept.get("conversation", ()), out, "conversation", language),
+        "text": prompt.text,
+        "said": text(key, language, tokens=tokens, context=context),
+        "bar": _bar(prompt, generation.used, language),
+        "left_out": "" if prompt.left_out is None else _left_out(out, language),
+        "examples": _examples(shown.examples or (), out.examples, language),
+        "conversation": _conversation(shown.conversation or (), out.conversation, language),
     }
 
 
@@ -47,45 +54,38 @@ def no_prompt(said: str) -> dict[str, Any]:
     return {"text": "", "said": said, **_NOTHING}
 
 
-def used_rows(kept: Mapping[str, Any], language: str) -> list[list[str]]:
+def used_rows(used: Used | None, language: str) -> list[list[str]]:
     """What a model did, as names and values; empty where that was not recorded."""
-    used = kept.get("used")
-    if not used:
+    if used is None:
         return []
-    rows = []
-    if used["finish"] in FINISHES:
-        rows.append([text("used_finish", language), text(FINISHES[used["finish"]], language)])
-    if used.get("first_token_s") is not None:
-        rows.append([text("used_first", language), _seconds(used["first_token_s"], language)])
-    rows.append([text("used_seconds", language), _seconds(used["seconds"], language)])
-    if (speed := used.get("tokens_per_second")) is not None:
-        said = written_number(speed, 0 if speed >= 10 else 1, language)
-        rows.append([text("used_speed", language), text("used_speed_value", language, speed=said)])
-    if used.get("prompt_tokens") is not None:
-        cached = used.get("cached_tokens") or 0
-        key = "used_prompt_cached" if cached else "used_prompt_value"
-        tokens = _count(used["prompt_tokens"], language)
-        rows.append(
-            [text("used_prompt", language), text(key, language, tokens=tokens, cached=_count(cached, language))]
-        )
-    if used.get("written_tokens") is not None:
-        tokens = _count(used["written_tokens"], language)
+    rows = [[text("used_finish", language), text(FINISHES[used.finish], language)]]
+    if used.first_token_s is not None:
+        rows.append([text("used_first", language), _seconds(used.first_token_s, language)])
+    rows.append([text("used_seconds", language), _seconds(used.seconds, language)])
+    if (speed := used.tokens_per_second) is not None:
+        value = written_number(speed, 0 if speed >= 10 else 1, language)
+        rows.append([text("used_speed", language), text("used_speed_value", language, speed=value)])
+    if used.prompt_tokens is not None:
+        key = "used_prompt_cached" if used.cached_tokens else "used_prompt_value"
+        tokens, cached = _count(used.prompt_tokens, language), _count(used.cached_tokens, language)
+        rows.append([text("used_prompt", language), text(key, language, tokens=tokens, cached=cached)])
+    if used.written_tokens is not None:
+        tokens = _count(used.written_tokens, language)
         rows.append([text("used_written", language), text("used_prompt_value", language, tokens=tokens)])
-    if used.get("cost") is not None:
-        cost = written_number(used["cost"], 4, language)
-        rows.append([text("used_cost", language), f"{cost} {visible(used.get('currency') or '')}".rstrip()])
+    if used.cost is not None:
+        cost = written_number(used.cost, 4, language)
+        rows.append([text("used_cost", language), f"{cost} {visible(used.currency)}".rstrip()])
     return rows
 
 
-def _bar(kept: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    prompt, used = kept["prompt"], kept.get("used") or {}
-    context, counted_by_model = prompt["context"], used.get("prompt_tokens")
+def _bar(prompt: PromptTrace, used: Used | None, language: str) -> list[dict[str, Any]]:
+    context, read = prompt.context or 0, used.prompt_tokens if used is not None else None
     if not context:
         return []
-    estimated = bool(prompt.get("estimated")) and counted_by_model is None
-    whole = prompt["tokens"] if counted_by_model is None else counted_by_model
-    cached = min(used.get("cached_tokens") or 0, whole)
-    written = used.get("written_tokens") or 0
+    estimated = prompt.estimated and read is None
+    whole = (prompt.tokens or 0) if read is None else read
+    cached = min(used.cached_tokens if used is not None else 0, whole)
+    written = (used.written_tokens if used is not None else None) or 0
     # a server may hold more than it says
     room = max(context, whole + written)
     parts = {"cached": cached, "read": whole - cached, "written": written, "free": room - whole - written}
@@ -106,23 +106,25 @@ def _bar(kept: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _left_out(out: Mapping[str, int], language: str) -> str:
-    parts = [counted(key, out[name], language) for name, key in LEFT_OUT.items() if out.get(name)]
+def _left_out(out: LeftOut, language: str) -> str:
+    parts = [counted(key, getattr(out, name), language) for name, key in LEFT_OUT.items() if getattr(out, name)]
     if not parts:
         return text("budget_all_in", language)
     return text("budget_left_out", language, parts=", ".join(parts))
 
 
-def _shown(given: Any, out: Any, name: str, language: str) -> list[dict[str, str]]:
-    """Of the conversation the oldest are left out first, of the examples the least fitting, which are the last."""
-    missing = out.get(name, 0) if isinstance(out, Mapping) else 0
-    rows = []
-    for place, one in enumerate(given):
-        asked, answered = (one, "") if isinstance(one, str) else one
-        read = place >= missing if name == "conversation" else place < len(given) - missing
-        remark = "" if read else text("ledger_no_room", language)
-        rows.append({"asked": asked, "answered": answered, "remark": remark})
-    return rows
+def _examples(examples: Sequence[str], missing: int, language: str) -> list[dict[str, str]]:
+    """The least fitting, which are the last, are left out first."""
+    return [_shown(asked, "", at < len(examples) - missing, language) for at, asked in enumerate(examples)]
+
+
+def _conversation(exchanges: Sequence[tuple[str, str]], missing: int, language: str) -> list[dict[str, str]]:
+    """The oldest are left out first."""
+    return [_shown(asked, answered, at >= missing, language) for at, (asked, answered) in enumerate(exchanges)]
+
+
+def _shown(asked: str, answered: str, read: bool, language: str) -> dict[str, str]:
+    return {"asked": asked, "answered": answered, "remark": "" if read else text("ledger_no_room", language)}
 
 
 def _seconds(seconds: float, language: str) -> str:

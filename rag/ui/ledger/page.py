@@ -31,7 +31,7 @@ def page() -> None:
         return
     with st.container(horizontal=True):
         back_to(turn)
-        _angle_link(turn)
+        _perspective_link(turn)
     if (failed := st.session_state.pop(_FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
     st.fragment(_draw, run_every=POLL_SECONDS if _is_busy(turn) else None)(turn.id, _is_busy(turn))
@@ -69,8 +69,10 @@ def ledger_link(turn: Turn) -> None:
         st.switch_page("pages/ledger.py", query_params={"turn": str(turn.id)})
 
 
-def _angle_link(turn: Turn) -> None:
-    if can_be_compared(turn) and st.button(t("angle_title"), key="angle", icon=":material/compare:", type="tertiary"):
+def _perspective_link(turn: Turn) -> None:
+    if can_be_compared(turn) and st.button(
+        t("angle_title"), key="perspective", icon=":material/compare:", type="tertiary"
+    ):
         st.switch_page("pages/compare.py", query_params={"angle": str(turn.id)})
 
 
@@ -89,9 +91,9 @@ def _draw(turn_id: int, polled: bool) -> None:
     turn = turn_with(str(turn_id))
     if turn is None or _is_busy(turn) != polled or st.query_params.get("turn") != str(turn_id):
         st.rerun()
-    earlier = turn.ledger.get("earlier")
+    earlier, candidates = turn.trace.query.earlier, turn.trace.retrieval.candidates or ()
     documents = {hit.sha256: hit.document for hit in turn.hits}
-    documents |= {kept["sha256"]: kept["document"] for kept in turn.ledger.get("candidates", ()) if "sha256" in kept}
+    documents |= {candidate.sha256: candidate.document for candidate in candidates if candidate.sha256}
     data = ledger_data(
         turn,
         language=language(),

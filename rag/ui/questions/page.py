@@ -372,10 +372,10 @@ def _source(passage: Expected, turn: Turn) -> OpenSource | None:
     """The source of the turn to open to see a passage: its own, or one of the same document."""
     for hit in turn.hits:
         if hit.place.overlaps(passage.place):
-            return OpenSource(turn.id, hit.rank)
+            return OpenSource(turn.id, hit.number)
     for hit in turn.hits:
         if hit.sha256 == passage.place.sha256:
-            return OpenSource(turn.id, hit.rank, passage.place.page)
+            return OpenSource(turn.id, hit.number, passage.place.page)
     return None
 
 

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from rag.answering.analysis.background import BackgroundAnalysis, Measuring, Report
 from rag.core.errors import Cancelled, ModelError, NotFound
 from rag.core.types import Turn
+from rag.core.types.analysis import Influence, NoEffect, NoInfluence, PerspectiveEffect
 from rag.library import Library
 
 
@@ -25,7 +25,7 @@ class Held:
         self.results: list[int] = []
         self.at_once = self.most_at_once = 0
 
-    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> Influence:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         report(1, 2)
@@ -36,7 +36,7 @@ class Held:
         if cancelled():
             raise Cancelled
         self.results.append(turn.id)
-        return {"count": len(self.results)}
+        return NoInfluence(float(len(self.results)))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def turn(filled: Library) -> Turn:
 
 def test_it_is_kept_with_the_turn_and_a_second_click_begins_nothing(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     measurements.start(turn.id)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
@@ -56,14 +56,14 @@ def test_it_is_kept_with_the_turn_and_a_second_click_begins_nothing(filled: Libr
     held.go.set()
     measurements.wait(turn.id, 20)
     assert measurements.status(turn.id) is None
-    assert (held.results, filled.conversations.live(turn.id).turn.ledger["held"]) == ([turn.id], {"count": 1})
+    assert (held.results, filled.conversations.live(turn.id).turn.trace.influence) == ([turn.id], NoInfluence(1.0))
 
 
 def test_begun_again_right_after_it_was_cancelled_it_measures_once_the_first_has_ended(
     filled: Library, turn: Turn
 ) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
@@ -73,20 +73,20 @@ def test_begun_again_right_after_it_was_cancelled_it_measures_once_the_first_has
     held.go.set()
     measurements.wait(turn.id, 20)
     assert held.results == [turn.id] and held.most_at_once == 1
-    assert filled.conversations.live(turn.id).turn.ledger["held"] == {"count": 1}
+    assert filled.conversations.live(turn.id).turn.trace.influence == NoInfluence(1.0)
     assert measurements.status(turn.id) is None
 
 
 def test_what_was_cancelled_reports_and_keeps_nothing_any_more(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
     held.go.set()
     measurements.wait(turn.id, 20)
     assert measurements.status(turn.id) is None
-    assert held.results == [] and "held" not in filled.conversations.live(turn.id).turn.ledger
+    assert held.results == [] and filled.conversations.live(turn.id).turn.trace.influence is None
 
 
 def test_two_kinds_that_end_at_once_both_keep_their_result(
@@ -100,17 +100,25 @@ def test_two_kinds_that_end_at_once_both_keep_their_result(
         time.sleep(0.1)  # so that the other one would read before this one has saved
         return found
 
-    def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def influence(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> Influence:
         together.wait(20)
-        return {"done": True}
+        return NoInfluence(1.0)
 
-    both = [BackgroundAnalysis(filled.conversations.history, key, measure) for key in ("one", "other")]
+    def effect(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> PerspectiveEffect:
+        together.wait(20)
+        return NoEffect()
+
+    both = [
+        BackgroundAnalysis(filled.conversations.history, "influence", influence),
+        BackgroundAnalysis(filled.conversations.history, "perspective_effect", effect),
+    ]
     monkeypatch.setattr(filled.conversations.history, "turn", slowly)
     for one in both:
         one.start(turn.id)
     for one in both:
         one.wait(turn.id, 20)
-    assert {"one", "other"} <= set(read(turn.id).ledger)
+    trace = read(turn.id).trace
+    assert (trace.influence, trace.perspective_effect) == (NoInfluence(1.0), NoEffect())
 
 
 @pytest.mark.parametrize(
@@ -119,20 +127,20 @@ def test_two_kinds_that_end_at_once_both_keep_their_result(
 def test_what_goes_wrong_is_said_until_it_is_begun_again(
     filled: Library, turn: Turn, error: Exception, code: str
 ) -> None:
-    def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    def measure(turn: Turn, report: Report, cancelled: Callable[[], bool]) -> Influence:
         raise error
 
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", measure)
     measurements.start(turn.id)
     measurements.wait(turn.id, 20)
     status = measurements.status(turn.id)
     assert status is not None and status.notice is not None and status.notice.code == code
-    assert "held" not in filled.conversations.live(turn.id).turn.ledger
+    assert filled.conversations.live(turn.id).turn.trace.influence is None
 
 
 def test_a_turn_that_is_gone(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     with pytest.raises(NotFound):
         measurements.start(99)
     measurements.start(turn.id)
@@ -146,24 +154,24 @@ def test_a_turn_that_is_gone(filled: Library, turn: Turn) -> None:
 
 def test_stopping_all_waits_for_what_was_cancelled_before(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
     measurements.cancel(turn.id)
     measurements.start(turn.id)
     threading.Timer(0.1, held.go.set).start()
     measurements.stop_all()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kilde-held")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kilde-influence")]
     assert held.results == []
 
 
 def test_the_turn_keeps_what_was_added_meanwhile(filled: Library, turn: Turn) -> None:
     held = Held()
-    measurements = BackgroundAnalysis(filled.conversations.history, "held", held.measure)
+    measurements = BackgroundAnalysis(filled.conversations.history, "influence", held.measure)
     measurements.start(turn.id)
     assert held.begun.acquire(timeout=20)
-    filled.conversations.history.save(replace(turn, ledger={**turn.ledger, "added": 1}))
+    filled.conversations.history.save(replace(turn, trace=replace(turn.trace, perspective_effect=NoEffect())))
     held.go.set()
     measurements.wait(turn.id, 20)
-    kept = filled.conversations.live(turn.id).turn.ledger
-    assert (kept["added"], kept["held"]) == (1, {"count": 1})
+    trace = filled.conversations.live(turn.id).turn.trace
+    assert (trace.perspective_effect, trace.influence) == (NoEffect(), NoInfluence(1.0))

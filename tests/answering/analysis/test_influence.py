@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from rag.answering.analysis.influence import Influence, kind_of_answer
+from rag.answering.analysis.influence import InfluenceAnalysis, kind_of_answer
 from rag.answering.analysis.requoting import Requoter
 from rag.core.errors import Cancelled, NotFound
 from rag.core.types import Answer, Assistant, Conditions, Example, Turn, TurnState
+from rag.core.types.analysis import Influence, QuotedInfluence, WrittenInfluence
 from rag.generation.backends.transformers import TransformersGenerator
 from rag.generation.prompts.builder import FORM, build_prompt
 from rag.generation.prompts.completion import plain_text
@@ -33,12 +34,25 @@ def asked(library: Library, question: str = QUESTION, **how: Any) -> Turn:
     return library.conversations.live(turn.id).turn
 
 
-def measured(library: Library, turn: Turn) -> dict[str, Any]:
+def measured(library: Library, turn: Turn) -> Influence:
     library.influence.start(turn.id)
     library.influence.wait(turn.id, 60)
     assert library.influence.status(turn.id) is None
-    found: dict[str, Any] = library.conversations.live(turn.id).turn.ledger["influence"]
-    return found
+    influence = library.conversations.live(turn.id).turn.trace.influence
+    assert influence is not None
+    return influence
+
+
+def of_quotes(library: Library, turn: Turn) -> QuotedInfluence:
+    influence = measured(library, turn)
+    assert isinstance(influence, QuotedInfluence)
+    return influence
+
+
+def of_written(library: Library, turn: Turn) -> WrittenInfluence:
+    influence = measured(library, turn)
+    assert isinstance(influence, WrittenInfluence)
+    return influence
 
 
 class Counting(Scripted):
@@ -71,46 +85,46 @@ def test_without_its_passage_a_quote_is_lost_and_what_comes_instead_is_said(fill
     turn = asked(filled)
     assert turn.answer is not None and turn.answer.quotes[0].text == BATTERIES
     number = turn.answer.quotes[0].citations[0].number
-    found = measured(filled, turn)
-    assert (found["kind"], found["as_then"], found["by_words"]) == ("quotes", True, [])
-    assert found["chosen"] == [quote.text for quote in turn.answer.quotes]
-    assert found["seconds"] >= 0
-    by_number = {passage["number"]: passage for passage in found["passages"]}
-    assert set(by_number) == {hit.rank for hit in turn.hits}
-    assert BATTERIES in by_number[number]["lost"]
-    assert by_number[number]["instead"]
+    found = of_quotes(filled, turn)
+    assert (found.kind, found.as_then, found.by_words) == ("quotes", True, ())
+    assert found.chosen == tuple(quote.text for quote in turn.answer.quotes)
+    assert found.seconds >= 0
+    by_number = {passage.number: passage for passage in found.passages}
+    assert set(by_number) == {hit.number for hit in turn.hits}
+    assert BATTERIES in by_number[number].lost
+    assert by_number[number].instead
     cited = {citation.number for quote in turn.answer.quotes for citation in quote.citations}
-    assert [n for n, passage in by_number.items() if passage["lost"]] == sorted(cited)
+    assert [n for n, passage in by_number.items() if passage.lost] == sorted(cited)
 
 
 def test_a_sentence_that_another_passage_holds_is_not_lost(filled: Library) -> None:
     filled.documents.add("kopi.txt", f"Om garantien\n\n{BATTERIES} Ellers intet.\n".encode())
     assert filled.wait(20)
-    found = measured(filled, asked(filled))
-    assert BATTERIES in found["chosen"]
-    assert not [passage for passage in found["passages"] if BATTERIES in passage["lost"]]
+    found = of_quotes(filled, asked(filled))
+    assert BATTERIES in found.chosen
+    assert not [passage for passage in found.passages if BATTERIES in passage.lost]
 
 
 def test_where_the_vectors_have_gone_the_words_decide_and_that_is_said(filled: Library) -> None:
     turn = asked(filled)
     filled.documents.remove([document.id for document in filled.documents.all()])
-    found = measured(filled, turn)
-    assert found["by_words"] == [hit.rank for hit in turn.hits]
-    assert BATTERIES in found["chosen"]
+    found = of_quotes(filled, turn)
+    assert found.by_words == tuple(hit.number for hit in turn.hits)
+    assert BATTERIES in found.chosen
 
 
 def test_vectors_of_another_text_under_the_same_id_are_not_used(filled: Library) -> None:
     turn = asked(filled)
     strange = replace(turn.hits[0], chunk=replace(turn.hits[0].chunk, text="Noget andet. Og mere."))
     filled.conversations.history.save(replace(turn, hits=(strange, *turn.hits[1:])))
-    assert measured(filled, turn)["by_words"] == [turn.hits[0].rank]
+    assert of_quotes(filled, turn).by_words == (turn.hits[0].number,)
 
 
 def test_a_refusal_is_not_measured(filled: Library) -> None:
     turn = replace(asked(filled), answer=Answer(False, "Det står ikke i dine dokumenter."))
     filled.conversations.history.save(turn)
     assert kind_of_answer(turn) == ""
-    assert measured(filled, turn)["passages"] == []
+    assert measured(filled, turn).passages == ()
     assert kind_of_answer(replace(turn, state=TurnState.RUNNING)) == ""
 
 
@@ -120,11 +134,11 @@ def test_a_refusal_is_not_measured(filled: Library) -> None:
 def test_each_passage_is_left_out_of_the_prompt_once(filled: Library) -> None:
     writer = Counting()
     turn = writes(filled, writer)
-    found = measured(filled, turn)
+    found = of_written(filled, turn)
     whole = build_prompt(turn.searched, turn.hits, "da", examples=[FORM["da"]])
     assert writer.scored == [whole, *(whole.without(passage) for passage in whole.passages)]
-    assert (found["kind"], found["tokens"]) == ("written", 5)
-    assert [p["nats"] for p in found["passages"]] == [len(passage) for passage in whole.passages]
+    assert (found.kind, found.tokens) == ("written", 5)
+    assert [p.nats for p in found.passages] == [len(passage) for passage in whole.passages]
 
 
 def test_a_passage_that_the_model_did_not_read_changes_nothing(filled: Library) -> None:
@@ -132,26 +146,25 @@ def test_a_passage_that_the_model_did_not_read_changes_nothing(filled: Library) 
     writer.room = 1
     turn = writes(filled, writer)
     assert len(turn.hits) > 1
-    found = measured(filled, turn)
+    found = of_written(filled, turn)
     assert [len(prompt.passages) for prompt in writer.scored] == [1, 0]
-    assert [(p["read"], p["nats"] > 0) for p in found["passages"]] == [(True, True)] + [(False, False)] * (
-        len(turn.hits) - 1
-    )
+    assert [(p.read, p.nats > 0) for p in found.passages] == [(True, True)] + [(False, False)] * (len(turn.hits) - 1)
 
 
 def test_with_a_real_model_it_is_the_difference_of_two_likelihoods(filled: Library, tmp_path: Path) -> None:
     generator = TransformersGenerator(str(make(tmp_path / "tiny", context=4096)), 30)
     turn = writes(filled, generator)
     assert turn.answer is not None and turn.answer.sentences != turn.answer.quotes
-    found = measured(filled, turn)
+    found = of_written(filled, turn)
     prompt = build_prompt(turn.searched, turn.hits, "da", examples=[FORM["da"]])
-    assert plain_text(prompt) == turn.ledger["prompt"]["text"]
+    read = turn.trace.writing.generation.prompt
+    assert read is not None and plain_text(prompt) == read.text
     every = generator.likelihood(prompt, turn.answer.text)
-    assert (found["nats"], found["tokens"]) == (pytest.approx(every.nats, abs=1e-3), every.tokens)
-    for passage, entry in zip(prompt.passages, found["passages"], strict=True):
+    assert (found.nats, found.tokens) == (pytest.approx(every.nats, abs=1e-3), every.tokens)
+    for passage, entry in zip(prompt.passages, found.passages, strict=True):
         without = generator.likelihood(prompt.without(passage), turn.answer.text)
-        assert entry["nats"] == pytest.approx(every.nats - without.nats, abs=1e-3)
-        assert entry["nats"] != 0
+        assert entry.nats == pytest.approx(every.nats - without.nats, abs=1e-3)
+        assert entry.nats != 0
 
 
 def test_a_context_that_is_too_small_is_said(filled: Library, tmp_path: Path) -> None:
@@ -163,7 +176,7 @@ def test_a_context_that_is_too_small_is_said(filled: Library, tmp_path: Path) ->
     status = filled.influence.status(turn.id)
     assert status is not None and status.notice is not None
     assert status.notice.code == "model_error" and "200 tokens" in status.notice.values["detail"]
-    assert "influence" not in filled.conversations.live(turn.id).turn.ledger
+    assert filled.conversations.live(turn.id).turn.trace.influence is None
 
 
 def test_a_model_that_only_writes_is_said(filled: Library) -> None:
@@ -193,7 +206,7 @@ def test_it_shows_how_far_it_is_and_can_be_stopped(filled: Library) -> None:
     go.set()
     filled.influence.wait(turn.id, 20)
     assert len(writer.scored) == 3  # the passage under way was finished, the next not begun
-    assert "influence" not in filled.conversations.live(turn.id).turn.ledger
+    assert filled.conversations.live(turn.id).turn.trace.influence is None
 
 
 def test_closing_the_library_ends_it(tmp_path: Path, models: FakeModels) -> None:
@@ -217,8 +230,8 @@ def test_the_result_is_there_after_a_restart_beside_what_was_added_meanwhile(
         result = measured(library, turn)
     with Library.open(tmp_path / "s", models=models) as library:
         kept = library.conversations.live(turn.id).turn
-        assert kept.ledger["influence"] == result
-        assert {**kept.ledger, "influence": None} == {**turn.ledger, "influence": None}
+        assert kept.trace.influence == result
+        assert replace(kept.trace, influence=None) == turn.trace
 
 
 def test_a_turn_that_is_not_there_is_said(library: Library) -> None:
@@ -229,7 +242,9 @@ def test_a_turn_that_is_not_there_is_said(library: Library) -> None:
 
 
 def test_stopping_is_heard_before_the_first_passage(filled: Library) -> None:
-    influence = Influence(Requoter(filled.store, filled.embedding_models), filled.generators.get, filled.assistants)
+    influence = InfluenceAnalysis(
+        Requoter(filled.store, filled.embedding_models), filled.generators.get, filled.assistants
+    )
     with pytest.raises(Cancelled):
         influence.measure(asked(filled), lambda done, of: None, lambda: True)
 
@@ -255,5 +270,5 @@ def test_an_answer_that_was_handed_on_is_not_measured(filled: Library) -> None:
     checker = filled.assistants.save(Assistant("Tjek"))
     first = filled.assistants.save(Assistant("Regler", steps=(checker.id,)))
     turn = writes(filled, Counting(), conditions=Conditions(assistant=first.id))
-    assert [step["name"] for step in turn.ledger["steps"]] == ["Regler", "Tjek"]
-    assert kind_of_answer(turn) == "" and measured(filled, turn)["passages"] == []
+    assert [step.name for step in turn.trace.writing.steps] == ["Regler", "Tjek"]
+    assert kind_of_answer(turn) == "" and measured(filled, turn).passages == ()

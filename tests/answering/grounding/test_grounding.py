@@ -38,6 +38,7 @@ def hit(rank: int, text: str, language: str = "da", start: int = 10) -> Hit:
         f"{rank}.pdf",
         "a" * 64,
         1,
+        number=rank,
     )
 
 

@@ -79,7 +79,7 @@ TEXTS = (
     "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder.",
     "Skriv til service@example.dk inden for 14 dage. Vedlæg kvitteringen – også ved køb på € 5.",
 )
-HITS = [Hit(n, Chunk(n, n, 0, len(t), t), "garanti.pdf", "0" * 64, 1.0) for n, t in enumerate(TEXTS, 1)]
+HITS = [Hit(n, Chunk(n, n, 0, len(t), t), "garanti.pdf", "0" * 64, 1.0, number=n) for n, t in enumerate(TEXTS, 1)]
 PROMPT = build_prompt("Hvor længe er batterier dækket?", HITS, "da")
 
 

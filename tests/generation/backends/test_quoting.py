@@ -16,7 +16,7 @@ TEXTS = (
 
 
 def hits(texts: tuple[str, ...] = TEXTS) -> list[Hit]:
-    return [Hit(n, Chunk(0, n, 0, len(t), t), "garanti.pdf", "0" * 64, 1.0) for n, t in enumerate(texts, 1)]
+    return [Hit(n, Chunk(0, n, 0, len(t), t), "garanti.pdf", "0" * 64, 1.0, number=n) for n, t in enumerate(texts, 1)]
 
 
 def quoted(

@@ -1,4 +1,4 @@
-"""The prompts: an angle and examples before what changes with a question, and data that cannot end what delimits it."""
+"""The prompts: perspective and examples before what changes with a question, data that cannot end what delimits it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from rag.core.types import Assistant, Chunk, Example, Hit, Length
 from rag.generation.prompts.builder import (
     PLAIN,
-    angle,
     as_data,
     build_prompt,
     build_step_prompt,
     passages_of,
+    perspective_of,
     sampling,
     says_nothing,
 )
@@ -24,7 +24,7 @@ TAG = re.compile(r"<\s*/?\s*(?:passage|draft)", re.IGNORECASE)
 
 
 def hit(rank: int, text: str, document: str = "garanti.pdf") -> Hit:
-    return Hit(rank, Chunk(0, 3, 0, len(text), text), document, "0" * 64, 1.0)
+    return Hit(rank, Chunk(0, 3, 0, len(text), text), document, "0" * 64, 1.0, number=rank)
 
 
 LAWYER = Assistant(
@@ -51,7 +51,7 @@ def test_the_angle_stands_in_the_instructions_and_is_said_to_be_no_source() -> N
     assert "den er ingen kilde:\nDu svarer som jurist.\n\nTone: Streng og kort" in own.system
     assert "Svar i højst to korte sætninger." in own.system
     assert "vinkel" not in plain.system and "Svar kort." in plain.system
-    assert angle(LAWYER) == "Du svarer som jurist.\nStreng\nog kort" and angle(PLAIN) == ""
+    assert perspective_of(LAWYER) == "Du svarer som jurist.\nStreng\nog kort" and perspective_of(PLAIN) == ""
 
 
 def test_examples_and_earlier_turns_come_before_what_is_asked_now() -> None:

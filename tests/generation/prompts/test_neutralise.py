@@ -27,7 +27,7 @@ CUE = re.compile(r"^[ \t]*(?:Spørgsmål|Question|Svar|Answer)[ \t]*:", re.IGNOR
 
 
 def hit(one: Injected, rank: int = 1) -> Hit:
-    return Hit(rank, Chunk(0, 1, 0, len(one.text), one.text), one.name, "0" * 64, 1.0)
+    return Hit(rank, Chunk(0, 1, 0, len(one.text), one.text), one.name, "0" * 64, 1.0, number=rank)
 
 
 def prompt_of(one: Injected) -> Prompt:

@@ -250,7 +250,7 @@ def test_a_liked_answer_goes_to_the_assistants_page(tab: Session, filled: Librar
 
 def test_what_the_angle_did_is_shown_on_its_own_page(tab: Session, filled: Library, two: Any) -> None:
     turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[0].id))
-    act(turn, "angle")
+    act(turn, "perspective")
     assert tab.leave_for == ("pages/compare.py", {"angle": str(turn.id)})
     filled.conversations.wait(turn.id, 20)
 

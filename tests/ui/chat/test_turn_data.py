@@ -18,7 +18,7 @@ BATTERY = Span(FIRST, PAGE.index(" Øvrige"))
 
 def hit(rank: int, name: str = "Garanti.pdf") -> Hit:
     chunk = Chunk(0, 3, FIRST, len(PAGE), PAGE[FIRST:], ("2 Dækning",), id=rank, document_id=1)
-    return Hit(rank, chunk, name, f"hash{rank}", 0.875, 0.9123, 1, 7.254, 2)
+    return Hit(rank, chunk, name, f"hash{rank}", 0.875, 0.9123, 1, 7.254, 2, number=rank)
 
 
 def cite(number: int, span: Span = BATTERY) -> Citation:
@@ -141,8 +141,8 @@ def test_a_source_that_the_model_did_not_read_is_told_apart() -> None:
 
 
 def test_a_source_keeps_the_place_it_had_among_all_candidates() -> None:
-    ledger = {"candidates": [{"number": 2, "rank": 9}, {"number": None, "rank": 2}]}
-    data = turn_data(replace(QUOTED, ledger=ledger), language="en")
+    pinned = replace(hit(2), retrieved_rank=9)
+    data = turn_data(replace(QUOTED, hits=(hit(1), pinned, hit(3))), language="en")
     assert {s["number"]: s["rank"] for s in data["sources"]} == {1: 1, 2: 9, 3: 3}
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from rag.conversations.turn_format import decode_trace
 from rag.core.errors import InvalidSetting
-from rag.core.types import NO_ASSISTANT, ROUTER, Answer, Conditions, Place, Scope, Turn, TurnState
+from rag.core.types import NO_ASSISTANT, ROUTER, Answer, Conditions, Place, Scope, Trace, Turn, TurnState
+from rag.core.types.trace import AssistantTrace, RetrievalTrace, SearchedIn
 from rag.library import Library
 from rag.ui.chat import turn_actions
 from rag.ui.chat.turn_questions import choose, instead, items, liked, near_misses, questioning
@@ -99,25 +101,30 @@ def test_near_misses_follow_the_sources_and_say_what_they_lack(rules: Library) -
 
 def test_a_turn_of_an_older_program_is_shown_without_what_it_lacks(rules: Library) -> None:
     turn = ask(rules)
-    for ledger in ({}, {"candidates": [{"rank": 1, "score": 0.5}]}, {"candidates": [{}], "searched_in": {}}):
-        data = seen(rules, replace(turn, ledger=ledger))
-        assert data["near"] == [] and set(data["marks"]) == {f"s{hit.rank}" for hit in turn.hits}
-        refused = replace(turn, ledger=ledger, answer=Answer(False, "no"), conditions=Conditions(Scope((1,))))
+    early: list[dict[str, Any]] = [
+        {},
+        {"candidates": [{"rank": 1, "score": 0.5}]},
+        {"candidates": [{}], "searched_in": {}},
+    ]
+    for trace in map(decode_trace, early):
+        data = seen(rules, replace(turn, trace=trace))
+        assert data["near"] == [] and set(data["marks"]) == {f"s{hit.number}" for hit in turn.hits}
+        refused = replace(turn, trace=trace, answer=Answer(False, "no"), conditions=Conditions(Scope((1,))))
         assert seen(rules, refused)["searched_in"] == ""
 
 
 @pytest.mark.parametrize(
     ("scope", "within", "said"),
     [
-        (Scope(), {"count": 12}, ""),
-        (Scope((1,), page=3), {"count": 1, "names": ["Garanti.pdf"], "page": 3}, "Asked of: Garanti.pdf, p. 3"),
-        (Scope((1, 2, 3, 4, 5)), {"count": 5, "names": list("abcde")}, "Asked of: a, b, c, and 2 more"),
-        (Scope(tags=("law", "draft")), {"count": 1, "names": ["a"]}, "Asked of: law, draft"),
-        (Scope((1, 2)), {}, "Asked of: 2 documents"),
+        (Scope(), SearchedIn(12), ""),
+        (Scope((1,), page=3), SearchedIn(1, ("Garanti.pdf",), page=3), "Asked of: Garanti.pdf, p. 3"),
+        (Scope((1, 2, 3, 4, 5)), SearchedIn(5, tuple("abcde")), "Asked of: a, b, c, and 2 more"),
+        (Scope(tags=("law", "draft")), SearchedIn(1, ("a",)), "Asked of: law, draft"),
+        (Scope((1, 2)), None, "Asked of: 2 documents"),
     ],
 )
-def test_the_scope_of_a_question_is_named(rules: Library, scope: Scope, within: dict[str, Any], said: str) -> None:
-    turn = replace(ask(rules), conditions=Conditions(scope), ledger={"searched_in": within})
+def test_the_scope_of_a_question_is_named(rules: Library, scope: Scope, within: SearchedIn | None, said: str) -> None:
+    turn = replace(ask(rules), conditions=Conditions(scope), trace=Trace(retrieval=RetrievalTrace(searched_in=within)))
     assert seen(rules, turn)["scope"] == said
 
 
@@ -183,7 +190,7 @@ def test_pinned_and_left_out_passages_change_the_next_answer(rules: Library, sta
     assert first.place not in used and second.place not in used and missed.place in used
     data = seen(rules, again)
     assert data["variants"] == {"index": 2, "count": 2, "previous": turn.id, "next": None, "other": turn.id}
-    number = next(hit.rank for hit in again.hits if hit.place == missed.place)
+    number = next(hit.number for hit in again.hits if hit.place == missed.place)
     assert data["marks"][f"s{number}"]["pin"]
     assert [(one["id"], one["document"], one["on"]) for one in data["left_out"]] == [
         ("x0", first.document, True),
@@ -315,7 +322,8 @@ def test_who_else_can_be_asked_and_whose_example_a_liked_answer_can_become(rules
     names = {1: "Regler", 2: "Kunder"}
     assert [one["id"] for one in instead(turn, names, "en")] == [1, 2, ROUTER]
     assert [(one["id"], one["own"]) for one in liked(turn, names) or ()] == [(1, False), (2, False)]
-    answered_by_rules = replace(turn, ledger={**turn.ledger, "assistant": {"id": 1, "version": 1, "name": "Regler"}})
+    plan = replace(turn.trace.plan, assistant=AssistantTrace(1, 1, "Regler"))
+    answered_by_rules = replace(turn, trace=replace(turn.trace, plan=plan))
     assert [one["id"] for one in instead(answered_by_rules, names, "en")] == [2, ROUTER, NO_ASSISTANT]
     assert liked(answered_by_rules, names) == [{"id": 1, "name": "Regler", "own": True}]
     routed = replace(answered_by_rules, conditions=Conditions(assistant=ROUTER))

@@ -1,4 +1,4 @@
-"""The page "What did the angle do?", its data, and its place in the app."""
+"""The page of what the perspective did, its data, and its place in the app."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from streamlit.testing.v1 import AppTest
 from rag.answering.analysis.background import Measuring
 from rag.core.i18n import keys, text
 from rag.core.types import Assistant, Conditions, Notice, Preference, Turn
+from rag.core.types.analysis import WrittenEffect
 from rag.library import Library
 from rag.ui import components
-from rag.ui.compare import perspective_data as angles
-from rag.ui.compare.perspective_data import angle_data
+from rag.ui.compare.perspective_data import LABELS, perspective_data
 from rag.ui.shell import session
 from tests.helpers import APP
 from tests.perspectives import BATTERIES, INVENTED, OTHERS, QUESTION, SAYS_IT, asked, by_perspective, lawyer, measured
 from tests.scripted import Scripted, install
 
-SCRIPT = Path(components.__file__).parent / "angle" / "angle.js"
+SCRIPT = Path(components.__file__).parent / "perspective" / "perspective.js"
 HOSTILE = "![x](https://evil.example/x.png) <b>$a$</b> {0}\u202e"
 
 
@@ -38,8 +38,15 @@ def turn(filled: Library) -> Turn:
 
 
 def chain_of(library: Library, turn: Turn) -> list[Assistant]:
-    kept = turn.ledger["assistant"]
-    return [library.assistants.get(kept["id"], kept["version"])]
+    then = turn.trace.plan.assistant
+    assert then is not None
+    return [library.assistants.get(then.id, then.version)]
+
+
+def with_effect(turn: Turn, **values: Any) -> Turn:
+    effect = turn.trace.perspective_effect
+    assert isinstance(effect, WrittenEffect)
+    return replace(turn, trace=replace(turn.trace, perspective_effect=replace(effect, **values)))
 
 
 def words(side: dict[str, Any]) -> list[tuple[str, str]]:
@@ -47,7 +54,7 @@ def words(side: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_each_sentence_says_where_it_comes_from(filled: Library, turn: Turn) -> None:
-    data = angle_data(turn, language="en", chain=chain_of(filled, turn))
+    data = perspective_data(turn, language="en", chain=chain_of(filled, turn))
     assert data["state"] == "there"
     assert words(data["left"]) == [(BATTERIES, "from the sources"), (OTHERS, "from the sources")]
     assert words(data["right"]) == [
@@ -62,7 +69,7 @@ def test_each_sentence_says_where_it_comes_from(filled: Library, turn: Turn) -> 
     numbers = data["right"]["sentences"][1]["numbers"]
     assert [(one["number"], one["quotes"], one["document"]) for one in numbers] == [(1, [BATTERIES], "garanti.txt")]
     assert len({one["sign"] for one in data["legend"]}) == 3  # not by colour alone
-    assert [source["number"] for source in data["sources"]] == [hit.rank for hit in turn.hits]
+    assert [source["number"] for source in data["sources"]] == [hit.number for hit in turn.hits]
     (who,) = data["assistants"]
     assert (who["name"], who["version"], who["tone"]) == ("Juristen", "version 1", "Tone: Streng")
     assert "jurist" in who["perspective"]
@@ -73,9 +80,10 @@ def test_each_sentence_says_where_it_comes_from(filled: Library, turn: Turn) -> 
 
 
 def test_words_that_differ_are_marked_on_both_sides(turn: Turn) -> None:
-    kept = turn.ledger["angle"]
-    changed = {**kept["without"][0], "text": "Batterier er dækket i seks måneder."}
-    data = angle_data(replace(turn, ledger={**turn.ledger, "angle": {**kept, "without": [changed]}}), language="da")
+    effect = turn.trace.perspective_effect
+    assert isinstance(effect, WrittenEffect)
+    changed = replace(effect.without[0], text="Batterier er dækket i seks måneder.")
+    data = perspective_data(with_effect(turn, without=(changed,)), language="da")
     marked = [
         [piece["text"] for one in data[side]["sentences"] for piece in one["pieces"] if piece["changed"]]
         for side in ("left", "right")
@@ -84,24 +92,25 @@ def test_words_that_differ_are_marked_on_both_sides(turn: Turn) -> None:
 
 
 def test_before_it_is_measured_only_the_answer_is_shown(filled: Library, turn: Turn) -> None:
-    ledger = {name: value for name, value in turn.ledger.items() if name != "angle"}
-    fresh = replace(turn, ledger=ledger)
-    data = angle_data(fresh, language="en")
+    fresh = replace(turn, trace=replace(turn.trace, perspective_effect=None))
+    data = perspective_data(fresh, language="en")
     assert (data["state"], data["left"], data["difference"]) == ("offer", None, "")
     assert "The model scripted writes the answer again" in data["said"]
     assert not any(piece["changed"] for one in data["right"]["sentences"] for piece in one["pieces"])
-    assert angle_data(fresh, language="en", measuring=Measuring(0, 1))["state"] == "measuring"
-    failed = angle_data(fresh, language="da", measuring=Measuring(notice=Notice("model_unavailable", {"model": "m"})))
+    assert perspective_data(fresh, language="en", measuring=Measuring(0, 1))["state"] == "measuring"
+    failed = perspective_data(
+        fresh, language="da", measuring=Measuring(notice=Notice("model_unavailable", {"model": "m"}))
+    )
     assert failed["state"] == "failed" and failed["said"].startswith("Det lykkedes ikke. ")
 
 
-def test_quoting_says_what_the_angle_could_change(filled: Library) -> None:
+def test_quoting_says_what_the_perspective_could_change(filled: Library) -> None:
     preference = Preference(favoured_terms=("kvitteringen",), avoided_terms=("sick",))
     assistant = filled.assistants.save(Assistant("Regler", preference=preference, after="Spørg HR."))
     turn = asked(filled, assistant)
-    assert "Kilde quotes again" in angle_data(turn, language="en")["said"]
+    assert "Kilde quotes again" in perspective_data(turn, language="en")["said"]
     measured(filled, turn)
-    data = angle_data(filled.conversations.live(turn.id).turn, language="en", chain=[assistant])
+    data = perspective_data(filled.conversations.live(turn.id).turn, language="en", chain=[assistant])
     notes = " ".join(data["notes"])
     assert "Quotes are the documents’ own words." in notes and "it rewrote nothing" in notes
     assert re.search(r"Came first because of the angle: source \d \(kvitteringen\)\.", notes)
@@ -111,23 +120,23 @@ def test_quoting_says_what_the_angle_could_change(filled: Library) -> None:
     assert data["right"]["sentences"][-1]["word"] == "fixed text, from the perspective"
 
 
-def test_an_angle_that_changed_nothing_says_so(filled: Library) -> None:
+def test_a_perspective_that_changed_nothing_says_so(filled: Library) -> None:
     install(filled, Scripted(f"{BATTERIES} [1] {OTHERS} [1]"))
     assistant = lawyer(filled)
     turn = asked(filled, assistant)
     measured(filled, turn)
     turn = filled.conversations.live(turn.id).turn
-    assert angle_data(turn, language="en", chain=[assistant])["difference"] == text("angle_same", "en")
+    assert perspective_data(turn, language="en", chain=[assistant])["difference"] == text("angle_same", "en")
     assert turn.answer is not None
     moved = replace(turn, answer=replace(turn.answer, sentences=turn.answer.sentences[::-1]))
-    assert angle_data(moved, language="en", chain=[assistant])["difference"] == text("angle_same_moved", "en")
+    assert perspective_data(moved, language="en", chain=[assistant])["difference"] == text("angle_same_moved", "en")
 
 
 def test_only_a_fixed_text_is_said_to_be_all(filled: Library) -> None:
     assistant = filled.assistants.save(Assistant("Regler", before="Kort sagt:"))
     turn = asked(filled, assistant)
     measured(filled, turn)
-    data = angle_data(filled.conversations.live(turn.id).turn, language="da", chain=[assistant])
+    data = perspective_data(filled.conversations.live(turn.id).turn, language="da", chain=[assistant])
     assert data["difference"] == text("angle_only_fixed", "da")
 
 
@@ -137,32 +146,34 @@ def test_an_answer_that_was_handed_on_names_the_steps(filled: Library) -> None:
     turn = asked(filled, lawyer(filled, steps=(other.id,)))
     measured(filled, turn)
     chain = [*chain_of(filled, turn), other]
-    data = angle_data(filled.conversations.live(turn.id).turn, language="en", chain=chain)
+    data = perspective_data(filled.conversations.live(turn.id).turn, language="en", chain=chain)
     assert any("the final answer, after 2 steps: Juristen → Tjek." in note for note in data["notes"])
     assert [who["name"] for who in data["assistants"]] == ["Juristen", "Tjek"]
 
 
 def test_what_came_of_it_is_told_where_it_is_not_whole(turn: Turn) -> None:
-    kept = {**turn.ledger["angle"], "without": [], "nothing": True, "cut_off": True, "unjudged": True}
     assert turn.answer is not None
-    cut = replace(turn, ledger={**turn.ledger, "angle": kept}, answer=replace(turn.answer, cut_off=True))
-    data = angle_data(cut, language="en")
+    cut = with_effect(turn, without=(), nothing=True, cut_off=True, unjudged=True)
+    cut = replace(cut, answer=replace(turn.answer, cut_off=True))
+    data = perspective_data(cut, language="en")
     assert data["left"]["notes"] == [text(key, "en") for key in ("angle_nothing", "angle_cut_off", "angle_unjudged")]
     assert data["right"]["notes"] == [text("angle_cut_off", "en")]
     assert (data["left"]["sentences"], data["left"]["count"]) == ([], "")
 
 
 def test_names_are_data(turn: Turn) -> None:
-    ledger = {**turn.ledger, "assistant": {**turn.ledger["assistant"], "name": HOSTILE}, "answer_model": HOSTILE}
+    plan = turn.trace.plan
+    assert plan.assistant is not None
+    plan = replace(plan, assistant=replace(plan.assistant, name=HOSTILE), model=HOSTILE)
     hits = tuple(replace(hit, document=HOSTILE) for hit in turn.hits)
-    data = angle_data(replace(turn, ledger=ledger, hits=hits), language="en")
+    data = perspective_data(replace(turn, trace=replace(turn.trace, plan=plan), hits=hits), language="en")
     assert "\u202e" not in json.dumps(data, ensure_ascii=False)
     assert data["assistants"][0]["name"] == data["sources"][0]["document"] == HOSTILE.replace("\u202e", "")
 
 
 def test_the_component_is_given_every_word_that_it_says() -> None:
     said = set(re.findall(r"\blabels\.(\w+)", SCRIPT.read_text(encoding="utf-8")))
-    assert said == set(angles.LABELS) and said <= keys()
+    assert said == set(LABELS) and said <= keys()
 
 
 # the page -------------------------------------------------------------------------------------------------
@@ -211,7 +222,7 @@ def test_an_address_that_names_no_turn_is_said(opened: Open, named: str) -> None
 
 
 def test_the_ledger_leads_there_and_back(opened: Open, turn: Turn) -> None:
-    at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="angle").click().run()
+    at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="perspective").click().run()
     assert not at.exception and [title.value for title in at.title] == [text("angle_title", "en")]
     at = at.button(key="ledger").click().run()
     assert not at.exception and [title.value for title in at.title] == [text("ledger", "en")]
@@ -221,4 +232,4 @@ def test_the_ledger_of_a_turn_without_an_assistant_does_not(opened: Open, filled
     turn = filled.conversations.start(QUESTION, conditions=Conditions())
     filled.conversations.wait(turn.id, 60)
     at = opened("pages/ledger.py", {"turn": str(turn.id)})
-    assert [button.key for button in at.button if button.key == "angle"] == []
+    assert [button.key for button in at.button if button.key == "perspective"] == []

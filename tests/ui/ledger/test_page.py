@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from rag.answering.analysis.background import Measuring
 from rag.answering.answerability import Signals
 from rag.conversations.comparison import compare
+from rag.conversations.turn_format import decode_trace, encode_trace
 from rag.core.i18n import keys, text
 from rag.core.types import (
     ROUTER,
@@ -30,6 +31,9 @@ from rag.core.types import (
     TurnState,
     WithoutEvidence,
 )
+from rag.core.types.analysis import PassageLikelihood, WrittenInfluence
+from rag.core.types.trace import AnswerabilityTrace
+from rag.core.types.writing import Finish, LeftOut, PromptTrace, Used
 from rag.generation.backends.transformers import TransformersGenerator
 from rag.generation.protocol import Prompt
 from rag.library import Library
@@ -83,7 +87,7 @@ def written(library: Library, generator: Any, k: int | None = None) -> Turn:
 
 def as_kept_by_the_version_before(turn: Turn) -> Turn:
     """Without what that version did not keep, through the same JSON."""
-    ledger = json.loads(json.dumps(turn.ledger))
+    ledger = json.loads(json.dumps(encode_trace(turn.trace)))
     of_later = ("words", "searched_in", "earlier", "assistant", "language", "favoured", "avoided")
     for name in (*of_later, *(name for name in ("used", "examples", "conversation") if name in ledger)):
         del ledger[name]
@@ -93,7 +97,7 @@ def as_kept_by_the_version_before(turn: Turn) -> Turn:
             del candidate[name]
     if "prompt" in ledger:
         ledger["prompt"] = {"system": "Svar.", "user": "<passage>", "left_out": 0}
-    return replace(turn, ledger=ledger)
+    return replace(turn, trace=decode_trace(ledger))
 
 
 # what the model saw and what the user sees --------------------------------------------------------------
@@ -104,11 +108,27 @@ def _words(passage: str) -> list[str]:
     return re.findall(r"\w+", passage)
 
 
+def prompt_of(turn: Turn) -> PromptTrace:
+    prompt = turn.trace.writing.generation.prompt
+    assert prompt is not None
+    return prompt
+
+
+def used_of(turn: Turn) -> Used:
+    used = turn.trace.writing.generation.used
+    assert used is not None
+    return used
+
+
+def with_generation(turn: Turn, **values: Any) -> Turn:
+    writing = turn.trace.writing
+    writing = replace(writing, generation=replace(writing.generation, **values))
+    return replace(turn, trace=replace(turn.trace, writing=writing))
+
+
 def read_by_the_model(turn: Turn) -> list[tuple[int, list[str]]]:
     """The numbers and texts of the passages in the prompt, letter for letter as it was sent; not those of examples."""
-    found = re.findall(
-        r'<passage number="(\d+)" document=[^>]*>\n(.*?)\n</passage>', turn.ledger["prompt"]["text"], re.DOTALL
-    )
+    found = re.findall(r'<passage number="(\d+)" document=[^>]*>\n(.*?)\n</passage>', prompt_of(turn).text, re.DOTALL)
     return [(int(number), _words(passage)) for number, passage in found]
 
 
@@ -130,7 +150,7 @@ def test_the_model_saw_what_the_user_sees(filled: Library, room: int) -> None:
     writer.room = room
     turn = written(filled, writer)
     seen = read_by_the_model(turn)
-    assert [number for number, _ in seen] == [hit.rank for hit in turn.hits][:room]
+    assert [number for number, _ in seen] == [hit.number for hit in turn.hits][:room]
     assert seen == shown_as_used(turn) == used_in_the_ledger(turn)
 
 
@@ -141,7 +161,7 @@ def test_a_real_model_saw_what_the_user_sees(filled: Library, tmp_path: Path, co
     seen = read_by_the_model(turn)
     assert (0 < len(seen) < len(turn.hits)) == fewer
     assert seen == shown_as_used(turn) == used_in_the_ledger(turn)
-    assert len(turn.ledger["prompt"]["text"].encode()) == turn.ledger["prompt"]["tokens"]  # a token a byte
+    assert len(prompt_of(turn).text.encode()) == prompt_of(turn).tokens  # a token a byte
     why = [row["why"] for row in ledger_data.candidates(turn, {}, "en") if row["number"] and not row["read"]]
     assert why == ["not read: the model had no room for it"] * (len(turn.hits) - len(seen))
 
@@ -152,13 +172,15 @@ def test_a_real_model_saw_what_the_user_sees(filled: Library, tmp_path: Path, co
 def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
     turn = asked(filled)
     told = " ".join(story(turn, "en"))
-    chance = ledger_data.percent(turn.ledger["evidence"]["probability"])
+    probability = turn.trace.answerability.probability
+    assert probability is not None
+    chance = ledger_data.percent(probability)
     assert f"Kilde searched 5 documents for “{QUESTION}”." in told
     assert f"kept the best {len(turn.hits)}" in told
     assert f"at {chance} %" in told and 50 <= chance <= 99
     assert "word for word" in told and "All of it took" in told
     data = ledger_data.ledger_data(turn, language="da", asked="i dag")
-    assert ["Ord, der blev søgt efter", ", ".join(turn.ledger["words"])] in data["question"]["rows"]
+    assert ["Ord, der blev søgt efter", ", ".join(turn.trace.query.words or ())] in data["question"]["rows"]
     assert data["scope"] == [["Dokumenter", "5 dokumenter"]]
     assert (data["prompt"]["text"], data["prompt"]["said"]) == ("", text("ledger_no_prompt", "da"))
     assert sum(step["share"] for step in data["times"][:-1]) == pytest.approx(1.0, abs=0.02)
@@ -178,7 +200,7 @@ def test_every_candidate_says_why_it_was_used_or_not(filled: Library) -> None:
     assert by_why["not used: you excluded it"]["number"] is None
     assert by_why["used: you pinned it"]["number"] in (1, 2)
     used = [row for row in rows if row["number"]]
-    assert [row["number"] for row in used] == [hit.rank for hit in turn.hits]
+    assert [row["number"] for row in used] == [hit.number for hit in turn.hits]
     assert [row["text"] for row in used] == [hit.chunk.text for hit in turn.hits]
     assert all(row["lacks"] is not None for row in rows)
     told = " ".join(story(turn, "en"))
@@ -216,7 +238,7 @@ def test_a_turn_of_the_version_before_opens_and_says_what_was_not_recorded(fille
     assert (data["who"]["name"], data["who"]["said"]) == ("", unknown)
     assert {row["lacks"] for row in data["candidates"]} == {None}
     assert {row[name] for row in data["candidates"] for name in ledger_data.SHARES} == {None}
-    assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.rank for hit in old.hits]
+    assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.number for hit in old.hits]
     assert data["story"]
 
 
@@ -233,8 +255,8 @@ def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> 
 
 def test_turns_without_an_answer_open_too(filled: Library) -> None:
     turn = asked(filled)
-    ledger = {**turn.ledger, "evidence": {**turn.ledger["evidence"], "probability": 0.2}}
-    refused = replace(turn, answer=Answer(False, "Your documents do not say."), ledger=ledger)
+    trace = replace(turn.trace, answerability=replace(turn.trace.answerability, probability=0.2))
+    refused = replace(turn, answer=Answer(False, "Your documents do not say."), trace=trace)
     data = ledger_data.ledger_data(refused, language="en")
     assert data["influence"]["state"] == "none"
     assert any("below the threshold" in words for words in data["story"])
@@ -249,8 +271,9 @@ def test_turns_without_an_answer_open_too(filled: Library) -> None:
 def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
     assert {field.name for field in fields(Signals)} <= set(ledger_data.SIGNALS)
     turn = asked(filled)
-    evidence = {"probability": 0.9, "coverage": 0.5, "second": 1.0, "sentence": None, "of_tomorrow": 1.25}
-    data = ledger_data.ledger_data(replace(turn, ledger={**turn.ledger, "evidence": evidence}), language="da")
+    signals = {"coverage": 0.5, "second": 1.0, "sentence": None, "of_tomorrow": 1.25}
+    trace = replace(turn.trace, answerability=AnswerabilityTrace(0.9, signals))
+    data = ledger_data.ledger_data(replace(turn, trace=trace), language="da")
     assert data["decision"]["value"] == "90 %"
     assert [value for _, value in data["decision"]["signals"]] == ["50 %", "ja", "uden sprogmodel", "1,25"]
     assert data["decision"]["signals"][-1][0] == "of_tomorrow"
@@ -259,8 +282,10 @@ def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
 def test_names_are_data(filled: Library) -> None:
     turn = asked(filled)
     hits = tuple(replace(hit, document=HOSTILE) for hit in turn.hits)
-    candidates = [{**candidate, "document": HOSTILE} for candidate in turn.ledger["candidates"]]
-    hostile = replace(turn, hits=hits, ledger={**turn.ledger, "candidates": candidates}, searched="{0} {searched}")
+    retrieval = turn.trace.retrieval
+    candidates = tuple(replace(candidate, document=HOSTILE) for candidate in retrieval.candidates or ())
+    trace = replace(turn.trace, retrieval=replace(retrieval, candidates=candidates))
+    hostile = replace(turn, hits=hits, trace=trace, searched="{0} {searched}")
     data = ledger_data.ledger_data(hostile, language="en", states={hits[0].sha256: "gone"})
     assert "\u202e" not in json.dumps(data, ensure_ascii=False)
     assert data["candidates"][0]["document"] == HOSTILE.replace("\u202e", "")
@@ -276,7 +301,7 @@ def test_the_component_is_given_every_word_that_it_says(script: str) -> None:
     assert said <= keys()
 
 
-@pytest.mark.parametrize("script", ["ledger", "compare", "angle"])
+@pytest.mark.parametrize("script", ["ledger", "compare", "perspective"])
 def test_the_browser_is_given_every_script_of_the_component(script: str) -> None:
     registered = (SCRIPTS / "__init__.py").read_text(encoding="utf-8")
     files = [*(SCRIPTS / script).glob("*.js"), *(SCRIPTS / script).glob("*.css")]
@@ -295,7 +320,7 @@ def test_the_influence_of_quotes_is_drawn_as_shares_of_the_answer(filled: Librar
     filled.influence.wait(turn.id, 60)
     shown = ledger_data.influence(filled.conversations.live(turn.id).turn, None, "en")
     assert shown["state"] == "there" and not shown["both"]
-    assert [bar["number"] for bar in shown["bars"]] == [hit.rank for hit in turn.hits]
+    assert [bar["number"] for bar in shown["bars"]] == [hit.number for hit in turn.hits]
     assert max(bar["share"] for bar in shown["bars"]) > 0
     assert all(0 <= bar["share"] <= 1 for bar in shown["bars"])
     assert all(bool(bar["lost"]) == (bar["share"] > 0) for bar in shown["bars"])
@@ -303,12 +328,12 @@ def test_the_influence_of_quotes_is_drawn_as_shares_of_the_answer(filled: Librar
 
 def test_the_influence_on_a_written_answer_is_drawn_to_both_sides(filled: Library) -> None:
     turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
-    passages = [
-        {"number": hit.rank, "nats": nats, "read": True} for hit, nats in zip(turn.hits, (6.0, -1.5, 0, 0), strict=True)
-    ]
-    passages[-1]["read"] = False
-    kept = {"kind": "written", "seconds": 2.5, "nats": -20.0, "tokens": 10, "passages": passages}
-    shown = ledger_data.influence(replace(turn, ledger={**turn.ledger, "influence": kept}), None, "da")
+    nats = (6.0, -1.5, 0.0, 0.0)
+    passages = tuple(
+        PassageLikelihood(hit.number, lost, hit != turn.hits[-1]) for hit, lost in zip(turn.hits, nats, strict=True)
+    )
+    measured = WrittenInfluence(2.5, -20.0, 10, passages)
+    shown = ledger_data.influence(replace(turn, trace=replace(turn.trace, influence=measured)), None, "da")
     assert [bar["share"] for bar in shown["bars"]][:2] == [1.0, -0.25] and shown["both"]
     assert shown["bars"][0]["value"] == "\u22126,0 i alt, \u22120,600 pr. token"
     assert shown["bars"][1]["value"].startswith("+1,5 i alt")
@@ -318,9 +343,8 @@ def test_the_influence_on_a_written_answer_is_drawn_to_both_sides(filled: Librar
 
 def test_a_change_that_is_next_to_nothing_is_a_short_bar(filled: Library) -> None:
     turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
-    passages = [{"number": hit.rank, "nats": 0.03, "read": True} for hit in turn.hits]
-    kept = {"kind": "written", "seconds": 2.5, "nats": -20.0, "tokens": 10, "passages": passages}
-    shown = ledger_data.influence(replace(turn, ledger={**turn.ledger, "influence": kept}), None, "da")
+    measured = WrittenInfluence(2.5, -20.0, 10, tuple(PassageLikelihood(hit.number, 0.03, True) for hit in turn.hits))
+    shown = ledger_data.influence(replace(turn, trace=replace(turn.trace, influence=measured)), None, "da")
     assert {round(bar["share"], 3) for bar in shown["bars"]} == {0.01}
 
 
@@ -458,14 +482,15 @@ def test_what_a_router_weighed_adds_up_to_its_score(filled: Library) -> None:
     example = Example("Hvor længe er batterier dækket?", "I 6 måneder.")
     chosen = saved(filled, "Garanti", answer_model="quoting", examples=(example,))
     turn = by(filled, ROUTER)
-    assert turn.ledger["assistant"]["id"] == chosen.id
+    answered_by = turn.trace.plan.assistant
+    assert answered_by is not None and answered_by.id == chosen.id
     data = ledger_data.ledger_data(turn, language="en")
     assert data["story"][0] == "Garanti (version 1) answered: of the assistants it fitted the question best."
     rows = data["router"]["rows"]
     assert [(row["name"], row["chosen"]) for row in rows] == [("Garanti, version 1", True), ("Ferie, version 1", False)]
-    for row, weighed in zip(rows, turn.ledger["assistant"]["routed"]["weighed"], strict=True):
-        assert sum(row["parts"]) == pytest.approx(weighed["score"], abs=1e-3)
-        assert row["score"] == f"{weighed['score']:.2f}" and row["name"] in row["bar"]
+    for row, weighed in zip(rows, answered_by.weighed, strict=True):
+        assert sum(row["parts"]) == pytest.approx(weighed.score, abs=1e-3)
+        assert row["score"] == f"{weighed.score:.2f}" and row["name"] in row["bar"]
     assert (rows[0]["nearest"], rows[0]["example"]) == (example.question, "1.00")
     assert rows[0]["scope"] == text("router_no_scope", "en") and rows[1]["scope"].endswith(" %")
     assert rows[1]["example"] == text("router_no_example", "en")
@@ -489,15 +514,17 @@ def test_the_budget_is_drawn_in_the_models_own_count(filled: Library, tmp_path: 
     install(filled, generator)  # type: ignore[arg-type]
     examples = tuple(Example(f"Hvad er {n}?", "Det er noget. " * 15) for n in range(3))
     turn = by(filled, saved(filled, "Regler", examples=examples, length=Length.SHORT).id)
-    prompt, used = turn.ledger["prompt"], turn.ledger["used"]
+    prompt, used = prompt_of(turn), used_of(turn)
+    assert used.prompt_tokens is not None and used.written_tokens is not None
+    assert prompt.context is not None and prompt.left_out is not None
     data = ledger_data.ledger_data(turn, language="en")["prompt"]
-    tokens = {"cached": used["cached_tokens"], "read": used["prompt_tokens"] - used["cached_tokens"]}
-    tokens |= {"written": used["written_tokens"]}
-    tokens |= {"free": prompt["context"] - sum(tokens.values())}
+    tokens = {"cached": used.cached_tokens, "read": used.prompt_tokens - used.cached_tokens}
+    tokens |= {"written": used.written_tokens}
+    tokens |= {"free": prompt.context - sum(tokens.values())}
     assert {part["kind"]: part["share"] for part in data["bar"]} == {
         kind: pytest.approx(count / 1500, abs=1e-4) for kind, count in tokens.items() if count
     }
-    out = prompt["left_out"]["examples"]
+    out = prompt.left_out.examples
     assert out  # 1500 bytes do not hold them all
     assert "examples" in data["left_out"] or "one example" in data["left_out"]
     assert [bool(one["remark"]) for one in data["examples"]] == [False] * (3 - out) + [True] * out
@@ -506,12 +533,12 @@ def test_the_budget_is_drawn_in_the_models_own_count(filled: Library, tmp_path: 
 
 def test_estimated_counts_are_called_so(filled: Library) -> None:
     turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
-    prompt = {**turn.ledger["prompt"], "estimated": True, "tokens": 1234, "context": 8192}
-    prompt["left_out"] = {"conversation": 2, "examples": 1, "passages": 0}
-    used = {**turn.ledger["used"], "prompt_tokens": None, "written_tokens": None}
-    shown = [["Før?", "Nej."], ["Nu?", "Ja."], ["Så?", "Jo."]]
-    ledger = {**turn.ledger, "prompt": prompt, "used": used, "examples": ["A?", "B?"], "conversation": shown}
-    data = ledger_data.ledger_data(replace(turn, ledger=ledger), language="en")
+    prompt = replace(prompt_of(turn), estimated=True, tokens=1234, context=8192, left_out=LeftOut(2, 1, 0))
+    used = replace(used_of(turn), prompt_tokens=None, written_tokens=None)
+    shown = (("Før?", "Nej."), ("Nu?", "Ja."), ("Så?", "Jo."))
+    writing = replace(turn.trace.writing, examples=("A?", "B?"), conversation=shown)
+    turn = with_generation(replace(turn, trace=replace(turn.trace, writing=writing)), prompt=prompt, used=used)
+    data = ledger_data.ledger_data(turn, language="en")
     assert data["prompt"]["said"].startswith("About 1,234 tokens (estimated:")
     assert [part["said"] for part in data["prompt"]["bar"]] == [
         "read now: about 1,234 tokens (estimated)",
@@ -522,8 +549,8 @@ def test_estimated_counts_are_called_so(filled: Library) -> None:
     assert [bool(one["remark"]) for one in data["prompt"]["examples"]] == [False, True]
     assert any("about 1234 tokens in all (estimated)" in words for words in data["story"])
     # where the model says how many it read, nothing is estimated
-    counted = {**ledger, "used": {**used, "prompt_tokens": 1200, "cached_tokens": 1000, "written_tokens": 40}}
-    bar = ledger_data.ledger_data(replace(turn, ledger=counted), language="da")["prompt"]["bar"]
+    used = replace(used, prompt_tokens=1200, cached_tokens=1000, written_tokens=40)
+    bar = ledger_data.ledger_data(with_generation(turn, used=used), language="da")["prompt"]["bar"]
     assert [part["said"] for part in bar] == [
         "læst før: 1.000 tokens",
         "læst nu: 200 tokens",
@@ -533,20 +560,10 @@ def test_estimated_counts_are_called_so(filled: Library) -> None:
 
 
 @pytest.mark.parametrize("finish", ["stop", "length", "stopped", "cut"])
-def test_what_the_model_did_is_told(filled: Library, finish: str) -> None:
+def test_what_the_model_did_is_told(filled: Library, finish: Finish) -> None:
     turn = written(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
-    used = {
-        "finish": finish,
-        "seconds": 2.5,
-        "first_token_s": 0.42,
-        "prompt_tokens": 1200,
-        "written_tokens": 80,
-        "cached_tokens": 900,
-        "cost": 0.0123,
-        "currency": "USD",
-        "tokens_per_second": 37.98,
-    }
-    data = ledger_data.ledger_data(replace(turn, ledger={**turn.ledger, "used": used}), language="da")
+    used = Used(finish, 2.5, 0.42, 1200, 80, 900, 0.0123, "USD")
+    data = ledger_data.ledger_data(with_generation(turn, used=used), language="da")
     assert data["used"] == [
         ["Endte", text(f"finish_{finish}", "da")],
         ["Til det første ord", "0,42 s"],
@@ -592,7 +609,7 @@ def test_a_step_that_came_to_nothing_says_so(filled: Library) -> None:
     assert chain[1]["notice"].startswith("Tjek found no sentence")
 
 
-def test_the_story_counts_what_speaks_of_the_angle_apart(filled: Library) -> None:
+def test_the_story_counts_what_speaks_of_the_perspective_apart(filled: Library) -> None:
     install(filled, Scripted("Batterier er dækket i 6 måneder [1]."))
     turn = by(filled, saved(filled, "Regler", before="Kort sagt:", after="Hilsen os.").id)
     told = ledger_data.ledger_data(turn, language="en")["story"]

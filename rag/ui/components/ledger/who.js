@@ -1,6 +1,6 @@
 // Who answered, how a router came to choose them, and the answer's way through their chain.
 
-const PARTS = ["example", "scope", "angle"]
+const PARTS = ["example", "scope", "perspective"]
 
 function whoSection({ who, labels }) {
   if (!who.name) return [h("p", { key: "nobody" }, who.said)]
@@ -39,7 +39,7 @@ function weighed(row, labels) {
       h("strong", { class: "score" }, row.score)),
     h("td", {}, row.nearest ? h("strong", {}, row.example) : row.example, row.nearest && h("span", { class: "quiet nearest" }, row.nearest)),
     h("td", {}, row.scope),
-    h("td", {}, row.angle))
+    h("td", {}, row.perspective))
 }
 
 function chainSection(data, state, act) {

@@ -1,4 +1,4 @@
-// An answer without and with the angle, side by side: each sentence is marked by a sign, a word and a kind of line.
+// An answer without and with the perspective, side by side: each sentence is marked by a sign, a word and a kind of line.
 
 const mounted = new WeakMap()
 
@@ -6,7 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let view = mounted.get(parentElement)
   if (!view) {
     const root = document.createElement("div")
-    root.className = "angle"
+    root.className = "perspective-effect"
     parentElement.appendChild(root)
     view = { root, opened: new Set() }
     mounted.set(parentElement, view)
@@ -62,7 +62,7 @@ function legend({ legend, labels, left }) {
       left && h("li", { class: "words" }, h("mark", {}, "abc"), h("span", {}, labels.angle_legend_words))))
 }
 
-/** What there is without the angle: the answer, or how to get it. */
+/** What there is without the perspective: the answer, or how to get it. */
 function left(view) {
   const { data } = view
   const { labels } = data

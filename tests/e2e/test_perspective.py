@@ -1,4 +1,4 @@
-"""What the angle did, in a browser: by quoting, and with a real (tiny) model that writes when it is asked to."""
+"""What the perspective did, in a browser: by quoting, and with a real (tiny) model that writes when it is asked to."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> Iterator[
         yield started
 
 
-def test_quotes_stand_without_and_with_the_angle(server: Server, new_page: Callable[..., Page]) -> None:
+def test_quotes_stand_without_and_with_the_perspective(server: Server, new_page: Callable[..., Page]) -> None:
     page = new_page()
     page.goto(f"{server.url}/ledger?turn=1")
     expect(page.locator(".ledger")).to_contain_text("Regelopslag (version 1) answered.")
@@ -75,7 +75,7 @@ def test_a_model_writes_again_without_the_angle_and_the_answer_is_kept(
 ) -> None:
     page = new_page(locale="da-DK", dark=True)
     page.goto(f"{server.url}/compare?angle=2")
-    expect(page.locator(".angle .perspective")).to_contain_text("Nævn altid fristen.")
+    expect(page.locator(".perspective-effect .perspective")).to_contain_text("Nævn altid fristen.")
     page.get_by_role("button", name="Svar uden vinklen").click()
     again = page.get_by_role("button", name="Svar uden vinklen igen")
     expect(again).to_be_visible(timeout=120_000)
