@@ -27,11 +27,9 @@ from rag.core.errors import AssistantGone, InvalidAssistant, InvalidSetting
 from rag.core.types import (
     Answer,
     Assistant,
-    Chunk,
     Citation,
     Document,
     Example,
-    Hit,
     Length,
     Preference,
     Scope,
@@ -43,6 +41,7 @@ from rag.core.types import (
 )
 from rag.generation.prompts.builder import build_prompt
 from rag.library import Library
+from tests.factories import hit
 
 
 def document(number: int, name: str) -> Document:
@@ -360,10 +359,6 @@ def test_both_languages_have_the_same_shape() -> None:
 
 
 # an example of an answer -------------------------------------------------------------------------------------
-
-
-def hit(rank: int, text: str) -> Hit:
-    return Hit(rank, Chunk(0, 1, 0, len(text), text), "a.pdf", "a" * 64, 1.0, number=rank)
 
 
 def cited(text: str, *numbers: int, verdict: Verdict = Verdict.SUPPORTED) -> Sentence:

@@ -121,8 +121,8 @@ def test_no_form_passes_on_letters_that_nobody_sees(form: str) -> None:
         question=f"Hvor længe?{hidden}",
         searched=f"garanti{hidden}",
         answer=answer,
-        hits=(Hit(1, chunk, f"Garanti{hidden}.pdf", "a" * 64, 1.0),),
-        ledger={"generator": {"model": f"a/b{hidden}"}},
+        hits=(Hit(1, chunk, f"Garanti{hidden}.pdf", "a" * 64, 1.0, number=1),),
+        trace=Trace(writing=WritingTrace(GenerationTrace({"model": f"a/b{hidden}"}))),
     )
     conversation = replace(CONVERSATION, title=f"Om garanti{hidden}")
     data = write(form, conversation, (turn,), "da", sources=True)

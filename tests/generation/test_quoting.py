@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from rag.core.text.markdown import plain
-from rag.core.text.sentences import query_stems, sentences
-from rag.core.types import Chunk, Hit, Span
+from rag.core.text.sentences import query_stems
+from rag.core.types import Hit
 from rag.generation.quoting import MOST_QUOTES, as_sentence, choose
+from tests import factories
 
-
-def hit(rank: int, text: str, *, start: int = 0, sha256: str = "", page: int = 1, language: str = "da") -> Hit:
-    spans = tuple(Span(s.start + start, s.end + start) for s in sentences(text, language))
-    chunk = Chunk(0, page, start, start + len(text), text, sentences=spans, language=language, id=rank)
-    return Hit(rank, chunk, f"{rank}.md", sha256 or f"{rank:064}", 1.0 / rank, number=rank)
+hit = partial(factories.hit, language="da", document="1.md")
 
 
 def quoted(question: str, *hits: Hit) -> list[str]:

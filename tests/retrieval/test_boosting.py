@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.core.types import Assistant, Chunk, Conditions, Hit, Preference, Turn
+from rag.core.types import Assistant, Conditions, Hit, Preference, Turn
 from rag.library import Library
 from rag.retrieval.boosting import FAVOUR, prefer
+from tests import factories
 
 
 def hit(rank: int, score: float, text: str, *, document: str = "a.txt", headings: tuple[str, ...] = ()) -> Hit:
-    chunk = Chunk(0, 1, 0, len(text), text, headings, language="da")
-    return Hit(rank, chunk, document, f"sha of {document}", score, dense_rank=rank)
+    more = {"sha256": f"sha of {document}", "headings": headings, "language": "da", "dense_rank": rank, "number": 0}
+    return factories.hit(rank, text, score=score, document=document, **more)
 
 
 FOUND = [

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ from rag.answering.grounding.tokens import tokens
 from rag.answering.grounding.verdicts import SHARE_WEIGHT, STANDS_OUT
 from rag.core.errors import ModelUnavailable, ModelUnsafe, NotAJudge
 from rag.core.text.markdown import plain
-from rag.core.text.sentences import sentences
-from rag.core.types import Chunk, Hit, Sentence, Verdict
+from rag.core.types import Hit, Sentence, Verdict
 from rag.models.embedding import Embedded, Passage
+from tests import factories
 from tests.helpers import ROOT
 from tests.tiny_models import make_judge
 
@@ -29,20 +30,10 @@ SOURCE = (
 ENGLISH = "Every employee has 25 days of holiday a year. Report sick leave before 9:00 to your manager."
 
 
-def hit(rank: int, text: str, language: str = "da", start: int = 10) -> Hit:
-    """The passage begins at `start` of its page."""
-    spans = tuple(type(s)(s.start + start, s.end + start) for s in sentences(text, language))
-    return Hit(
-        rank,
-        Chunk(0, 3, start, start + len(text), text, sentences=spans, language=language),
-        f"{rank}.pdf",
-        "a" * 64,
-        1,
-        number=rank,
-    )
+hit = partial(factories.hit, language="da", start=10, page=3, sha256="a" * 64)
 
 
-HITS = [hit(1, ENGLISH, "en"), hit(2, SOURCE)]
+HITS = [hit(1, ENGLISH, language="en"), hit(2, SOURCE)]
 
 
 def one(text: str, language: str = "da") -> Sentence:
@@ -323,7 +314,7 @@ def test_passages_without_vectors_make_the_others_no_nearer() -> None:
             return [*(np.zeros((len(said), 0), np.float32) for _ in first), last]
 
     (sentence,) = ground(
-        REWRITTEN, [*[hit(n, ENGLISH, "en") for n in range(1, 9)], HITS[1]], "da", similar=Half(KNOWN, {})
+        REWRITTEN, [*[hit(n, ENGLISH, language="en") for n in range(1, 9)], HITS[1]], "da", similar=Half(KNOWN, {})
     )
     assert (sentence.verdict, sentence.citations) == (Verdict.UNSUPPORTED, ())
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,18 @@ from rag.generation.backends.transformers import TokenDecoder, TransformersGener
 from rag.generation.prompts.builder import build_prompt
 from rag.generation.prompts.completion import UntilStop
 from rag.generation.protocol import GREEDY, Exchange, Prompt, Sampling, Sent, Used
+from tests import factories
 from tests.tiny_models import SIGNS, TEMPLATE, make
 
 NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + TEMPLATE
+
+hit = partial(factories.hit, document="garanti.pdf")
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> TransformersGenerator:
     """No chat template; 40 tokens at most; as exact as can be."""
     return TransformersGenerator(str(make(tmp_path_factory.mktemp("plain"))), 40, "float32")
-
-
-def hit(rank: int, text: str) -> Hit:
-    return Hit(rank, Chunk(0, 1, 0, len(text), text), "garanti.pdf", "0" * 64, 1.0, number=rank)
 
 
 PROMPT = build_prompt("Hvor længe?", [hit(1, "I 6 måneder.")], "da")

@@ -12,7 +12,7 @@ TEXT = "Batterier er dækket i 6 måneder.\n\nØvrige dele i 24."
 
 
 def hit(document: str, page: int, path: tuple[str, ...] = (), row: int = 0) -> Hit:
-    return Hit(2, Chunk(0, page, 0, len(TEXT), TEXT, path, row=row), document, "0" * 64, 1.0)
+    return Hit(2, Chunk(0, page, 0, len(TEXT), TEXT, path, row=row), document, "0" * 64, 1.0, number=2)
 
 
 @pytest.mark.parametrize(
