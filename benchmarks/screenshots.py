@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import ROOT, browser, server, wait_for
 from rag.conversations.assistants.presets import presets
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Conditions
 from rag.documents.samples import samples
 from rag.library import Library

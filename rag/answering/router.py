@@ -10,7 +10,8 @@ from typing import Any
 from rag.conversations.assistants import Assistants
 from rag.conversations.assistants.matching import AssistantMatch, chosen_examples, described, match_assistants
 from rag.core.errors import AssistantGone
-from rag.core.settings import QUOTING, Settings
+from rag.core.model_ref import QUOTING
+from rag.core.settings import Settings
 from rag.core.text.languages import answer_language
 from rag.core.types import MAX_STEPS, ROUTER, Assistant, Conditions, Example
 from rag.generation.prompts.builder import FORM, LANGUAGES, PLAIN

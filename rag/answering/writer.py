@@ -17,7 +17,7 @@ from rag.answering.tracing import generation_of, step_of
 from rag.conversations.assistants import Assistants
 from rag.core.errors import KildeError
 from rag.core.events import Begun, Delta, Done, Event, Working
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.text.languages import answer_language
 from rag.core.types import Answer, Assistant, Example, Hit, Notice, Sentence, Space, Turn, Verdict
 from rag.core.types.writing import (

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rag.core.errors import InvalidSetting
 from rag.core.i18n import languages
-from rag.core.model_ref import QUOTING as QUOTING
+from rag.core.model_ref import QUOTING
 
 DEFAULT_EMBEDDING_MODEL = "intfloat/multilingual-e5-small"
 MIN_CHUNK_SIZE = 16  # tokens; less holds no sentence

@@ -7,7 +7,7 @@ import pytest
 
 from rag.conversations.assistants.matching import MOST_EXAMPLES, chosen_examples, match_assistants
 from rag.core.errors import AssistantGone
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import (
     NO_ASSISTANT,
     ROUTER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.answering.writer import framed, numbered, prompt_of
 from rag.core.errors import ServerCutOff
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import MAX_STEPS, Answer, Assistant, Conditions, Example, Sentence, Turn, TurnState, Verdict
 from rag.core.types.writing import LeftOut
 from rag.generation.prompts.builder import build_prompt

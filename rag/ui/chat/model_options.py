@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.ui.shell.session import library
 
 

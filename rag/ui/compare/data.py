@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.conversations.comparison import Compared, Comparison, Mark, Piece, Side, Source, model
 from rag.core.locations import headings_of, position, position_of
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Place, Turn
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text

@@ -10,7 +10,7 @@ from rag.answering.analysis.perspective_effect import NEITHER, PERSPECTIVE, SOUR
 from rag.conversations.comparison import Compared, Mark, sentences
 from rag.core.i18n import say
 from rag.core.locations import headings_of, position, position_of
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Assistant, Citation, Hit, Sentence, Turn, TurnState, Verdict
 from rag.core.types.analysis import QuotedEffect, WrittenEffect
 from rag.core.types.trace import AssistantTrace

@@ -6,7 +6,7 @@ from typing import Any
 
 from rag.conversations.assistants.matching import EXAMPLE_WEIGHT, PERSPECTIVE_WEIGHT
 from rag.core.i18n import say
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Turn
 from rag.core.types.trace import AssistantTrace, WeighedAssistant
 from rag.core.types.writing import GenerationTrace, StepTrace

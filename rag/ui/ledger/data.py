@@ -13,7 +13,7 @@ from rag.answering.analysis.background import Measuring
 from rag.answering.analysis.influence import kind_of_answer
 from rag.core.i18n import say
 from rag.core.locations import headings, position, position_of
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Hit, Turn
 from rag.core.types.analysis import QuotedInfluence, WrittenInfluence
 from rag.core.types.trace import CandidateTrace

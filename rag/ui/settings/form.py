@@ -10,7 +10,8 @@ import streamlit as st
 
 from rag.core.errors import InvalidSetting, KildeError
 from rag.core.i18n import language_name
-from rag.core.settings import DEFAULTS, FIELDS, QUOTING, Settings
+from rag.core.model_ref import QUOTING
+from rag.core.settings import DEFAULTS, FIELDS, Settings
 from rag.documents.reindexing import Plan
 from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.ui.chat import model_options

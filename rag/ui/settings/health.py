@@ -11,7 +11,7 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.i18n import say
-from rag.core.settings import QUOTING
+from rag.core.model_ref import QUOTING
 from rag.core.types import Notice
 from rag.library import default_folder
 from rag.store.protocol import Report
