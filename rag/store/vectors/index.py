@@ -22,6 +22,7 @@ from typing import Any
 import apsw
 import numpy as np
 
+from rag.core.background import Job
 from rag.store.vectors import blobs, id_sets, snapshot, verify
 from rag.store.vectors import ivf as inverted_lists
 from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats, ranked
@@ -91,7 +92,7 @@ class VectorIndex:
         self.quarantined: Path | None = None
         self._saved_generation = -1
         self._lock = threading.Lock()
-        self._settling: threading.Thread | None = None
+        self._settling = Job[None]("kilde-vectors")
         self._settle_from = 0
         self._epoch = 0
         """Another one once the view was replaced by what is not made of it: then no older one may be gone on with."""
@@ -163,9 +164,7 @@ class VectorIndex:
     def settle(self) -> None:
         """Return when the parts are what they should be for the vectors that are in memory."""
         while self._settle_in_background():
-            thread = self._settling
-            if thread is not None:
-                thread.join()
+            self._settling.wait()
 
     def _settle_in_background(self) -> bool:
         """False where there is nothing to do, or where it failed for so many vectors before."""
@@ -173,9 +172,7 @@ class VectorIndex:
             # another thread may just have done it
             if not self._view.unsettled or len(self._view.flat) < self._settle_from:
                 return False
-            if self._settling is None or not self._settling.is_alive():
-                self._settling = threading.Thread(target=self._settle, name="kilde-vectors", daemon=True)
-                self._settling.start()
+            self._settling.start(self._settle)
             return True
 
     def _settle(self) -> None:

@@ -8,16 +8,17 @@ from the rest. Anything else is read in the order of the file.
 from __future__ import annotations
 
 import ctypes
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+
+from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules, distinct, frames, merged_rules, rules_of
 
 _WIDE_CHARACTER = 0.62  # of the type's height: lines with a wide gap have a larger mean width of a character
 _MIN_CHARACTERS = 6  # the width of a line with fewer characters tells nothing
@@ -26,9 +27,6 @@ _SAMPLE = 4  # long lines whose gaps are looked at
 _ADJACENT = 3  # lines before and after an irregular line that are cut at their gaps as well
 _MIN_GAP = 0.9  # of the type's height: spaces between words are narrower
 _SAME_ROW = 0.4  # of the type's height
-_SAME_PLACE = 2.0  # points: rules so close are meant to meet
-_RULE = (2.5, 25.0)  # points: the most that a rule is thick, and the least that it is long
-_MAX_OBJECTS = 4_000
 _MAX_COLUMNS = 12
 _HEADER_WORDS = 7
 _CELL_WORDS = 8  # of a cell on average, in a table without rules
@@ -76,13 +74,6 @@ class Table:
     places: tuple[tuple[float, float], ...]
 
 
-class _Rules(NamedTuple):
-    """Lines drawn on the page: horizontals as (y, left, right), verticals as (x, bottom, top)."""
-
-    horizontal: list[tuple[float, float, float]]
-    vertical: list[tuple[float, float, float]]
-
-
 class Lines(NamedTuple):
     """The lines of a page in the order of the file: the codes of all characters, and which belong to each line.
 
@@ -118,7 +109,7 @@ def layout(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, lines: Lines) ->
         if shape.level
         for segment in _segments(number, lines, uncut=number not in near_irregular)
     ]
-    rules = _rules(page)
+    rules = rules_of(page)
     tables: list[Table] = []
     for region, around in _regions(segments, rules):
         table = _table(region, around, lines.codes, text_page)
@@ -182,41 +173,18 @@ def _segments(number: int, lines: Lines, *, uncut: bool = False) -> list[_Segmen
     return [*segments, _Segment(segment_start, end, segment_left, shape.right, shape.across, shape.height, number)]
 
 
-def _rules(page: pdfium.PdfPage) -> _Rules:
-    rules = _Rules([], [])
-    bounds = [ctypes.c_float() for _ in range(4)]
-    max_thickness, min_length = _RULE
-    for item in islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=3), _MAX_OBJECTS):
-        if not pdfium_c.FPDFPageObj_GetBounds(item.raw, *(ctypes.byref(bound) for bound in bounds)):
-            continue
-        left, bottom, right, top = (bound.value for bound in bounds)
-        if not all(map(math.isfinite, (left, bottom, right, top))):
-            continue
-        width, height = right - left, top - bottom
-        if height <= max_thickness and width >= min_length:
-            rules.horizontal.append(((top + bottom) / 2, left, right))
-        elif width <= max_thickness and height >= max_thickness:
-            rules.vertical.append(((left + right) / 2, bottom, top))
-        elif width >= max_thickness and height >= max_thickness:  # a frame or a background: its sides
-            rules.horizontal.extend(((bottom, left, right), (top, left, right)))
-            rules.vertical.extend(((left, bottom, top), (right, bottom, top)))
-    return rules
-
-
-def _regions(segments: Sequence[_Segment], rules: _Rules) -> Iterable[tuple[list[_Segment], _Rules | None]]:
+def _regions(segments: Sequence[_Segment], rules: Rules) -> Iterable[tuple[list[_Segment], Rules | None]]:
     """Groups of segments that may be a table, with the rules around and between them; tables with rules come first."""
-    for low, high, left, right in _frames(rules):
+    for low, high, left, right in frames(rules):
         framed = [
-            s
-            for s in segments
-            if low < s.across < high and s.left > left - _SAME_PLACE and s.right < right + _SAME_PLACE
+            s for s in segments if low < s.across < high and s.left > left - SAME_PLACE and s.right < right + SAME_PLACE
         ]
         if framed:
             horizontal = [
                 (y, rule_left, rule_right) for y, rule_left, rule_right in rules.horizontal if low <= y <= high
             ]
             vertical = [(x, max(bottom, low), min(top, high)) for x, bottom, top in rules.vertical if left < x < right]
-            yield framed, _Rules(horizontal, [(left, low, high), *vertical, (right, low, high)])
+            yield framed, Rules(horizontal, [(left, low, high), *vertical, (right, low, high)])
     run: list[list[_Segment]] = []
     for row in [*_baselines(segments), []]:
         if run and (len(row) < 2 or run[-1][0].across - row[0].across > 4 * row[0].height):
@@ -246,40 +214,8 @@ def _baselines(segments: Sequence[_Segment]) -> list[list[_Segment]]:
     return [sorted(row, key=lambda item: item.left) for row in rows]
 
 
-def _frames(rules: _Rules) -> list[tuple[float, float, float, float]]:
-    """Bottom, top, left and right of each group of at least four rules of one width, one below the other."""
-    sides: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
-    for y, left, right in _merged_rules(rules.horizontal):
-        sides.setdefault((round(left / 4), round(right / 4)), []).append((y, left, right))
-    return [
-        (min(y for y, _, _ in group) - 1, max(y for y, _, _ in group) + 1, group[0][1], group[0][2])
-        for group in sides.values()
-        if len(_distinct(y for y, _, _ in group)) >= 4
-    ]
-
-
-def _merged_rules(horizontal: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """Horizontal rules, with those that were drawn cell by cell merged into one."""
-    rules: list[tuple[float, float, float]] = []
-    for y, left, right in sorted((round(y), left, right) for y, left, right in horizontal):
-        if rules and rules[-1][0] == y and left - rules[-1][2] < _SAME_PLACE:
-            rules[-1] = (y, rules[-1][1], max(rules[-1][2], right))
-        else:
-            rules.append((y, left, right))
-    return rules
-
-
-def _distinct(places: Iterable[float]) -> list[float]:
-    """Places in order, those so close that they are meant to be one only once."""
-    distinct: list[float] = []
-    for place in sorted(places):
-        if not distinct or place - distinct[-1] > 2 * _SAME_PLACE:
-            distinct.append(place)
-    return distinct
-
-
 def _table(
-    region: Sequence[_Segment], rules: _Rules | None, codes: Sequence[int], text_page: pdfium.PdfTextPage
+    region: Sequence[_Segment], rules: Rules | None, codes: Sequence[int], text_page: pdfium.PdfTextPage
 ) -> Table | None:
     columns = _column_edges(region, rules)
     rows = _rows(region, rules)
@@ -308,14 +244,14 @@ def _table(
     return Table(first_line, last_line, ranges[0], ranges[1:], places)
 
 
-def _column_edges(region: Sequence[_Segment], rules: _Rules | None) -> list[tuple[float, float]]:
+def _column_edges(region: Sequence[_Segment], rules: Rules | None) -> list[tuple[float, float]]:
     if rules is not None:
         low, high = min(s.across for s in region), max(s.across for s in region)
         reach: Counter[int] = Counter()
         for x, bottom, top in rules.vertical:
             reach[round(x / 4)] += round(max(min(top, high) - max(bottom, low), 0))
         long_rules = [x for x, _, _ in rules.vertical if 2 * reach[round(x / 4)] > high - low]
-        if len(edges := _distinct(long_rules)) >= 3:
+        if len(edges := distinct(long_rules)) >= 3:
             return list(pairwise(edges))
     spans: list[tuple[float, float]] = []
     rows = [row for row in _baselines(region) if len(row) > 1]
@@ -330,7 +266,7 @@ def _column_edges(region: Sequence[_Segment], rules: _Rules | None) -> list[tupl
     return list(pairwise([spans[0][0] - 50, *middles, spans[-1][1] + 50]))
 
 
-def _rows(region: Sequence[_Segment], rules: _Rules | None) -> list[list[_Segment]]:
+def _rows(region: Sequence[_Segment], rules: Rules | None) -> list[list[_Segment]]:
     baselines = _baselines(region)
     if rules is None:
         rows: list[list[_Segment]] = []
@@ -341,9 +277,9 @@ def _rows(region: Sequence[_Segment], rules: _Rules | None) -> list[list[_Segmen
                 rows[-1] = [*rows[-1], *row]
         return rows
     left, right = min(s.left for s in region), max(s.right for s in region)
-    edges = _distinct(
+    edges = distinct(
         y
-        for y, rule_left, rule_right in _merged_rules(rules.horizontal)
+        for y, rule_left, rule_right in merged_rules(rules.horizontal)
         if rule_left < left + 10 and rule_right > right - 10
     )
     bands = [[s for row in baselines for s in row if low < s.across < high] for low, high in pairwise(edges)]

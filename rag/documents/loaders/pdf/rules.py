@@ -1,0 +1,77 @@
+"""Lines drawn on a PDF page: the rules of its tables. Runs in the sandbox only."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+SAME_PLACE = 2.0  # points: rules so close are meant to meet
+_RULE = (2.5, 25.0)  # points: the most that a rule is thick, and the least that it is long
+_MAX_OBJECTS = 4_000
+
+
+class Rules(NamedTuple):
+    """Lines drawn on the page: horizontals as (y, left, right), verticals as (x, bottom, top)."""
+
+    horizontal: list[tuple[float, float, float]]
+    vertical: list[tuple[float, float, float]]
+
+
+def rules_of(page: pdfium.PdfPage) -> Rules:
+    """The rules on a page, and the sides of its frames and backgrounds."""
+    rules = Rules([], [])
+    bounds = [ctypes.c_float() for _ in range(4)]
+    max_thickness, min_length = _RULE
+    for item in islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=3), _MAX_OBJECTS):
+        if not pdfium_c.FPDFPageObj_GetBounds(item.raw, *(ctypes.byref(bound) for bound in bounds)):
+            continue
+        left, bottom, right, top = (bound.value for bound in bounds)
+        if not all(map(math.isfinite, (left, bottom, right, top))):
+            continue
+        width, height = right - left, top - bottom
+        if height <= max_thickness and width >= min_length:
+            rules.horizontal.append(((top + bottom) / 2, left, right))
+        elif width <= max_thickness and height >= max_thickness:
+            rules.vertical.append(((left + right) / 2, bottom, top))
+        elif width >= max_thickness and height >= max_thickness:  # a frame or a background: its sides
+            rules.horizontal.extend(((bottom, left, right), (top, left, right)))
+            rules.vertical.extend(((left, bottom, top), (right, bottom, top)))
+    return rules
+
+
+def frames(rules: Rules) -> list[tuple[float, float, float, float]]:
+    """Bottom, top, left and right of each group of at least four rules of one width, one below the other."""
+    sides: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
+    for y, left, right in merged_rules(rules.horizontal):
+        sides.setdefault((round(left / 4), round(right / 4)), []).append((y, left, right))
+    return [
+        (min(y for y, _, _ in group) - 1, max(y for y, _, _ in group) + 1, group[0][1], group[0][2])
+        for group in sides.values()
+        if len(distinct(y for y, _, _ in group)) >= 4
+    ]
+
+
+def merged_rules(horizontal: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Horizontal rules, with those that were drawn cell by cell merged into one."""
+    rules: list[tuple[float, float, float]] = []
+    for y, left, right in sorted((round(y), left, right) for y, left, right in horizontal):
+        if rules and rules[-1][0] == y and left - rules[-1][2] < SAME_PLACE:
+            rules[-1] = (y, rules[-1][1], max(rules[-1][2], right))
+        else:
+            rules.append((y, left, right))
+    return rules
+
+
+def distinct(places: Iterable[float]) -> list[float]:
+    """Places in order, those so close that they are meant to be one only once."""
+    representatives: list[float] = []
+    for place in sorted(places):
+        if not representatives or place - representatives[-1] > 2 * SAME_PLACE:
+            representatives.append(place)
+    return representatives
