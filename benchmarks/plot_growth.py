@@ -33,7 +33,7 @@ SIZES: Mapping[str, tuple[str, ...]] = {
     "database": ("fresh", "database_mb"),
     "snapshot": ("fresh", "snapshot_mb"),
 }
-ENGINES = {"kilde": "Kilde", "fts5": "FTS5", "tantivy": "Tantivy", "bm25s": "bm25s"}
+ENGINES = {"kilde": "Kilde", "fts5": "FTS5", "postings": "own index, before", "tantivy": "Tantivy", "bm25s": "bm25s"}
 
 
 def growth(result: Result, folder: Path) -> Iterator[Path]:
