@@ -24,7 +24,7 @@ from benchmarks.material import Floats, Material, material
 from rag.core.settings import Settings
 from rag.core.text.sentences import stems
 from rag.core.types import Chunk, Page, Parsed, Space, Span
-from rag.store.lexical import postings
+from rag.store.lexical import index as lexical_index
 from rag.store.sqlite import SqliteStore
 
 CHUNKS_OF_ONE = 200
@@ -56,7 +56,7 @@ def make(n: int, *, anew: bool = False) -> Path:
         return folder
     source = material()
     if n >= REMEMBERED:
-        vars(postings)["stems"] = lru_cache(maxsize=None)(stems)
+        vars(lexical_index)["stems"] = lru_cache(maxsize=None)(stems)
     store = SqliteStore(folder)
     space_id = store.spaces.ensure(space()).id
     for document in store.documents.all():  # one that was not finished is made again

@@ -33,7 +33,7 @@ from rag.store.protocol import Vector
 CACHE = Path(__file__).parent / "cache"
 SOURCES = Path(__file__).parent.parent / "rag"
 DECIDING = ("core/text/*.py", "**/chunking.py", "documents/loaders/**/*.py", "store/lexical/*.py")
-FUNCTIONS = ("add_words", "passage_of")
+FUNCTIONS = ("add_chunks", "passage_of")
 """Files of `rag/`, and functions in others, that decide what a library stores; what they say in comments does not."""
 PROBES = (
     Passage("Batterier er dækket i 6 måneder. Øvrige dele i 24.", "Garanti › Dækning", (Span(0, 32), Span(33, 50))),

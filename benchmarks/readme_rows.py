@@ -259,11 +259,14 @@ def scale(result: Result) -> Iterator[Row]:
 
 def words(result: Result) -> Iterator[Row]:
     largest = max(row["chunks"] for row in result["rows"])
-    p50 = {row["engine"]: row["p50_ms"] for row in result["rows"] if row["chunks"] == largest}
-    if {"kilde", "fts5"} <= p50.keys():
+    of = {row["engine"]: row for row in result["rows"] if row["chunks"] == largest}
+    if {"kilde", "fts5"} <= of.keys():
+        times = (
+            f"p50 {of[name]['p50_cpu_ms']:.0f} ms, p99 {of[name]['p99_cpu_ms']:.0f} ms" for name in ("kilde", "fts5")
+        )
         yield (
-            f"words alone among {largest:,} passages, beside SQLite's FTS5",
-            f"p50 {p50['kilde']:.1f} ms; FTS5 {p50['fts5']:.1f} ms",
+            f"words alone among {largest:,} passages, processor time, beside SQLite's FTS5 asked plainly",
+            "; FTS5 ".join(times),
             "benchmarks.words",
         )
 

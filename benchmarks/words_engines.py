@@ -1,7 +1,7 @@
-"""The engines that `benchmarks.words` holds against each other: Kilde's own, FTS5, Tantivy and bm25s.
+"""The engines that `benchmarks.words` holds against each other: Kilde's search, plain FTS5, Tantivy and bm25s.
 
 All are given the same stems. The last two are not among Kilde's requirements; they are measured where they are
-installed. bm25s knows no fields: a word in a heading counts as one in the text there.
+installed. bm25s knows no fields: a stem in a heading counts as one in the text there.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import apsw
 
-from rag.store.lexical import postings
-from rag.store.lexical import search as words
+from rag.store.lexical import index
+from rag.store.lexical.search import HEADING_WEIGHT, K1, search_lexical
+from rag.store.search import chunk_ranges
 
 CHUNKS_OF_ONE = 200
 """Chunks of one document."""
@@ -66,7 +67,8 @@ class _Sqlite:
         """Goes on where a build was cut off."""
         if not self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'chunk'").get:
             self.db.execute(
-                "CREATE TABLE chunk(id INTEGER PRIMARY KEY, document_id INTEGER, space_id INTEGER, page INTEGER)"
+                "CREATE TABLE chunk(id INTEGER PRIMARY KEY, document_id INTEGER, space_id INTEGER, page INTEGER,"
+                " ordinal INTEGER, UNIQUE(document_id, space_id, ordinal))"
             )
             self.create()
         last = self.db.execute("SELECT document_id FROM chunk ORDER BY id DESC LIMIT 1").get
@@ -89,8 +91,8 @@ class _Sqlite:
 
     def put(self, document: int, chunks: Sequence[Stems]) -> None:
         self.db.executemany(
-            "INSERT INTO chunk VALUES (?, ?, ?, ?)",
-            ((chunk[0], document, SPACE, place // CHUNKS_OF_PAGE + 1) for place, chunk in enumerate(chunks)),
+            "INSERT INTO chunk VALUES (?, ?, ?, ?, ?)",
+            ((chunk[0], document, SPACE, place // CHUNKS_OF_PAGE + 1, place) for place, chunk in enumerate(chunks)),
         )
         self.insert(chunks)
 
@@ -111,59 +113,37 @@ class _Sqlite:
 
 
 class Kilde(_Sqlite):
-    """What the app does."""
+    """What the app does: FTS5, with a bound on what is scored."""
 
     def create(self) -> None:
-        postings.create_words(self.db, SPACE)
+        index.create_index(self.db, SPACE)
 
     def insert(self, chunks: Sequence[Stems]) -> None:
-        postings.add_stems(self.db, SPACE, chunks)
+        index.add_stems(self.db, SPACE, chunks)
 
     def delete(self, first: int, last: int) -> None:
-        postings.remove_words(self.db, SPACE, first, last)
+        index.remove_chunks(self.db, SPACE, first, last)
 
     def search(self, stems: Sequence[Sequence[str]], n: int, documents: Collection[int] | None = None) -> Ranking:
         with self.db:  # one moment for all rows read, as in the app
-            found = words.search_lexical(self.db, SPACE, stems, n, documents)
-        return found
+            within = None if documents is None else chunk_ranges(self.db, SPACE, documents)
+            return search_lexical(self.db, SPACE, stems, n, within)
 
 
-class Fts5(_Sqlite):
-    """What Kilde did before: a contentless FTS5 table, and its own bm25()."""
-
-    def create(self) -> None:
-        self.db.execute(
-            "CREATE VIRTUAL TABLE words USING fts5(heading, body, content='', contentless_delete=1,"
-            " tokenize=\"unicode61 remove_diacritics 0 tokenchars '-_./§:,'\")"
-        )
-        self.db.execute("CREATE INDEX chunk_by_document ON chunk(document_id)")
-
-    def insert(self, chunks: Sequence[Stems]) -> None:
-        self.db.executemany(
-            "INSERT INTO words(rowid, heading, body) VALUES (?, ?, ?)",
-            ((chunk_id, " ".join(heading), " ".join(body)) for chunk_id, heading, body in chunks),
-        )
-
-    def delete(self, first: int, last: int) -> None:
-        self.db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", (first, last))
+class Fts5(Kilde):
+    """The same table with nothing of ours around it: one query for all stems, a join to narrow it."""
 
     def search(self, stems: Sequence[Sequence[str]], n: int, documents: Collection[int] | None = None) -> Ranking:
         alternatives = sorted({stem for group in stems for stem in group})
-        question = " OR ".join('"' + stem.replace('"', '""') + '"' for stem in alternatives)
-        score = f"-bm25(words, {words.HEADING_WEIGHT}, 1.0) AS score"
-        if documents is None:
-            found = self.db.execute(
-                f"SELECT rowid, {score} FROM words WHERE words MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-                (question, n),
-            )
-        else:
-            found = self.db.execute(
-                f"SELECT words.rowid, {score} FROM words JOIN chunk ON chunk.id = words.rowid"
-                f" WHERE words MATCH ? AND chunk.document_id IN ({','.join('?' * len(documents))})"
-                " ORDER BY score DESC, words.rowid LIMIT ?",
-                (question, *documents, n),
-            )
-        return [(int(chunk_id), float(score)) for chunk_id, score in found]
+        table = index.table_name(SPACE)
+        chosen = "" if documents is None else f" AND document_id IN ({','.join('?' * len(documents))})"
+        hits = self.db.execute(
+            f"SELECT {table}.rowid, -bm25({table}, {HEADING_WEIGHT}, 1.0) AS score FROM {table}"
+            f"{f' JOIN chunk ON chunk.id = {table}.rowid' if chosen else ''} WHERE {table} MATCH ?{chosen}"
+            f" ORDER BY score DESC, {table}.rowid LIMIT ?",
+            (" OR ".join(map(index.quoted, alternatives)), *(documents or ()), n),
+        )
+        return [(int(chunk_id), float(score)) for chunk_id, score in hits]
 
 
 class Tantivy:
@@ -198,7 +178,7 @@ class Tantivy:
         for stem in sorted({stem for group in stems for stem in group}):
             parts.append((occur.Should, query.term_query(schema, "body", stem, "freq")))
             heading = query.term_query(schema, "heading", stem, "freq")
-            parts.append((occur.Should, query.boost_query(heading, words.HEADING_WEIGHT)))
+            parts.append((occur.Should, query.boost_query(heading, HEADING_WEIGHT)))
         wanted = query.boolean_query(parts)
         if documents is not None:
             among = query.const_score_query(query.term_set_query(schema, "document", sorted(documents)), 0.0)
@@ -243,7 +223,7 @@ class Bm25s:
     def build(self, chunks: Iterator[Stems]) -> None:
         vocabulary: dict[str, int] = {}
         ids = [[vocabulary.setdefault(stem, len(vocabulary)) for stem in [*head, *body]] for _, head, body in chunks]
-        index = self.bm25s.BM25(k1=words.K1, b=words.B)
+        index = self.bm25s.BM25(k1=K1, b=0.75)
         index.index(self.bm25s.tokenization.Tokenized(ids=ids, vocab=vocabulary), show_progress=False)
         index.save(str(self.folder))
 
@@ -256,8 +236,8 @@ class Bm25s:
         known = sorted({stem for group in stems for stem in group if stem in self.index.vocab_dict})
         if not known:
             return []
-        found, scores = self.index.retrieve([known], k=n, show_progress=False)
-        return [(int(i) + 1, float(score)) for i, score in zip(found[0], scores[0], strict=True) if score > 0]
+        ids, scores = self.index.retrieve([known], k=n, show_progress=False)
+        return [(int(i) + 1, float(score)) for i, score in zip(ids[0], scores[0], strict=True) if score > 0]
 
     def add(self, document: int, chunks: Sequence[Stems]) -> None:
         raise NotImplementedError("bm25s builds anew")
@@ -268,3 +248,5 @@ class Bm25s:
 
 ENGINES: dict[str, Callable[[Path], Engine]] = {"fts5": Fts5, "kilde": Kilde, "tantivy": Tantivy, "bm25s": Bm25s}
 """By name; the first is what the others are compared with."""
+FORMER = "postings"
+"""The index in tables of its own that Kilde had before, which is in the results alone."""

@@ -27,13 +27,15 @@ DocumentState = Literal["there", "changed", "gone"]
 class Progress:
     """How far indexing has come in the active space. seconds_left: None while it cannot be told.
 
-    fault: what keeps the worker from going on, such as a full disk; it tries again by itself.
+    fault: what keeps the worker from going on, such as a full disk; it tries again by itself. migration: how far what
+    an older version wrote has been brought into today's form; None where nothing of it is left.
     """
 
     space: SpaceProgress
     working: bool
     seconds_left: float | None
     fault: Notice | None = None
+    migration: Notice | None = None
 
 
 class Documents:
@@ -181,11 +183,12 @@ class Documents:
         if (refusal := self._store.refusal) is not None:
             return Progress(done, False, None, refusal.notice())
         working = any(done.states.get(state, 0) for state in _OPEN)
+        migration = self._store.migration_progress()
         if not working:
-            return Progress(done, False, None)
+            return Progress(done, False, None, migration=migration)
         chunks_per_second = self._indexer.chunks_per_second
         seconds_left = (done.chunks - done.chunks_done) / chunks_per_second if chunks_per_second else None
-        return Progress(done, True, seconds_left, self._indexer.fault)
+        return Progress(done, True, seconds_left, self._indexer.fault, migration)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Return True when everything is indexed, False after `timeout` seconds."""

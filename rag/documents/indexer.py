@@ -63,6 +63,7 @@ class Worker:
         self._stop = threading.Event()
         self._readers = [Job[None](f"kilde-reader-{number}") for number in range(READERS)]
         self._embedder = Job[None]("kilde-embedder")
+        self._migration = Job[None]("kilde-migration")
         self._load_from = 0.0
         self.chunks_per_second = 0.0
         self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
@@ -81,6 +82,7 @@ class Worker:
         for number, reader in enumerate(self._readers):
             reader.start(partial(self._run_reader, reader, number))
         self._embedder.start(self._run_embedder)
+        self._migration.start(self._run_migration)
 
     def wake(self) -> None:
         """Tell the threads that the queue has something new."""
@@ -90,7 +92,7 @@ class Worker:
     def stop(self) -> None:
         """Return when all threads have ended. The batch is finished; files being read wait for the next start."""
         self._stop.set()
-        jobs = (*self._readers, self._embedder)
+        jobs = (*self._readers, self._embedder, self._migration)
         for job in jobs:
             job.cancel()
         for job in jobs:
@@ -142,6 +144,16 @@ class Worker:
                 if holds_lock:
                     self._attempt(self._finish)
                 self._embedder.pause(IDLE_SECONDS)
+
+    def _run_migration(self) -> None:
+        """Bring what an older version wrote into today's form; ends when nothing of it is left."""
+        while not self._migration.cancelled():
+            began = time.monotonic()
+            moved = self._attempt(lambda: self.acquire() and self._store.migrate_batch())
+            if not moved and self._store.migration_progress() is None:
+                return
+            # half of the time is left to those who ask, read and write meanwhile
+            self._migration.pause(time.monotonic() - began if moved else IDLE_SECONDS)
 
     def _attempt(self, step: Callable[[], bool]) -> bool:
         """Take a step, and return what it returns; False where it fails, which is logged and shown until one succeeds.
@@ -337,4 +349,6 @@ class Worker:
                     self._finish()
             report()
         if self.acquire():
+            while self._store.migrate_batch() and not cancelled():
+                report()
             self._finish()

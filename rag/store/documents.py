@@ -13,7 +13,7 @@ from rag.core.types import Chunk, Document, Page, Parsed, Scope, State
 from rag.store import rows, statements
 from rag.store.connection import Database
 from rag.store.files import Files
-from rag.store.lexical import postings
+from rag.store.lexical import index
 from rag.store.rows import PAGE_COLUMNS, PageRow, select, select_dict
 
 
@@ -141,7 +141,7 @@ class SqliteDocuments:
             crash_point("index: old chunks removed")
             ids = statements.insert_chunks(db, document_id, space_id, chunks)
             crash_point("index: chunks written")
-            postings.add_words(db, space_id, zip(ids, chunks, strict=True), language)
+            index.add_chunks(db, space_id, zip(ids, chunks, strict=True), language)
             crash_point("index: words written")
             notices = parsed.notices if parsed else statements.notices_of(db, document_id)
             db.execute(

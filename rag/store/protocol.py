@@ -273,6 +273,15 @@ class Store(SearchStore, Protocol):
     def capabilities(self) -> frozenset[str]:
         """A subset of "dense", "lexical", "filter" and "export"."""
 
+    def migrate_batch(self) -> bool:
+        """Bring the next part of what an older version wrote into today's form, in one short transaction.
+
+        False where nothing of it is left, or where nothing can be written.
+        """
+
+    def migration_progress(self) -> Notice | None:
+        """How far that has come; None where nothing of it is left."""
+
     def save_snapshot(self) -> None:
         """Save what makes the next start quick, where the store has such a thing."""
 

@@ -13,7 +13,7 @@ import apsw
 
 from rag.core.errors import StoreNewer
 from rag.store import rows
-from rag.store.lexical import postings
+from rag.store.lexical import index, legacy
 
 _VERSION_1 = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -234,9 +234,10 @@ CREATE TABLE model_trial(
 
 
 def _version_4(db: apsw.Connection) -> None:
-    """Words leave FTS5: see `rag.store.lexical.search`."""
+    """Remove the FTS5 tables of before, whose tokenizer cut stems at some signs; version 6 makes new ones."""
     for space_id in rows.space_ids(db):
-        postings.index_again(db, space_id)
+        for table in ("vocabulary", "words"):
+            db.execute(f"DROP TABLE IF EXISTS {table}_{space_id:d}")
 
 
 _VERSION_5 = """
@@ -249,12 +250,22 @@ ALTER TABLE page ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE chunk ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
 """
 
+
+def _version_6(db: apsw.Connection) -> None:
+    """Give each space an index in FTS5. What versions 4 and 5 had is moved later: see `rag.store.lexical.migration`."""
+    for space_id in rows.space_ids(db):
+        index.create_index(db, space_id)
+        if not legacy.exists(db, space_id):
+            index.add_stems(db, space_id, index.stored_chunks(db, space_id))
+
+
 MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _VERSION_1,
     _VERSION_2,
     _VERSION_3,
     _version_4,
     _VERSION_5,
+    _version_6,
 )
 """A script or a function for each version, in order; `PRAGMA user_version` counts those that have run."""
 

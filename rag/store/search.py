@@ -39,11 +39,9 @@ def search(
 ) -> list[Candidate]:
     """See `rag.store.protocol.ChunkSearch.search`. Each chunk is there once, in the place of its best search."""
     index.catch_up(db)
-    dense: list[tuple[int, float]] = []
-    if vector is not None:
-        allowed = None if documents is None else _id_ranges(db, space_id, documents, page)
-        dense = index.search(db, vector, n, allowed)
-    lexical = search_lexical(db, space_id, stems, n, documents, page)
+    within = None if documents is None else chunk_ranges(db, space_id, documents, page)
+    dense = [] if vector is None else index.search(db, vector, n, within)
+    lexical = search_lexical(db, space_id, stems, n, within)
     dense_score, dense_rank = dict(dense), _ranks(dense)
     lexical_score, lexical_rank = dict(lexical), _ranks(lexical)
     ids = list(dict.fromkeys([*dense_score, *lexical_score, *_chunks_at(db, space_id, pinned)]))
@@ -96,8 +94,8 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
     }
 
 
-def _id_ranges(
-    db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None
+def chunk_ranges(
+    db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None = None
 ) -> list[tuple[int, int]]:
     """The ranges of chunk ids, both ends included, of some documents, or of one page of them."""
     if page is not None:

@@ -12,7 +12,7 @@ from rag.core.crash_points import crash_point
 from rag.core.errors import NotFound
 from rag.core.types import Space, State
 from rag.store.connection import Database
-from rag.store.lexical import postings
+from rag.store.lexical import index
 from rag.store.rows import select, select_dict
 from rag.store.statements import next_generation, open_tasks, space_in_state, space_with_id
 from rag.store.values import SpaceProgress
@@ -119,7 +119,7 @@ class SqliteSpaces:
             self._drop(db, building.id)
 
     def _drop(self, db: apsw.Connection, space_id: int) -> None:
-        postings.drop_words(db, space_id)
+        index.drop_index(db, space_id)
         db.execute("DELETE FROM embedding WHERE space_id = ?", (space_id,))
         db.execute("DELETE FROM removal WHERE space_id = ?", (space_id,))
         self._indexes.forget(db, space_id)
@@ -144,7 +144,7 @@ def _insert(db: apsw.Connection, space: Space, state: str) -> Space:
         ),
     )
     stored = replace(space, id=db.last_insert_rowid())
-    postings.create_words(db, stored.id)
+    index.create_index(db, stored.id)
     if state == "active":  # for a space being built the caller decides what is queued
         db.execute(
             "INSERT OR IGNORE INTO task(document_id, space_id, state) SELECT id, ?, 'waiting' FROM document",

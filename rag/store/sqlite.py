@@ -7,12 +7,14 @@ from pathlib import Path
 
 from rag.core.durable_io import make_folder, sweep
 from rag.core.errors import StoreError
+from rag.core.types import Notice
 from rag.store import statements
 from rag.store.chunks import SqliteChunks
 from rag.store.connection import Database
 from rag.store.documents import SqliteDocuments
 from rag.store.errors import translated
 from rag.store.files import Files
+from rag.store.lexical import migration
 from rag.store.queue import SqliteQueue
 from rag.store.spaces import SqliteSpaces
 from rag.store.vector_indexes import VectorIndexes
@@ -53,6 +55,13 @@ class SqliteStore:
     def generation(self) -> int:
         with self.database.read() as db:
             return statements.generation(db)
+
+    def migrate_batch(self) -> bool:
+        return migration.move_batch(self.database)
+
+    def migration_progress(self) -> Notice | None:
+        with self.database.read() as db:
+            return migration.progress(db)
 
     def save_snapshot(self) -> None:
         self.indexes.save()

@@ -11,7 +11,7 @@ import numpy as np
 from rag.core.crash_points import crash_point
 from rag.core.types import Chunk, Document, Notice, Parsed, Scope, Space
 from rag.store.integrity import checksums
-from rag.store.lexical import postings
+from rag.store.lexical import index
 from rag.store.rows import (
     CHUNK_COLUMNS,
     DOCUMENT_COLUMNS,
@@ -206,13 +206,13 @@ def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
 
 
 def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
-    """Delete a document's chunks, vectors and words in a space, and note the removal for indexes in memory."""
+    """Delete a document's chunks in a space, their vectors and stems, and note the removal for indexes in memory."""
     # a document's chunks are inserted in one transaction and ids only grow: they are one unbroken range
     query = "SELECT min(id), max(id) FROM chunk WHERE document_id = ? AND space_id = ?"
     first, last = next(select(db, IdRange, query, (document_id, space_id)))
     if first is None or last is None:
         return
-    postings.remove_words(db, space_id, first, last)
+    index.remove_chunks(db, space_id, first, last)
     db.execute("DELETE FROM embedding WHERE chunk_id BETWEEN ? AND ?", (first, last))
     db.execute("DELETE FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
     db.execute(

@@ -53,7 +53,7 @@ def test_both_engines_find_the_same_and_forget_what_goes(corpus: Corpus, tmp_pat
         assert timed(lambda question: engine.search(question, 5), [QUESTION])["p50_ms"] > 0  # noqa: B023
         engine.db.close()
     kilde, fts5 = rankings
-    assert agreement(kilde, fts5) == {"same_ten": 1.0, "same_list": 1.0}
+    assert agreement(kilde, fts5) == {"same_ten": 1.0, "same_all": 1.0, "same_list": 1.0}
     for mine, theirs in zip(kilde, fts5, strict=True):
         assert [score for _, score in mine] == pytest.approx([score for _, score in theirs])
     assert agreement([kilde[2]], [fts5[0]])["same_ten"] == 0.0

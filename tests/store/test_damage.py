@@ -300,7 +300,9 @@ def harm_snapshot(library: Library) -> None:
 
 HARM: dict[str, Callable[[Library], None]] = {
     "harm_snapshot": harm_snapshot,
-    "forget_words": changing("DELETE FROM words_1 WHERE stem > 'm'"),
+    "harm_lexical": changing("DELETE FROM lexical_1_data WHERE id > 10"),
+    "forget_lexical": changing("DELETE FROM lexical_1 WHERE rowid % 2 = 0"),
+    "leave_lexical": changing("INSERT INTO lexical_1(rowid, body) VALUES (999, 'of nobody')"),
     "miscount": changing("UPDATE task SET chunks = chunks + 1, chunks_done = 0"),
     "lose_vectors": changing("DELETE FROM embedding WHERE chunk_id % 2 = 0"),
     "lose_pages": changing("DELETE FROM page WHERE document_id = 1"),

@@ -20,7 +20,10 @@ __all__ = ["health", "lost_changes", "verify"]
 
 
 def health(store: SqliteStore) -> dict[str, Any]:
-    """Versions, row counts, bytes on disk, generation, active space and last verification; nothing is checked."""
+    """Versions, row counts, bytes on disk, generation, active space, last verification and progress of a migration.
+
+    Nothing is checked.
+    """
     with store.database.read() as db:
         counts = count_rows(db)
         generation = statements.generation(db)
@@ -33,6 +36,7 @@ def health(store: SqliteStore) -> dict[str, Any]:
         "generation": generation,
         "space": space,
         "verified": verified,
+        "migration": store.migration_progress(),
     }
 
 

@@ -17,7 +17,7 @@ from rag.core.types import Notice
 from rag.store.connection import protect
 from rag.store.errors import translated
 from rag.store.integrity.verify import lost_changes, shifted_documents, verify
-from rag.store.lexical import postings
+from rag.store.lexical.index import index_problems, rebuild_index
 from rag.store.rows import marks, select, space_ids
 from rag.store.sqlite import SqliteStore
 from rag.store.values import Report
@@ -61,7 +61,7 @@ def _repair(store: SqliteStore, codes: set[str]) -> Iterator[Notice]:
     if "row_without_parent" in codes:
         yield _delete_orphans(store)
     if codes & {"words_damaged", "words_missing"}:
-        yield _repair_words(store)
+        yield _repair_lexical(store)
     if codes & {"pages_differ", "chunks_differ", "chunks_shifted", "vectors_other_length"}:
         yield from _repair_counts(store)
     if codes & {"vectors_differ", "snapshot_set_aside", "snapshot_differs"}:
@@ -86,11 +86,11 @@ def _delete_orphans(store: SqliteStore) -> Notice:
     return Notice("repaired_rows", {"count": count})
 
 
-def _repair_words(store: SqliteStore) -> Notice:
+def _repair_lexical(store: SqliteStore) -> Notice:
     with store.database.write() as db:
         for space_id in space_ids(db):
-            if postings.word_problems(db, space_id):
-                postings.index_again(db, space_id)
+            if index_problems(db, space_id):
+                rebuild_index(db, space_id)
     return Notice("repaired_words")
 
 

@@ -13,7 +13,7 @@ import apsw
 from rag.core.errors import StoreDamaged
 from rag.core.types import Notice
 from rag.store.integrity import checksums
-from rag.store.lexical.postings import word_problems
+from rag.store.lexical.index import index_problems, is_about_index
 from rag.store.rows import CHUNK_COLUMNS, PAGE_COLUMNS, ChunkRow, PageRow, select, select_dict, space_ids
 from rag.store.sqlite import SqliteStore
 from rag.store.values import Report
@@ -83,7 +83,7 @@ def count_rows(db: apsw.Connection) -> dict[str, int]:
 
 def _structure_problems(db: apsw.Connection) -> Iterator[Notice]:
     for message in select(db, str, "PRAGMA quick_check"):
-        if message != "ok":
+        if message != "ok" and not is_about_index(message):
             yield Notice("database_damaged", {"detail": message.splitlines()[-1]})
             return
     for table, _, parent, _ in db.execute("PRAGMA foreign_key_check"):
@@ -140,7 +140,7 @@ def _count_extra_files(store: SqliteStore, known: set[str]) -> int:
 
 
 def _space_problems(store: SqliteStore, space_id: int, db: apsw.Connection) -> Iterator[Notice]:
-    yield from word_problems(db, space_id)
+    yield from index_problems(db, space_id)
     yield from _count_problems(db, space_id)
     shifted = len(shifted_documents(db, space_id))
     if shifted:

@@ -1,1 +1,1 @@
-"""Search by words."""
+"""Lexical search: BM25 over the stems of chunks, in FTS5."""

@@ -1,37 +1,35 @@
-"""Keyword search over the chunks of one space: BM25 from postings that SQLite keeps and numpy adds up.
+"""Search by stems over the chunks of one space: FTS5's BM25, and how rare a stem is.
 
-Words are stemmed before they are looked for, each chunk in its own language, and a question in all languages of the
-store. A question reads a few arrays for each of its stems (see `rag.store.lexical.postings`), and no row for a chunk.
-Scores are those of SQLite's FTS5, whose bm25() looks up the length of every chunk that any word of a question is in;
-the tests hold the two against each other, and `benchmarks/words.py` times them and others. Everything is in ordinary
-tables: a document can be found by its words in the transaction that brings it, by every process, with nothing to load,
-to catch up with or to rebuild.
+A question is stemmed in all languages of the store, each chunk in its own, see `rag.store.lexical.index`.
+`benchmarks/words.py` times this and other engines.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import apsw
 import numpy as np
-import numpy.typing as npt
 
-from rag.store.integrity.checksums import check_ascending
-from rag.store.lexical.postings import POSTING, Totals, read_postings, totals
+from rag.store.lexical import legacy
+from rag.store.lexical.index import chunk_count, quoted, table_name
+from rag.store.vectors.id_sets import Ids, ranges
 
 LEAST_CHUNKS = 1_000
 HEADING_WEIGHT = 1.5
-"""A word in a heading path counts this much more in BM25 than one in the text."""
-K1, B = 1.2, 0.75
-"""Of BM25, as in FTS5: saturation, and how much the length of a chunk matters."""
+"""A stem in a heading path counts this much more in BM25 than one in the text."""
+K1 = 1.2
 LEAST_IDF = 1e-6
-"""Of a stem that more than half of the chunks have, as in FTS5: it never counts against a chunk."""
-_DENSE = 32  # with at least one posting to so many ids, adding up in an array of all ids is quicker than sorting
+"""K1 and LEAST_IDF: as FTS5's bm25() has them."""
+SCORED = 50_000
+"""Chunks that are scored before it is worth while to leave some out: 17 ms, at a third of a microsecond each."""
+_NO_LIMIT = 1 << 62
 
-Ids = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+Ranking = list[tuple[int, float]]
+"""(chunk id, score), best first, ties by id; higher is better."""
 
 
 def search_lexical(
@@ -39,35 +37,26 @@ def search_lexical(
     space_id: int,
     stems: Sequence[Sequence[str]],
     n: int,
-    documents: Collection[int] | None,
-    page: int | None = None,
-) -> list[tuple[int, float]]:
-    """BM25 over headings and text: (chunk id, score), best first, ties by id; higher is better.
+    within: Collection[tuple[int, int]] | None = None,
+) -> Ranking:
+    """The n best chunks by BM25 over headings and text.
 
-    stems: for each word of the question its alternatives; a chunk need not have all of them. page: of `documents`.
-    How rare a stem is counts over the whole space, whatever `documents` says.
+    stems: for each word of the question its alternatives; a chunk need not have all of them. within: the ranges of
+    chunk ids to search in, both ends included; None means all. How rare a stem is counts over the whole space in any
+    case. While an older index is being moved, the two are searched with statistics of their own: what was there before
+    scores as it did, and what has come since is found with the scores of a small library.
     """
-    whole = totals(db, space_id)
-    found = [_postings(db, space_id, stem) for stem in sorted({stem for group in stems for stem in group})]
-    found = [postings for postings in found if len(postings)]
-    if not found or n < 1:
+    wanted = sorted({stem for alternatives in stems for stem in alternatives})
+    allowed = None if within is None else ranges(within)
+    if not wanted or n < 1 or (allowed is not None and not len(allowed)):
         return []
-    weights = np.concatenate([_bm25(postings, whole) for postings in found])
-    chunks = np.concatenate([postings["chunk"] for postings in found]).astype(np.int64)
-    if documents is not None:
-        allowed = _allowed(db, space_id, chunks, documents, page)
-        weights, chunks = weights[allowed], chunks[allowed]
-    if not len(chunks):
-        return []
-    scores = _summed(chunks, weights)
-    enough = n * len(found)  # a chunk is there once for each stem that it has
-    if len(scores) > enough:
-        best = scores >= np.partition(scores, -enough)[-enough]
-        scores, chunks = scores[best], chunks[best]
-    ids, at = np.unique(chunks, return_index=True)
-    scores = scores[at]
-    order = np.lexsort((ids, -scores))[:n]
-    return list(zip(ids[order].tolist(), scores[order].tolist(), strict=True))
+    if not legacy.exists(db, space_id):
+        return _search(db, space_id, wanted, n, allowed)
+    older = legacy.search(db, space_id, wanted, n, allowed)
+    boundary = legacy.last_chunk(db, space_id)
+    newer = np.array([(0, _NO_LIMIT)]) if allowed is None else allowed[allowed[:, 1] > boundary]
+    newer = np.maximum(newer, (boundary + 1, 0))
+    return _best([*older, *(_search(db, space_id, wanted, n, newer) if len(newer) else [])], n)
 
 
 def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str, float]:
@@ -76,70 +65,83 @@ def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str
     n is taken as LEAST_CHUNKS where there are fewer: in a store of two pages every word that is there would count as
     common, and those that are not would decide alone.
     """
-    n = max(totals(db, space_id).chunks, LEAST_CHUNKS)
-    found = {}
-    for stem in stems:
-        size = db.execute(f"SELECT sum(length(postings)) FROM words_{space_id:d} WHERE stem = ?", (stem,)).get or 0
-        f = size // POSTING.itemsize
-        found[stem] = math.log(1 + (max(n - f, 0) + 0.5) / (f + 0.5))
-    return found
-
-
-def chunk_ranges(db: apsw.Connection, space_id: int, documents: Collection[int]) -> tuple[Ids, Ids]:
-    """First and last chunk, (r,) each, of what is indexed of some documents, ascending and apart from each other."""
-    table = f"words_run_{space_id:d}"
-    if len(documents) <= 16:
-        marks = ",".join("?" * len(documents))
-        runs = db.execute(
-            f"SELECT first, last FROM {table} WHERE document_id IN ({marks})", tuple(documents)
-        ).fetchall()
+    if legacy.exists(db, space_id):
+        boundary = legacy.last_chunk(db, space_id)
+        newer = db.execute("SELECT count(*) FROM chunk WHERE space_id = ? AND id > ?", (space_id, boundary)).get
+        n = legacy.chunk_count(db, space_id) + int(newer)
+        frequency = {
+            stem: legacy.document_frequency(db, space_id, stem) + _document_frequency(db, space_id, stem, boundary)
+            for stem in stems
+        }
     else:
-        wanted = frozenset(documents)
-        every: Iterable[Any] = db.execute(f"SELECT first, last, document_id FROM {table}")
-        runs = [(first, last) for first, last, document_id in every if document_id in wanted]
-    ranges = np.array(sorted(runs), np.int64).reshape(-1, 2)
-    return ranges[:, 0], ranges[:, 1]
+        n = chunk_count(db, space_id)
+        frequency = {stem: _document_frequency(db, space_id, stem) for stem in stems}
+    n = max(n, LEAST_CHUNKS)
+    return {stem: math.log(1 + (max(n - f, 0) + 0.5) / (f + 0.5)) for stem, f in frequency.items()}
 
 
-def _postings(db: apsw.Connection, space_id: int, stem: str) -> npt.NDArray[np.void]:
-    """(p,) of POSTING, by chunk."""
-    parts = db.execute(f"SELECT postings FROM words_{space_id:d} WHERE stem = ? ORDER BY first", (stem,))
-    found = read_postings(b"".join(part[0] for part in parts))
-    check_ascending(found["chunk"], "words")
-    return found
+def _search(db: apsw.Connection, space_id: int, stems: Sequence[str], n: int, allowed: Ids | None) -> Ranking:
+    """The n best of what is in FTS5.
+
+    It is the score that takes time, for FTS5 looks up the length of each chunk, and the commonest stems that stand in
+    the most chunks add least to it. So where many would be scored, only those are that have one of the rarer stems,
+    which is the same result where no chunk without one can reach the n-th best score.
+    """
+    frequency = {stem: f for stem in stems if (f := _document_frequency(db, space_id, stem))}
+    stems = sorted(frequency, key=lambda stem: (frequency[stem], stem))
+    size = _NO_LIMIT if allowed is None else int((allowed[:, 1] - allowed[:, 0] + 1).sum())
+    rarer = max(1, sum(total <= SCORED for total in accumulate(frequency[stem] for stem in stems)))
+    rare, common = _any(stems[:rarer]), _any(stems[rarer:])
+    if common and size > SCORED:
+        hits = dict(_ranked(db, space_id, rare, n, allowed))
+        hits |= _ranked(db, space_id, f"({rare}) AND ({common})", n, allowed)
+        best = _best(hits.items(), n)
+        chunks = chunk_count(db, space_id)
+        if len(best) == n and best[-1][1] > sum(_most(frequency[stem], chunks) for stem in stems[rarer:]):
+            return best
+    return _ranked(db, space_id, _any(stems), n, allowed) if stems else []
 
 
-def _bm25(postings: npt.NDArray[np.void], whole: Totals) -> Floats:
-    """What one stem adds to the score of each of its chunks, (p,)."""
-    f = len(postings)
-    idf = max(math.log((max(whole.chunks - f, 0) + 0.5) / (f + 0.5)), LEAST_IDF)
-    frequency = HEADING_WEIGHT * postings["heading"] + postings["body"]
-    length = postings["length"] * (whole.chunks / whole.words)
-    scores: Floats = idf * (K1 + 1) * frequency / (frequency + K1 * (1 - B) + K1 * B * length)
-    return scores
+def _ranked(db: apsw.Connection, space_id: int, query: str, n: int, allowed: Ids | None) -> Ranking:
+    """The n best matches of an FTS5 query within some ranges of ids."""
+    table = table_name(space_id)
+    condition = ""
+    values: tuple[Any, ...] = ()
+    if allowed is not None:
+        first, last = int(allowed[0, 0]), int(allowed[-1, 1])
+        condition, values = " AND rowid BETWEEN ? AND ?", (first, last)
+        if len(allowed) > 1:
+            inside = np.zeros(last - first + 1, np.uint8)
+            for low, high in (allowed - first).tolist():
+                inside[low : high + 1] = 1
+            # a byte for each id: of a list of ids FTS5 would look up each in a search of its own
+            condition += " AND substr(?, rowid - ? + 1, 1) = x'01'"
+            values = (first, last, inside.tobytes(), first)
+    hits = db.execute(
+        f"SELECT rowid, -bm25({table}, {HEADING_WEIGHT}, 1.0) AS score FROM {table} WHERE {table} MATCH ?{condition}"
+        " ORDER BY score DESC, rowid LIMIT ?",
+        (query, *values, n),
+    )
+    return [(int(chunk_id), float(score)) for chunk_id, score in hits]
 
 
-def _summed(chunks: Ids, weights: Floats) -> Floats:
-    """For each posting the sum over all postings of its chunk, (p,)."""
-    lowest = int(chunks.min())
-    span = int(chunks.max()) - lowest + 1
-    places = chunks - lowest if span <= _DENSE * len(chunks) else np.unique(chunks, return_inverse=True)[1]
-    return np.bincount(places, weights)[places].astype(np.float64, copy=False)
+def _best(hits: Iterable[tuple[int, float]], n: int) -> Ranking:
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:n]
 
 
-def _allowed(
-    db: apsw.Connection, space_id: int, chunks: Ids, documents: Collection[int], page: int | None
-) -> npt.NDArray[np.bool_]:
-    first, last = chunk_ranges(db, space_id, documents)
-    if not len(first):
-        return np.zeros(len(chunks), bool)
-    run = np.searchsorted(first, chunks, "right") - 1
-    inside: npt.NDArray[np.bool_] = (run >= 0) & (chunks <= last[run])
-    if page is None:
-        return inside
-    of_page = [
-        row[0]
-        for ends in zip(first.tolist(), last.tolist(), strict=True)
-        for row in db.execute("SELECT id FROM chunk WHERE id BETWEEN ? AND ? AND page = ?", (*ends, page))
-    ]
-    return inside & np.isin(chunks, np.array(of_page, np.int64))
+def _any(stems: Sequence[str]) -> str:
+    """The FTS5 query for chunks that have any of these stems."""
+    return " OR ".join(map(quoted, stems))
+
+
+def _document_frequency(db: apsw.Connection, space_id: int, stem: str, after: int = 0) -> int:
+    """How many of the chunks in FTS5 whose ids are above `after` have a stem."""
+    table = table_name(space_id)
+    count = db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid > ?", (quoted(stem), after)).get
+    return int(count)
+
+
+def _most(frequency: int, chunks: int) -> float:
+    """What a stem of that document frequency adds to the score of a chunk, however often it stands there: a bound."""
+    idf = math.log((max(chunks - frequency, 0) + 0.5) / (frequency + 0.5))
+    return max(idf, LEAST_IDF) * (K1 + 1)

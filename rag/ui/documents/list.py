@@ -87,6 +87,8 @@ def _fits(document: Document, wanted: str) -> bool:
 def _progress(documents: Sequence[Document]) -> bool:
     """The bar for all documents. Returns whether there is work under way."""
     progress = library().documents.progress()
+    if progress.migration is not None:
+        st.caption(said_notice(progress.migration))
     if not progress.working:
         return False
     space = progress.space

@@ -17,7 +17,7 @@ from rag.library import default_folder
 from rag.store.protocol import Report
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import file_size, moment, plain, visible
-from rag.ui.shell.session import library, said, zone
+from rag.ui.shell.session import library, said, said_notice, zone
 
 _REPORT = "kilde_report"
 _SAVED = "kilde_backup"
@@ -32,6 +32,8 @@ def section() -> None:
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
         return
+    if health["migration"] is not None:
+        st.caption(said_notice(health["migration"]))
     _verification(health)
     facts = [*_models(health), *_counts(health), *_sizes(health), *_versions(health)]
     with st.container(key="health", gap="xsmall", width=760):

@@ -1,0 +1,64 @@
+"""Moves the lexical index of an older version into FTS5, beside everything else that is done with a library.
+
+The chunks are stemmed anew, a batch at a time, each in a short transaction that also records how far it came; so what
+is cut off goes on there. Until the last batch is in, search reads the old tables for the chunks that were there at the
+beginning, see `rag.store.lexical.search`; then these go.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from rag.core.crash_points import crash_point
+from rag.core.types import Notice
+from rag.store.connection import Database
+from rag.store.lexical import legacy
+from rag.store.lexical.index import add_stems, stored_chunks
+from rag.store.rows import space_ids
+
+BATCH = 400
+"""Chunks of one transaction, which holds up whoever wants to write for a few hundredths of a second."""
+
+
+def progress(db: apsw.Connection) -> Notice | None:
+    """How far the move has come, over all spaces; None where nothing is left to move."""
+    spaces = [legacy.progress(db, space_id) for space_id in _spaces(db)]
+    if not spaces:
+        return None
+    done, chunks = (sum(counts) for counts in zip(*spaces, strict=True))
+    return Notice("lexical_moving", {"done": done, "chunks": chunks})
+
+
+def move_batch(database: Database) -> bool:
+    """Move the next chunks, or remove the tables that nothing is left in. False where there was nothing to do."""
+    if database.refusal is not None:
+        return False
+    with database.read() as db:
+        space_id = next(iter(_spaces(db)), None)
+        if space_id is None:
+            return False
+        moved, last = legacy.waiting(db, space_id)
+        # stemming takes most of the time: it is done where nobody waits for it
+        batch = list(stored_chunks(db, space_id, moved, last, BATCH))
+    with database.write() as db:
+        if not legacy.exists(db, space_id) or legacy.moved_until(db, space_id) != moved:
+            return True  # the space has gone, or another process moved the same chunks
+        if not batch:
+            legacy.drop(db, space_id)
+            crash_point("lexical: old tables dropped")
+            return True
+        left = {
+            row[0]
+            for row in db.execute(
+                "SELECT id FROM chunk WHERE space_id = ? AND id BETWEEN ? AND ?", (space_id, batch[0][0], batch[-1][0])
+            )
+        }
+        add_stems(db, space_id, (chunk for chunk in batch if chunk[0] in left))
+        crash_point("lexical: batch moved")
+        legacy.set_moved_until(db, space_id, batch[-1][0])
+    return True
+
+
+def _spaces(db: apsw.Connection) -> list[int]:
+    """The spaces with chunks that are still searched in the old tables."""
+    return [space_id for space_id in space_ids(db) if legacy.exists(db, space_id)]
