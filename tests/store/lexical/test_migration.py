@@ -141,7 +141,7 @@ def test_what_comes_and_goes_meanwhile_is_found_and_is_not(store: SqliteStore) -
 KILLED = """
 import os, sys
 from pathlib import Path
-from rag.store.integrity import crash_points
+from rag.core import crash_points
 from rag.store.lexical import migration
 from rag.store.sqlite import SqliteStore
 
