@@ -100,6 +100,13 @@ def test_it_answers_in_both_languages(language: str) -> None:
 @pytest.mark.parametrize("document", ["priser.pptx", "priser.xlsx", "priser.csv"])
 def test_slides_and_sheets_are_quoted_without_their_marks(document: str) -> None:
     text = "Batterier er dækket i 6 måneder."
-    slide = Hit(3, Chunk(0, 2, 0, len(text), text, row=0 if document.endswith("pptx") else 14), document, "0" * 64, 1.0)
+    slide = Hit(
+        3,
+        Chunk(0, 2, 0, len(text), text, row=0 if document.endswith("pptx") else 14),
+        document,
+        "0" * 64,
+        1.0,
+        number=3,
+    )
     pieces, _, _ = quoted(build_prompt("Hvor længe er batterier dækket?", [slide], "da"))
     assert pieces == [f"{text} [3]"]
