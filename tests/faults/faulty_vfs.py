@@ -49,19 +49,24 @@ class _File(apsw.VFSFile):
         if new:
             disk.note("create", self._path)
 
+    def _note(self, kind: str, *values: Any) -> None:
+        """Record a change, unless the file is a temporary one of SQLite's: it has no name, and no crash leaves it."""
+        if self._path:
+            self._disk.note(kind, self._path, *values)
+
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         super().xWrite(data, offset)
-        self._disk.note("write", self._path, offset, bytes(data))
+        self._note("write", offset, bytes(data))
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
         super().xTruncate(newsize)
-        self._disk.note("truncate", self._path, newsize)
+        self._note("truncate", newsize)
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         if self._disk.refuse_sync():
             raise apsw.IOError("fsync")
         super().xSync(flags)
-        self._disk.note("sync", self._path)
+        self._note("sync")
         if self._fresh:  # SQLite syncs the folder with the first sync of a journal that it made
             self._disk.note("sync folder", os.path.dirname(self._path))
             self._fresh = False
