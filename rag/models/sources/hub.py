@@ -16,7 +16,7 @@ from rag.models.sources.atomic_files import size
 from rag.models.sources.folder import check, licence
 
 TOKENIZER = ("tokenizer.json", "*/tokenizer.json", "modules.json")
-# what the user is told where the model cannot be had; `rag.core.messages` puts a sentence around it
+# what the user is told where the model cannot be had; `rag.core.i18n` puts a sentence around it
 _DETAILS: dict[type[ModelUnavailable], str] = {
     NoModelId: "neither a folder nor a model id",
     HubGated: "the hub asks for permission",
