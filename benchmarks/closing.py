@@ -35,7 +35,7 @@ def main() -> None:
                 library.documents.add("warranty.txt", f"Batteriet er dækket i {number} måneder.\n".encode())
                 library.wait()
                 turn = library.ask("Hvor længe er batteriet dækket?")
-                assert turn.hits and library.model_status().state == "ready", library.model_status()
+                assert turn.hits and library.embedding_model().status.state == "ready", library.embedding_model().status
                 sizes.append(process.memory_info().rss)
             sizes.append(process.memory_info().rss)
             print(f"{number}: {sizes[-2] / 1e6:.0f} MB open, {sizes[-1] / 1e6:.0f} MB closed", flush=True)

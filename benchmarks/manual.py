@@ -64,8 +64,8 @@ def time_to_findable(folder: Path, began: float, word: str, seen: dict[str, floa
 def indexed(pdf: Path, folder: Path) -> dict[str, Any]:
     """Index with the app's worker in this process, and with a stopwatch."""
     with Library.open(folder) as library:
-        library.warm_up()
-        while library.model_status().state not in ("ready", "failed"):
+        library.embedding_model().load_in_background()
+        while library.embedding_model().status.state not in ("ready", "failed"):
             time.sleep(0.05)
         warm = time.monotonic()
         library.documents.add(pdf.name, pdf.read_bytes())

@@ -13,9 +13,10 @@ from typing import Any
 
 from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.core.locations import headings_of, position_of
+from rag.core.settings import default_folder
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 from rag.documents.collection import Progress
-from rag.library import Library, default_folder
+from rag.library import Library
 from rag.store.backup import restore
 
 DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.alone:
             return _restore(options)
         with Library.open(options.data, work=False) as library:
-            for notice in library.trouble():
+            for notice in library.maintenance.trouble():
                 said.add(sentence := _sentence(notice.code, notice.values))
                 _say(sentence)
             return run(library, options)
@@ -245,7 +246,7 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 
 
 def _verify(library: Library, options: argparse.Namespace) -> int:
-    report = library.verify(repair=options.repair)
+    report = library.maintenance.verify(repair=options.repair)
     if report.repaired:
         library.work_until_done(_reporter())  # documents that are read again
     repaired = [_sentence(notice.code, notice.values) for notice in report.repaired]
@@ -264,7 +265,7 @@ def _verify(library: Library, options: argparse.Namespace) -> int:
 
 
 def _backup(library: Library, options: argparse.Namespace) -> int:
-    saved = library.backup(options.file)
+    saved = library.maintenance.backup(options.file)
     for name in saved.missing:
         _say(_sentence("original_not_exported", {"name": name}))
     if options.json:
@@ -284,7 +285,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _export(library: Library, options: argparse.Namespace) -> int:
-    exported = library.export(options.folder, options.format)
+    exported = library.maintenance.export(options.folder, options.format)
     for notice in exported.left_out:
         _say(_sentence(notice.code, notice.values))
     counts = {"documents": exported.documents, "chunks": exported.chunks, "vectors": exported.vectors}
@@ -293,7 +294,7 @@ def _export(library: Library, options: argparse.Namespace) -> int:
 
 
 def _import(library: Library, options: argparse.Namespace) -> int:
-    imported = library.import_(options.folder)
+    imported = library.maintenance.import_(options.folder)
     library.work_until_done(_reporter())
     counts = {
         "documents": imported.documents,

@@ -9,11 +9,10 @@ print(turn.answer.text, turn.answer.sentences[0].citations)
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Self
 
 from rag.answering.analysis.background import BackgroundAnalysis
 from rag.answering.analysis.influence import InfluenceAnalysis
@@ -26,42 +25,37 @@ from rag.conversations.history import History
 from rag.conversations.panels import Panels
 from rag.core.errors import KildeError, StoreDamaged
 from rag.core.events import Done, Event
-from rag.core.types import Assistant, Conditions, Document, Notice, Page, Turn
+from rag.core.settings import default_folder
+from rag.core.types import Assistant, Conditions, Document, Turn
 from rag.core.types.assistants import NO_CONDITIONS
 from rag.documents.collection import Documents, Progress
 from rag.documents.indexer import Worker
 from rag.documents.library_settings import LibrarySettings
 from rag.documents.reindexing import Reindexer
 from rag.documents.viewer import Reader
-from rag.evaluation import file_format
 from rag.evaluation.metrics import Attempt
 from rag.evaluation.runs import QuestionRuns, attempt
 from rag.evaluation.saved_questions import SavedQuestions
+from rag.evaluation.transfer import QuestionTransfer
 from rag.generation.model_manager import ModelManager
-from rag.generation.protocol import Generator
 from rag.generation.registry import Generators, Limits
-from rag.models.embedding.registry import LocalModels, Models, ModelStatus
+from rag.models.embedding.registry import EmbeddingModel, LocalModels, Models
 from rag.retrieval.query import Retrieval
-from rag.store import backup as backups
-from rag.store import export_import
-from rag.store.integrity import checkup
-from rag.store.protocol import Report
+from rag.store.maintenance import Maintenance
 from rag.store.records import sqlite_records
 from rag.store.sqlite import SqliteStore
-
-SUGGESTED_WITHIN = 4
-"""A question is suggested where the page it was made from is among so many of the best passages."""
 
 
 class Library:
     """Documents, conversations and settings in one folder. Safe to use from many threads.
 
     Make one by `open` or `in_memory`. Methods raise the errors of `rag.core.errors`. Its parts:
-    documents, conversations, settings: see their classes. assistants: the user's perspectives. panels: several asked at
-    once, and the votes. saved_questions: what the user said of answers, with the passages expected for each.
-    question_runs: these questions asked again, in the background. influence, perspective_effect: what a passage, and
-    what an assistant's perspective, did to an answer. answer_models, generators: the models that can write answers, and
-    those that are loaded. viewer: single documents. store, indexer, embedding_models: what all of these work on.
+    documents, conversations, settings, maintenance: see their classes. assistants: the user's perspectives. panels:
+    several asked at once, and the votes. saved_questions: what the user said of answers, with the passages expected for
+    each; question_runs: these asked again, in the background; question_transfer: as files. influence,
+    perspective_effect: what a passage, and what an assistant's perspective, did to an answer. answer_models,
+    generators: the models that can write answers, and those that are loaded. viewer: single documents. store, indexer,
+    embedding_models: what all of these work on.
     """
 
     def __init__(self, folder: Path | None, models: Models | None = None) -> None:
@@ -77,6 +71,7 @@ class Library:
         records = sqlite_records(self.store.database)
         reindexer = Reindexer(self.store.spaces, self.embedding_models, self.indexer.wake)
         self.settings = LibrarySettings(self.store.spaces, records.settings, reindexer, self.indexer)
+        self.maintenance = Maintenance(self.store, self.settings.wanted_space, self._resume)
         self.documents = Documents(self.store, self.indexer, self.settings.wanted_space)
         history = History(records.conversations)
         self.assistants = Assistants(records.assistants)
@@ -85,12 +80,11 @@ class Library:
             models_folder,
             folder,
             records.model_trials,
-            self._generator,
+            self.generators,
             self._named_models,
-            self.generators.unload,
-            lambda name: self.generators.is_loaded(name) and bool(history.running()),
+            lambda: bool(history.running()),
         )
-        self._answering = Answering(self.store, self.embedding_models, self._generator, self.assistants)
+        self._answering = Answering(self.store, self.embedding_models, self.generators.get, self.assistants)
         self.conversations = Conversations(self.store, history, self._answering, self.settings.current)
         self.panels = Panels(records.panels, history, self.conversations.run, self.conversations.check_room)
         self.saved_questions = SavedQuestions(records.questions, history)
@@ -101,19 +95,20 @@ class Library:
             self.settings.current,
             self.documents.is_gone,
         )
+        self.question_transfer = QuestionTransfer(self.saved_questions, self.question_runs, self.store.documents)
         requoter = Requoter(self.store, self.embedding_models)
-        influence = InfluenceAnalysis(requoter, self._generator, self.assistants)
+        influence = InfluenceAnalysis(requoter, self.generators.get, self.assistants)
         self.influence = BackgroundAnalysis(history, "influence", influence.measure)
         effect = PerspectiveAnalysis(self._answering.writer, requoter, self.assistants)
         self.perspective_effect = BackgroundAnalysis(history, "perspective_effect", effect.measure)
-        self.viewer = Reader(self.store, self._suggest)
+        self.viewer = Reader(self.store, self.ask_events)
 
     @classmethod
     def open(cls, folder: str | Path, *, work: bool = True, models: Models | None = None) -> Library:
         """Open the library in `folder`, which is made where it is not there.
 
         work: index in the background; without it, `work_until_done` does it in the caller's thread.
-        One that is damaged, or lies where nothing can be written, is opened for reading: see `trouble`.
+        One that is damaged, or lies where nothing can be written, is opened for reading: see `maintenance.trouble`.
         Raises StoreDamaged, StoreReadOnly, DiskFull where it cannot be read either.
         """
         library = cls(Path(folder), models)
@@ -138,6 +133,11 @@ class Library:
             self._works = False
             return
         self.indexer.start(self.settings.embedding_model())
+
+    def _resume(self) -> None:
+        if self._wants_work and not self._works:  # the store was damaged when it was opened, and has been repaired
+            self._begin(True)
+        self.indexer.wake()
 
     def _recover_turns(self) -> None:
         if self._works:  # the command line keeps no turns, and another program may be answering meanwhile
@@ -164,8 +164,6 @@ class Library:
     ) -> None:
         self.close()
 
-    # indexing
-
     def add_path(self, path: str | Path, *, replace: bool = True) -> list[tuple[str, Document | KildeError]]:
         """Add a file, or all files of known types in a folder; see `Documents.add_path`."""
         return self.documents.add_path(path, replace=replace)
@@ -179,8 +177,6 @@ class Library:
     ) -> None:
         """Index in this thread until everything is ready. Raises the model's error where it cannot be loaded."""
         self.indexer.run_until_done(lambda: report(self.documents.progress()), cancelled)
-
-    # questions
 
     def search(
         self,
@@ -234,42 +230,13 @@ class Library:
             turn, settings if k is None else settings.changed(k=k), before, cancelled, assistant=assistant
         )
 
-    def _suggest(self, question: str, conditions: Conditions, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        return self.ask_events(question, k=SUGGESTED_WITHIN, conditions=conditions, cancelled=cancelled)
-
-    # saved questions
-
     def try_question(self, question: str) -> Attempt:
         """What a question comes to by the current settings, without writing an answer. Kept nowhere."""
         return attempt(self.ask_events(question))
 
-    def export_questions(self, form: Literal["json", "csv"], language: str = "en") -> bytes:
-        """All saved questions as a file, see `rag.evaluation.file_format`; CSV has the ranks of the last run."""
-        questions = self.saved_questions.all()
-        if form == "csv":
-            return file_format.to_csv(questions, language, next(iter(self.question_runs.last(1)), None))
-        return file_format.to_json(questions, self._pages_of)
-
-    def import_questions(self, data: bytes) -> int:
-        """Add the questions of a JSON file; returns how many were not here yet. Raises InvalidQuestions."""
-        return self.saved_questions.restore(file_format.from_json(data))
-
-    def _pages_of(self, sha256: str) -> Sequence[Page]:
-        document = self.documents.with_content(sha256)
-        return self.store.documents.pages(document.id) if document is not None else ()
-
-    # models
-
-    def model_status(self) -> ModelStatus:
+    def embedding_model(self) -> EmbeddingModel:
         """The embedding model of the active space."""
-        return self.embedding_models.embedding(self.settings.embedding_model()).status
-
-    def warm_up(self) -> None:
-        """Begin to load the embedding model, in the background."""
-        self.embedding_models.embedding(self.settings.embedding_model()).load_in_background()
-
-    def _generator(self, name: str) -> Generator:
-        return self.generators.get(name)
+        return self.embedding_models.embedding(self.settings.embedding_model())
 
     def _limits(self) -> Limits:
         settings = self.settings.current()
@@ -279,52 +246,3 @@ class Library:
         """The answer models that the settings and the assistants have."""
         names = {assistant.answer_model for assistant in self.assistants.all()}
         return {name for name in (*names, self.settings.current().answer_model) if name}
-
-    # care
-
-    def health(self) -> dict[str, Any]:
-        """Versions, counts, sizes, the model in use. Quick."""
-        return {**checkup.health(self.store), "model": self.model_status(), "model_notice": self.indexer.model_notice}
-
-    def trouble(self) -> list[Notice]:
-        """What the user should know of the store before all else: that nothing can be saved, or may have been lost."""
-        refusal = self.store.refusal
-        notices = [] if refusal is None else [refusal.notice()]
-        return notices + [Notice("newest_lost", {"file": path.name}) for path in checkup.lost_changes(self.store)]
-
-    def verify(self, *, repair: bool = False) -> Report:
-        """Check everything against everything. repair: make anew what is derived; `problems` are those left then.
-
-        Raises StoreReadOnly and DiskFull where a repair could not be written.
-        """
-        report = checkup.verify(self.store, repair=repair)
-        if self.store.refusal is None:
-            if self._wants_work and not self._works:
-                self._begin(True)
-            self.indexer.wake()
-        return report
-
-    def backup(self, path: str | Path, report: Callable[[int, int], None] = lambda done, total: None) -> backups.Saved:
-        """Write everything but models into one file, while the library is in use; see `rag.store.backup`.
-
-        Raises DiskFull, StoreReadOnly, StoreDamaged.
-        """
-        return backups.backup(self.store, Path(path), report)
-
-    def export(self, folder: str | Path, form: export_import.Format = "parquet") -> export_import.Counts:
-        """Write vectors, chunks, documents and originals as plain files; see `rag.store.export_import`.
-
-        Of a damaged library what can be read is written, and what cannot is named.
-        """
-        return export_import.export(self.store, Path(folder), form)
-
-    def import_(self, folder: str | Path) -> export_import.Imported:
-        """Load what `export` wrote. Raises InvalidImport."""
-        imported = export_import.import_(self.store, Path(folder), self.settings.wanted_space())
-        self.indexer.wake()
-        return imported
-
-
-def default_folder() -> Path:
-    """`KILDE_DATA`, or `vectorstore` beside the program."""
-    return Path(os.environ.get("KILDE_DATA") or Path(__file__).resolve().parent.parent / "vectorstore")

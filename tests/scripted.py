@@ -63,5 +63,4 @@ class Scripted:
 
 def install(library: Library, generator: Scripted, name: str = "scripted") -> None:
     """Let `library` write with this one under a name, besides those that it has."""
-    others = library.generators.get
-    library.generators.get = lambda wanted: generator if wanted == name else others(wanted)  # type: ignore[method-assign]
+    library.generators.register(name, generator)

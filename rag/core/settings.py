@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from rag.core.errors import InvalidSetting
@@ -140,3 +141,8 @@ def _parsed(name: str, text: str | None) -> Any:
     if FIELDS[name].minimum is None:
         return text
     return int(text) if re.fullmatch(r"\s*-?[0-9]+\s*", text) else text
+
+
+def default_folder() -> Path:
+    """The folder of a library that nobody names: `KILDE_DATA`, or `vectorstore` beside the program."""
+    return Path(os.environ.get("KILDE_DATA") or Path(__file__).resolve().parents[2] / "vectorstore")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from rag.core.errors import DocumentGone
 from rag.core.events import Done, Event, Quoted
@@ -17,7 +17,16 @@ from rag.store.protocol import SearchStore, Vector
 
 BATCH = 500  # chunks whose vectors are read at once
 
-Ask = Callable[[str, Conditions, Callable[[], bool]], Iterator[Event]]
+SUGGESTED_WITHIN = 4
+"""A question is suggested where the page it was made from is among so many of the best passages."""
+
+
+class Ask(Protocol):
+    """Answers a question under conditions, event by event, until it is told to stop. k: of the passages used."""
+
+    def __call__(
+        self, question: str, *, k: int, conditions: Conditions, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]: ...
 
 
 class Reader:
@@ -105,7 +114,7 @@ class Reader:
         conditions = Conditions(Scope((document_id,)))
 
         def answers_on(question: str) -> list[int]:
-            events = self._ask(question, conditions, stopped)
+            events = self._ask(question, k=SUGGESTED_WITHIN, conditions=conditions, cancelled=stopped)
             with closing(events):  # type: ignore[type-var]
                 for event in events:
                     # there is no need to wait for a written answer

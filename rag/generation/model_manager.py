@@ -10,7 +10,7 @@ from rag.core.types import Notice
 from rag.generation import model_catalog
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import ModelTrials
-from rag.generation.protocol import Generator
+from rag.generation.registry import Generators
 from rag.models.download.candidates import DownloadCandidate, find_candidate
 from rag.models.download.manager import Downloads
 from rag.models.hardware import Machine, machine
@@ -23,8 +23,8 @@ from rag.store.records_protocol import ModelTrialStore
 class ModelManager:
     """The answer models of one data folder. Safe to use from many threads.
 
-    named: the models that settings and assistants have, which must not be deleted. writing: whether a model is at work.
-    unload: takes a model out of memory. downloads, trials, servers: what is done in the background.
+    named: the models that settings and assistants have, which must not be deleted. answering: whether a turn is being
+    answered. downloads, trials, servers: what is done in the background.
     """
 
     def __init__(
@@ -32,16 +32,15 @@ class ModelManager:
         models_folder: Path,
         data_folder: Path | None,
         trials: ModelTrialStore,
-        generator: Callable[[str], Generator],
+        generators: Generators,
         named: Callable[[], Iterable[str]],
-        unload: Callable[[str], None],
-        writing: Callable[[str], bool] = lambda name: False,
+        answering: Callable[[], bool] = lambda: False,
     ) -> None:
         self.folder = models_folder
         self.downloads = Downloads(models_folder)
-        self.trials = ModelTrials(trials, generator)
+        self.trials = ModelTrials(trials, generators.get)
         self.servers = ServerMonitor(lambda: find_servers(data_folder))
-        self._named, self._unload, self._writing = named, unload, writing
+        self._generators, self._named, self._answering = generators, named, answering
 
     def models(self) -> list[AnswerModel]:
         """What is here, and what settings and assistants name; see `rag.generation.model_catalog`."""
@@ -75,7 +74,7 @@ class ModelManager:
         if model is None:
             raise NotFound(name=name)
         if not self._in_use(name):
-            self._unload(name)
+            self._generators.unload(name)
         model_catalog.delete(model, self.folder, self._in_use)
         self.trials.forget(name)
 
@@ -96,4 +95,5 @@ class ModelManager:
 
     def _in_use(self, name: str) -> bool:
         trial = self.trials.progress()
-        return name in self._named() or self._writing(name) or (trial is not None and trial.model == name)
+        is_writing = self._generators.is_loaded(name) and self._answering()
+        return name in self._named() or is_writing or (trial is not None and trial.model == name)

@@ -49,12 +49,19 @@ class Generators:
         self._guard = threading.Lock()
         self._slots = ModelSlots(MOST_LOADED)
         self._generators: dict[tuple[ModelRef, Recipe], Generator] = {}
+        self._registered: dict[str, Generator] = {}
+
+    def register(self, name: str, generator: Generator) -> None:
+        """Answer by a generator of the caller's own, such as a test's, wherever this name is asked for."""
+        self._registered[name] = generator
 
     def get(self, name: str) -> Generator:
         """The model is loaded at its first use, when another one may have to leave.
 
         Raises ModelUnavailable for a server that is not there.
         """
+        if name in self._registered:
+            return self._registered[name]
         ref = ModelRef.parse(name)
         backend = BACKENDS[ref.kind]
         recipe = backend.recipe(ref, self._surroundings)

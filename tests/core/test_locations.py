@@ -112,9 +112,9 @@ def test_a_document_is_read_sheet_by_sheet(library: Library, prices: bytes) -> N
 def test_rows_outlive_an_export(library: Library, prices: bytes, tmp_path: Path, models: object) -> None:
     library.documents.add("Priser.xlsx", prices)
     assert library.wait(30)
-    library.export(tmp_path / "out", "jsonl")
+    library.maintenance.export(tmp_path / "out", "jsonl")
     with Library.open(tmp_path / "other", models=models) as other:
-        other.import_(tmp_path / "out")
+        other.maintenance.import_(tmp_path / "out")
         (document,) = other.documents.all()
         assert [one.chunk.row for one in other.viewer.chunks(document.id, page=2).shown][1] > 1
 

@@ -95,7 +95,7 @@ def test_a_full_disk_in_a_change_of_space_loses_nothing(filled: Library, monkeyp
     assert filled.store.spaces.active() == building
     assert {d.state for d in filled.documents.all()} == {State.READY}
     assert found(filled, "batterier") == {"garanti.txt"}
-    assert filled.verify().problems == ()
+    assert filled.maintenance.verify().problems == ()
 
 
 @pytest.mark.parametrize("error", [DiskFull, StoreError])
@@ -161,7 +161,7 @@ def test_progress_says_that_the_disk_is_full_until_it_is_no_longer(
         assert library.documents.progress().working  # the first batch is kept, the second is still being made
         go_on.set()
         assert library.wait(20)
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 # the threads --------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_a_file_that_takes_long_to_read_delays_no_other(tmp_path: Path, models: 
         until(lambda: library.documents.get(last.id).state is State.READY)
         assert library.documents.get(first.id).state is State.STOPPED
         assert found(library, "pumpen") == {last.name}
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 @pytest.mark.usefixtures("held")
@@ -262,7 +262,7 @@ def test_files_being_read_when_the_worker_ended_are_read_again(tmp_path: Path, m
         assert {d.state for d in library.documents.all()} == {State.READY}
         chunks = [one for document in slow for one in library.store.chunks.of_document(document.id)]
         assert len(chunks) == len({(one.document_id, one.page, one.start) for one in chunks}) == 2 * len(slow)
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_what_is_being_read_is_not_taken_for_left(filled: Library) -> None:
@@ -350,7 +350,7 @@ def test_a_new_space_is_built_though_the_old_ones_model_cannot_be_used(
     assert active is not None
     assert active.model == OTHER_MODEL
     assert {d.state for d in library.documents.all()} == {State.READY}
-    assert library.verify().problems == ()
+    assert library.maintenance.verify().problems == ()
 
 
 def test_what_failed_is_tried_again_in_a_new_space(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,7 +395,7 @@ def test_a_stopped_document_that_is_findable_stays_so_in_the_next_space(library:
     steps(library)
     assert library.store.spaces.active() == building
     assert found(library, "batterier") == {"garanti.txt"}
-    assert library.verify().problems == ()
+    assert library.maintenance.verify().problems == ()
 
 
 @pytest.mark.parametrize("when", ["before the change", "during the change"])
@@ -427,7 +427,7 @@ def test_indexing_again_can_be_stopped_and_taken_up_again(filled: Library) -> No
     steps(filled)
     again = filled.documents.get(document.id)
     assert (again.state, again.chunks, again.pages) == (State.READY, document.chunks, document.pages)
-    assert filled.verify().problems == ()
+    assert filled.maintenance.verify().problems == ()
 
 
 def test_indexing_again_without_the_original_keeps_what_there_is(filled: Library) -> None:

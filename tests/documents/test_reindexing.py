@@ -112,7 +112,7 @@ def test_changing_back_calls_it_off(filled: Library, slow: SlowEncoder) -> None:
     assert filled.settings.current() == before
     assert not filled.settings.plan(filled.settings.current().changed(k=5)).reindexes
     assert {d.state for d in filled.documents.all()} == {State.READY}
-    assert filled.verify().problems == ()
+    assert filled.maintenance.verify().problems == ()
 
 
 def test_another_space_takes_the_place_of_the_one_being_built(
@@ -125,7 +125,7 @@ def test_another_space_takes_the_place_of_the_one_being_built(
     changes_ended()
     slow.go.set()  # a batch under way for the old one ends, and is passed over
     assert filled.wait(20)
-    assert filled.verify().problems == ()
+    assert filled.maintenance.verify().problems == ()
     active = filled.store.spaces.active()
     assert active is not None
     assert [s.id for s in begun] == [first.id, active.id]

@@ -237,8 +237,8 @@ def _answers(folder: Path) -> dict[str, Any]:
         answers += [_asked(library, number) for number in (1, 9, 101)]
         answers.append([(d.name, d.sha256, d.state.value, d.chunks, d.pages) for d in library.documents.all()])
         answers.append([[p.text for p in library.store.documents.pages(d.id)] for d in library.documents.all()])
-        trouble = [str(notice) for notice in library.trouble()]
-        problems = [] if trouble else library.verify().problems
+        trouble = [str(notice) for notice in library.maintenance.trouble()]
+        problems = [] if trouble else library.maintenance.verify().problems
         said = {"told": "; ".join(trouble), "answers": answers, "verify": len(problems)}
         library.close()
         return said

@@ -186,7 +186,7 @@ def _go_on(folder: Path, number: int) -> dict[str, int]:
     library.work_until_done(lambda _: None)
     chunks = library.store.chunks.of_document(document.id)
     places = {(c.start, c.end) for c in chunks}
-    missing = len(chunks) - len(library.store.chunks.embedded(document.id)) + len(library.verify().problems)
+    missing = len(chunks) - len(library.store.chunks.embedded(document.id)) + len(library.maintenance.verify().problems)
     return {
         "kept": kept,
         "embedded": sum(embedded),

@@ -242,7 +242,7 @@ def _look(folder: Path) -> dict[str, Any]:
     half += sum(count != 2 for count in panels.values())
     for assistant in library.assistants.all():
         there[f"assistant {assistant.id}"] = f"{assistant.version} {assistant.name}"
-    half += len(library.verify().problems)
+    half += len(library.maintenance.verify().problems)
     library.close()
     return {"there": there, "half": half, "cut_off": cut_off}
 

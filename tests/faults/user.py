@@ -177,7 +177,7 @@ def look(folder: Path, acknowledged: Mapping[str, int], allowed: Mapping[str, in
         expected = {name for name, n in there.items() if n == number}
         lost += bool(expected - hits)
         phantom += bool(hits - expected)
-    problems = [problem.code for problem in library.verify().problems]
+    problems = [problem.code for problem in library.maintenance.verify().problems]
     leftovers, alarms = problems.count("files_extra"), problems.count("newest_lost")
     wrong = [code for code in problems if code not in ("files_extra", "newest_lost")]
     library.close()

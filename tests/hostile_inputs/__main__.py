@@ -86,7 +86,7 @@ def dropped_on_one_library(files: list[HostileFile], faults: list[str]) -> dict[
         after = answer_of(answered(library))
         if after != before:
             faults.append(f"one library: the answer is another now: {before} -> {after}")
-        problems = library.verify().problems
+        problems = library.maintenance.verify().problems
         faults += [f"one library: {problem}" for problem in problems]
     seconds = round(time.monotonic() - began, 1)
     return {"files": dropped, "ends": dict(states), "seconds": seconds, "answer_as_before": after == before,

@@ -170,8 +170,8 @@ def questions(examples: int, number: int) -> Counts:
     with asked_library() as (library, turn):
         library.saved_questions.vote(turn.id, 1)
         library.saved_questions.note(turn.id, "godt")
-        whole = json.loads(library.export_questions("json"))
-        raw = library.export_questions("json")
+        whole = json.loads(library.question_transfer.export("json"))
+        raw = library.question_transfer.export("json")
 
         def one(data: bytes) -> str:
             try:
@@ -181,8 +181,8 @@ def questions(examples: int, number: int) -> Counts:
                 return "refused"
             assert len(library.saved_questions.all()) >= 1
             library.saved_questions.restore(found)
-            assert from_json(library.export_questions("json")) is not None
-            library.export_questions("csv", "da")
+            assert from_json(library.question_transfer.export("json")) is not None
+            library.question_transfer.export("csv", "da")
             library.saved_questions.remove([q.id for q in library.saved_questions.all() if q.turn_id is None])
             return "taken"
 
@@ -222,7 +222,7 @@ def imports(examples: int, number: int) -> Counts:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         with asked_library() as (library, _):
-            library.export(folder, "jsonl")
+            library.maintenance.export(folder, "jsonl")
         texts = {name: (folder / name).read_text("utf-8") for name in ("space.json", "documents.jsonl", "chunks.jsonl")}
         arrays = {name: (folder / name).read_bytes() for name in ("vectors.npy", "sentences.npy")}
         rows = {name: [json.loads(line) for line in text.split("\n") if line] for name, text in texts.items()
@@ -246,7 +246,7 @@ def imports(examples: int, number: int) -> Counts:
             try:
                 with Library.in_memory(work=False, models=FakeModels()) as library:
                     try:
-                        library.import_(folder)
+                        library.maintenance.import_(folder)
                     except InvalidImport as error:
                         _said(error)
                         assert library.documents.all() == []
@@ -255,7 +255,7 @@ def imports(examples: int, number: int) -> Counts:
                         assert document.name == clean_name(document.name)
                     library.work_until_done(lambda _: None)
                     library.search(QUESTION)
-                    assert library.verify().problems == ()
+                    assert library.maintenance.verify().problems == ()
                     return "taken"
             finally:
                 (folder / name).write_bytes(sound_bytes)

@@ -135,7 +135,7 @@ def test_cancelled_stays_findable_and_goes_on_from_there(tmp_path: Path, models:
         library.documents.reindex([stopped.id])
         assert library.wait(10)
         assert library.documents.all()[0].state is State.READY
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_what_was_under_way_goes_on_after_a_restart(tmp_path: Path, models: FakeModels) -> None:
@@ -147,7 +147,7 @@ def test_what_was_under_way_goes_on_after_a_restart(tmp_path: Path, models: Fake
     with Library.open(tmp_path / "s", models=FakeModels()) as library:
         assert library.wait(10)
         assert library.documents.all()[0].state is State.READY
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_renaming_keeps_the_type(filled: Library) -> None:
@@ -452,7 +452,7 @@ def test_a_change_of_chunk_size_is_foretold_then_built_beside_the_old(tmp_path: 
         assert library.documents.progress().space.chunks > before
         assert library.settings.current().chunk_size == 64
         assert library.ask("Hvor længe er batterier dækket?").answer.answered  # type: ignore[union-attr]
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_a_change_can_be_called_off(tmp_path: Path, models: FakeModels) -> None:
@@ -469,7 +469,7 @@ def test_a_change_can_be_called_off(tmp_path: Path, models: FakeModels) -> None:
         slow.go.set()
         assert library.settings.change() is None
         assert library.settings.current().chunk_size == 180
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_a_model_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
@@ -504,7 +504,7 @@ def test_an_exchanged_model_is_said_and_never_mixed(tmp_path: Path) -> None:
         assert turn.notice.code == "model_changed"
         assert all(hit.dense_rank is None for hit in turn.hits)
         library.documents.add("holiday.md", HOLIDAY.encode())
-        until(lambda: library.health()["model_notice"])
+        until(lambda: library.indexer.model_notice)
         assert {d.name: d.state for d in library.documents.all()}["holiday.md"] is State.FINDABLE
 
 

@@ -114,7 +114,7 @@ def test_a_content_deleted_while_it_is_added_again_is_there(quiet: Library, monk
     assert quiet.documents.original(second.id) == TEXT
     work(quiet)
     assert quiet.documents.get(second.id).state is State.READY
-    assert quiet.verify().problems == ()
+    assert quiet.maintenance.verify().problems == ()
 
 
 def test_a_content_added_while_it_is_deleted_is_there(quiet: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,14 +141,14 @@ def test_a_content_added_while_it_is_deleted_is_there(quiet: Library, monkeypatc
     (second,) = added
     assert isinstance(second, Document)
     assert quiet.documents.original(second.id) == TEXT
-    assert quiet.verify().problems == ()
+    assert quiet.maintenance.verify().problems == ()
 
 
 def test_a_name_refused_leaves_no_file_behind(quiet: Library) -> None:
     quiet.documents.add("a.txt", b"Version one of the text.")
     with pytest.raises(KildeError):
         quiet.documents.add("a.txt", b"Version two of the text.")
-    assert quiet.verify().problems == ()
+    assert quiet.maintenance.verify().problems == ()
 
 
 def test_what_waits_to_replace_can_itself_be_replaced(quiet: Library) -> None:
@@ -162,7 +162,7 @@ def test_what_waits_to_replace_can_itself_be_replaced(quiet: Library) -> None:
     assert [(d.id, d.state) for d in quiet.documents.all()] == [(third.id, State.READY)]
     assert quiet.documents.original(third.id) == b"Version three tells of whales."
     assert [h.chunk.text for h in quiet.search("version", meaning=False).hits] == ["Version three tells of whales."]
-    assert quiet.verify().problems == ()
+    assert quiet.maintenance.verify().problems == ()
 
 
 def test_what_failed_to_replace_can_be_replaced(quiet: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ def test_what_failed_to_replace_can_be_replaced(quiet: Library, monkeypatch: pyt
     third = quiet.documents.add("a.txt", b"Version three tells of whales.", replace=True)
     work(quiet)
     assert [(d.id, d.state) for d in quiet.documents.all()] == [(third.id, State.READY)]
-    assert quiet.verify().problems == ()
+    assert quiet.maintenance.verify().problems == ()
 
 
 def test_what_is_renamed_is_no_longer_replaced(quiet: Library) -> None:

@@ -22,7 +22,7 @@ from tests.conftest import HOLIDAY, WARRANTY, FakeModels
 @pytest.fixture
 def saved(filled: Library, tmp_path: Path) -> Path:
     path = tmp_path / "kept" / "kilde.zip"
-    assert filled.backup(path).documents == 2
+    assert filled.maintenance.backup(path).documents == 2
     return path
 
 
@@ -43,12 +43,12 @@ def test_all_comes_back(filled: Library, tmp_path: Path, models: FakeModels) -> 
     filled.documents.tag([filled.documents.all()[0].id], ["rules"])
     filled.settings.save(filled.settings.current().changed(k=7))
     expected = everything(filled)
-    filled.backup(tmp_path / "kilde.zip")
+    filled.maintenance.backup(tmp_path / "kilde.zip")
     assert restore(tmp_path / "kilde.zip", tmp_path / "again") is None
     assert sorted(p.name for p in (tmp_path / "again").iterdir()) == ["files", "kilde.db", "worker.lock"]
     with Library.open(tmp_path / "again", work=False, models=models) as again:
         assert everything(again) == expected
-        assert again.verify().problems == ()
+        assert again.maintenance.verify().problems == ()
 
 
 def test_it_is_one_moment_while_others_write(filled: Library, tmp_path: Path, models: FakeModels) -> None:
@@ -66,7 +66,7 @@ def test_it_is_one_moment_while_others_write(filled: Library, tmp_path: Path, mo
     writing.start()
     try:
         for number in range(3):
-            assert filled.backup(tmp_path / f"{number}.zip").missing == ()
+            assert filled.maintenance.backup(tmp_path / f"{number}.zip").missing == ()
     finally:
         stop.set()
         writing.join(20)
@@ -74,7 +74,7 @@ def test_it_is_one_moment_while_others_write(filled: Library, tmp_path: Path, mo
     with Library.open(tmp_path / "again", work=False, models=models) as again:
         again.work_until_done(lambda _: None)
         assert {"garanti.txt", "holiday.md"} <= {d.name for d in again.documents.all()}
-        assert again.verify().problems == ()
+        assert again.maintenance.verify().problems == ()
     assert not [p for p in tmp_path.rglob(".*") if p.name.startswith((".backup", ".held", ".new"))]
 
 
@@ -89,12 +89,12 @@ def test_what_is_larger_than_a_cache_is_copied_with_its_newest_pages(
     assert filled.wait(60)
     assert filled.folder is not None
     assert (filled.folder / "kilde.db-wal").stat().st_size > 0
-    filled.backup(tmp_path / "kilde.zip")
+    filled.maintenance.backup(tmp_path / "kilde.zip")
     with zipfile.ZipFile(tmp_path / "kilde.zip") as archive:
         assert archive.getinfo("kilde.db").file_size > 2_500_000
     restore(tmp_path / "kilde.zip", tmp_path / "again")
     with Library.open(tmp_path / "again", work=False, models=models) as again:
-        assert len(again.documents.all()) == len(filled.documents.all()) and again.verify().problems == ()
+        assert len(again.documents.all()) == len(filled.documents.all()) and again.maintenance.verify().problems == ()
 
 
 def test_a_library_that_is_there_is_put_aside_only_when_asked(saved: Path, tmp_path: Path, models: FakeModels) -> None:
@@ -127,7 +127,7 @@ def test_a_folder_in_use_is_not_touched(saved: Path, filled: Library) -> None:
 def test_an_original_that_is_damaged_is_named_and_left_out(filled: Library, tmp_path: Path) -> None:
     document = next(d for d in filled.documents.all() if d.name == "garanti.txt")
     filled.store.documents.original(document.sha256).write_bytes(b"changed")
-    assert filled.backup(tmp_path / "kilde.zip").missing == ("garanti.txt",)
+    assert filled.maintenance.backup(tmp_path / "kilde.zip").missing == ("garanti.txt",)
 
 
 def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, bytes]], None]) -> None:
@@ -252,7 +252,7 @@ def test_a_backup_takes_the_place_of_nothing_but_a_backup(filled: Library, name:
     kept = [filled.folder / "kilde.db", filled.folder / "notes.txt", *(filled.folder / "files").iterdir()]
     before = [path.read_bytes() for path in kept]
     with pytest.raises(TargetTaken) as caught:
-        filled.backup(filled.folder / name)
+        filled.maintenance.backup(filled.folder / name)
     assert [path.read_bytes() for path in kept] == before
     assert not (filled.folder / "files" / "kilde.zip").exists()
     assert name.strip(".") in caught.value.in_language("da")
@@ -260,7 +260,7 @@ def test_a_backup_takes_the_place_of_nothing_but_a_backup(filled: Library, name:
 
 def test_a_backup_takes_the_place_of_an_older_one(filled: Library, saved: Path) -> None:
     filled.documents.remove([filled.documents.all()[0].id])
-    assert filled.backup(saved).documents == 1
+    assert filled.maintenance.backup(saved).documents == 1
 
 
 def test_a_backup_of_a_newer_version_is_refused(filled: Library, tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_backup_of_a_newer_version_is_refused(filled: Library, tmp_path: Path)
     db = apsw.Connection(str(filled.folder / "kilde.db"), vfs=checksums.vfs())
     db.pragma("user_version", 99)
     db.close()
-    filled.backup(tmp_path / "kilde.zip")
+    filled.maintenance.backup(tmp_path / "kilde.zip")
     with pytest.raises(StoreNewer):
         restore(tmp_path / "kilde.zip", tmp_path / "again")
     assert not (tmp_path / "again" / "kilde.db").exists()
@@ -281,4 +281,4 @@ def test_what_the_old_library_lost_goes_aside_with_it(saved: Path, tmp_path: Pat
     aside = restore(saved, folder, replace=True)
     assert aside is not None and (aside / "kilde.db-wal.damaged-20260101T000000").exists()
     with Library.open(folder, work=False, models=models) as library:
-        assert library.trouble() == []
+        assert library.maintenance.trouble() == []

@@ -59,7 +59,7 @@ def flip(path: Path, place: int) -> None:
 
 
 def codes(library: Library, *, repair: bool = False) -> list[str]:
-    return [problem.code for problem in library.verify(repair=repair).problems]
+    return [problem.code for problem in library.maintenance.verify(repair=repair).problems]
 
 
 # checksums ----------------------------------------------------------------------------------------------
@@ -74,11 +74,11 @@ def test_a_flipped_bit_is_told_and_never_an_answer(folder: Path, models: FakeMod
     with opened(folder, models) as library:
         with pytest.raises(StoreDamaged):
             library.search("plums")
-        assert [notice.code for notice in library.trouble()] == ["store_damaged"]
+        assert [notice.code for notice in library.maintenance.trouble()] == ["store_damaged"]
         with pytest.raises(StoreDamaged):
             library.documents.add("new.txt", b"New.")
     with opened(folder, models) as library:  # and still known at the next start
-        assert [notice.code for notice in library.trouble()] == ["store_damaged"]
+        assert [notice.code for notice in library.maintenance.trouble()] == ["store_damaged"]
         with pytest.raises(StoreDamaged):
             library.documents.remove([library.documents.all()[0].id])
         assert "database_damaged" in codes(library, repair=True)
@@ -91,7 +91,7 @@ def test_one_whose_turns_are_damaged_is_opened_for_reading(folder: Path, models:
         library.conversations.wait(turn.id)
     flip(folder / "kilde.db", page_with(folder, b"i Skagen?") + 3000)
     with Library.open(folder, models=models) as library:
-        assert [notice.code for notice in library.trouble()] == ["store_damaged"]
+        assert [notice.code for notice in library.maintenance.trouble()] == ["store_damaged"]
         assert len(library.documents.all()) == 3 and library.search("Hvor længe er batterier dækket?")
 
 
@@ -102,9 +102,9 @@ def test_damage_that_is_gone_is_forgotten(folder: Path, models: FakeModels) -> N
         assert "database_damaged" in codes(library)
     (folder / "kilde.db").write_bytes(whole)
     with opened(folder, models) as library:
-        assert library.trouble() != []
+        assert library.maintenance.trouble() != []
         assert codes(library) == []
-        assert library.trouble() == []
+        assert library.maintenance.trouble() == []
         library.documents.add("new.txt", b"New.")
 
 
@@ -124,14 +124,14 @@ def test_a_row_that_is_not_what_was_written_is_mended_from_the_original(
 ) -> None:
     change_row(folder, statement)
     with opened(folder, models) as library:
-        problems = library.verify().problems
+        problems = library.maintenance.verify().problems
         assert {"rows_damaged"} <= {problem.code for problem in problems}
         with pytest.raises(StoreDamaged):
             library.documents.add("new.txt", b"New.")
-        report = library.verify(repair=True)
+        report = library.maintenance.verify(repair=True)
         assert "repaired_documents" in {notice.code for notice in report.repaired}
         library.work_until_done(lambda _: None)
-        assert codes(library) == [] and library.trouble() == []
+        assert codes(library) == [] and library.maintenance.trouble() == []
         assert {d.state for d in library.documents.all()} == {State.READY}
         assert library.search("plums").hits[0].chunk.text.startswith("Plums are blue.")
 
@@ -149,7 +149,7 @@ def test_a_chunk_without_sentences_from_before_there_were_sums_is_no_damage(fold
     shutil.rmtree(folder / "index")
     with opened(folder, models) as library:
         assert library.search("batterier").hits
-        assert library.verify().problems == ()
+        assert library.maintenance.verify().problems == ()
 
 
 def test_an_older_database_gets_its_checksums(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_whole_wal_raises_no_alarm(killed: Path, models: FakeModels) -> None:
     for cut in (0, 31, 40, len(data) - 1, len(data) - PAGE, len(data) // 2):
         assert not wal.is_damaged(data[:cut])  # of a program that was killed while it wrote
     with opened(killed, models) as library:
-        assert library.trouble() == [] and {d.name for d in library.documents.all()} == {
+        assert library.maintenance.trouble() == [] and {d.name for d in library.documents.all()} == {
             "garanti.txt",
             "holiday.md",
             "new.txt",
@@ -260,13 +260,13 @@ def test_what_an_earlier_round_left_in_a_wal_is_no_damage(killed: Path) -> None:
 def test_changes_that_may_be_lost_are_told_until_they_are_put_aside(killed: Path, models: FakeModels) -> None:
     flip(killed / "kilde.db-wal", 32 + 24 + 100)
     with opened(killed, models) as library:
-        (notice,) = library.trouble()
+        (notice,) = library.maintenance.trouble()
         assert notice.code == "newest_lost"
         assert (killed / notice.values["file"]).exists()
         assert "newest_lost" in codes(library)
-        report = library.verify(repair=True)
+        report = library.maintenance.verify(repair=True)
         assert {n.code for n in report.repaired} == {"repaired_files"}
-        assert library.trouble() == []
+        assert library.maintenance.trouble() == []
         assert {p.name for p in (killed / "set-aside").iterdir()} >= {notice.values["file"]}
 
 
@@ -317,7 +317,7 @@ def test_what_is_derived_is_made_anew(folder: Path, models: FakeModels, harm: Ca
         before = [(h.document, h.chunk.text) for h in library.search("Are plums blue?").hits]
         harm(library)
         assert codes(library) != []
-        assert library.verify(repair=True).repaired != ()
+        assert library.maintenance.verify(repair=True).repaired != ()
         library.work_until_done(lambda _: None)
         assert codes(library) == []
         assert [(h.document, h.chunk.text) for h in library.search("Are plums blue?").hits] == before
@@ -328,7 +328,7 @@ def test_what_cannot_be_mended_is_said(folder: Path, models: FakeModels) -> None
     with opened(folder, models) as library:
         document = library.documents.all()[0]
         library.store.documents.original(document.sha256).unlink()
-        report = library.verify(repair=True)
+        report = library.maintenance.verify(repair=True)
         assert report.problems == (Notice("original_damaged", {"name": document.name}),)
         for language in ("da", "en"):
             assert document.name in say("original_damaged", language, **report.problems[0].values)
@@ -343,16 +343,16 @@ def test_a_damaged_library_is_exported_as_far_as_it_can_be_read(
     change_row(folder, "UPDATE chunk SET text = 'Plums are red.' WHERE text LIKE 'Plums%'")
     with opened(folder, models) as library:
         assert "rows_damaged" in codes(library)
-        exported = library.export(tmp_path / "out", "jsonl")
+        exported = library.maintenance.export(tmp_path / "out", "jsonl")
         assert exported.left_out == (Notice("not_exported", {"name": "plums.txt"}),)
         assert exported.documents == 3
     with opened(tmp_path / "fresh", models) as fresh:
-        fresh.import_(tmp_path / "out")
+        fresh.maintenance.import_(tmp_path / "out")
         fresh.work_until_done(lambda _: None)
         assert {d.name: d.state for d in fresh.documents.all()} == dict.fromkeys(
             ("garanti.txt", "holiday.md", "plums.txt"), State.READY
         )
-        assert fresh.verify().problems == ()
+        assert fresh.maintenance.verify().problems == ()
         assert fresh.search("plums").hits[0].chunk.text.startswith("Plums are blue.")
 
 
@@ -367,12 +367,12 @@ def test_whichever_page_is_lost_the_originals_are_exported(
     flip(folder / "kilde.db", (root - 1) * PAGE + 2000)
     with opened(folder, models) as library:
         assert "database_damaged" in codes(library)
-        exported = library.export(tmp_path / "out", "jsonl")
+        exported = library.maintenance.export(tmp_path / "out", "jsonl")
         assert exported.documents == 3
     originals = {path.read_bytes() for path in (tmp_path / "out" / "files").iterdir()}
     assert {WARRANTY.encode(), HOLIDAY.encode()} <= originals
     with opened(tmp_path / "fresh", models) as fresh:
-        assert fresh.import_(tmp_path / "out").documents == 3
+        assert fresh.maintenance.import_(tmp_path / "out").documents == 3
 
 
 def test_a_library_where_nothing_can_be_written_is_read(
@@ -387,7 +387,7 @@ def test_a_library_where_nothing_can_be_written_is_read(
 
     monkeypatch.setattr(apsw, "Connection", refusing)
     with opened(folder, models) as library:
-        assert [notice.code for notice in library.trouble()] == ["store_read_only"]
+        assert [notice.code for notice in library.maintenance.trouble()] == ["store_read_only"]
         assert library.search("sick leave").hits[0].document == "holiday.md"
         assert library.ask("How many days of holiday has an employee?").answer is not None
         for change in (
@@ -399,7 +399,7 @@ def test_a_library_where_nothing_can_be_written_is_read(
                 change()
             assert caught.value.code == "store_read_only"
         with pytest.raises(KildeError):
-            library.verify(repair=True)
+            library.maintenance.verify(repair=True)
 
 
 def test_a_disk_that_is_full_while_a_document_is_read_is_not_the_documents_fault(
@@ -430,13 +430,13 @@ def test_a_database_that_is_gone_is_not_begun_anew(folder: Path, models: FakeMod
     database.with_name("kilde.db-wal").write_bytes(b"the newest changes")
     originals = set((folder / "files").iterdir())
     with opened(folder, models) as library:
-        assert [notice.values["detail"] for notice in library.trouble()] == [how]
+        assert [notice.values["detail"] for notice in library.maintenance.trouble()] == [how]
         assert codes(library, repair=True) == ["database_damaged"]
         for language in ("da", "en"):
             assert "kilde.db" in say("store_damaged", language, detail=how)
         with pytest.raises(StoreDamaged):
             library.documents.add("new.txt", b"New.")
-        assert library.export(tmp_path / "exported").documents == 3
+        assert library.maintenance.export(tmp_path / "exported").documents == 3
     assert set((folder / "files").iterdir()) == originals and not (folder / "set-aside").exists()
     assert database.with_name("kilde.db-wal").read_bytes() == b"the newest changes"
     assert database.exists() == (how == "empty")
@@ -445,7 +445,7 @@ def test_a_database_that_is_gone_is_not_begun_anew(folder: Path, models: FakeMod
 def test_texts_whose_names_are_lost_are_exported_as_texts(folder: Path, models: FakeModels, tmp_path: Path) -> None:
     (folder / "kilde.db").unlink()
     with opened(folder, models) as library:
-        library.export(tmp_path / "exported")
+        library.maintenance.export(tmp_path / "exported")
     assert (tmp_path / "exported" / "documents.jsonl").read_text("utf-8").count('.txt"') == 3
 
 
@@ -466,9 +466,9 @@ def test_a_database_of_a_newer_version_is_left_alone(folder: Path, models: FakeM
 def test_a_note_of_damage_that_cannot_be_read_is_believed(folder: Path, models: FakeModels, noted: bytes) -> None:
     (folder / "damaged.json").write_bytes(noted)
     with opened(folder, models) as library:
-        (notice,) = library.trouble()
+        (notice,) = library.maintenance.trouble()
         assert "damaged.json" in say(notice.code, "en", **notice.values)
-        assert codes(library) == [] and library.trouble() == []
+        assert codes(library) == [] and library.maintenance.trouble() == []
 
 
 def test_an_original_that_has_gone_is_back_when_the_file_is_added_again(folder: Path, models: FakeModels) -> None:

@@ -264,9 +264,9 @@ def test_a_folder_that_is_something_else_changes_nothing(
 def test_a_library_imports_what_another_exported(filled: Library, models: Any, tmp_path: Path) -> None:
     question = "Hvor længe er batterier dækket?"
     expected = filled.ask(question).answer
-    filled.export(tmp_path / "x")
+    filled.maintenance.export(tmp_path / "x")
     with Library.open(tmp_path / "second", models=models) as other:
-        assert other.import_(tmp_path / "x").reindexed == 0
+        assert other.maintenance.import_(tmp_path / "x").reindexed == 0
         assert other.wait(10)
         assert other.ask(question).answer == expected
 

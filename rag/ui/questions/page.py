@@ -405,7 +405,7 @@ def files(questions: Sequence[SavedQuestion]) -> None:
         with st.container(horizontal=True):
             st.download_button(
                 t("export_csv"),
-                data=lambda: library().export_questions("csv", tongue),
+                data=lambda: library().question_transfer.export("csv", tongue),
                 file_name=f"{t('export_name')}.csv",
                 mime="text/csv",
                 key="export_csv",
@@ -414,7 +414,7 @@ def files(questions: Sequence[SavedQuestion]) -> None:
             )
             st.download_button(
                 t("export_json"),
-                data=lambda: library().export_questions("json"),
+                data=lambda: library().question_transfer.export("json"),
                 file_name=f"{t('export_name')}.json",
                 mime="application/json",
                 key="export_json",
@@ -442,7 +442,7 @@ def _import(key: str) -> None:
     st.session_state[_IMPORTS] = st.session_state.get(_IMPORTS, 0) + 1
 
     def take() -> None:
-        count = library().import_questions(uploaded.getvalue())
+        count = library().question_transfer.import_(uploaded.getvalue())
         st.session_state[_MESSAGE] = ("success", t("questions_imported", count=count) if count else t("import_known"))
 
     _try(take)

@@ -12,8 +12,8 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.core.i18n import say
 from rag.core.model_ref import QUOTING
+from rag.core.settings import default_folder
 from rag.core.types import Notice
-from rag.library import default_folder
 from rag.store.protocol import Report
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import file_size, moment, plain, visible
@@ -28,14 +28,14 @@ def section() -> None:
     """Draws versions, counts, sizes, models and the last verification, with a button for a new one."""
     st.subheader(t("health"))
     try:
-        health = library().health()
+        health = library().maintenance.health()
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
         return
     if health["migration"] is not None:
         st.caption(said_notice(health["migration"]))
     _verification(health)
-    facts = [*_models(health), *_counts(health), *_sizes(health), *_versions(health)]
+    facts = [*_models(), *_counts(health), *_sizes(health), *_versions(health)]
     with st.container(key="health", gap="xsmall", width=760):
         for label, value in facts:
             with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
@@ -49,7 +49,7 @@ def _verification(health: dict[str, Any]) -> None:
         if st.button(t("verify"), key="verify", icon=":material/fact_check:", help=t("verify_help")):
             with st.spinner(t("verifying")):
                 _verify(repair=False)
-            health = library().health()
+            health = library().maintenance.health()
         report = st.session_state.get(_REPORT)
         if isinstance(report, Report) and report.problems:
             # in a callback: it takes away the button itself
@@ -83,7 +83,7 @@ def _sentences(notices: Sequence[Notice]) -> None:
 
 def _verify(repair: bool = True) -> None:
     try:
-        st.session_state[_REPORT] = library().verify(repair=repair)
+        st.session_state[_REPORT] = library().maintenance.verify(repair=repair)
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
 
@@ -92,7 +92,7 @@ def _back_up() -> None:
     stamp = datetime.now(zone()).strftime("%Y-%m-%d-%H%M%S")
     path = default_folder() / "backups" / f"kilde-{stamp}.zip"
     try:
-        st.session_state[_SAVED] = (path, library().backup(path))
+        st.session_state[_SAVED] = (path, library().maintenance.backup(path))
     except KildeError as error:
         st.error(said(error), icon=":material/error:")
 
@@ -113,8 +113,8 @@ def _backup_made() -> None:
             )
 
 
-def _models(health: dict[str, Any]) -> list[tuple[str, str]]:
-    status = health["model"]
+def _models() -> list[tuple[str, str]]:
+    status = library().embedding_model().status
     state = t(f"model_state_{status.state.value}")
     lines = [f"{status.model} ({state})"]
     if status.source is not None:

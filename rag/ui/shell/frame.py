@@ -62,7 +62,7 @@ def begin() -> StreamlitPage:
         st.error(t("cannot_open", reason=said(problem)), icon=":material/error:")
         st.button(t("try_again"))
         st.stop()
-    for notice in library().trouble():
+    for notice in library().maintenance.trouble():
         st.error(said_notice(notice), icon=":material/error:")
     return page
 
@@ -77,7 +77,7 @@ def end() -> None:
 
 def _busy() -> bool:
     kilde = library()
-    loading = kilde.model_status().state not in (ModelState.READY, ModelState.FAILED)
+    loading = kilde.embedding_model().status.state not in (ModelState.READY, ModelState.FAILED)
     return loading or kilde.documents.progress().working
 
 
@@ -85,10 +85,10 @@ def _background() -> None:
     kilde = library()
     if not st.session_state.pop(_FULL_RUN, False):
         # a tick comes from a browser that has drawn the page: only now may loading a model slow it down
-        kilde.warm_up()
+        kilde.embedding_model().load_in_background()
         if not _busy():
             st.rerun()
-    status = kilde.model_status()
+    status = kilde.embedding_model().status
     if status.state is ModelState.FAILED:
         reason = said_notice(status.notice) if status.notice else ""
         st.warning(t("model_failed", reason=reason), icon=":material/warning:")

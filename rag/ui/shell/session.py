@@ -13,9 +13,10 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.i18n import say, worded
+from rag.core.settings import default_folder
 from rag.core.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
 from rag.documents.reindexing import Plan
-from rag.library import Library, default_folder
+from rag.library import Library
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import plain
 

@@ -125,7 +125,7 @@ def test_all_on_one_library_change_nothing_for_the_others(asked: tuple[Library, 
         assert document.state in (State.READY, State.FAILED), document.name
         assert document.state is State.READY or document.notices, document.name
     assert answer_of(answered(library)) == before
-    assert library.verify().problems == ()
+    assert library.maintenance.verify().problems == ()
 
 
 def test_a_fault_is_told_and_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

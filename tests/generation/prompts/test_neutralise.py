@@ -83,7 +83,7 @@ def test_no_setting_and_no_document_is_another_one(asked: tuple[Library, dict[st
     assert library.settings.current() == kept["settings"]
     assert len(library.documents.all()) == kept["documents"]
     assert library.assistants.all() == [] and library.saved_questions.all() == []
-    assert library.verify().problems == ()
+    assert library.maintenance.verify().problems == ()
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.kind} {one.language}")

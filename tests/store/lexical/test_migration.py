@@ -205,14 +205,14 @@ def test_a_space_that_goes_takes_its_old_index_with_it(store: SqliteStore) -> No
 def test_the_opening_moves_nothing_and_the_work_goes_on_beside_questions(folder: Path, models: FakeModels) -> None:
     with Library.open(folder, work=False, models=models) as library:
         notice = library.documents.progress().migration
-        assert notice is not None and notice == library.health()["migration"] and notice.values["done"] == 0
+        assert notice is not None and notice == library.maintenance.health()["migration"] and notice.values["done"] == 0
         for language in ("da", "en"):
             assert str(DOCUMENTS * CHUNKS) in say(notice.code, language, **notice.values)
     with Library.open(folder, models=models) as library:
         end = time.monotonic() + 60
         while library.documents.progress().migration is not None and time.monotonic() < end:
             assert len(library.search("common", meaning=False).hits) > 0
-        assert library.documents.progress().migration is None and library.health()["migration"] is None
+        assert library.documents.progress().migration is None and library.maintenance.health()["migration"] is None
 
 
 def test_the_real_library_of_version_5_is_found_alike_at_every_step(

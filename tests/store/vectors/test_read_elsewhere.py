@@ -35,7 +35,7 @@ def test_the_lines_of_the_readme_find_what_kilde_finds(
         for number in range(40):
             library.documents.add(f"d{number}.txt", f"{TEXTS[number % 3]} Se afsnit {number}.".encode())
         library.work_until_done(lambda _: None)
-        library.export(tmp_path / "FOLDER")
+        library.maintenance.export(tmp_path / "FOLDER")
     names: dict[str, Any] = {}
     exec(lines(), names)
     assert isinstance(names["index"], faiss.IndexIDMap2 if limit > 20 else faiss.IndexIVFScalarQuantizer)

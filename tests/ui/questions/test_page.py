@@ -227,11 +227,11 @@ def test_json_there_and_back_loses_nothing(with_questions: Library) -> None:
     saved.mark(battery.turn_id, Place("f" * 64, 2, 50, 90), "gone.pdf", "was here too", True)
     saved.set_scenario([battery.id], "Før udgivelse")
     before = saved.all()
-    exported = with_questions.export_questions("json")
+    exported = with_questions.question_transfer.export("json")
     assert {kept(q) for q in from_json(exported)} == {kept(q) for q in before}
-    assert with_questions.import_questions(exported) == 0
+    assert with_questions.question_transfer.import_(exported) == 0
     saved.remove([q.id for q in before])
-    assert with_questions.import_questions(exported) == 3
+    assert with_questions.question_transfer.import_(exported) == 3
     assert {kept(q) for q in saved.all()} == {kept(q) for q in before}
     assert ran(with_questions).recall(4) == 0.5  # places still hold: the one whose content is not here is not found
 
@@ -242,7 +242,7 @@ def test_the_json_is_a_question_set(with_questions: Library, tmp_path: Path) -> 
     assert turn_id is not None
     saved.mark(turn_id, Place("f" * 64, 2, 50, 90), "holiday.md", "of a file of the same name", True)
     path = tmp_path / "set.json"
-    path.write_bytes(with_questions.export_questions("json"))
+    path.write_bytes(with_questions.question_transfer.export("json"))
     loaded = question_sets.load(path)
     assert {q.text for q in loaded.questions} == {BATTERY, HOLIDAY}
     for question in loaded.questions:
@@ -260,8 +260,8 @@ def test_a_passage_after_the_first_page_stands_where_the_export_says(library: Li
     assert library.wait(60)
     found = next(h for h in library.search("batteri 6 måneder").hits if h.chunk.page > 1)
     library.saved_questions.add("?", [Expected(found.document, found.place, found.chunk.text, True)])
-    (question,) = json.loads(library.export_questions("json"))["questions"]
-    (document,) = json.loads(library.export_questions("json"))["documents"]
+    (question,) = json.loads(library.question_transfer.export("json"))["questions"]
+    (document,) = json.loads(library.question_transfer.export("json"))["documents"]
     assert document["text"][question["start"] :].startswith(found.chunk.text)
     assert question["start"] > found.place.start
 
@@ -275,7 +275,7 @@ def test_a_question_set_of_the_benchmarks_can_be_imported(library: Library) -> N
     }
     library.documents.add("d1.txt", text.encode())
     assert library.wait(20)
-    assert library.import_questions(json.dumps(whole).encode()) == 1
+    assert library.question_transfer.import_(json.dumps(whole).encode()) == 1
     assert not library.documents.is_gone(library.saved_questions.all()[0].right[0].place.sha256)
     assert ran(library).recall(1) == 1.0
 
@@ -323,7 +323,7 @@ def test_a_file_that_is_no_set_of_questions_changes_nothing(library: Library, da
     if isinstance(data, dict):
         data = json.dumps({"questions": [GOOD, {**GOOD, **data}]}).encode()
     with pytest.raises(InvalidQuestions) as caught:
-        library.import_questions(data)
+        library.question_transfer.import_(data)
     assert str(caught.value.values["detail"]).endswith(where)
     assert isinstance(caught.value, KildeError) and where in caught.value.in_language("da")
     assert library.saved_questions.all() == []
@@ -333,9 +333,9 @@ def test_odd_but_good_files_are_taken(library: Library) -> None:
     odd = {**GOOD, "question": "Lone \ud800 surrogate", "note": "\x00", "saved": "2026-03-01T10:00:00"}
     twice = {**GOOD, "passages": GOOD["passages"] * 2}  # type: ignore[operator]
     data = b"\xef\xbb\xbf" + json.dumps({"questions": [odd, twice]}).encode()
-    assert library.import_questions(data) == 2
+    assert library.question_transfer.import_(data) == 2
     assert {q.question for q in library.saved_questions.all()} == {"Lone ? surrogate", "Q?"}
-    assert len(library.export_questions("csv")) > 10 and library.import_questions(data) == 0
+    assert len(library.question_transfer.export("csv")) > 10 and library.question_transfer.import_(data) == 0
 
 
 def test_csv_cells_are_never_formulas() -> None:
@@ -356,7 +356,7 @@ def test_csv_cells_are_never_formulas() -> None:
 
 def test_csv_tells_the_last_run(with_questions: Library) -> None:
     ran(with_questions)
-    data = with_questions.export_questions("csv", "en").decode("utf-8-sig")
+    data = with_questions.question_transfer.export("csv", "en").decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(data, newline="")))
     assert [(row["Question"], row["Vote"], row["Rank in the last run"], row["Answered"]) for row in rows] == [
         (PERU, "", "", "yes" if is_answered(with_questions, PERU) else "no"),
@@ -368,7 +368,7 @@ def test_csv_tells_the_last_run(with_questions: Library) -> None:
 
 def test_an_export_of_nothing_can_be_imported(library: Library) -> None:
     assert from_json(to_json([], lambda sha256: ())) == []
-    assert library.import_questions(library.export_questions("json")) == 0
+    assert library.question_transfer.import_(library.question_transfer.export("json")) == 0
 
 
 # the page ----------------------------------------------------------------------------------------------------
@@ -500,7 +500,7 @@ def test_a_passage_leads_to_its_source(page: Page, with_questions: Library) -> N
 
 
 def test_files_are_imported_on_the_page(page: Page, with_questions: Library) -> None:
-    exported = with_questions.export_questions("json")
+    exported = with_questions.question_transfer.export("json")
     with_questions.saved_questions.remove([q.id for q in with_questions.saved_questions.all()])
     at = page()
     at.file_uploader[0].set_value([("a.json", exported, "application/json")])
