@@ -110,7 +110,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
                 failed += 1
     stopped = [d.id for d in library.documents.all() if d.name in names and d.state in (State.STOPPED, State.FAILED)]
     library.documents.reindex(stopped)
-    began = time.monotonic()
+    start_time = time.monotonic()
     library.work_until_done(_progress_printer())
     documents = [d for d in library.documents.all() if d.name in names]
     for document in documents:
@@ -120,9 +120,8 @@ def _index(library: Library, options: argparse.Namespace) -> int:
             _print_error(f"{document.name}: {_notice_text(notice.code, notice.values)}")
     chunks = sum(d.chunks for d in documents)
     failed_documents = sum(d.state is State.FAILED for d in documents)
-    ready = (
-        f"{len(documents) - failed_documents} documents, {chunks} chunks ready after {time.monotonic() - began:.1f} s"
-    )
+    seconds = time.monotonic() - start_time
+    ready = f"{len(documents) - failed_documents} documents, {chunks} chunks ready after {seconds:.1f} s"
     _print_error(f"{ready}; {failed_documents} could not be read." if failed_documents else f"{ready}.")
     return SOME_FAILED if failed else DONE
 

@@ -107,13 +107,15 @@ def undo(key: int, version: int) -> None:
 
     def revert() -> None:
         state = edit_state()
-        added = set(library().assistants.get(key).examples)
+        new_examples = set(library().assistants.get(key).examples)
         saved = library().assistants.save(library().assistants.get(key, version))
-        added.difference_update(saved.examples)
+        new_examples.difference_update(saved.examples)
         if key in state.drafts:
             draft = read_fields(key)
             draft.saved = saved
-            draft.current = replace(draft.current, examples=tuple(e for e in draft.current.examples if e not in added))
+            draft.current = replace(
+                draft.current, examples=tuple(e for e in draft.current.examples if e not in new_examples)
+            )
             write_fields(key)
         state.message = Message("success", t("undone", version=saved.version))
 

@@ -65,13 +65,13 @@ def start_trial(key: int, assistant: Assistant, question: str) -> None:
     )
 
 
-def _answer(key: int, polled: bool) -> None:
+def _answer(key: int, is_polled: bool) -> None:
     trial = edit_state().trials.get(key)
     if trial is None:
         return
     if (query_params := st.session_state.pop(_OPENED, None)) is not None:
         st.switch_page(DOCUMENT, query_params=query_params)
-    if trial.is_running != polled:
+    if trial.is_running != is_polled:
         st.rerun()
     live = trial.live
     if trial.is_running:

@@ -136,7 +136,7 @@ def _in_column(turn_id: int, column: panel_view.Column) -> None:
     _answer(turn_id, False, column)
 
 
-def _draw_fragment(turn_id: int, in_sight: bool, polled: bool, column: panel_view.Column | None) -> None:
+def _draw_fragment(turn_id: int, in_sight: bool, is_polled: bool, column: panel_view.Column | None) -> None:
     try:
         live = library().conversations.live(turn_id)
     except NotFound:  # deleted in another tab
@@ -146,7 +146,7 @@ def _draw_fragment(turn_id: int, in_sight: bool, polled: bool, column: panel_vie
         page, address = state.redirect
         state.redirect = None
         st.switch_page(page, query_params=address)
-    if (live.turn.state is TurnState.RUNNING) != polled or state.redraw:
+    if (live.turn.state is TurnState.RUNNING) != is_polled or state.redraw:
         state.redraw = False
         st.rerun()  # to update what depends on it: polling, question field, other turns
     _draw_turn(live, in_sight, column)

@@ -103,7 +103,7 @@ def draw_panel(current: Turn, panel: Panel, in_sight: bool, draw_column: Callabl
     draw_column: draws a turn in its column.
     """
     turns = [library().conversations.live(turn.id).turn for turn in panel.turns]
-    ended = all(turn.state is not TurnState.RUNNING for turn in turns)
+    all_ended = all(turn.state is not TurnState.RUNNING for turn in turns)
     with st.container(key=f"panel_{panel.id}", gap="small"):
         st.html(_STYLE)
         data = head_data(current, turns, panel, variant_ids(current), language())
@@ -118,7 +118,7 @@ def draw_panel(current: Turn, panel: Panel, in_sight: bool, draw_column: Callabl
                 running = turn.state is TurnState.RUNNING
                 with st.container(key=f"panel_column_{turn.id}"):
                     draw_column(
-                        turn.id, Column(turn.id == panel.voted, turn.id == current.id, ended, other_id, running)
+                        turn.id, Column(turn.id == panel.voted, turn.id == current.id, all_ended, other_id, running)
                     )
 
 
@@ -127,9 +127,9 @@ def head_data(
 ) -> dict[str, Any]:
     """The data of the component above the columns: the question and the state of the vote."""
     names = {turn.id: title(turn, language, asked_assistant(turn)) for turn in turns}
-    done = sum(turn.state is not TurnState.RUNNING for turn in turns)
-    if done < len(turns):
-        summary = text("panel_answering", language, done=done, count=len(turns))
+    done_count = sum(turn.state is not TurnState.RUNNING for turn in turns)
+    if done_count < len(turns):
+        summary = text("panel_answering", language, done=done_count, count=len(turns))
     elif panel.voted is None:
         summary = text("panel_not_voted", language, name=names[current.id])
     elif panel.voted == current.id:
@@ -144,7 +144,7 @@ def head_data(
             "id": current.id,
             "question": current.question,
             "searched": current.searched if current.searched not in ("", current.question) else "",
-            "state": "done" if done == len(turns) else "running",
+            "state": "done" if done_count == len(turns) else "running",
         },
         "head": {
             "said": summary,

@@ -73,8 +73,10 @@ def with_choice(conditions: Conditions, kind: str, on: bool, place: Place) -> Co
         case "exclude":
             return replace(conditions, pinned=pinned, excluded=(*excluded, place) if on else excluded)
         case "document":
-            kept = tuple(document for document in conditions.pinned if document.sha256 != sha256)
-            return replace(conditions, pinned=kept, excluded_documents=(*documents, sha256) if on else documents)
+            pinned_places = tuple(document for document in conditions.pinned if document.sha256 != sha256)
+            return replace(
+                conditions, pinned=pinned_places, excluded_documents=(*documents, sha256) if on else documents
+            )
         case _:
             raise ValueError(kind)
 
@@ -299,8 +301,10 @@ def _searched_in(turn: Turn, language: str) -> str:
     searched_in = turn.trace.retrieval.searched_in
     if searched_in is None:
         return ""
-    named = _scope_names(turn.conditions.scope, searched_in, language) or _document_count(searched_in.count, language)
-    sentences = [text("searched_in", language, scope=named)]
+    scope_names = _scope_names(turn.conditions.scope, searched_in, language) or _document_count(
+        searched_in.count, language
+    )
+    sentences = [text("searched_in", language, scope=scope_names)]
     left_out = [visible(name) for name in searched_in.excluded]
     if passages := len(turn.conditions.excluded):
         left_out.append(text("passages_count", language, count=passages))

@@ -106,10 +106,10 @@ def selectable_table(
         if row_id is not None:
             on_open(row_id)
 
-    ticked = as_ints(st.session_state.get(key, {}).get("selected"))
+    selected_ids = as_ints(st.session_state.get(key, {}).get("selected"))
     state = component(
         key=key,
-        data={**data, "selected": ticked},
+        data={**data, "selected": selected_ids},
         default={"selected": []},
         on_selected_change=_ignore_change,
         on_open_change=callback,

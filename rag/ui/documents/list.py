@@ -25,20 +25,20 @@ WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 def listing() -> None:
     """Draws progress and table as a fragment that polls quickly while something is being indexed."""
-    working = library().documents.progress().working
+    is_working = library().documents.progress().working
     # polls slowly otherwise, because another tab or the command line may add documents
-    st.fragment(_listing, run_every=POLL_SECONDS if working else IDLE_SECONDS)(working)
+    st.fragment(_listing, run_every=POLL_SECONDS if is_working else IDLE_SECONDS)(is_working)
 
 
-def _listing(polled: bool) -> None:
-    if (opened := st.session_state.pop(_OPENED, None)) is not None:
+def _listing(is_polled: bool) -> None:
+    if (document_id := st.session_state.pop(_OPENED, None)) is not None:
         # `st.switch_page` does not work in the callback itself
-        st.switch_page("pages/document.py", query_params={"id": str(opened)})
+        st.switch_page("pages/document.py", query_params={"id": str(document_id)})
     documents = library().documents.all()
-    working = _progress(documents)
-    if working and not polled:
+    is_working = _progress(documents)
+    if is_working and not is_polled:
         st.rerun()  # to poll more often
-    if polled and not working:
+    if is_polled and not is_working:
         st.rerun()  # to poll less often
     for document in documents:
         partial_read_prompt(document)
@@ -57,9 +57,9 @@ def _listing(polled: bool) -> None:
         return
     # the buttons are above the table, where they stay visible, but the selection is known only after it was drawn
     actions = st.container()
-    chosen = _table(matches)
+    selected = _table(matches)
     with actions:
-        _actions(chosen)
+        _actions(selected)
 
 
 def partial_read_prompt(document: Document) -> None:
@@ -94,9 +94,9 @@ def _progress(documents: Sequence[Document]) -> bool:
     if not progress.working:
         return False
     space = progress.space
-    ended = sum(document.state not in WORKING for document in documents)
+    finished = sum(document.state not in WORKING for document in documents)
     parts = [
-        t("indexing", done=ended, all=len(documents)),
+        t("indexing", done=finished, all=len(documents)),
         t("chunks_done", done=space.chunks_done, all=space.chunks) if space.chunks else "",
         time_left(progress.seconds_left, language()),
     ]
@@ -125,8 +125,8 @@ def _table(documents: Sequence[Document]) -> list[Document]:
         "language": language(),
         "rows": [_row(document) for document in documents],
     }
-    ticked = set(draw_documents("documents_table", data, _open))
-    return [document for document in documents if document.id in ticked]
+    selected_ids = set(draw_documents("documents_table", data, _open))
+    return [document for document in documents if document.id in selected_ids]
 
 
 def _open(document_id: int) -> None:

@@ -43,8 +43,8 @@ def page() -> None:
     view = _view(document)
     st.page_link("pages/upload.py", label=t("all_documents"), icon=":material/arrow_back:")
     st.title(escape_markdown(document.name))
-    working = document.state in documents.WORKING
-    st.fragment(_facts, run_every=POLL_SECONDS if working else None)(document.id, document.state)
+    is_working = document.state in documents.WORKING
+    st.fragment(_facts, run_every=POLL_SECONDS if is_working else None)(document.id, document.state)
     for notice in document.notices:
         if not notice.asks:
             st.warning(notice_text(notice), icon=":material/warning:")

@@ -66,10 +66,10 @@ def run_section(questions: Sequence[SavedQuestion]) -> None:
         _totals(reports[0], reports[1] if len(reports) > 1 else None)
 
 
-def _run(count: int, polled: bool) -> None:
+def _run(count: int, is_polled: bool) -> None:
     kilde = library()
     progress = kilde.question_runs.progress()
-    if (progress is not None) != polled:
+    if (progress is not None) != is_polled:
         st.rerun()  # to change the polling and to draw what depends on the run
     if progress is None:
         label = t("run_questions", count=count)
@@ -151,9 +151,9 @@ def _figure(name: str, value: float, previous: float | None, *, percent: bool) -
 def _changed_settings(report: Report, previous: Report) -> str:
     """The settings that differ from those of the previous run, as Markdown."""
     return ", ".join(
-        f"{t(name)} {escape_markdown(str(old))} → {escape_markdown(str(new))}"
+        f"{t(name)} {escape_markdown(str(previous_value))} → {escape_markdown(str(value))}"
         for name in _SETTINGS
-        if (old := previous.settings.get(name)) != (new := report.settings.get(name))
+        if (previous_value := previous.settings.get(name)) != (value := report.settings.get(name))
     )
 
 
@@ -234,8 +234,8 @@ def _table(questions: Sequence[SavedQuestion]) -> list[SavedQuestion]:
             for question in questions
         ],
     }
-    ticked = set(draw_questions("questions_table", data, _open))
-    return [question for question in questions if question.id in ticked]
+    selected_ids = set(draw_questions("questions_table", data, _open))
+    return [question for question in questions if question.id in selected_ids]
 
 
 def _row(question: SavedQuestion, outcome: Outcome | None, previous: Outcome | None) -> dict[str, Any]:

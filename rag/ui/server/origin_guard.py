@@ -41,8 +41,8 @@ class OriginGuard:
     def __init__(self, app: ASGIApp, hosts: Sequence[str] | None = None, origins: Sequence[str] | None = None) -> None:
         self._app = app
         self._hosts = [str(host) for host in (config.get_option("server.allowedHosts") if hosts is None else hosts)]
-        listed = config.get_option("server.corsAllowedOrigins") if origins is None else origins
-        self._origins = {origin_of(str(origin)) for origin in listed} - {None}
+        allowed_origins = config.get_option("server.corsAllowedOrigins") if origins is None else origins
+        self._origins = {origin_of(str(origin)) for origin in allowed_origins} - {None}
         self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

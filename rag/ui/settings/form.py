@@ -136,8 +136,8 @@ def _apply(plan: Plan) -> None:
     session().planned_settings = None
     try:
         library().settings.apply(plan)
-        began = plan.reindexes and plan.documents > 0
-        st.session_state[_MESSAGE] = ("info", t("change_begun")) if began else ("success", t("settings_saved"))
+        reindexes = plan.reindexes and plan.documents > 0
+        st.session_state[_MESSAGE] = ("info", t("change_begun")) if reindexes else ("success", t("settings_saved"))
     except KildeError as error:
         st.session_state[_MESSAGE] = ("error", error_text(error))
 

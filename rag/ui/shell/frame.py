@@ -97,9 +97,9 @@ def _background_status() -> None:
     progress = kilde.documents.progress()
     if progress.working:
         space = progress.space
-        done = t("indexing", done=space.documents_ready, all=space.documents)
+        progress_text = t("indexing", done=space.documents_ready, all=space.documents)
         remaining = time_left(progress.seconds_left, language())
-        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, (done, remaining))))
+        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, (progress_text, remaining))))
 
 
 def _share(done: int, total: int) -> float:
