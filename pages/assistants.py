@@ -1,10 +1,10 @@
-"""Assistants: make them, try them, and see which of them answers best."""
+"""The assistants: create, edit and try them, and see the votes on their answers."""
 
 from __future__ import annotations
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/assistants.py")
+require_frame("pages/assistants.py")
 
 from rag.ui.assistants import page  # noqa: E402
 

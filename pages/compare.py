@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/compare.py")
+require_frame("pages/compare.py")
 
 from rag.ui.compare import page  # noqa: E402
 

@@ -1,10 +1,10 @@
-"""One document: what it is, questions to it, and itself to read."""
+"""One document: the address names it and a page of it, as in `document?id=3&page=2`."""
 
 from __future__ import annotations
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/document.py")
+require_frame("pages/document.py")
 
 from rag.ui.documents import page  # noqa: E402
 

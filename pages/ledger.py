@@ -1,10 +1,10 @@
-"""How an answer came about: the address names the turn, as in `ledger?turn=7`."""
+"""The trace of an answer: the address names the turn, as in `ledger?turn=7`."""
 
 from __future__ import annotations
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/ledger.py")
+require_frame("pages/ledger.py")
 
 from rag.ui.ledger import page  # noqa: E402
 

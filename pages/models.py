@@ -1,10 +1,10 @@
-"""The models that can write answers: what is here, how good and how fast it is, and how to get a better one."""
+"""The answer models: those on this machine with their quality and speed, and downloads."""
 
 from __future__ import annotations
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/models.py")
+require_frame("pages/models.py")
 
 from rag.ui.models import page  # noqa: E402
 

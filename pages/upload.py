@@ -1,12 +1,12 @@
-"""Add documents, see how far they are, and keep them in order."""
+"""The documents: upload, indexing progress, and their list."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from rag.ui.shell.entry_guard import inside_frame
+from rag.ui.shell.entry_guard import require_frame
 
-inside_frame("pages/upload.py")
+require_frame("pages/upload.py")
 
 from rag.ui.chat import welcome  # noqa: E402
 from rag.ui.documents import list as document_list  # noqa: E402

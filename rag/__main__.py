@@ -23,44 +23,43 @@ DONE, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Results go to stdout, progress and faults to stderr."""
+    """Runs a command and returns its exit code. Results go to stdout, progress and errors to stderr."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
-    run: Callable[[Library, argparse.Namespace], int] = options.run
-    said: set[str] = set()
+    reported: set[str] = set()
     try:
-        if options.alone:
-            return _restore(options)
+        if not options.opens_library:
+            return int(options.run(options))
         with Library.open(options.data, work=False) as library:
             for notice in library.maintenance.trouble():
-                said.add(sentence := _sentence(notice.code, notice.values))
-                _say(sentence)
-            return run(library, options)
+                reported.add(sentence := _notice_text(notice.code, notice.values))
+                _print_error(sentence)
+            return int(options.run(library, options))
     except KildeError as error:
-        if str(error) not in said:
-            _say(str(error))
+        if str(error) not in reported:
+            _print_error(str(error))
         return SOME_FAILED
     except KeyboardInterrupt:
-        _say("Stopped. What was done so far is kept.")
+        _print_error("Stopped. What was done so far is kept.")
         return SOME_FAILED
-    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+    except BrokenPipeError:  # the reader of the output, such as `head`, has ended
         sys.stderr.close()
         return SOME_FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    # also before the command; what stands after it wins
+    # accepted before the command too; the value after it wins
     common.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="the folder of the library")
     common.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     parser = argparse.ArgumentParser(prog="python -m rag", description=__doc__)
     parser.add_argument("--data", type=Path, default=default_folder(), help="the folder of the library")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    def command(name: str, run: Callable[[Library, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, parents=[common], help=text, description=text)
-        added.set_defaults(run=run, alone=False)
-        return added
+    def command(name: str, run: Callable[..., int], text: str, opens_library: bool = True) -> argparse.ArgumentParser:
+        subparser = commands.add_parser(name, parents=[common], help=text, description=text)
+        subparser.set_defaults(run=run, opens_library=opens_library)
+        return subparser
 
     index = command("index", _index, "add files and folders, and return when all is ready")
     index.add_argument("path", nargs="+", type=Path)
@@ -68,13 +67,15 @@ def _parser() -> argparse.ArgumentParser:
         ("search", _search, "the passages that a question finds"),
         ("ask", _ask, "an answer with its sources"),
     ):
-        asking = command(name, run, text)
-        asking.add_argument("question", nargs="?")
-        asking.add_argument("--questions", type=Path, metavar="FILE.jsonl", help='objects with "q", one a line')
-        asking.add_argument("-k", type=int, help="how many passages")
+        question_options = command(name, run, text)
+        question_options.add_argument("question", nargs="?")
+        question_options.add_argument(
+            "--questions", type=Path, metavar="FILE.jsonl", help='objects with "q", one a line'
+        )
+        question_options.add_argument("-k", type=int, help="how many passages")
         if name == "ask":
-            asking.add_argument("--assistant", metavar="NAME", help='who answers; "?" lets Kilde choose')
-            asking.add_argument("--model", default="", metavar="NAME", help="what it is written with")
+            question_options.add_argument("--assistant", metavar="NAME", help='who answers; "?" lets Kilde choose')
+            question_options.add_argument("--model", default="", metavar="NAME", help="what it is written with")
     command("list", _list, "the documents and their states")
     remove = command("remove", _remove, "take documents out, by name")
     remove.add_argument("name", nargs="+")
@@ -82,10 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--repair", action="store_true", help="make anew what is derived, and say what is left")
     backup = command("backup", _backup, "write everything but models into one file, also while Kilde is running")
     backup.add_argument("file", type=Path, metavar="FILE.zip")
-    restore = command("restore", _list, "make the library what a backup holds")
-    restore.add_argument("file", type=Path, metavar="FILE.zip")
-    restore.add_argument("--replace", action="store_true", help="put what is there aside")
-    restore.set_defaults(alone=True)
+    restore_options = command("restore", _restore, "make the library what a backup holds", opens_library=False)
+    restore_options.add_argument("file", type=Path, metavar="FILE.zip")
+    restore_options.add_argument("--replace", action="store_true", help="put what is there aside")
     export = command("export", _export, "write vectors and chunks as plain files")
     export.add_argument("folder", type=Path)
     export.add_argument("--format", choices=("parquet", "jsonl"), default="parquet")
@@ -95,90 +95,91 @@ def _parser() -> argparse.ArgumentParser:
 
 def _index(library: Library, options: argparse.Namespace) -> int:
     failed = 0
-    mine: set[str] = set()
+    names: set[str] = set()
     for path in options.path:
         if not path.exists():
-            _say(f"{path}: there is no such file or folder.")
+            _print_error(f"{path}: there is no such file or folder.")
             failed += 1
             continue
-        for name, added in library.add_path(path):
-            if isinstance(added, Document):
-                mine.add(added.name)
-            elif isinstance(added, AlreadyThere):
-                mine.add(str(added.values["name"]))
+        for name, result in library.add_path(path):
+            if isinstance(result, Document):
+                names.add(result.name)
+            elif isinstance(result, AlreadyThere):
+                names.add(str(result.values["name"]))
             else:
-                _say(f"{name}: {added}")
+                _print_error(f"{name}: {result}")
                 failed += 1
-    stopped = [d.id for d in library.documents.all() if d.name in mine and d.state in (State.STOPPED, State.FAILED)]
+    stopped = [d.id for d in library.documents.all() if d.name in names and d.state in (State.STOPPED, State.FAILED)]
     library.documents.reindex(stopped)
-    began = time.monotonic()
-    library.work_until_done(_reporter())
-    documents = [d for d in library.documents.all() if d.name in mine]
+    start_time = time.monotonic()
+    library.work_until_done(_progress_printer())
+    documents = [d for d in library.documents.all() if d.name in names]
     for document in documents:
         if document.state is State.FAILED:
             failed += 1
         for notice in document.notices:
-            _say(f"{document.name}: {_sentence(notice.code, notice.values)}")
+            _print_error(f"{document.name}: {_notice_text(notice.code, notice.values)}")
     chunks = sum(d.chunks for d in documents)
-    bad = sum(d.state is State.FAILED for d in documents)
-    ready = f"{len(documents) - bad} documents, {chunks} chunks ready after {time.monotonic() - began:.1f} s"
-    _say(f"{ready}; {bad} could not be read." if bad else f"{ready}.")
+    failed_documents = sum(d.state is State.FAILED for d in documents)
+    seconds = time.monotonic() - start_time
+    ready = f"{len(documents) - failed_documents} documents, {chunks} chunks ready after {seconds:.1f} s"
+    _print_error(f"{ready}; {failed_documents} could not be read." if failed_documents else f"{ready}.")
     return SOME_FAILED if failed else DONE
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
-    def one(question: str) -> dict[str, Any]:
-        found = library.search(question)
+    def answer(question: str) -> dict[str, Any]:
+        result = library.search(question)
         k = library.settings.current().k if options.k is None else options.k
-        if found.notice is not None:
-            _say(_sentence(found.notice.code, found.notice.values))
-        hits = found.hits[:k]
-        return {"q": question, "hits": [_hit(h) for h in hits], "timings_ms": found.timings_ms}
+        if result.notice is not None:
+            _print_error(_notice_text(result.notice.code, result.notice.values))
+        hits = result.hits[:k]
+        return {"q": question, "hits": [_hit_data(h) for h in hits], "timings_ms": result.timings_ms}
 
-    return _each_question(library, options, one, _print_hits)
+    return _run_questions(library, options, answer, _print_hits)
 
 
 def _ask(library: Library, options: argparse.Namespace) -> int:
-    known = {assistant.name: assistant.id for assistant in library.assistants.all()} | {"?": ROUTER, None: NO_ASSISTANT}
-    if options.assistant not in known:
-        names = ", ".join(name for name in known if name)
-        _say(f"There is no assistant called {options.assistant}. There are: {names}")
+    ids = {assistant.name: assistant.id for assistant in library.assistants.all()} | {"?": ROUTER, None: NO_ASSISTANT}
+    if options.assistant not in ids:
+        names = ", ".join(name for name in ids if name)
+        _print_error(f"There is no assistant called {options.assistant}. There are: {names}")
         return WRONG_USAGE
-    conditions = Conditions(assistant=known[options.assistant], answer_model=options.model)
+    conditions = Conditions(assistant=ids[options.assistant], answer_model=options.model)
 
-    def one(question: str) -> dict[str, Any]:
+    def answer(question: str) -> dict[str, Any]:
         turn = library.ask(question, k=options.k, conditions=conditions)
         if turn.notice is not None:
-            _say(_sentence(turn.notice.code, turn.notice.values))
-        return _answer(turn)
+            _print_error(_notice_text(turn.notice.code, turn.notice.values))
+        return _answer_data(turn)
 
-    return _each_question(library, options, one, _print_answer)
+    return _run_questions(library, options, answer, _print_answer)
 
 
-def _each_question(
+def _run_questions(
     library: Library,
     options: argparse.Namespace,
-    one: Callable[[str], dict[str, Any]],
+    answer: Callable[[str], dict[str, Any]],
     show: Callable[[dict[str, Any]], None],
 ) -> int:
     if (options.question is None) == (options.questions is None) or options.question == "":
-        _say("Give one question, or a file with --questions.")
+        _print_error("Give one question, or a file with --questions.")
         return WRONG_USAGE
     try:
         library.settings.current().changed(k=library.settings.current().k if options.k is None else options.k)
     except InvalidSetting as error:
-        _say(str(error))
+        _print_error(str(error))
         return WRONG_USAGE
     failed = 0
     for question, fault in _questions(options):
         if fault:
-            _say(fault)
+            _print_error(fault)
             failed += 1
             continue
         try:
-            result = one(question)
+            result = answer(question)
         except KildeError as error:
-            _say(f"{question}: {error}")
+            _print_error(f"{question}: {error}")
             failed += 1
             continue
         if options.json or options.questions:
@@ -189,10 +190,10 @@ def _each_question(
 
 
 def _questions(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """(question, "") or ("", what is wrong with it)."""
+    """Yields (question, "") or ("", the error)."""
     if options.question is not None:
-        # bytes that are no UTF-8 arrive as lone surrogates, which no tokenizer and no database takes
-        question = _clean(options.question)
+        # bytes that are not UTF-8 arrive as lone surrogates, which tokenizers and the database reject
+        question = _valid_unicode(options.question)
         yield (question, "") if question.strip() else ("", "The question is empty.")
         return
     try:
@@ -210,10 +211,10 @@ def _questions(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         except (ValueError, KeyError, TypeError) as error:
             yield "", f"{options.questions}, line {number}: no question ({error})."
             continue
-        yield _clean(question), ""
+        yield _valid_unicode(question), ""
 
 
-def _clean(text: str) -> str:
+def _valid_unicode(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -239,8 +240,8 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
     documents = library.documents.all()
     missing = [name for name in options.name if all(d.name != name for d in documents)]
     for name in missing:
-        _say(f"{name}: there is no such document.")
-    # two of one name while one waits to replace the other: both go
+        _print_error(f"{name}: there is no such document.")
+    # while a document waits to replace another of the same name, both are removed
     library.documents.remove([d.id for d in documents if d.name in options.name])
     return SOME_FAILED if missing else DONE
 
@@ -248,15 +249,15 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 def _verify(library: Library, options: argparse.Namespace) -> int:
     report = library.maintenance.verify(repair=options.repair)
     if report.repaired:
-        library.work_until_done(_reporter())  # documents that are read again
-    repaired = [_sentence(notice.code, notice.values) for notice in report.repaired]
-    problems = [_sentence(notice.code, notice.values) for notice in report.problems]
+        library.work_until_done(_progress_printer())  # repairing may queue documents again
+    repaired = [_notice_text(notice.code, notice.values) for notice in report.repaired]
+    problems = [_notice_text(notice.code, notice.values) for notice in report.problems]
     if options.json:
         print(
             json.dumps({"counts": dict(report.counts), "repaired": repaired, "problems": problems}, ensure_ascii=False)
         )
     else:
-        if report.counts:  # a database that cannot be read has none
+        if report.counts:  # empty for an unreadable database
             print(", ".join(f"{count} {name}s" for name, count in report.counts.items()))
         for sentence in (*repaired, *problems):
             print(sentence)
@@ -267,7 +268,7 @@ def _verify(library: Library, options: argparse.Namespace) -> int:
 def _backup(library: Library, options: argparse.Namespace) -> int:
     saved = library.maintenance.backup(options.file)
     for name in saved.missing:
-        _say(_sentence("original_not_exported", {"name": name}))
+        _print_error(_notice_text("original_not_exported", {"name": name}))
     if options.json:
         print(json.dumps({"documents": saved.documents, "bytes": saved.bytes, "missing": saved.missing}))
     else:
@@ -287,7 +288,7 @@ def _restore(options: argparse.Namespace) -> int:
 def _export(library: Library, options: argparse.Namespace) -> int:
     exported = library.maintenance.export(options.folder, options.format)
     for notice in exported.left_out:
-        _say(_sentence(notice.code, notice.values))
+        _print_error(_notice_text(notice.code, notice.values))
     counts = {"documents": exported.documents, "chunks": exported.chunks, "vectors": exported.vectors}
     print(json.dumps(counts) if options.json else ", ".join(f"{count} {name}" for name, count in counts.items()))
     return SOME_FAILED if exported.left_out else DONE
@@ -295,7 +296,7 @@ def _export(library: Library, options: argparse.Namespace) -> int:
 
 def _import(library: Library, options: argparse.Namespace) -> int:
     imported = library.maintenance.import_(options.folder)
-    library.work_until_done(_reporter())
+    library.work_until_done(_progress_printer())
     counts = {
         "documents": imported.documents,
         "already_there": imported.already_there,
@@ -305,7 +306,7 @@ def _import(library: Library, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit_data(hit: Hit) -> dict[str, Any]:
     return {
         "rank": hit.number or hit.retrieved_rank,
         "document": hit.document,
@@ -321,7 +322,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _answer(turn: Turn) -> dict[str, Any]:
+def _answer_data(turn: Turn) -> dict[str, Any]:
     answer = turn.answer
     answered = answer is not None and answer.answered
     return {
@@ -329,22 +330,22 @@ def _answer(turn: Turn) -> dict[str, Any]:
         "answered": answered,
         "assistant": turn.trace.plan.assistant.name if turn.trace.plan.assistant else "",
         "answer": answer.text if answer else "",
-        "sentences": [_answer_sentence(s, turn.hits) for s in answer.sentences] if answer and answered else [],
-        "hits": [_hit(h) for h in turn.hits],
+        "sentences": [_sentence_data(s, turn.hits) for s in answer.sentences] if answer and answered else [],
+        "hits": [_hit_data(h) for h in turn.hits],
         "timings_ms": turn.timings_ms,
     }
 
 
-def _answer_sentence(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
-    of = {hit.number: hit for hit in hits}
+def _sentence_data(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
+    hits_by_number = {hit.number: hit for hit in hits}
     return {
         "text": sentence.text,
         "citations": [
             {
                 "document": c.document,
                 "page": c.page,
-                "position": position_of(of[c.number], "en", [c]),
-                "heading": headings_of(of[c.number]),
+                "position": position_of(hits_by_number[c.number], "en", [c]),
+                "heading": headings_of(hits_by_number[c.number]),
                 "start": c.start,
                 "end": c.end,
                 "quote": c.quote,
@@ -356,7 +357,7 @@ def _answer_sentence(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
 
 def _print_hits(result: dict[str, Any]) -> None:
     for hit in result["hits"]:
-        print(f"{hit['rank']}  {_named(hit)}  ({hit['score']:.2f})")
+        print(f"{hit['rank']}  {_place_text(hit)}  ({hit['score']:.2f})")
         print("   " + " ".join(hit["text"].split()) + "\n")
 
 
@@ -364,16 +365,16 @@ def _print_answer(result: dict[str, Any]) -> None:
     if not result["answered"]:
         print(result["answer"])
     for sentence in result["sentences"]:
-        places = "; ".join(dict.fromkeys(_named(c) for c in sentence["citations"]))
+        places = "; ".join(dict.fromkeys(_place_text(c) for c in sentence["citations"]))
         print(sentence["text"] + (f"  [{places}]" if places else "  [no source]"))
 
 
-def _named(place: Mapping[str, Any]) -> str:
+def _place_text(place: Mapping[str, Any]) -> str:
     return ", ".join(filter(None, (place["document"], place["position"], place["heading"])))
 
 
-def _reporter() -> Callable[[Progress], None]:
-    """Writes progress to stderr: in place on a terminal, now and then elsewhere."""
+def _progress_printer() -> Callable[[Progress], None]:
+    """A callback that writes progress to stderr: in place on a terminal, every five seconds elsewhere."""
     terminal = sys.stderr.isatty()
     last = 0.0
 
@@ -393,13 +394,13 @@ def _reporter() -> Callable[[Progress], None]:
     return report
 
 
-def _sentence(code: str, values: dict[str, Any]) -> str:
+def _notice_text(code: str, values: dict[str, Any]) -> str:
     from rag.core.i18n import say
 
     return say(code, "en", **values)
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

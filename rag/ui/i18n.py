@@ -8,7 +8,7 @@ import streamlit as st
 
 from rag.core.i18n import languages, of_unit, spoken, text
 
-_CHOSEN = "kilde_language"
+_LANGUAGE = "kilde_language"
 
 
 def t(key: str, **values: Any) -> str:
@@ -17,16 +17,16 @@ def t(key: str, **values: Any) -> str:
 
 
 def choose_language(setting: str) -> str:
-    """Settles the language of this run: the setting, or with "auto" that of the browser, English where in doubt."""
-    wanted = setting if setting in languages() else str(st.context.locale or "").lower()
-    chosen = wanted if wanted in languages() else spoken(wanted.partition("-")[0])
-    st.session_state[_CHOSEN] = chosen
-    return chosen
+    """Sets the session's language: the setting, or with "auto" the browser's language, or English. Returns it."""
+    preference = setting if setting in languages() else str(st.context.locale or "").lower()
+    selected = preference if preference in languages() else spoken(preference.partition("-")[0])
+    st.session_state[_LANGUAGE] = selected
+    return selected
 
 
 def language() -> str:
-    """The language settled by `choose_language` in this session, "en" before that."""
-    return str(st.session_state.get(_CHOSEN, "en"))
+    """The language that `choose_language` set in this session, "en" before that."""
+    return str(st.session_state.get(_LANGUAGE, "en"))
 
 
 __all__ = ["choose_language", "language", "of_unit", "t", "text"]

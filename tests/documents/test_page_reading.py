@@ -177,7 +177,7 @@ def test_where_one_is_in_the_outline() -> None:
 @pytest.mark.parametrize("part", sorted(page_data._LABELS))
 def test_each_part_is_given_every_word_that_it_says(part: str) -> None:
     scripts = (SCRIPTS / f"{part}.js").read_text(encoding="utf-8")
-    shared = (SCRIPTS / "shared.js").read_text(encoding="utf-8") if "toPage(" in scripts else ""
+    shared = (SCRIPTS / "shared.js").read_text(encoding="utf-8") if "pageButton(" in scripts else ""
     said = set(re.findall(r"\blabels\.(\w+)", scripts + shared))
     assert said == set(page_data._LABELS[part])
     assert said <= keys()

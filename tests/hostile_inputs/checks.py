@@ -37,7 +37,7 @@ from rag.ui.components import document as drawn_document
 from rag.ui.components import lab as drawn_lab
 from rag.ui.ledger import page
 from rag.ui.shell import untrusted
-from rag.ui.shell.formatting import WORD_JOINER, plain, visible
+from rag.ui.shell.formatting import WORD_JOINER, escape_markdown, visible
 from rag.ui.shell.session import Session
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
 from tests.files import with_part
@@ -126,7 +126,7 @@ def names(examples: int, number: int) -> Counts:
         cleaned = clean_name(name)
         assert cleaned and len(cleaned) <= 240 and cleaned.isprintable()
         assert not {".", ".."} & set(cleaned.split("/"))
-        shown = plain(name)
+        shown = escape_markdown(name)
         shown.encode()
         visible(name).encode()
         assert re.search(r"[a-z]://|www\.|@\w", shown.replace("\\", "")) is None
@@ -330,7 +330,7 @@ def triggers(examples: int, number: int) -> Counts:
                 for name, fire in listening:
                     fire(value)
                     state.redraw = False
-                    assert isinstance(state.heard, dict), name
+                    assert isinstance(state.last_actions, dict), name
                 return "heeded or passed over"
 
             said = many(examples, number, told, one)

@@ -27,7 +27,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_plain_names_are_shown_letter_for_letter(name: str) -> None:
-    written = formatting.plain(name)
+    written = formatting.escape_markdown(name)
     # what GitHub's Markdown makes links of, whatever is escaped
     assert re.search(r"[a-z]://|www\.|@\w", written.replace("\\", "")) is None
     tokens = MarkdownIt("commonmark").enable("strikethrough").parseInline(written)[0].children or []
@@ -36,7 +36,7 @@ def test_plain_names_are_shown_letter_for_letter(name: str) -> None:
 
 
 def test_streamlit_signs_are_escaped() -> None:
-    assert formatting.plain("$x$ :red[a]") == r"\$x\$ \:red\[a\]"
+    assert formatting.escape_markdown("$x$ :red[a]") == r"\$x\$ \:red\[a\]"
 
 
 def test_characters_that_cannot_be_seen_are_left_out() -> None:
@@ -57,13 +57,16 @@ def test_file_sizes(size: int, danish: str, english: str) -> None:
     [(2.675, 2, "2,67", "2.67"), (0.5, 0, "0", "0"), (-0.04, 1, "-0,0", "-0.0"), (12345.678, 1, "12345,7", "12345.7")],
 )
 def test_numbers_are_rounded_as_floats(value: float, digits: int, danish: str, english: str) -> None:
-    assert formatting.number(value, digits, "da") == danish
-    assert formatting.number(value, digits, "en") == english
+    assert formatting.format_number(value, digits, "da") == danish
+    assert formatting.format_number(value, digits, "en") == english
 
 
 def test_thousands_and_units_are_those_of_the_language() -> None:
-    assert [formatting.whole_number(32_768, language) for language in ("da", "en")] == ["32.768", "32,768"]
-    assert [formatting.in_unit(1.25, "gigabyte", 1, language) for language in ("da", "en")] == ["1,2 GB", "1.2 GB"]
+    assert [formatting.format_integer(32_768, language) for language in ("da", "en")] == ["32.768", "32,768"]
+    assert [formatting.format_unit_value(1.25, "gigabyte", 1, language) for language in ("da", "en")] == [
+        "1,2 GB",
+        "1.2 GB",
+    ]
 
 
 @pytest.mark.parametrize(

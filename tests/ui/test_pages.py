@@ -33,7 +33,7 @@ Page = Callable[..., AppTest]
 @pytest.fixture
 def page(library: Library, monkeypatch: pytest.MonkeyPatch) -> Page:
     """Opens a page over `library`. None stands for the page that comes first."""
-    monkeypatch.setattr(session, "_opened", lambda folder: library)
+    monkeypatch.setattr(session, "_open_library", lambda folder: library)
 
     def open_page(path: str | None = None) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20).run()
@@ -101,7 +101,7 @@ def test_a_store_that_cannot_be_opened_says_why(monkeypatch: pytest.MonkeyPatch)
     def refuse(folder: str) -> Library:
         raise StoreReadOnly(folder="/srv/*kilde*")
 
-    monkeypatch.setattr(session, "_opened", refuse)
+    monkeypatch.setattr(session, "_open_library", refuse)
     at = AppTest.from_file(str(APP), default_timeout=20).run()
     assert not at.exception
     assert "cannot be written to" in at.error[0].value and r"\*kilde\*" in at.error[0].value

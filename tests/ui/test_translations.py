@@ -128,7 +128,7 @@ from rag.ui.shell import session
 
 library = Library.open(sys.argv[2])
 library.settings.save(library.settings.current().changed(language="toy"))
-session._opened = lambda folder: library
+session._open_library = lambda folder: library
 at = AppTest.from_file(sys.argv[3], default_timeout=60).run()
 assert not at.exception, at.exception
 print(at.title[0].value, *(caption.value for caption in at.caption), at.button(key="welcome_add").label, sep="|")

@@ -1,7 +1,7 @@
 """What Kilde says to a user, in each of its languages. How texts are written down: `rag.core.i18n.catalogue`.
 
 Values are data: braces, asterisks and markup in them are not interpreted here. Texts are Markdown where Streamlit shows
-them so; there, names go through `rag.ui.shell.formatting.plain` before they become values.
+them so; there, names go through `rag.ui.shell.formatting.escape_markdown` before they become values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What becomes of a draft: it is kept as a version, discarded, deleted, or gives way to an earlier version."""
+"""The actions on a draft: save it as a version, discard it, delete the assistant, restore a version."""
 
 from __future__ import annotations
 
@@ -6,105 +6,117 @@ from dataclasses import replace
 
 from rag.conversations.assistants.file_format import free_name
 from rag.core.types import Assistant
-from rag.ui.assistants.drafts import Draft, Message, attempt, close, editing, gather, new_draft, open_one, show
-from rag.ui.assistants.form_data import cleaned
+from rag.ui.assistants.drafts import (
+    Draft,
+    Message,
+    attempt,
+    close_form,
+    edit_state,
+    new_draft,
+    open_form,
+    read_fields,
+    write_fields,
+)
+from rag.ui.assistants.form_data import normalize
 from rag.ui.i18n import t
-from rag.ui.shell.formatting import plain
+from rag.ui.shell.formatting import escape_markdown
 from rag.ui.shell.session import library
 
 
-def keep_new(assistant: Assistant) -> None:
-    """Keeps a new assistant under a name that is free, and opens it."""
-    taken = [one.name for one in library().assistants.all()]
-    kept = library().assistants.save(replace(assistant, id=0, version=0, name=free_name(assistant.name, taken)))
-    open_one(kept.id)
-    editing().message = Message("success", t("assistant_made", name=plain(kept.name)))
+def save_new(assistant: Assistant) -> None:
+    """Saves a new assistant under a free name and opens it."""
+    names = [item.name for item in library().assistants.all()]
+    saved = library().assistants.save(replace(assistant, id=0, version=0, name=free_name(assistant.name, names)))
+    open_form(saved.id)
+    edit_state().message = Message("success", t("assistant_made", name=escape_markdown(saved.name)))
 
 
 def save(key: int) -> None:
-    """Keeps the draft as a new version, or says why it cannot be."""
+    """Saves the draft as a new version, or shows why it is invalid."""
     attempt(lambda: _save(key))
 
 
 def _save(key: int) -> None:
-    state = editing()
-    draft = gather(key)
+    state = edit_state()
+    draft = read_fields(key)
     if key > 0 and not library().assistants.is_there(key):
-        # deleted in another tab: what stands here can still be kept, as another one
+        # deleted in another tab: the draft becomes one of a new assistant
         del state.drafts[key]
-        new_draft(draft.now)
+        new_draft(draft.current)
         state.message = Message("warning", t("assistant_gone_meanwhile"))
         return
-    wanted = replace(cleaned(draft.now), id=max(key, 0), version=0)
-    before = library().assistants.get(key).version if key > 0 else 0
-    kept = library().assistants.save(wanted)
-    meanwhile = before > draft.kept.version
+    assistant = replace(normalize(draft.current), id=max(key, 0), version=0)
+    previous_version = library().assistants.get(key).version if key > 0 else 0
+    saved = library().assistants.save(assistant)
+    has_conflict = previous_version > draft.saved.version
     del state.drafts[key]
-    state.drafts[kept.id] = Draft(kept, kept)
-    if kept.id == key:
-        show(key)
+    state.drafts[saved.id] = Draft(saved, saved)
+    if saved.id == key:
+        write_fields(key)
     else:
-        open_one(kept.id)
-    words = t("assistant_saved", name=plain(kept.name), version=kept.version)
-    if meanwhile:
-        words = f"{words} {t('assistant_saved_over', version=before)}"
-    state.message = Message("warning" if meanwhile else "success", words)
+        open_form(saved.id)
+    text = t("assistant_saved", name=escape_markdown(saved.name), version=saved.version)
+    if has_conflict:
+        text = f"{text} {t('assistant_saved_over', version=previous_version)}"
+    state.message = Message("warning" if has_conflict else "success", text)
 
 
 def discard(key: int) -> None:
-    """Back to what is kept; a new one is gone."""
-    state = editing()
+    """Resets the draft to the saved version; removes the draft of a new assistant."""
+    state = edit_state()
     draft = state.drafts[key]
     if key < 0:
         del state.drafts[key]
-        close()
+        close_form()
         return
-    draft.now = draft.kept
-    show(key)
+    draft.current = draft.saved
+    write_fields(key)
 
 
 def remove(key: int) -> None:
-    """Deletes an assistant, as `Assistants.remove` does."""
+    """Deletes an assistant with `Assistants.remove` and goes back to the list."""
 
-    def take_away() -> None:
+    def delete() -> None:
         name = library().assistants.get(key).name
         library().assistants.remove(key)
-        editing().drafts.pop(key, None)
-        close()
-        editing().message = Message("success", t("assistant_deleted", name=plain(name)))
+        edit_state().drafts.pop(key, None)
+        close_form()
+        edit_state().message = Message("success", t("assistant_deleted", name=escape_markdown(name)))
 
-    attempt(take_away)
+    attempt(delete)
 
 
-def take_up(key: int, version: int) -> None:
-    """Makes an earlier version the newest."""
+def restore_version(key: int, version: int) -> None:
+    """Saves an earlier version as the newest."""
 
-    def again() -> None:
-        gather(key)
-        kept = library().assistants.save(library().assistants.get(key, version))
-        state = editing()
-        state.drafts[key] = Draft(kept, kept)
-        state.looking_at = None
-        if state.shown == key:
-            show(key)
-        state.message = Message("success", t("version_taken_up", old=version, version=kept.version))
+    def restore() -> None:
+        read_fields(key)
+        saved = library().assistants.save(library().assistants.get(key, version))
+        state = edit_state()
+        state.drafts[key] = Draft(saved, saved)
+        state.open_version = None
+        if state.form_key == key:
+            write_fields(key)
+        state.message = Message("success", t("version_taken_up", old=version, version=saved.version))
 
-    attempt(again)
+    attempt(restore)
 
 
 def undo(key: int, version: int) -> None:
-    """Goes back to `version` for what was added after it; what else was changed in the form stays."""
+    """Removes the examples added since `version`; other changes in the form stay."""
 
-    def back() -> None:
-        state = editing()
-        added = set(library().assistants.get(key).examples)
-        kept = library().assistants.save(library().assistants.get(key, version))
-        added.difference_update(kept.examples)
+    def revert() -> None:
+        state = edit_state()
+        new_examples = set(library().assistants.get(key).examples)
+        saved = library().assistants.save(library().assistants.get(key, version))
+        new_examples.difference_update(saved.examples)
         if key in state.drafts:
-            draft = gather(key)
-            draft.kept = kept
-            draft.now = replace(draft.now, examples=tuple(e for e in draft.now.examples if e not in added))
-            show(key)
-        state.message = Message("success", t("undone", version=kept.version))
+            draft = read_fields(key)
+            draft.saved = saved
+            draft.current = replace(
+                draft.current, examples=tuple(e for e in draft.current.examples if e not in new_examples)
+            )
+            write_fields(key)
+        state.message = Message("success", t("undone", version=saved.version))
 
-    attempt(back)
+    attempt(revert)

@@ -1,4 +1,4 @@
-"""What is being changed on the assistants page: drafts that outlive reruns and a visit to other pages of this tab."""
+"""Drafts of the assistants page. They outlive reruns and visits to other pages in the same tab."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ import streamlit as st
 
 from rag.core.errors import AssistantGone, InvalidAssistant, InvalidSetting, KildeError, NotFound
 from rag.core.types import Assistant
-from rag.ui.assistants.form_data import cleaned, fields_of, with_fields
+from rag.ui.assistants.form_data import normalize, to_fields, with_fields
 from rag.ui.assistants.tryout_runner import Trial
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain
-from rag.ui.shell.session import library, said
+from rag.ui.shell.formatting import escape_markdown
+from rag.ui.shell.session import error_text, library
 from rag.ui.shell.untrusted import as_id
 
 PREFIX = "assistant_"
 _STATE = "kilde_assistants"
-_NOTHING = Assistant("")
+_EMPTY = Assistant("")
 MESSAGE_SECONDS = 60
-"""How long it is said what came of a click, where nothing else was clicked since."""
+"""How long the message about the last click stays, unless the user clicks something else."""
 
 
 @dataclass
 class Draft:
-    """An assistant as it is kept (without an id where it is not yet) and as it stands in the form."""
+    """An assistant as it is saved (id 0 if it is not yet) and as it stands in the form."""
 
-    kept: Assistant
-    now: Assistant
+    saved: Assistant
+    current: Assistant
 
     @property
     def is_changed(self) -> bool:
-        return replace(cleaned(self.now), id=self.kept.id, version=self.kept.version) != self.kept
+        return replace(normalize(self.current), id=self.saved.id, version=self.saved.version) != self.saved
 
 
 @dataclass
 class Message:
-    """What came of the last click. kind: "success", "info", "warning" or "error".
+    """The result of the last click. kind: "success", "info", "warning" or "error".
 
-    undo: the id of an assistant and the version that it goes back to.
+    undo: the assistant's id and the version that the undo button restores.
     """
 
     kind: str
-    words: str
+    text: str
     undo: tuple[int, int] | None = None
     since: float = field(default_factory=time.monotonic)
 
@@ -55,141 +55,148 @@ class Message:
 
 
 @dataclass
-class Editing:
-    """drafts: by the id of the assistant, or a negative number for a new one. shown: the one whose fields are drawn.
+class EditState:
+    """The state of the page in one tab.
 
-    uploads: counts files that were taken in, so that each uploader begins afresh. looking_at: a version that is shown.
+    drafts, trials: by the assistant's id, or by a negative number for a new assistant. form_key: the draft whose fields
+    are drawn. uploads: part of the uploaders' keys, counted up so that each file begins with an empty widget.
+    open_version: the earlier version that is shown.
     """
 
     drafts: dict[int, Draft] = field(default_factory=dict)
-    shown: int | None = None
+    form_key: int | None = None
     message: Message | None = None
     uploads: int = 0
-    looking_at: int | None = None
+    open_version: int | None = None
     trials: dict[int, Trial] = field(default_factory=dict)
 
 
-def editing() -> Editing:
-    """The state of this tab."""
+def edit_state() -> EditState:
+    """The page's state in this tab."""
     if _STATE not in st.session_state:
-        st.session_state[_STATE] = Editing()
-    kept: Editing = st.session_state[_STATE]
-    return kept
+        st.session_state[_STATE] = EditState()
+    state: EditState = st.session_state[_STATE]
+    return state
 
 
-def said_of(error: KildeError) -> str:
-    """What went wrong, with the part that is wrong in the language of the page, as Markdown."""
+def form_error_text(error: KildeError) -> str:
+    """The message of an error as Markdown, with the name of the invalid field in the language of the page."""
     if type(error) is InvalidAssistant:
         part = str(error.values.get("part", ""))
-        error = InvalidAssistant(part=t(f"part_{part}"), allowed=plain(str(error.values.get("allowed", ""))))
+        error = InvalidAssistant(part=t(f"part_{part}"), allowed=escape_markdown(str(error.values.get("allowed", ""))))
         return error.in_language(language())
     if isinstance(error, InvalidSetting):
         name, allowed = str(error.values.get("setting", "")), str(error.values.get("allowed", ""))
-        return InvalidAssistant(part=t(f"part_{name}"), allowed=plain(allowed)).in_language(language())
-    return said(error)
+        return InvalidAssistant(part=t(f"part_{name}"), allowed=escape_markdown(allowed)).in_language(language())
+    return error_text(error)
 
 
-def attempt(change: Callable[[], Any]) -> None:
-    """Does something; what keeps it from being done is said when the page is drawn."""
-    editing().message = None
+def attempt(action: Callable[[], Any]) -> None:
+    """Runs `action`; the message of a KildeError is drawn in the next run of the page."""
+    edit_state().message = None
     try:
-        change()
+        action()
     except KildeError as error:
-        editing().message = Message("error", said_of(error))
+        edit_state().message = Message("error", form_error_text(error))
 
 
 # opening -----------------------------------------------------------------------------------------------------
 
 
-def open_one(key: int) -> None:
-    """Goes to the form of an assistant, or of a new one that is not kept yet. To be called before it is drawn."""
-    editing().message = None
+def open_form(key: int) -> None:
+    """Switches to the form of the draft `key`. Call it before the page is drawn."""
+    edit_state().message = None
     st.query_params.from_dict({"assistant": str(key)})
 
 
-def close() -> None:
-    """Goes back to the list; what was changed stays a draft."""
-    editing().message = None
+def close_form() -> None:
+    """Switches to the list; changes stay in the draft."""
+    edit_state().message = None
     st.query_params.clear()
 
 
-def opened() -> int | None:
-    """What the address names, and is there; None for the list."""
-    wanted = st.query_params.get("assistant", "")
-    state = editing()
-    number = as_id(wanted.removeprefix("-"))
+def key_from_address() -> int | None:
+    """The draft that the query parameters name; None for the list, and for an assistant that does not exist."""
+    value = st.query_params.get("assistant", "")
+    state = edit_state()
+    number = as_id(value.removeprefix("-"))
     if number is None:
         return None
-    key = -number if wanted.startswith("-") else number
+    key = -number if value.startswith("-") else number
     if key in state.drafts:
         return key
     try:
         if key <= 0 or not library().assistants.is_there(key):
             raise AssistantGone
-        kept = library().assistants.get(key)
+        saved = library().assistants.get(key)
     except NotFound as error:
-        close()
-        state.message = Message("error", said(error))
+        close_form()
+        state.message = Message("error", error_text(error))
         return None
-    state.drafts[key] = Draft(kept, kept)
+    state.drafts[key] = Draft(saved, saved)
     return key
 
 
 def new_draft(assistant: Assistant) -> int:
-    """A new one, not kept yet, that begins as `assistant`."""
-    state = editing()
+    """Creates and opens a draft of a new assistant that begins as `assistant`. Returns its key."""
+    state = edit_state()
     key = min([0, *state.drafts]) - 1
-    state.drafts[key] = Draft(_NOTHING, replace(assistant, id=0, version=0))
-    open_one(key)
+    state.drafts[key] = Draft(_EMPTY, replace(assistant, id=0, version=0))
+    open_form(key)
     return key
 
 
 def refresh(key: int) -> None:
-    """Where nothing was changed here, what was changed in another tab is taken over."""
-    draft = editing().drafts[key]
+    """Loads a version that was saved in another tab, if the draft has no changes of its own."""
+    draft = edit_state().drafts[key]
     if key > 0 and not draft.is_changed and library().assistants.is_there(key):
         newest = library().assistants.get(key)
-        if newest != draft.kept:
-            draft.kept = draft.now = newest
-            show(key)
+        if newest != draft.saved:
+            draft.saved = draft.current = newest
+            write_fields(key)
 
 
 # the fields --------------------------------------------------------------------------------------------------
 
 
-def show(key: int) -> None:
-    """Puts a draft into the fields. Before they are drawn, or in a callback."""
+def write_fields(key: int) -> None:
+    """Writes a draft into the widgets' state. Call it before they are drawn or in a callback."""
     for name in [name for name in st.session_state if str(name).startswith(f"{PREFIX}example_")]:
         del st.session_state[name]
-    for name, value in fields_of(editing().drafts[key].now).items():
+    for name, value in to_fields(edit_state().drafts[key].current).items():
         st.session_state[PREFIX + name] = value
 
 
-def fill(key: int) -> None:
-    """Puts a draft into those fields that are empty because another page was shown in between."""
-    for name, value in fields_of(editing().drafts[key].now).items():
+def restore_fields(key: int) -> None:
+    """Writes a draft into the widgets that lost their state while another page was shown."""
+    for name, value in to_fields(edit_state().drafts[key].current).items():
         st.session_state.setdefault(PREFIX + name, value)
 
 
-def gather(key: int) -> Draft:
-    """Takes what stands in the fields into the draft; every callback begins so.
+def read_fields(key: int) -> Draft:
+    """Stores the widgets' values in the draft and returns it.
 
-    Of two clicks that arrive at once, Streamlit may hear the second one first.
+    Every callback begins with it, because Streamlit may run the callbacks of two simultaneous changes in any order.
     """
-    draft = editing().drafts[key]
-    editing().message = None
-    if editing().shown == key:
-        there = {str(name)[len(PREFIX) :]: st.session_state[name] for name in _fields()}
-        draft.now = with_fields(draft.now, there)
+    draft = edit_state().drafts[key]
+    edit_state().message = None
+    if edit_state().form_key == key:
+        values = {str(name)[len(PREFIX) :]: st.session_state[name] for name in _fields()}
+        draft.current = with_fields(draft.current, values)
     return draft
+
+
+def on_field_change(key: int) -> None:
+    """The callback of every field."""
+    read_fields(key)
 
 
 def _fields() -> list[Any]:
     return [name for name in st.session_state if str(name).startswith(PREFIX)]
 
 
-def change(key: int, how: Callable[[Assistant], Assistant]) -> None:
-    """Changes the draft by something other than a field."""
-    draft = gather(key)
-    draft.now = how(draft.now)
-    show(key)
+def update_draft(key: int, update: Callable[[Assistant], Assistant]) -> None:
+    """Changes a draft by something other than a field, such as a button."""
+    draft = read_fields(key)
+    draft.current = update(draft.current)
+    write_fields(key)

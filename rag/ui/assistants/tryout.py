@@ -1,4 +1,4 @@
-"""A question put to an assistant as it stands in the form, with its answer and sources; no conversation is kept."""
+"""Asks a question of the draft in the form and shows the answer with its sources; no conversation is stored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import streamlit as st
 from rag.answering.turn_runner import LiveTurn
 from rag.conversations.assistants.validation import check
 from rag.core.types import Assistant
-from rag.ui.assistants.drafts import attempt, editing, gather
-from rag.ui.assistants.form_data import cleaned
+from rag.ui.assistants.drafts import attempt, edit_state, read_fields
+from rag.ui.assistants.form_data import normalize
 from rag.ui.assistants.tryout_runner import Trial
 from rag.ui.chat.turn_actions import DOCUMENT, MAX_QUESTION
 from rag.ui.chat.turn_data import turn_data
@@ -23,8 +23,8 @@ _QUESTION = "try_question"
 _OPENED = "kilde_trial_opened"
 
 
-def try_it(key: int) -> None:
-    """Draws the field to ask in, and what came of the last question."""
+def tryout(key: int) -> None:
+    """Draws the question field and the last answer."""
     st.subheader(t("try_title"))
     st.caption(t("try_text"))
     if not library().documents.all():
@@ -33,31 +33,31 @@ def try_it(key: int) -> None:
     with st.form("try_form", border=False):
         st.text_input(t("try_question"), key=_QUESTION, max_chars=MAX_QUESTION, placeholder=t("ask"))
         st.form_submit_button(t("try_button"), icon=":material/play_arrow:", on_click=_ask, args=(key,))
-    trial = editing().trials.get(key)
+    trial = edit_state().trials.get(key)
     running = trial is not None and trial.is_running
-    # always a fragment, and always this one: a click that comes just when the answer is done finds it there
+    # always the same fragment, so that a click at the moment when the answer is done still finds it
     st.fragment(_answer, run_every=POLL_SECONDS if running else None)(key, running)
 
 
 def _ask(key: int) -> None:
     question = str(st.session_state.get(_QUESTION, "")).strip()[:MAX_QUESTION]
-    draft = gather(key)
+    draft = read_fields(key)
     if not question:
         return
 
-    def begin() -> None:
-        wanted = cleaned(draft.now)
-        if not wanted.name:  # it needs none to answer
-            wanted = replace(wanted, name=t("assistant_unnamed"))
-        begin_trial(key, wanted, question)
+    def start() -> None:
+        assistant = normalize(draft.current)
+        if not assistant.name:  # an answer needs no name
+            assistant = replace(assistant, name=t("assistant_unnamed"))
+        start_trial(key, assistant, question)
 
-    attempt(begin)
+    attempt(start)
 
 
-def begin_trial(key: int, assistant: Assistant, question: str) -> None:
-    """Starts to answer in the background, in the place of the trial before. Raises InvalidAssistant."""
+def start_trial(key: int, assistant: Assistant, question: str) -> None:
+    """Starts to answer in the background and stops the previous trial. Raises InvalidAssistant."""
     check(assistant)
-    kilde, trials = library(), editing().trials
+    kilde, trials = library(), edit_state().trials
     if (earlier := trials.get(key)) is not None:
         earlier.stop()
     trials[key] = Trial(
@@ -65,13 +65,13 @@ def begin_trial(key: int, assistant: Assistant, question: str) -> None:
     )
 
 
-def _answer(key: int, polled: bool) -> None:
-    trial = editing().trials.get(key)
+def _answer(key: int, is_polled: bool) -> None:
+    trial = edit_state().trials.get(key)
     if trial is None:
         return
-    if (wanted := st.session_state.pop(_OPENED, None)) is not None:
-        st.switch_page(DOCUMENT, query_params=wanted)
-    if trial.is_running != polled:
+    if (query_params := st.session_state.pop(_OPENED, None)) is not None:
+        st.switch_page(DOCUMENT, query_params=query_params)
+    if trial.is_running != is_polled:
         st.rerun()
     live = trial.live
     if trial.is_running:
@@ -89,11 +89,11 @@ def _answer(key: int, polled: bool) -> None:
 
 
 def _open(live: LiveTurn, number: int) -> None:
-    """A passage is read on the page of its document: what is changed here stays a draft meanwhile."""
+    """Opens a source on the page of its document; the draft keeps the changes of the form."""
     hit = next((hit for hit in live.turn.hits if hit.number == number), None)
-    found = library().documents.with_content(hit.sha256) if hit is not None else None
-    if hit is not None and found is not None:
-        st.session_state[_OPENED] = {"id": str(found.id), "page": str(hit.chunk.page)}
+    document = library().documents.with_content(hit.sha256) if hit is not None else None
+    if hit is not None and document is not None:
+        st.session_state[_OPENED] = {"id": str(document.id), "page": str(hit.chunk.page)}
 
 
 def _status(live: LiveTurn) -> str:

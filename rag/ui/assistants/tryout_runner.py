@@ -1,4 +1,4 @@
-"""A question asked of an assistant to see how it answers, in a thread of its own; kept nowhere. Knows no page."""
+"""Runs the trial of an assistant in a background thread; nothing is stored. Independent of Streamlit."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from rag.core.types import Notice, Turn, TurnState
 
 
 class Trial:
-    """One question under way, or answered."""
+    """A trial question and its answer so far."""
 
     def __init__(self, question: str, ask: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
-        """ask: given `cancelled`, answers the question event by event."""
+        """Starts at once. ask: yields the answer's events; its argument tells whether to stop."""
         self.question = question
         self._ask = ask
         self._job = Job[LiveTurn]("kilde-trial")
-        self._began = time.monotonic()
+        self._start_time = time.monotonic()
         self._live = LiveTurn(Turn(0, 0, 1, question, ""), working=Working("searching", {}))
         self._job.start(self._run)
 
     @property
     def live(self) -> LiveTurn:
-        """As it is now."""
+        """A snapshot of the answer."""
         return self._live
 
     @property
@@ -35,11 +35,11 @@ class Trial:
         return self._live.turn.state is TurnState.RUNNING
 
     def stop(self) -> None:
-        """Return at once; what there is stays."""
+        """Asks the thread to stop and returns at once; the answer so far stays."""
         self._job.cancel()
 
     def wait(self, timeout: float) -> None:
-        """Return when it has ended."""
+        """Returns when the trial has ended, or after `timeout` seconds."""
         self._job.wait(timeout)
 
     def _run(self) -> None:
@@ -47,11 +47,11 @@ class Trial:
             events = self._ask(self._job.cancelled)
             with closing(events):  # type: ignore[type-var]
                 for event in events:
-                    self._live = replace(self._after(event), seconds=time.monotonic() - self._began)
-        except Exception as error:  # noqa: BLE001 (it is logged there)
+                    self._live = replace(self._apply(event), seconds=time.monotonic() - self._start_time)
+        except Exception as error:  # noqa: BLE001 (`notice_of` logs it)
             self._fail(notice_of(error, "a trial failed"))
 
-    def _after(self, event: Event) -> LiveTurn:
+    def _apply(self, event: Event) -> LiveTurn:
         live = self._live
         match event:
             case Working():

@@ -1,4 +1,4 @@
-"""The votes for answers that were asked for side by side: per scenario, how often each was the best."""
+"""The votes on answers of panels: per scenario, how often each assistant or model was voted best."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import streamlit as st
 from rag.conversations.panels import Tally
 from rag.ui.chat.attribution import model_name
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain, visible
+from rag.ui.shell.formatting import escape_markdown, visible
 from rag.ui.shell.session import library
 
 
-def table() -> None:
-    """Draws the votes; where there are none, how to get some."""
+def vote_table() -> None:
+    """Draws the votes, or how to vote if there are none."""
     st.subheader(t("votes_title"), anchor=False)
-    found = library().panels.tally()
-    if not found:
+    tallies = library().panels.tally()
+    if not tallies:
         st.caption(t("votes_none"))
         return
-    for scenario, rows in groupby(found, key=lambda one: one.scenario):
-        st.markdown(f"**{plain(visible(scenario)) or t('votes_no_scenario')}**")
+    for scenario, rows in groupby(tallies, key=lambda tally: tally.scenario):
+        st.markdown(f"**{escape_markdown(visible(scenario)) or t('votes_no_scenario')}**")
         for row in rows:
-            said = t("votes_row", name=plain(_name(row)), won=row.won, asked=row.asked)
-            st.progress(row.won / row.asked, text=said)
+            text = t("votes_row", name=escape_markdown(_name(row)), won=row.won, asked=row.asked)
+            st.progress(row.won / row.asked, text=text)
 
 
 def _name(row: Tally) -> str:

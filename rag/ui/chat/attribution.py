@@ -10,7 +10,7 @@ from rag.core.types import ROUTER, Answer, Assistant, Turn, TurnState
 from rag.core.types.trace import WeighedAssistant
 from rag.ui.assistants.form_data import ICONS
 from rag.ui.i18n import text
-from rag.ui.shell.formatting import number, visible
+from rag.ui.shell.formatting import format_number, visible
 
 TELLS = 0.05
 """A share below this is no reason to choose an assistant."""
@@ -87,16 +87,16 @@ def took(turn: Turn, language: str, *, free: bool = False) -> list[str]:
     first = next((one.first_token_s for one in used if one.first_token_s is not None), None)
     if first is not None:
         # "0,0 s" would read as if it had been there before it was asked
-        facts.append(text("first_word", language, seconds=number(max(first, 0.1), 1, language)))
+        facts.append(text("first_word", language, seconds=format_number(max(first, 0.1), 1, language)))
     speed = next((one.tokens_per_second for one in reversed(used) if one.tokens_per_second), None)
     if speed is not None:
-        facts.append(text("tokens_per_second", language, count=number(speed, 0 if speed >= 10 else 1, language)))
+        facts.append(text("tokens_per_second", language, count=format_number(speed, 0 if speed >= 10 else 1, language)))
     costs: dict[str, float] = {}
     for one in used:
         if one.cost:
             costs[one.currency] = costs.get(one.currency, 0.0) + one.cost
     for currency, cost in costs.items():
-        written = number(cost, 2 if cost >= 0.01 else 4, language)
+        written = format_number(cost, 2 if cost >= 0.01 else 4, language)
         facts.append(text("cost_of", language, cost=written, currency=visible(currency)).strip())
     if free and not costs:
         facts.append(text("cost_free", language))

@@ -1,4 +1,4 @@
-"""The answer models that can be chosen from, wherever one is."""
+"""The answer models that every model picker offers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from rag.core.model_ref import QUOTING
 from rag.ui.shell.session import library
 
 
-def known(used: Iterable[str] = ()) -> list[str]:
-    """Quoting, that of the settings, those that are here or on a server and can be used, and those of `used`."""
+def answer_models(used: Iterable[str] = ()) -> list[str]:
+    """Quoting, the model of the settings, the usable models on this machine and on servers, and `used`; no repeats."""
     kilde = library()
-    here = (model.name for model in kilde.answer_models.models() if model.usable)
-    return [name for name in dict.fromkeys((QUOTING, kilde.settings.current().answer_model, *here, *used)) if name]
+    usable = (model.name for model in kilde.answer_models.models() if model.usable)
+    return [name for name in dict.fromkeys((QUOTING, kilde.settings.current().answer_model, *usable, *used)) if name]

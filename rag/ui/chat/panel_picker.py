@@ -1,4 +1,4 @@
-"""Who is asked at once: two to four assistants or models, chosen above the question field until it is switched off."""
+"""The picker of a panel above the question field: two to four assistants or models that answer together."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from rag.core.types import Assistant, Conditions, Scope
 from rag.ui.chat import model_options
 from rag.ui.chat.attribution import model_name
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain, visible
-from rag.ui.shell.session import library, place_in, session, show_in, values_in
+from rag.ui.shell.formatting import escape_markdown, visible
+from rag.ui.shell.session import library, option_index, session, set_if_changed, state_values
 
 _ASSISTANT, _MODEL = "assistant:", "model:"
 _CHOSEN, _SCENARIO = "several_chosen", "several_scenario"
 
 
 def is_on() -> bool:
-    """Whether the next question is put to several."""
-    several = session().several
-    return several.on and FEWEST <= len(_chosen(_there())) <= MOST
+    """Whether the next question goes to a panel."""
+    selection = session().panel
+    return selection.enabled and FEWEST <= len(_selected_keys(_candidates())) <= MOST
 
 
-def asked(scope: Scope) -> list[Conditions]:
-    """What the next question is put to, each in its own words."""
-    found = []
-    for one in _chosen(_there()):
-        if one.startswith(_ASSISTANT):
-            found.append(Conditions(scope, assistant=int(one.removeprefix(_ASSISTANT))))
+def panel_conditions(scope: Scope) -> list[Conditions]:
+    """The conditions of the next question, one for each member of the panel."""
+    conditions = []
+    for key in _selected_keys(_candidates()):
+        if key.startswith(_ASSISTANT):
+            conditions.append(Conditions(scope, assistant=int(key.removeprefix(_ASSISTANT))))
         else:
-            found.append(Conditions(scope, answer_model=one.removeprefix(_MODEL)))
-    return found
+            conditions.append(Conditions(scope, answer_model=key.removeprefix(_MODEL)))
+    return conditions
 
 
 def scenario() -> str:
-    """The scenario chosen, else the one that all assistants that are asked are for."""
-    several = session().several
-    if several.scenario is not None:
-        return several.scenario
-    there = _there()
-    scenarios = {there[one].scenario for one in _chosen(there) if one.startswith(_ASSISTANT)}
+    """The scenario that the user chose, else the one that all selected assistants share, else ""."""
+    selection = session().panel
+    if selection.scenario is not None:
+        return selection.scenario
+    candidates = _candidates()
+    scenarios = {candidates[key].scenario for key in _selected_keys(candidates) if key.startswith(_ASSISTANT)}
     return scenarios.pop() if len(scenarios) == 1 else ""
 
 
-def choice() -> None:
-    """Draws it as a button that opens the choice, in a row that is there; nothing where there is nobody to choose."""
-    there = _there()
-    if len(there) < FEWEST:
+def picker() -> None:
+    """Draws a button that opens the options; nothing with too few candidates. Call it in a horizontal container."""
+    candidates = _candidates()
+    if len(candidates) < FEWEST:
         return
-    chosen, on = _chosen(there), is_on()
+    keys, on = _selected_keys(candidates), is_on()
     label = t("panel_ask")
     if on:
-        names = ", ".join(_name(one, there) for one in chosen)
-        label = t("panel_asks", count=len(chosen), names=plain(names))
+        names = ", ".join(_name(key, candidates) for key in keys)
+        label = t("panel_asks", count=len(keys), names=escape_markdown(names))
     with st.popover(label, type="tertiary", icon=":material/view_column:", help=t("panel_help"), key="several"):
-        _choice(there, chosen, on)
+        _options(candidates, keys, on)
     if on:
         st.button(
             t("panel_off"),
@@ -63,86 +63,88 @@ def choice() -> None:
             type="tertiary",
             icon=":material/close:",
             help=t("panel_off_help"),
-            on_click=_switch,
+            on_click=_set_enabled,
             args=(False,),
         )
 
 
-def _choice(there: dict[str, Assistant], chosen: list[str], on: bool) -> None:
-    show_in(_CHOSEN, chosen)
+def _options(candidates: dict[str, Assistant], keys: list[str], on: bool) -> None:
+    set_if_changed(_CHOSEN, keys)
     st.multiselect(
         t("panel_who", fewest=FEWEST, most=MOST),
-        list(there),
-        default=values_in(_CHOSEN, there),
-        format_func=lambda one: _labelled(one, there),
+        list(candidates),
+        default=state_values(_CHOSEN, candidates),
+        format_func=lambda option: _label(option, candidates),
         max_selections=MOST,
         select_all=False,
         key=_CHOSEN,
         placeholder=t("panel_search"),
-        on_change=_choose,
+        on_change=_on_select,
     )
-    now = scenario()
-    show_in(_SCENARIO, now)
-    offered = ["", *sorted({*_scenarios(there), now} - {""}, key=str.casefold)]
+    current = scenario()
+    set_if_changed(_SCENARIO, current)
+    options = ["", *sorted({*_scenarios(candidates), current} - {""}, key=str.casefold)]
     st.selectbox(
         t("panel_scenario"),
-        offered,
-        index=place_in(_SCENARIO, offered),
-        format_func=lambda one: visible(one) or t("panel_scenario_none"),
+        options,
+        index=option_index(_SCENARIO, options),
+        format_func=lambda option: visible(option) or t("panel_scenario_none"),
         key=_SCENARIO,
         help=t("panel_scenario_text"),
         accept_new_options=True,
-        on_change=_choose_scenario,
+        on_change=_on_scenario,
     )
-    if len(chosen) < FEWEST:
+    if len(keys) < FEWEST:
         st.caption(t("panel_too_few", fewest=FEWEST))
     elif not on:
-        label = t("panel_on", count=len(chosen))
-        st.button(label, key="several_on", type="primary", on_click=_switch, args=(True,))
+        label = t("panel_on", count=len(keys))
+        st.button(label, key="several_on", type="primary", on_click=_set_enabled, args=(True,))
     st.caption(t("panel_note"))
 
 
-def _there() -> dict[str, Assistant]:
-    """All that can be asked, the assistants first. Of a model the assistant is one without a perspective."""
-    assistants = {f"{_ASSISTANT}{one.id}": one for one in library().assistants.all()}
-    used = [one.answer_model for one in assistants.values()]
-    return assistants | {f"{_MODEL}{name}": Assistant("", answer_model=name) for name in model_options.known(used)}
+def _candidates() -> dict[str, Assistant]:
+    """The possible members by key, assistants first. A model is represented by an assistant without a name."""
+    assistants = {f"{_ASSISTANT}{assistant.id}": assistant for assistant in library().assistants.all()}
+    models = [assistant.answer_model for assistant in assistants.values()]
+    return assistants | {
+        f"{_MODEL}{name}": Assistant("", answer_model=name) for name in model_options.answer_models(models)
+    }
 
 
-def _chosen(there: dict[str, Assistant]) -> list[str]:
-    """Those chosen that are still there."""
-    return [one for one in session().several.chosen if one in there]
+def _selected_keys(candidates: dict[str, Assistant]) -> list[str]:
+    """The selected keys that are still candidates."""
+    return [key for key in session().panel.keys if key in candidates]
 
 
-def _name(one: str, there: dict[str, Assistant]) -> str:
-    found = there[one]
-    return visible(found.name) or model_name(found.answer_model, language())
+def _name(key: str, candidates: dict[str, Assistant]) -> str:
+    assistant = candidates[key]
+    return visible(assistant.name) or model_name(assistant.answer_model, language())
 
 
-def _labelled(one: str, there: dict[str, Assistant]) -> str:
-    if one not in there:
+def _label(key: str, candidates: dict[str, Assistant]) -> str:
+    if key not in candidates:
         return "…"
-    return t("panel_assistant" if one.startswith(_ASSISTANT) else "panel_model", name=_name(one, there))
+    return t("panel_assistant" if key.startswith(_ASSISTANT) else "panel_model", name=_name(key, candidates))
 
 
-def _scenarios(there: dict[str, Assistant]) -> set[str]:
-    """Those of assistants, of saved questions and of what was asked before."""
+def _scenarios(candidates: dict[str, Assistant]) -> set[str]:
+    """The scenarios of assistants, of saved questions and of earlier panels."""
     return {
-        *(one.scenario for one in there.values()),
-        *(one.scenario for one in library().saved_questions.all()),
+        *(item.scenario for item in candidates.values()),
+        *(item.scenario for item in library().saved_questions.all()),
         *library().panels.scenarios(),
     }
 
 
-def _choose() -> None:
-    several = session().several
-    several.chosen = [str(one) for one in st.session_state.get(_CHOSEN, ())][:MOST]
-    several.on = len(several.chosen) >= FEWEST
+def _on_select() -> None:
+    selection = session().panel
+    selection.keys = [str(key) for key in st.session_state.get(_CHOSEN, ())][:MOST]
+    selection.enabled = len(selection.keys) >= FEWEST
 
 
-def _choose_scenario() -> None:
-    session().several.scenario = " ".join(str(st.session_state.get(_SCENARIO) or "").split())[:MAX_NAME]
+def _on_scenario() -> None:
+    session().panel.scenario = " ".join(str(st.session_state.get(_SCENARIO) or "").split())[:MAX_NAME]
 
 
-def _switch(on: bool) -> None:
-    session().several.on = on
+def _set_enabled(on: bool) -> None:
+    session().panel.enabled = on

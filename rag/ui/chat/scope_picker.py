@@ -1,4 +1,4 @@
-"""What a question is asked of: chosen documents, tags, or one page; shown above the question field."""
+"""The picker of a question's scope above the question field: documents, tags, or one page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.core.types import Document, Scope
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain, scope_page, visible
-from rag.ui.shell.session import library, said, session
+from rag.ui.shell.formatting import escape_markdown, scope_page, visible
+from rag.ui.shell.session import error_text, library, session
 
-SHOWN = 3
-"""So many names are said; of more, how many there are."""
+MAX_NAMES = 3
+"""With more documents than this, the button says their number instead of their names."""
 _FAILED = "kilde_scope_failed"
 
 
-def choice() -> None:
-    """Draws what the next question is asked of, as a button that opens the choice, in a row that is there."""
+def picker() -> None:
+    """Draws a button with the current scope that opens the options. Call it inside a horizontal container."""
     if (failed := st.session_state.pop(_FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
     documents = {document.id: document for document in library().documents.all()}
@@ -24,44 +24,46 @@ def choice() -> None:
     current = current_scope()
     if len(documents) < 2 and not tags and not current:
         return  # nothing to choose from
-    names = [documents[one].name for one in current.documents if one in documents]
+    names = [documents[document_id].name for document_id in current.documents if document_id in documents]
     with st.popover(
-        t("scope_of", scope=plain(described(names, current))) if current else t("scope_all"),
+        t("scope_of", scope=escape_markdown(scope_text(names, current))) if current else t("scope_all"),
         type="tertiary",
         icon=":material/filter_alt:" if current else ":material/folder_open:",
         help=t("scope_help"),
     ):
-        _choice(documents, list(tags), current)
+        _options(documents, list(tags), current)
     if current:
         st.button(
             t("scope_clear"),
             key="scope_clear",
             type="tertiary",
             icon=":material/close:",
-            on_click=_change,
+            on_click=_set_scope,
             args=(Scope(),),
         )
 
 
-def described(names: list[str], scope: Scope) -> str:
-    """Such as "Garanti.pdf, page 3" or "5 documents, tag: produkt"; documents that have gone are not counted."""
-    said_names = ", ".join(map(visible, names)) if len(names) <= SHOWN else t("scope_documents", count=len(names))
+def scope_text(names: list[str], scope: Scope) -> str:
+    """Such as "Garanti.pdf, page 3" or "5 documents, tag: produkt". names: of the documents that still exist."""
+    document_names = (
+        ", ".join(map(visible, names)) if len(names) <= MAX_NAMES else t("scope_documents", count=len(names))
+    )
     page = scope_page(names, scope.page, language()) if scope.page is not None else ""
     tags = t("scope_tags", tags=", ".join(map(visible, scope.tags))) if scope.tags else ""
-    return ", ".join(filter(None, (said_names, page, tags))) or t("scope_nothing")
+    return ", ".join(filter(None, (document_names, page, tags))) or t("scope_nothing")
 
 
-def _choice(documents: dict[int, Document], tags: list[str], current: Scope) -> None:
-    # what is chosen is part of the key: chosen elsewhere, the fields show it
+def _options(documents: dict[int, Document], tags: list[str], current: Scope) -> None:
+    # the scope is part of the widgets' keys, so that a scope set elsewhere gives new widgets that show it
     version = hash(current)
     st.multiselect(
         t("scope_choose_documents"),
-        sorted(documents, key=lambda one: documents[one].name.casefold()),
-        [one for one in current.documents if one in documents],
-        format_func=lambda one: visible(documents[one].name) if one in documents else "…",
+        sorted(documents, key=lambda document_id: documents[document_id].name.casefold()),
+        [document_id for document_id in current.documents if document_id in documents],
+        format_func=lambda document_id: visible(documents[document_id].name) if document_id in documents else "…",
         key=f"scope_documents_{version}",
         placeholder=t("scope_search_documents"),
-        on_change=_chosen,
+        on_change=_on_select,
         args=(version, current),
     )
     if tags or current.tags:
@@ -72,31 +74,31 @@ def _choice(documents: dict[int, Document], tags: list[str], current: Scope) -> 
             format_func=visible,
             key=f"scope_tags_{version}",
             placeholder=t("scope_search_tags"),
-            on_change=_chosen,
+            on_change=_on_select,
             args=(version, current),
         )
     if current.page is not None:
-        st.button(t("scope_all_pages"), on_click=_change, args=(Scope(current.documents, current.tags),))
+        st.button(t("scope_all_pages"), on_click=_set_scope, args=(Scope(current.documents, current.tags),))
     st.caption(t("scope_note"))
 
 
-def _chosen(version: int, before: Scope) -> None:
-    documents = tuple(st.session_state.get(f"scope_documents_{version}", before.documents))
-    tags = tuple(st.session_state.get(f"scope_tags_{version}", before.tags))
-    # a page is one of the only document
-    page = before.page if documents == before.documents and not tags else None
-    _change(Scope(documents, tags, page))
+def _on_select(version: int, previous: Scope) -> None:
+    documents = tuple(st.session_state.get(f"scope_documents_{version}", previous.documents))
+    tags = tuple(st.session_state.get(f"scope_tags_{version}", previous.tags))
+    # a page belongs to a scope of one document
+    page = previous.page if documents == previous.documents and not tags else None
+    _set_scope(Scope(documents, tags, page))
 
 
 def current_scope() -> Scope:
-    """What the next question is asked of."""
+    """The scope of the next question."""
     state = session()
     if state.conversation_id is None:
         return state.scope
     return library().conversations.get(state.conversation_id).scope
 
 
-def _change(scope: Scope) -> None:
+def _set_scope(scope: Scope) -> None:
     state = session()
     if state.conversation_id is None:
         state.scope = scope
@@ -104,4 +106,4 @@ def _change(scope: Scope) -> None:
     try:
         library().conversations.set_scope(state.conversation_id, scope)
     except KildeError as error:  # such as a conversation that was deleted in another tab
-        st.session_state[_FAILED] = said(error)
+        st.session_state[_FAILED] = error_text(error)

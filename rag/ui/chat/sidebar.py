@@ -1,4 +1,4 @@
-"""The conversations in the sidebar of the chat: new, search, open, rename, archive, share, delete."""
+"""The list of conversations in the sidebar: create, search, open, rename, archive, share, delete."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from rag.conversations.sharing import FORMS
 from rag.core.errors import KildeError
 from rag.core.types import Conversation, Scope
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain
-from rag.ui.shell.session import library, said, session, zone
+from rag.ui.shell.formatting import escape_markdown
+from rag.ui.shell.session import error_text, library, session, time_zone
 from rag.ui.shell.untrusted import as_id
 
-SHOWN = 30
+MAX_ROWS = 30
 _FORM_NAMES = {"md": "Markdown", "html": "HTML", "pdf": "PDF", "json": "JSON"}
 _FAILED = "kilde_conversations_failed"
 
 
 def read_address() -> None:
-    """Opens the conversation that the address names, once: after a reload the page is where it was."""
+    """Opens the conversation that the address names, once a session, so that a reload keeps the conversation."""
     state = session()
     if not state.address_read:
         state.address_read = True
-        asked_for = as_id(st.query_params.get("conversation", ""))
-        if any(c.id == asked_for for c in library().conversations.all()):
-            state.conversation_id = asked_for
+        address_id = as_id(st.query_params.get("conversation", ""))
+        if any(c.id == address_id for c in library().conversations.all()):
+            state.conversation_id = address_id
 
 
 def write_address() -> None:
-    """Names the open conversation in the address."""
+    """Writes the id of the open conversation into the address."""
     current = session().conversation_id
     if current is None:
         st.query_params.pop("conversation", None)
@@ -59,7 +59,7 @@ def sidebar() -> None:
         if not archived and not current:
             st.caption(t("no_conversations"))
             return
-        wanted = st.text_input(
+        search = st.text_input(
             t("search_conversations"),
             key="search_conversations",
             placeholder=t("search_conversations"),
@@ -68,49 +68,49 @@ def sidebar() -> None:
             live=True,
         )
         with st.container(key="conversations", gap=None):
-            if wanted.strip():
-                _found(library().conversations.mentions(wanted))
+            if search.strip():
+                _mentions(library().conversations.mentions(search))
             else:
-                _listed(current, archived)
+                _conversations(current, archived)
 
 
 def open_conversation(conversation_id: int | None, turn_id: int | None = None) -> None:
-    """Opens a conversation, at one of its turns where it is given; None for a new one, made with its first question."""
+    """Opens a conversation, at a turn if given. With None, the next question begins a new conversation."""
     state = session()
     state.conversation_id = conversation_id
     state.source = None
     state.scope = Scope()
-    state.begin_at = turn_id
+    state.scroll_turn_id = turn_id
     if turn_id is not None:
         try:
             library().conversations.show_variant(turn_id)
         except KildeError as error:
-            st.session_state[_FAILED] = said(error)
+            st.session_state[_FAILED] = error_text(error)
 
 
-def _found(mentions: list[Mention]) -> None:
-    """What a search came to, each with the words around what was searched."""
+def _mentions(mentions: list[Mention]) -> None:
+    """Draws the results of a search, each with the text around the match."""
     if not mentions:
         st.caption(t("no_conversations_found"))
-    for mention in mentions[:SHOWN]:
+    for mention in mentions[:MAX_ROWS]:
         _row(mention.conversation, mention.turn_id)
         if mention.snippet:
-            st.caption(plain(mention.snippet))
-    if len(mentions) > SHOWN:
-        st.caption(t("more_found", count=len(mentions) - SHOWN))
+            st.caption(escape_markdown(mention.snippet))
+    if len(mentions) > MAX_ROWS:
+        st.caption(t("more_found", count=len(mentions) - MAX_ROWS))
 
 
-def _listed(current: list[Conversation], archived: list[Conversation]) -> None:
+def _conversations(current: list[Conversation], archived: list[Conversation]) -> None:
     state = session()
-    shown = current if state.all_conversations else current[:SHOWN]
+    rows = current if state.show_all_conversations else current[:MAX_ROWS]
     heading = ""
-    for conversation in shown:
+    for conversation in rows:
         if (day := _day(conversation)) != heading:
             heading = day
             st.caption(t(heading))
         _row(conversation)
-    if len(current) > len(shown):
-        st.button(t("older_conversations", count=len(current) - len(shown)), type="tertiary", on_click=_show_all)
+    if len(current) > len(rows):
+        st.button(t("older_conversations", count=len(current) - len(rows)), type="tertiary", on_click=_show_all)
     if archived and st.toggle(t("archived", count=len(archived)), key="show_archived"):
         for conversation in archived:
             _row(conversation)
@@ -126,7 +126,7 @@ def _row(conversation: Conversation, turn_id: int | None = None) -> None:
         vertical_alignment="center",
     ):
         st.button(
-            plain(conversation.title),
+            escape_markdown(conversation.title),
             key=f"open_{conversation.id}",
             type="tertiary",
             width="stretch",
@@ -168,7 +168,7 @@ def _share(conversation: Conversation) -> None:
         for form, media_type in FORMS.items():
             st.download_button(
                 _FORM_NAMES[form],
-                # made when it is clicked: a long conversation takes a moment to typeset
+                # a callable, so that the file is made on a click: a long conversation takes a moment to typeset
                 partial(library().conversations.share, conversation.id, form, language(), sources=passages),
                 file_name=f"{file_name(conversation.title)}.{form}",
                 mime=media_type,
@@ -178,7 +178,7 @@ def _share(conversation: Conversation) -> None:
 
 
 def file_name(title: str) -> str:
-    """A title as the name of a file on any system."""
+    """A title as a file name that is valid on any system."""
     return re.sub(r"[^\w\-]+", "-", title).strip("-")[:60] or "kilde"
 
 
@@ -186,14 +186,14 @@ def _rename(conversation_id: int) -> None:
     try:
         library().conversations.rename(conversation_id, str(st.session_state[f"title_{conversation_id}"]))
     except KildeError as error:  # such as one that was deleted in another tab
-        st.session_state[_FAILED] = said(error)
+        st.session_state[_FAILED] = error_text(error)
 
 
 def _archive(conversation_id: int, archived: bool) -> None:
     try:
         library().conversations.archive(conversation_id, archived)
     except KildeError as error:
-        st.session_state[_FAILED] = said(error)
+        st.session_state[_FAILED] = error_text(error)
         return
     if archived:
         open_conversation(None)
@@ -203,15 +203,15 @@ def _delete(conversation_id: int) -> None:
     try:
         library().conversations.delete(conversation_id)
     except KildeError as error:
-        st.session_state[_FAILED] = said(error)
+        st.session_state[_FAILED] = error_text(error)
     open_conversation(None)
 
 
 def _show_all() -> None:
-    session().all_conversations = True
+    session().show_all_conversations = True
 
 
 def _day(conversation: Conversation) -> str:
-    here = zone()
-    days = (datetime.now(here).date() - datetime.fromisoformat(conversation.updated).astimezone(here).date()).days
+    zone = time_zone()
+    days = (datetime.now(zone).date() - datetime.fromisoformat(conversation.updated).astimezone(zone).date()).days
     return "today" if days <= 0 else "yesterday" if days == 1 else "earlier"

@@ -18,7 +18,7 @@ from rag.ui.chat.attribution import answered_by, chain, is_cut_off, took
 from rag.ui.chat.markdown_edits import Edit, edits
 from rag.ui.i18n import of_unit, text
 from rag.ui.ledger.story import percent
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 # Okabe and Ito (2008), safe for the colour-blind, each with the ink that has at least 4.5:1 on it.

@@ -1,4 +1,4 @@
-"""What an empty store greets with, and questions to begin with."""
+"""The welcome of an empty library, and suggested first questions."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import streamlit as st
 from rag.core.errors import AlreadyThere, KildeError
 from rag.documents.samples import questions, samples
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain
-from rag.ui.shell.session import library, said
+from rag.ui.shell.formatting import escape_markdown
+from rag.ui.shell.session import error_text, library
 
-SUGGESTED = 3
+MAX_SUGGESTIONS = 3
 _FAILED = "kilde_samples_failed"
 
 
 def welcome(*, offer_upload: bool) -> None:
-    """For a store without documents. offer_upload: a button that leads to the documents page."""
+    """Draws the welcome of a library without documents. offer_upload: with a button to the documents page."""
     st.title(t("welcome"))
     with st.container(width=640):
         st.markdown(t("welcome_text"))
@@ -33,15 +33,15 @@ def welcome(*, offer_upload: bool) -> None:
 
 
 def suggestions(ask: Callable[[str], None]) -> None:
-    """What to ask first: questions that the sample documents answer, where those are in the store."""
+    """Draws first questions that the sample documents answer, if those are in the library."""
     st.title(t("ask_first"))
     st.markdown(t("ask_first_text"))
     names = {document.name for document in library().documents.all()}
-    fitting = [sample.question for sample in questions(language()) if sample.document in names][:SUGGESTED]
-    if fitting:
+    matching = [sample.question for sample in questions(language()) if sample.document in names][:MAX_SUGGESTIONS]
+    if matching:
         st.caption(t("try_asking"))
-        for number, question in enumerate(fitting):
-            st.button(plain(question), key=f"suggestion_{number}", on_click=ask, args=(question,))
+        for number, question in enumerate(matching):
+            st.button(escape_markdown(question), key=f"suggestion_{number}", on_click=ask, args=(question,))
 
 
 def _add_samples() -> None:
@@ -51,5 +51,5 @@ def _add_samples() -> None:
         except AlreadyThere:
             continue
         except KildeError as error:
-            st.session_state[_FAILED] = said(error)
+            st.session_state[_FAILED] = error_text(error)
             return

@@ -12,7 +12,7 @@ from rag.core.types import Place, Turn
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
 from rag.ui.ledger.attribution_data import named
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import scope_page, visible
 
 LABELS = (

@@ -16,7 +16,7 @@ from rag.ui.components import draw_comparison
 from rag.ui.i18n import language, t
 from rag.ui.ledger.page import back_to, turn_with
 from rag.ui.shell.formatting import visible
-from rag.ui.shell.session import library, place_in, show_in
+from rag.ui.shell.session import library, option_index, set_if_changed
 
 _LEFT, _RIGHT = "compare_chosen_left", "compare_chosen_right"
 
@@ -61,13 +61,13 @@ def _choices(left: Turn, right: Turn) -> dict[int, str]:
         for place, turn_id in enumerate(ids, 1)
     }
     # the address decides, so that a link shows the same everywhere
-    show_in(_LEFT, left.id)
-    show_in(_RIGHT, right.id)
+    set_if_changed(_LEFT, left.id)
+    set_if_changed(_RIGHT, right.id)
     for column, label, key in zip(st.columns(2), ("compare_left", "compare_right"), (_LEFT, _RIGHT), strict=True):
         column.selectbox(
             t(label),
             ids,
-            index=place_in(key, ids),
+            index=option_index(key, ids),
             format_func=lambda chosen: names[chosen],
             key=key,
             on_change=_choose,

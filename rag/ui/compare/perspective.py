@@ -15,7 +15,7 @@ from rag.ui.compare.perspective_data import perspective_data
 from rag.ui.components import draw_perspective_effect
 from rag.ui.i18n import language, t
 from rag.ui.ledger.page import POLL_SECONDS, back_to, ledger_link, turn_with
-from rag.ui.shell.session import library, said
+from rag.ui.shell.session import error_text, library
 
 _FAILED = "kilde_perspective_failed"
 
@@ -76,6 +76,6 @@ def _on_action(turn_id: int) -> Callable[[str, Any], None]:
             elif name == "cancel":
                 library().perspective_effect.cancel(turn_id)
         except KildeError as error:
-            st.session_state[_FAILED] = said(error)
+            st.session_state[_FAILED] = error_text(error)
 
     return act

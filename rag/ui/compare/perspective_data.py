@@ -18,7 +18,7 @@ from rag.core.types.writing import Used
 from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 LABELS = (

@@ -1,11 +1,11 @@
-// Text to the clipboard.
+// Copies text to the clipboard.
 
 async function copyText(text, root) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text)
     return
   }
-  // outside a secure context (a plain http address on the local network) there is no clipboard object
+  // outside a secure context, such as plain http in a local network, navigator.clipboard is undefined
   const field = document.createElement("textarea")
   field.value = text
   root.appendChild(field)

@@ -1,6 +1,6 @@
-// A tree is described with h() and drawn with patch(), which changes only what differs: focus, scroll positions and
-// open <details> survive while an answer streams in. Strings become text nodes: nothing that comes from a document
-// or a model is ever read as HTML.
+// h() describes a tree and patch() draws it, changing only what differs, so that focus, scroll positions and open
+// <details> survive while an answer streams in. Strings become text nodes, so nothing from a document or a model is ever
+// parsed as HTML.
 
 const SVG_TAGS = new Set(["svg", "path", "rect", "text", "g"])
 
@@ -8,11 +8,11 @@ function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children: children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false) }
 }
 
-function patch(parent, wanted) {
+function patch(parent, items) {
   const byKey = new Map()
   for (const node of parent.childNodes) if (node.treeKey) byKey.set(node.treeKey, node)
   let next = parent.firstChild
-  for (const item of wanted) {
+  for (const item of items) {
     let node = next && fits(next, item) ? next : item.props?.key ? byKey.get(item.props.key) : null
     if (!node) node = create(item)
     if (node === next) next = next.nextSibling
@@ -60,7 +60,7 @@ function set(node, name, value) {
   else node.setAttribute(name, value === true ? "" : String(value))
 }
 
-/** "Page {page}" with its places filled in. Values are data: braces in them stay as they are. */
+/** Fills in a template such as "Page {page}". Braces in the values stay as they are. */
 function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""))
 }
@@ -85,7 +85,7 @@ function icon(name) {
   return h("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, h("path", { d: ICONS[name] }))
 }
 
-/** A button with an icon; `label` is its name, and its visible text where `text` is true. */
+/** A button with an icon. label: its accessible name, and its visible text if `text` is true. */
 function button(key, name, label, onclick, { text = false, disabled = false, pressed = null } = {}) {
   return h(
     "button",

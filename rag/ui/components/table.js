@@ -1,10 +1,10 @@
-// A table that is sorted here and whose rows are ticked here; which ones are ticked is the component's state.
+// A sortable table with selectable rows; the ids of the selected rows are the component's state.
 
 const mounted = new WeakMap()
 
 /**
- * kind: `name` of the table (the class of what it is drawn in), `label` (key of its name), `columns` of the data, those
- * that are `numbers`, `named` (what a row is called), and `cells` of a row, each keyed or always there.
+ * kind: `name` (class of the root), `label` (key of the table's label), `columns(data)`, `numbers` (names of numeric
+ * columns), `rowName(row)`, and `cells(row, view)`, each of them with a key or always present.
  */
 function drawTable({ data, parentElement, setStateValue, setTriggerValue }, kind) {
   let view = mounted.get(parentElement)
@@ -12,18 +12,18 @@ function drawTable({ data, parentElement, setStateValue, setTriggerValue }, kind
     const root = document.createElement("div")
     root.className = `table ${kind.name}`
     parentElement.appendChild(root)
-    view = { root, kind, selected: new Set(data.selected), by: null, down: false }
+    view = { root, kind, selected: new Set(data.selected), sortColumn: null, descending: false }
     mounted.set(parentElement, view)
   }
   view.data = data
   view.open = (id) => setTriggerValue("open", id)
-  view.tell = () => setStateValue("selected", [...view.selected])
-  // what has gone, or is not shown any more, is not chosen any more
-  const shown = new Set(data.rows.map((row) => row.id))
-  const kept = [...view.selected].filter((id) => shown.has(id))
-  if (kept.length !== view.selected.size) {
-    view.selected = new Set(kept)
-    view.tell()
+  view.sendSelection = () => setStateValue("selected", [...view.selected])
+  // rows that were deleted or filtered out are no longer selected
+  const visible = new Set(data.rows.map((row) => row.id))
+  const remaining = [...view.selected].filter((id) => visible.has(id))
+  if (remaining.length !== view.selected.size) {
+    view.selected = new Set(remaining)
+    view.sendSelection()
   }
   drawRows(view)
 }
@@ -32,50 +32,50 @@ function drawRows(view) {
   const { data, root, selected, kind } = view
   const rows = sorted(data.rows, view)
   const all = rows.length > 0 && rows.every((row) => selected.has(row.id))
-  const choose = (ids, chosen) => {
-    for (const id of ids) chosen ? selected.add(id) : selected.delete(id)
-    view.tell()
+  const select = (ids, on) => {
+    for (const id of ids) on ? selected.add(id) : selected.delete(id)
+    view.sendSelection()
     drawRows(view)
   }
   patch(root, [
     h("table", { key: "table", "aria-label": data.labels[kind.label] },
       h("thead", {}, h("tr", {},
-        h("td", { class: "tick" }, tick("all", data.labels.select_all, all, (on) => choose(rows.map((row) => row.id), on))),
+        h("td", { class: "tick" }, tick("all", data.labels.select_all, all, (on) => select(rows.map((row) => row.id), on))),
         kind.columns(data).map((name) => heading(name, view)))),
       h("tbody", {}, rows.map((row) => h("tr", { key: `row-${row.id}`, class: selected.has(row.id) ? "selected" : "" },
         h("td", { class: "tick" },
-          tick(row.id, fill(data.labels.select_one, { name: kind.named(row) }), selected.has(row.id), (on) => choose([row.id], on))),
+          tick(row.id, fill(data.labels.select_one, { name: kind.rowName(row) }), selected.has(row.id), (on) => select([row.id], on))),
         kind.cells(row, view))))),
   ])
-  // `checked` is a property: the attribute of the same name is only where it begins
+  // `checked` is set as a property, because the attribute of that name is only the initial value
   for (const box of root.querySelectorAll("input")) box.checked = box.dataset.chosen === "true"
 }
 
-function tick(id, label, chosen, onchange) {
+function tick(id, label, checked, onchange) {
   return h("input", {
-    id: `tick-${id}`, type: "checkbox", "aria-label": label, "data-chosen": String(chosen),
+    id: `tick-${id}`, type: "checkbox", "aria-label": label, "data-chosen": String(checked),
     onchange: (event) => onchange(event.currentTarget.checked),
   })
 }
 
 function heading(name, view) {
-  const direction = view.by === name ? (view.down ? "descending" : "ascending") : "none"
+  const direction = view.sortColumn === name ? (view.descending ? "descending" : "ascending") : "none"
   const sort = () => {
-    view.down = view.by === name && !view.down
-    view.by = name
+    view.descending = view.sortColumn === name && !view.descending
+    view.sortColumn = name
     drawRows(view)
   }
   return h("th", { key: name, scope: "col", class: view.kind.numbers.has(name) ? `number ${name}` : name, "aria-sort": direction },
     h("button", { type: "button", class: "sort", onclick: sort }, h("span", {}, view.data.labels[name]), icon("up")))
 }
 
-/** By a column; as they come (newest first) until one was chosen. Texts as the user's language orders them. */
+/** Rows sorted by a column, texts in the order of the user's language; in the given order until one is clicked. */
 function sorted(rows, view) {
-  if (!view.by) return rows
+  if (!view.sortColumn) return rows
   const order = new Intl.Collator(view.data.language, { numeric: true }).compare
   const ascending = [...rows].sort((a, b) => {
-    const [left, right] = [a[view.by], b[view.by]]
+    const [left, right] = [a[view.sortColumn], b[view.sortColumn]]
     return typeof left === "string" ? order(left, right) : left - right
   })
-  return view.down ? ascending.reverse() : ascending
+  return view.descending ? ascending.reverse() : ascending
 }

@@ -1,1 +1,1 @@
-"""The pages of the documents: the list with its upload, and one document."""
+"""The documents page with its upload, and the page of a document."""

@@ -1,8 +1,8 @@
-"""The list of documents: how far each is, search, sort, and what can be done with those that are chosen."""
+"""The list of documents: indexing progress, search, the table, and the actions on selected documents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,36 +13,36 @@ from rag.core.i18n import say
 from rag.core.types import Document, State
 from rag.ui.components import draw_documents
 from rag.ui.i18n import language, t, text
-from rag.ui.shell.formatting import file_size, moment, plain, time_left, visible
-from rag.ui.shell.session import library, said, said_notice, show_in, values_in, zone
+from rag.ui.shell.formatting import escape_markdown, file_size, moment, time_left, visible
+from rag.ui.shell.session import error_text, library, notice_text, set_if_changed, state_values, time_zone
 
 POLL_SECONDS = 0.7
 IDLE_SECONDS = 5.0
 FAILED = "kilde_documents_failed"
 _OPENED = "kilde_documents_opened"
-_WORKING = (State.WAITING, State.READING, State.FINDABLE)
+WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 
 def listing() -> None:
-    """Draws progress and table, polled only while something is being indexed."""
-    working = library().documents.progress().working
-    # also while nothing is under way: another tab or the command line may begin something
-    st.fragment(_listing, run_every=POLL_SECONDS if working else IDLE_SECONDS)(working)
+    """Draws progress and table as a fragment that polls quickly while something is being indexed."""
+    is_working = library().documents.progress().working
+    # polls slowly otherwise, because another tab or the command line may add documents
+    st.fragment(_listing, run_every=POLL_SECONDS if is_working else IDLE_SECONDS)(is_working)
 
 
-def _listing(polled: bool) -> None:
-    if (opened := st.session_state.pop(_OPENED, None)) is not None:
-        # not in the callback, where a page cannot be left
-        st.switch_page("pages/document.py", query_params={"id": str(opened)})
+def _listing(is_polled: bool) -> None:
+    if (document_id := st.session_state.pop(_OPENED, None)) is not None:
+        # `st.switch_page` does not work in the callback itself
+        st.switch_page("pages/document.py", query_params={"id": str(document_id)})
     documents = library().documents.all()
-    working = _progress(documents)
-    if working and not polled:
-        st.rerun()  # new work has begun: from now on with more polling
-    if polled and not working:
-        st.rerun()  # with less polling
+    is_working = _progress(documents)
+    if is_working and not is_polled:
+        st.rerun()  # to poll more often
+    if is_polled and not is_working:
+        st.rerun()  # to poll less often
     for document in documents:
-        partly_read(document)
-    wanted = st.text_input(
+        partial_read_prompt(document)
+    search = st.text_input(
         t("search_documents"),
         key="search_documents",
         placeholder=t("search_documents"),
@@ -51,55 +51,57 @@ def _listing(polled: bool) -> None:
         live=True,
         width=360,
     )
-    shown = [d for d in documents if _fits(d, wanted.casefold().strip())] if wanted else documents
-    if not shown:
+    matches = [d for d in documents if _matches_search(d, search.casefold().strip())] if search else documents
+    if not matches:
         st.caption(t("no_documents_found"))
         return
-    # the buttons stand above the table, where they stay in sight; what is ticked is known only below
+    # the buttons are above the table, where they stay visible, but the selection is known only after it was drawn
     actions = st.container()
-    chosen = _table(shown)
+    selected = _table(matches)
     with actions:
-        _actions(chosen)
+        _actions(selected)
 
 
-def partly_read(document: Document) -> None:
-    """Asks what becomes of a document of which only the first pages could be read; draws nothing for the others."""
+def partial_read_prompt(document: Document) -> None:
+    """Asks whether to keep a document of which only the first pages could be read; draws nothing for others."""
     for notice in document.notices:
         if not notice.asks:
             continue
         with st.container(border=True, key=f"partly_read_{document.id}"):
-            st.markdown(f":material/warning: **{plain(document.name)}**: {said_notice(notice)}")
+            st.markdown(f":material/warning: **{escape_markdown(document.name)}**: {notice_text(notice)}")
             with st.container(horizontal=True):
                 keep, drop = f"keep_as_it_is_{document.id}", f"delete_partly_read_{document.id}"
-                st.button(t("keep_as_it_is"), key=keep, icon=":material/check:", on_click=_keep, args=(document.id,))
+                st.button(
+                    t("keep_as_it_is"), key=keep, icon=":material/check:", on_click=_accept_partial, args=(document.id,)
+                )
                 st.button(t("delete"), key=drop, icon=":material/delete:", on_click=delete, args=([document.id],))
 
 
-def _keep(document_id: int) -> None:
-    _try(lambda: library().documents.accept_partial(document_id))
+def _accept_partial(document_id: int) -> None:
+    _report_errors(lambda: library().documents.accept_partial(document_id))
 
 
-def _fits(document: Document, wanted: str) -> bool:
-    """Whether the name or a tag holds what is looked for."""
-    return any(wanted in name.casefold() for name in (document.name, *document.tags))
+def _matches_search(document: Document, search: str) -> bool:
+    """Whether the document's name or one of its tags contains the search text."""
+    return any(search in name.casefold() for name in (document.name, *document.tags))
 
 
 def _progress(documents: Sequence[Document]) -> bool:
-    """The bar for all documents. Returns whether there is work under way."""
+    """Draws the progress bar of all documents. Returns whether any is being indexed."""
     progress = library().documents.progress()
     if progress.migration is not None:
-        st.caption(said_notice(progress.migration))
+        st.caption(notice_text(progress.migration))
     if not progress.working:
         return False
     space = progress.space
-    ended = sum(document.state not in _WORKING for document in documents)
+    finished = sum(document.state not in WORKING for document in documents)
     parts = [
-        t("indexing", done=ended, all=len(documents)),
+        t("indexing", done=finished, all=len(documents)),
         t("chunks_done", done=space.chunks_done, all=space.chunks) if space.chunks else "",
         time_left(progress.seconds_left, language()),
     ]
     if progress.fault is not None:
-        st.warning(said_notice(progress.fault), icon=":material/warning:")
+        st.warning(notice_text(progress.fault), icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         share = space.chunks_done / space.chunks if space.chunks else 0.0
         st.progress(min(1.0, share), " · ".join(part for part in parts if part))
@@ -107,24 +109,24 @@ def _progress(documents: Sequence[Document]) -> bool:
     return True
 
 
-def _table(shown: Sequence[Document]) -> list[Document]:
-    """Returns the documents that are ticked."""
-    words = {
+def _table(documents: Sequence[Document]) -> list[Document]:
+    """Draws the table and returns the selected documents."""
+    labels = {
         name: t(name) for name in ("documents", "name", "type", "state", "size", "added", "select_one", "select_all")
     }
     data = {
         "labels": {
-            **words,
+            **labels,
             "pages": t("page_count"),
             "chunks": t("chunk_count"),
             "open_document": t("open_document"),
             "tags": t("tags"),
         },
         "language": language(),
-        "rows": [_row(document) for document in shown],
+        "rows": [_row(document) for document in documents],
     }
-    ticked = set(draw_documents("documents_table", data, _open))
-    return [document for document in shown if document.id in ticked]
+    selected_ids = set(draw_documents("documents_table", data, _open))
+    return [document for document in documents if document.id in selected_ids]
 
 
 def _open(document_id: int) -> None:
@@ -132,27 +134,27 @@ def _open(document_id: int) -> None:
 
 
 def _row(document: Document) -> dict[str, Any]:
-    tongue = language()
+    lang = language()
     return {
         "id": document.id,
         "name": visible(document.name),
         "type": NAMES.get(document.media_type, document.media_type),
-        "state": state_text(document, tongue),
-        "share": _share(document) if document.state in _WORKING else None,
+        "state": state_text(document, lang),
+        "share": _progress_share(document) if document.state in WORKING else None,
         "pages": document.pages,
         "chunks": document.chunks,
         "size": document.size,
-        "size_text": file_size(document.size, tongue),
+        "size_text": file_size(document.size, lang),
         "added": document.added,
-        "added_text": moment(document.added, tongue, zone()),
+        "added_text": moment(document.added, lang, time_zone()),
         "tags": [visible(tag) for tag in document.tags],
-        "remarks": [visible(say(notice.code, tongue, **notice.values)) for notice in document.notices],
+        "remarks": [visible(say(notice.code, lang, **notice.values)) for notice in document.notices],
         "failed": document.state is State.FAILED,
     }
 
 
 def state_text(document: Document, in_language: str) -> str:
-    """How far a document is, in words."""
+    """The indexing state of a document as text."""
     match document.state:
         case State.READING if document.pages:
             return text("state_reading_pages", in_language, done=document.pages_done, all=document.pages)
@@ -163,50 +165,50 @@ def state_text(document: Document, in_language: str) -> str:
             return text(f"state_{state.value}", in_language)
 
 
-def _share(document: Document) -> float:
-    """Reading is a tenth of the way, the vectors are the rest."""
+def _progress_share(document: Document) -> float:
+    """The progress of a document, 0..1: reading counts for a tenth, embedding for the rest."""
     read = document.pages_done / document.pages if document.pages else 0.0
     embedded = document.chunks_done / document.chunks if document.chunks else 0.0
     return 0.1 * read + 0.9 * embedded
 
 
-def _actions(chosen: Sequence[Document]) -> None:
+def _actions(selected: Sequence[Document]) -> None:
     if (failed := st.session_state.pop(FAILED, None)) is not None:
         st.error(failed, icon=":material/error:")
-    if not chosen:
+    if not selected:
         st.caption(t("select_hint"))
         return
-    ids = [document.id for document in chosen]
+    ids = [document.id for document in selected]
     with st.container(horizontal=True, vertical_alignment="center", key="document_actions"):
-        st.markdown(t("selected", count=len(chosen)), width="content")
-        if len(chosen) == 1:
-            single_actions(chosen[0])
-        _tags(chosen)
+        st.markdown(t("selected", count=len(selected)), width="content")
+        if len(selected) == 1:
+            single_actions(selected[0])
+        _tag_editor(selected)
         st.button(t("reindex"), key="reindex", icon=":material/refresh:", on_click=reindex, args=(ids,))
-        if any(document.state in _WORKING for document in chosen):
+        if any(document.state in WORKING for document in selected):
             st.button(
                 t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().documents.cancel, args=(ids,)
             )
         with st.popover(t("delete"), icon=":material/delete:"):
             st.markdown(f"**{t('delete_documents', count=len(ids))}**")
-            st.text("\n".join(visible(document.name) for document in chosen))
+            st.text("\n".join(visible(document.name) for document in selected))
             st.caption(t("delete_documents_text"))
             st.button(t("delete"), key="delete_documents", on_click=delete, args=(ids,))
 
 
-def _tags(chosen: Sequence[Document]) -> None:
-    """Tags for all that are chosen: those on all of them are given, and one that only some bear can be put on all."""
-    ids = [document.id for document in chosen]
-    on_all = sorted(set.intersection(*(set(document.tags) for document in chosen)))
-    on_some = sorted({tag for document in chosen for tag in document.tags} - set(on_all))
+def _tag_editor(selected: Sequence[Document]) -> None:
+    """Edits the tags that all selected documents share; adding a tag adds it to all of them."""
+    ids = [document.id for document in selected]
+    on_all = sorted(set.intersection(*(set(document.tags) for document in selected)))
+    on_some = sorted({tag for document in selected for tag in document.tags} - set(on_all))
     key = "documents_tags_" + "_".join(map(str, sorted(ids)[:50]))
     with st.popover(t("tags"), icon=":material/sell:"):
-        show_in(key, on_all)
-        offered = sorted({*library().documents.tags(), *on_all})
+        set_if_changed(key, on_all)
+        options = sorted({*library().documents.tags(), *on_all})
         st.multiselect(
             t("tags"),
-            offered,
-            default=values_in(key, offered),
+            options,
+            default=state_values(key, options),
             key=key,
             accept_new_options=True,
             placeholder=t("add_tag"),
@@ -215,16 +217,16 @@ def _tags(chosen: Sequence[Document]) -> None:
             help=t("tags_help"),
         )
         if on_some:
-            st.caption(t("tags_on_some", tags=plain(", ".join(on_some))))
+            st.caption(t("tags_on_some", tags=escape_markdown(", ".join(on_some))))
 
 
-def _retag(ids: list[int], before: list[str], key: str) -> None:
-    wanted = [str(tag) for tag in st.session_state[key]]
-    _try(lambda: library().documents.tag(ids, wanted, [tag for tag in before if tag not in wanted]))
+def _retag(ids: list[int], previous_tags: list[str], key: str) -> None:
+    tags = [str(tag) for tag in st.session_state[key]]
+    _report_errors(lambda: library().documents.tag(ids, tags, [tag for tag in previous_tags if tag not in tags]))
 
 
 def single_actions(document: Document) -> None:
-    """Download and rename."""
+    """Draws the buttons to download and rename a document."""
     st.download_button(
         t("download"),
         data=lambda: library().documents.original(document.id),
@@ -243,21 +245,21 @@ def single_actions(document: Document) -> None:
 def _rename(document_id: int, key: str) -> None:
     name = str(st.session_state[key]).strip()
     if name:
-        _try(lambda: library().documents.rename(document_id, name))
+        _report_errors(lambda: library().documents.rename(document_id, name))
 
 
 def reindex(ids: list[int]) -> None:
-    """What was wrong is kept in the session under FAILED."""
-    _try(lambda: library().documents.reindex(ids))
+    """Indexes documents again. Stores an error message in the session under FAILED."""
+    _report_errors(lambda: library().documents.reindex(ids))
 
 
 def delete(ids: list[int]) -> None:
-    """What was wrong is kept in the session under FAILED."""
-    _try(lambda: library().documents.remove(ids))
+    """Deletes documents. Stores an error message in the session under FAILED."""
+    _report_errors(lambda: library().documents.remove(ids))
 
 
-def _try(change: Any) -> None:
+def _report_errors(action: Callable[[], Any]) -> None:
     try:
-        change()
+        action()
     except KildeError as error:
-        st.session_state[FAILED] = said(error)
+        st.session_state[FAILED] = error_text(error)

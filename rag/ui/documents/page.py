@@ -1,4 +1,4 @@
-"""A document's own page: what it is, questions to it, and it itself to read, in overview, and as the search sees it."""
+"""A document's page: its facts and actions, questions to it, and its reader, overview and chunks."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ from rag.core.file_types import NAMES
 from rag.core.i18n import keys
 from rag.core.locations import unit
 from rag.core.types import Conditions, Document, Scope, State
+from rag.ui.chat.turn_actions import MAX_QUESTION
 from rag.ui.documents import list as documents
 from rag.ui.documents import page_parts
 from rag.ui.documents.page_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
 from rag.ui.i18n import language, of_unit, t
-from rag.ui.shell.formatting import file_size, moment, plain, visible
-from rag.ui.shell.session import library, said, said_notice, session, show_in, value_in, values_in, zone
+from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
+from rag.ui.shell.session import (
+    error_text,
+    library,
+    notice_text,
+    session,
+    set_if_changed,
+    state_value,
+    state_values,
+    time_zone,
+)
 from rag.ui.shell.untrusted import as_id
 
 POLL_SECONDS = 1.0
-MAX_QUESTION = 2000  # characters
 _FAILED = "kilde_document_failed"
-_WORKING = (State.WAITING, State.READING, State.FINDABLE)
 
 
 def page() -> None:
     """Draws the page of the document that the address names."""
-    asked_for = st.query_params.get("id", "")
-    document = next((d for d in library().documents.all() if str(d.id) == asked_for), None)
+    address_id = st.query_params.get("id", "")
+    document = next((d for d in library().documents.all() if str(d.id) == address_id), None)
     if document is None:
         st.title(t("document"))
         st.info(t("document_not_here"), icon=":material/info:")
@@ -34,49 +42,49 @@ def page() -> None:
         return
     view = _view(document)
     st.page_link("pages/upload.py", label=t("all_documents"), icon=":material/arrow_back:")
-    st.title(plain(document.name))
-    working = document.state in _WORKING
-    st.fragment(_facts, run_every=POLL_SECONDS if working else None)(document.id, document.state)
+    st.title(escape_markdown(document.name))
+    is_working = document.state in documents.WORKING
+    st.fragment(_facts, run_every=POLL_SECONDS if is_working else None)(document.id, document.state)
     for notice in document.notices:
         if not notice.asks:
-            st.warning(said_notice(notice), icon=":material/warning:")
-    documents.partly_read(document)
-    _care(document)
+            st.warning(notice_text(notice), icon=":material/warning:")
+    documents.partial_read_prompt(document)
+    _document_actions(document)
     _ask_form(document, view)
     if document.state is State.READY:
-        st.fragment(_suggestions, run_every=None if _suggested(document) else POLL_SECONDS)(
+        st.fragment(_suggestions, run_every=None if _has_suggestions(document) else POLL_SECONDS)(
             document.id, unit(document.name)
         )
-    ways = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
-    if st.session_state.get(SHOWN) not in ways:
+    labels = {READ: t("document_read"), OVERVIEW: t("document_overview"), CHUNKS: t("document_chunks")}
+    if st.session_state.get(SHOWN) not in labels:
         st.session_state[SHOWN] = READ
     st.segmented_control(
         t("show"),
-        list(ways),
-        default=value_in(SHOWN),
+        list(labels),
+        default=state_value(SHOWN),
         required=True,
-        format_func=lambda name: ways[name],
+        format_func=lambda name: labels[name],
         key=SHOWN,
         label_visibility="collapsed",
     )
-    draw = {READ: page_parts.read, OVERVIEW: page_parts.overview, CHUNKS: page_parts.chunks}
+    draw = {READ: page_parts.reader, OVERVIEW: page_parts.overview, CHUNKS: page_parts.chunks}
     draw[st.session_state[SHOWN]](document, view)
     _write_address(view)
 
 
 def _view(document: Document) -> View:
-    kept: View | None = st.session_state.get(VIEW)
-    if kept is None or kept.document_id != document.id:
-        kept = View(document.id, as_id(st.query_params.get("page", "")) or 1)
-        st.session_state[VIEW] = kept
+    view: View | None = st.session_state.get(VIEW)
+    if view is None or view.document_id != document.id:
+        view = View(document.id, as_id(st.query_params.get("page", "")) or 1)
+        st.session_state[VIEW] = view
         for key in (SHOWN, SEARCH, OF_PAGE, "document_question"):
             st.session_state.pop(key, None)
-    asked_for = st.query_params.get("page", "")
-    if kept.address and asked_for != kept.address and (number := as_id(asked_for)) is not None:
-        # a link led here, to another page of the document that was shown last
-        kept.page, kept.offset, kept.mark = number, 0, None
-    kept.page = min(max(kept.page, 1), max(document.pages, 1))
-    return kept
+    address_page = st.query_params.get("page", "")
+    if view.address and address_page != view.address and (number := as_id(address_page)) is not None:
+        # a link opened another page of the same document
+        view.page, view.offset, view.mark = number, 0, None
+    view.page = min(max(view.page, 1), max(document.pages, 1))
+    return view
 
 
 def _write_address(view: View) -> None:
@@ -85,37 +93,37 @@ def _write_address(view: View) -> None:
     view.address = str(view.page)
 
 
-# what it is ------------------------------------------------------------------------------------------------------
+# facts and actions -----------------------------------------------------------------------------------------------
 
 
-def _facts(document_id: int, drawn: State) -> None:
+def _facts(document_id: int, drawn_state: State) -> None:
     try:
         document = library().documents.get(document_id)
     except KildeError:
         st.rerun()
-    if document.state is not drawn:
+    if document.state is not drawn_state:
         st.rerun()
-    tongue = language()
+    lang = language()
     pages, chunks = document.pages, document.chunks
     parts = [
         document.title if document.title and document.title != document.name else "",
-        documents.state_text(document, tongue),
+        documents.state_text(document, lang),
         NAMES.get(document.media_type, document.media_type),
         t(of_unit("pages_count", unit(document.name)), count=pages) if pages else "",
         t("chunks_count", count=chunks) if chunks else "",
         t(f"written_in_{document.language}") if f"written_in_{document.language}" in keys() else document.language,
-        file_size(document.size, tongue),
-        t("added_when", when=moment(document.added, tongue, zone())),
+        file_size(document.size, lang),
+        t("added_when", when=moment(document.added, lang, time_zone())),
     ]
-    st.caption(" · ".join(plain(part) for part in parts if part))
+    st.caption(" · ".join(escape_markdown(part) for part in parts if part))
 
 
-def _care(document: Document) -> None:
+def _document_actions(document: Document) -> None:
     for key in (_FAILED, documents.FAILED):
         if (failed := st.session_state.pop(key, None)) is not None:
             st.error(failed, icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="bottom", key="document_actions"):
-        _tags(document)
+        _tag_editor(document)
         documents.single_actions(document)
         st.button(t("reindex"), icon=":material/refresh:", on_click=documents.reindex, args=([document.id],))
         with st.popover(t("delete"), icon=":material/delete:"):
@@ -129,15 +137,15 @@ def _care(document: Document) -> None:
                 st.switch_page("pages/upload.py")
 
 
-def _tags(document: Document) -> None:
+def _tag_editor(document: Document) -> None:
     key = f"document_tags_{document.id}"
-    # another tab may have changed them
-    show_in(key, list(document.tags))
-    offered = sorted({*library().documents.tags(), *document.tags})
+    # another tab may have changed the tags
+    set_if_changed(key, list(document.tags))
+    options = sorted({*library().documents.tags(), *document.tags})
     st.multiselect(
         t("tags"),
-        offered,
-        default=values_in(key, offered),
+        options,
+        default=state_values(key, options),
         key=key,
         accept_new_options=True,
         placeholder=t("add_tag"),
@@ -148,14 +156,14 @@ def _tags(document: Document) -> None:
 
 
 def _retag(document: Document, key: str) -> None:
-    wanted = [str(tag) for tag in st.session_state[key]]
+    tags = [str(tag) for tag in st.session_state[key]]
     try:
-        library().documents.tag([document.id], wanted, [tag for tag in document.tags if tag not in wanted])
+        library().documents.tag([document.id], tags, [tag for tag in document.tags if tag not in tags])
     except KildeError as error:
-        st.session_state[_FAILED] = said(error)
+        st.session_state[_FAILED] = error_text(error)
 
 
-# questions to it -------------------------------------------------------------------------------------------------
+# questions -------------------------------------------------------------------------------------------------------
 
 
 def _ask_form(document: Document, view: View) -> None:
@@ -168,58 +176,62 @@ def _ask_form(document: Document, view: View) -> None:
             icon=":material/forum:",
             width=560,
         )
-        of_document = st.form_submit_button(t("ask_document"), type="primary", key="ask_document")
-        of_page = document.pages > 1 and st.form_submit_button(
+        asks_document = st.form_submit_button(t("ask_document"), type="primary", key="ask_document")
+        asks_page = document.pages > 1 and st.form_submit_button(
             t(of_unit("ask_page", unit(document.name)), page=view.page), key="ask_page", help=t("ask_page_help")
         )
-    if of_page or of_document:
+    if asks_page or asks_document:
         view.asked_nothing = not (question or "").strip()
     if view.asked_nothing:
         st.caption(t("ask_document_empty"))
-    if of_page:
+    if asks_page:
         _ask(question or "", Scope((document.id,), page=view.page))
-    elif of_document:
+    elif asks_document:
         _ask(question or "", Scope((document.id,)))
 
 
 def _ask(question: str, scope: Scope) -> None:
-    """Begins a conversation with this scope and goes there."""
+    """Starts a conversation with this scope and switches to it."""
     question = question.strip()[:MAX_QUESTION]
     if not question:
         return
     try:
         turn = library().conversations.start(question, None, Conditions(scope))
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     state = session()
     state.conversation_id, state.source = turn.conversation_id, None
     st.switch_page("pages/chat.py")
 
 
-def _suggested(document: Document) -> bool:
-    """Whether it is known what to suggest."""
+def _has_suggestions(document: Document) -> bool:
+    """Whether the suggested questions have been made."""
     try:
         return library().viewer.suggestions(document.id) is not None
     except KildeError:
         return True
 
 
-def _suggestions(document_id: int, of: str) -> None:
+def _suggestions(document_id: int, page_unit: str) -> None:
     try:
-        found = library().viewer.suggestions(document_id)
-    except KildeError:  # deleted meanwhile: the page says so when it is drawn next
+        suggestions = library().viewer.suggestions(document_id)
+    except KildeError:  # deleted in another tab: the next run of the page says so
         return
-    if found is None:
+    if suggestions is None:
         st.session_state["kilde_suggesting"] = document_id
         st.caption(f":material/hourglass_empty: {t('suggesting')}")
         return
     if st.session_state.pop("kilde_suggesting", None) == document_id:
-        st.rerun()  # from now on without polling
-    if not found:
+        st.rerun()  # to stop polling
+    if not suggestions:
         return
     st.caption(t("suggested_questions"))
     with st.container(horizontal=True, key="suggested"):
-        for number, one in enumerate(found):
-            if st.button(plain(one.question), key=f"suggested_{number}", help=t(of_unit("page", of), page=one.page)):
-                _ask(one.question, Scope((document_id,)))
+        for number, suggestion in enumerate(suggestions):
+            if st.button(
+                escape_markdown(suggestion.question),
+                key=f"suggested_{number}",
+                help=t(of_unit("page", page_unit), page=suggestion.page),
+            ):
+                _ask(suggestion.question, Scope((document_id,)))

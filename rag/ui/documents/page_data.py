@@ -1,4 +1,4 @@
-"""A document's parts as the data that its components draw. Pure: what goes in decides what comes out."""
+"""The data that the components of a document's page draw. Pure."""
 
 from __future__ import annotations
 
@@ -54,17 +54,18 @@ _LABELS = {
 
 
 def outline_data(
-    entries: Sequence[Entry], pages: int, page: int, offset: int, language: str, of: str = PAGE
+    entries: Sequence[Entry], pages: int, page: int, offset: int, language: str, page_unit: str = PAGE
 ) -> dict[str, Any]:
-    """here: the index of the heading that the place shown stands under, -1 before the first.
+    """The data of the outline.
 
-    of: what the pages are, see `rag.core.locations.unit`.
+    page_unit: what the pages are called, see `rag.core.locations.unit`. In the result, `here` is the index of the
+    heading above the position shown, -1 before the first heading.
     """
-    before = [n for n, entry in enumerate(entries) if (entry.page, entry.offset) <= (page, offset)]
-    # at the top of a page it is the first heading on it that one sees
+    earlier = [n for n, entry in enumerate(entries) if (entry.page, entry.offset) <= (page, offset)]
+    # at the top of a page the reader sees its first heading
     on_page = [n for n, entry in enumerate(entries) if entry.page == page] if offset == 0 else []
     return {
-        "labels": _labels("outline", language, of),
+        "labels": _labels("outline", language, page_unit),
         "entries": [
             {
                 "index": n,
@@ -77,36 +78,37 @@ def outline_data(
         ],
         "pages": pages,
         "page": page,
-        "here": on_page[0] if on_page else max(before, default=-1),
+        "here": on_page[0] if on_page else max(earlier, default=-1),
     }
 
 
 def reader_data(reading: Reading, name: str, language: str) -> dict[str, Any]:
-    """kind: "pdf" with image, its size, boxes of the chunks and marks; or "text". segments: the page's text in both.
+    """The data of the reader.
 
-    before, after: the places that the buttons lead to, None at either end.
+    In the result, `kind` is "pdf" (with the image, its size, and boxes of chunks and marks) or "text"; `segments` is
+    the page's text in both. `before` and `after` are the places that the buttons open, None at either end.
     """
     numbers = [border.ordinal for border in reading.borders]
-    begun: set[int] = set()
+    begun_chunks: set[int] = set()
     segments = []
     for piece, chunks, marked in bordered(flowing(reading.text), reading.borders, reading.mark):
         segments.append(
             {
                 "text": piece,
                 "chunks": list(chunks),
-                "begins": [ordinal for ordinal in chunks if ordinal not in begun],
+                "begins": [ordinal for ordinal in chunks if ordinal not in begun_chunks],
                 "marked": marked,
             }
         )
-        begun.update(chunks)
-    of = unit(name)
-    where = text(of_unit("page_of", of), language, page=reading.page, pages=reading.pages)
+        begun_chunks.update(chunks)
+    page_unit = unit(name)
+    where = text(of_unit("page_of", page_unit), language, page=reading.page, pages=reading.pages)
     if reading.label and reading.label != str(reading.page):
         where = f"{where} ({visible(reading.label)})"
     if reading.parts > 1:
         where = f"{where} · {text('part_of', language, part=reading.part, parts=reading.parts)}"
     data: dict[str, Any] = {
-        "labels": _labels("reader", language, of),
+        "labels": _labels("reader", language, page_unit),
         "kind": "text",
         "document": visible(name),
         "page": reading.page,
@@ -136,13 +138,13 @@ def reader_data(reading: Reading, name: str, language: str) -> dict[str, Any]:
     }
 
 
-def overview_data(overview: Overview, pages: int, language: str, of: str = PAGE) -> dict[str, Any]:
-    """The sections with their sentences in one line each."""
+def overview_data(overview: Overview, pages: int, language: str, page_unit: str = PAGE) -> dict[str, Any]:
+    """The data of the overview: sections with their key sentences, each on one line."""
     sections = []
     for section in overview.sections:
-        several = section.last_page > section.page
-        key = "page_range" if several else "page"
-        span = text(of_unit(key, of), language, page=section.page, last=section.last_page) if pages > 1 else ""
+        spans_pages = section.last_page > section.page
+        key = "page_range" if spans_pages else "page"
+        span = text(of_unit(key, page_unit), language, page=section.page, last=section.last_page) if pages > 1 else ""
         sections.append(
             {
                 "title": visible(section.title) or span or text("whole_document", language),
@@ -161,37 +163,37 @@ def overview_data(overview: Overview, pages: int, language: str, of: str = PAGE)
                 ],
             }
         )
-    how = text("overview_by_meaning" if overview.by_meaning else "overview_by_words", language)
-    return {"labels": _labels("overview", language, of), "how": how, "sections": sections}
+    method = text("overview_by_meaning" if overview.by_meaning else "overview_by_words", language)
+    return {"labels": _labels("overview", language, page_unit), "how": method, "sections": sections}
 
 
-def chunks_data(found: IndexedChunks, language: str, of: str = PAGE) -> dict[str, Any]:
-    """The chunks of one screen."""
+def chunks_data(result: IndexedChunks, language: str, page_unit: str = PAGE) -> dict[str, Any]:
+    """The data of one screen of chunks."""
     return {
-        "labels": _labels("chunks", language, of),
+        "labels": _labels("chunks", language, page_unit),
         "chunks": [
             {
-                "ordinal": one.chunk.ordinal + 1,
+                "ordinal": row.chunk.ordinal + 1,
                 "place": {
-                    "page": one.chunk.page,
-                    "offset": one.chunk.start,
-                    "start": one.chunk.start,
-                    "end": one.chunk.end,
+                    "page": row.chunk.page,
+                    "offset": row.chunk.start,
+                    "start": row.chunk.start,
+                    "end": row.chunk.end,
                 },
-                "size": text("chunk_size_of", language, tokens=one.chunk.tokens, characters=len(one.chunk.text)),
-                "embedded": one.embedded,
-                "in_front": visible(one.in_front),
-                "text": flowing(one.chunk.text),
-                "stems": list(one.stems),
-                "heading_stems": list(one.heading_stems),
+                "size": text("chunk_size_of", language, tokens=row.chunk.tokens, characters=len(row.chunk.text)),
+                "embedded": row.embedded,
+                "in_front": visible(row.in_front),
+                "text": flowing(row.chunk.text),
+                "stems": list(row.stems),
+                "heading_stems": list(row.heading_stems),
             }
-            for one in found.shown
+            for row in result.shown
         ],
     }
 
 
-def _labels(part: str, language: str, of: str) -> dict[str, str]:
-    return {key: text(of_unit(key, of), language) for key in _LABELS[part]}
+def _labels(part: str, language: str, page_unit: str) -> dict[str, str]:
+    return {key: text(of_unit(key, page_unit), language) for key in _LABELS[part]}
 
 
 def _boxes(boxes: Sequence[Box]) -> list[dict[str, float]]:

@@ -1,4 +1,4 @@
-"""A document on its own page: to read, in overview, and as the search sees it."""
+"""The three views of a document's page: reader, overview and chunks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.core.types import Document, Span, State
 from rag.ui.components.document import draw_part
 from rag.ui.documents.page_data import chunks_data, outline_data, overview_data, reader_data
 from rag.ui.i18n import language, of_unit, t
-from rag.ui.shell.session import library, said
+from rag.ui.shell.session import error_text, library
 
 CHUNKS_SHOWN = 20
 READ, OVERVIEW, CHUNKS = "read", "overview", "chunks"
@@ -22,9 +22,10 @@ SEARCH, OF_PAGE = "search_chunks", "chunks_of_page"
 
 @dataclass
 class View:
-    """What this tab shows of a document. mark: a place to point out on the page. first: of the chunks listed.
+    """The state of a document's page in this tab.
 
-    address: the page that the address names, as this tab last wrote it.
+    mark: a span to mark on the page. first: the index of the first chunk listed. address: the page number that this tab
+    last wrote into the address.
     """
 
     document_id: int
@@ -36,46 +37,48 @@ class View:
     address: str = ""
 
 
-def read(document: Document, view: View) -> None:
-    """The outline beside the page."""
+def reader(document: Document, view: View) -> None:
+    """Draws a page of the document with the outline beside it."""
     if not document.pages or document.state in (State.WAITING, State.READING):
         st.info(t("document_not_read_yet"), icon=":material/hourglass_empty:")
         return
-    tongue = language()
+    lang = language()
     try:
         entries = library().viewer.outline(document.id)
-        # a heading says where on the page it is; to show a picture the page is enough
+        # the offset of a heading matters for pages shown as text; a page image is shown as a whole
         reading = library().viewer.reading(document.id, view.page, view.offset, view.mark)
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     if not entries and document.pages == 1:
-        draw_part("reader", reader_data(reading, document.name, tongue), _go)
+        draw_part("reader", reader_data(reading, document.name, lang), _go_to)
         return
-    beside, shown = st.columns([1, 2.4], gap="medium")
-    with beside:
+    outline_column, page_column = st.columns([1, 2.4], gap="medium")
+    with outline_column:
         draw_part(
-            "outline", outline_data(entries, document.pages, view.page, view.offset, tongue, unit(document.name)), _go
+            "outline",
+            outline_data(entries, document.pages, view.page, view.offset, lang, unit(document.name)),
+            _go_to,
         )
-    with shown:
-        draw_part("reader", reader_data(reading, document.name, tongue), _go)
+    with page_column:
+        draw_part("reader", reader_data(reading, document.name, lang), _go_to)
 
 
 def overview(document: Document, view: View) -> None:
-    """The key sentences of each section."""
+    """Draws the key sentences of each section."""
     try:
-        found = library().viewer.overview(document.id)
+        summary = library().viewer.overview(document.id)
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
-    if not found.sections:
+    if not summary.sections:
         st.info(t("no_overview"), icon=":material/info:")
         return
-    draw_part("overview", overview_data(found, document.pages, language(), unit(document.name)), _go)
+    draw_part("overview", overview_data(summary, document.pages, language(), unit(document.name)), _go_to)
 
 
 def chunks(document: Document, view: View) -> None:
-    """The chunks, to search and to turn over."""
+    """Draws the chunks with search and paging."""
     with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input(
             t("search_chunks"),
@@ -84,49 +87,51 @@ def chunks(document: Document, view: View) -> None:
             icon=":material/search:",
             label_visibility="collapsed",
             live=True,
-            on_change=_first_chunks,
+            on_change=_reset_chunks,
             width=360,
         )
-        only = document.pages > 1 and st.checkbox(
-            t(of_unit("only_page", unit(document.name)), page=view.page), key=OF_PAGE, on_change=_first_chunks
+        only_page = document.pages > 1 and st.checkbox(
+            t(of_unit("only_page", unit(document.name)), page=view.page), key=OF_PAGE, on_change=_reset_chunks
         )
     try:
-        found = library().viewer.chunks(
+        result = library().viewer.chunks(
             document.id,
             search=search or "",
-            page=view.page if only else None,
+            page=view.page if only_page else None,
             first=view.first,
             count=CHUNKS_SHOWN,
         )
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
-    if not found.found:
-        st.caption(t("no_chunks_found") if found.total else t("no_chunks"))
+    if not result.found:
+        st.caption(t("no_chunks_found") if result.total else t("no_chunks"))
         return
-    last = view.first + len(found.shown)
+    last = view.first + len(result.shown)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(t("chunks_shown", first=view.first + 1, last=last, found=found.found), width="content")
-        if found.found > CHUNKS_SHOWN:
-            _turn(view, -CHUNKS_SHOWN, "previous_chunks", ":material/chevron_left:", view.first == 0)
-            _turn(view, CHUNKS_SHOWN, "next_chunks", ":material/chevron_right:", last >= found.found)
-    draw_part("chunks", chunks_data(found, language(), unit(document.name)), _go)
+        st.caption(t("chunks_shown", first=view.first + 1, last=last, found=result.found), width="content")
+        if result.found > CHUNKS_SHOWN:
+            _paging_button(view, -CHUNKS_SHOWN, "previous_chunks", ":material/chevron_left:", view.first == 0)
+            _paging_button(view, CHUNKS_SHOWN, "next_chunks", ":material/chevron_right:", last >= result.found)
+    draw_part("chunks", chunks_data(result, language(), unit(document.name)), _go_to)
 
 
-def _turn(view: View, by: int, label: str, icon: str, disabled: bool) -> None:
-    st.button(t(label), key=label, icon=icon, type="tertiary", disabled=disabled, on_click=_move, args=(view, by))
+def _paging_button(view: View, step: int, label: str, icon: str, disabled: bool) -> None:
+    st.button(
+        t(label), key=label, icon=icon, type="tertiary", disabled=disabled, on_click=_scroll_chunks, args=(view, step)
+    )
 
 
-def _move(view: View, by: int) -> None:
-    view.first = max(0, view.first + by)
+def _scroll_chunks(view: View, step: int) -> None:
+    view.first = max(0, view.first + step)
 
 
-def _first_chunks() -> None:
+def _reset_chunks() -> None:
     st.session_state[VIEW].first = 0
 
 
-def _go(place: dict[str, int]) -> None:
-    """Shows a place in the document."""
+def _go_to(place: dict[str, int]) -> None:
+    """Opens a place of the document in the reader."""
     view: View = st.session_state[VIEW]
     view.page, view.offset = place.get("page", 1), place.get("offset", 0)
     view.mark = Span(place["start"], place["end"]) if {"start", "end"} <= set(place) else None

@@ -1,4 +1,4 @@
-"""Taking files in: the uploader, and what became of each file, until the user dismisses the list."""
+"""The uploader, and the result of each dropped file until the user dismisses the list."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rag.documents.collection import MAX_BYTES
 from rag.documents.loaders import MEDIA_TYPES
 from rag.ui.components import watch_oversize
 from rag.ui.i18n import language, t
-from rag.ui.server.limits import MOST_COMING, left_out
-from rag.ui.shell.formatting import plain
-from rag.ui.shell.session import Received, library, said, session, value_in
+from rag.ui.server.limits import MAX_PENDING_BYTES, pop_refused_count
+from rag.ui.shell.formatting import escape_markdown
+from rag.ui.shell.session import ReceivedFile, error_text, library, session, state_value
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -32,11 +32,11 @@ _ICONS = {
     "refused": ":material/error:",
     "taken": ":material/help:",
 }
-_LONG_LIST = 8
-MOST_NAMED = 100
+_SCROLL_THRESHOLD = 8
+MAX_NAMES = 100
 
 
-_WORDS = """<style>
+_UPLOADER_STYLE = """<style>
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"] p,
 [data-testid="stFileUploaderDropzoneInstructions"] span {{ display: none; }}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after {{ content: {browse}; }}
@@ -46,149 +46,153 @@ _WORDS = """<style>
 }}
 [data-testid="stFileChips"] {{ flex-wrap: wrap; }}
 </style>"""
-"""Streamlit says these in English only. The texts are ours, from `rag.core.i18n`."""
+"""Replaces texts that Streamlit has in English only."""
 
 
 def uploader() -> None:
-    """The field that files, or a folder, are dropped on. A key of its own after each drop lets go of their bytes."""
+    """Draws the uploader for files or a folder. It gets a new key after each drop, which frees the files' bytes."""
     kinds = ("files", "folder")
     kind = st.segmented_control(
         t("what_to_add"),
         kinds,
-        default=value_in("upload_kind") or "files",
+        default=state_value("upload_kind") or "files",
         required=True,
         format_func=t,
         key="upload_kind",
         label_visibility="collapsed",
     )
-    key = f"upload_{kind}_{session().uploads}"
+    key = f"upload_{kind}_{session().uploader_version}"
     browse = t("browse_folder") if kind == "folder" else t("browse_files")
     limits = t("upload_limits", known=", ".join(NAMES.values()), limit=MAX_BYTES // (1024 * 1024))
-    # the widget itself refuses what is over the server's limit, in English and without saying what to do
+    # the widget itself rejects files over the server's limit, in English and without advice
     too_large = FileTooLarge(limit=MAX_BYTES // (1024 * 1024)).in_language(language())
-    st.html(_WORDS.format(browse=_css(browse), limits=_css(limits), too_large=_css(too_large)))
+    st.html(
+        _UPLOADER_STYLE.format(browse=_css_string(browse), limits=_css_string(limits), too_large=_css_string(too_large))
+    )
     st.file_uploader(
         t("drop_folder") if kind == "folder" else t("drop_files"),
         accept_multiple_files="directory" if kind == "folder" else True,
         key=key,
-        on_change=_take_in,
+        on_change=_on_upload,
         args=(key, kind == "folder"),
     )
-    watch_oversize("oversize", MAX_BYTES, _refuse)
+    watch_oversize("oversize", MAX_BYTES, _on_oversize)
 
 
-def _css(text: str) -> str:
-    """A CSS string."""
+def _css_string(text: str) -> str:
+    """`text` as a CSS string literal that is safe inside a style element."""
     return json.dumps(text, ensure_ascii=False).replace("<", "\\3c ")
 
 
 def results() -> None:
-    """What became of the files that were dropped."""
-    received = session().received
-    if not received and not session().passed_over and not session().left_out:
+    """Draws the results of the dropped files."""
+    files = session().received_files
+    if not files and not session().ignored_files and not session().refused_files:
         return
     with st.container(border=True, key="received"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{t('results')}** · {_summary(received)}")
+            st.markdown(f"**{t('results')}** · {_summary(files)}")
             st.button(t("dismiss"), key="dismiss", type="tertiary", icon=":material/close:", on_click=_dismiss)
-        if session().left_out:
-            words = t("files_without_room", count=session().left_out, limit=MOST_COMING // 1024**3)
-            st.markdown(f"{_ICONS['refused']} {words}")
-        with st.container(height=320 if len(received) > _LONG_LIST else "content", border=False, gap="xsmall"):
-            # what needs the user comes first
-            for index in sorted(range(len(received)), key=lambda i: _order(received[i])):
-                _result(index, received[index])
+        if session().refused_files:
+            text = t("files_without_room", count=session().refused_files, limit=MAX_PENDING_BYTES // 1024**3)
+            st.markdown(f"{_ICONS['refused']} {text}")
+        with st.container(height=320 if len(files) > _SCROLL_THRESHOLD else "content", border=False, gap="xsmall"):
+            # files that need a decision first
+            for index in sorted(range(len(files)), key=lambda i: _priority(files[i])):
+                _result(index, files[index])
 
 
-def _result(index: int, one: Received) -> None:
-    name = f"**{plain(one.name)}**"
-    if one.outcome in ("refused", "taken", "there") and one.error is not None:
-        words = said(one.error)
+def _result(index: int, file: ReceivedFile) -> None:
+    name = f"**{escape_markdown(file.name)}**"
+    if file.outcome in ("refused", "taken", "there") and file.error is not None:
+        text = error_text(file.error)
     else:
-        words = t(one.outcome)
-    st.markdown(f"{_ICONS[one.outcome]} {name}: {words}")
-    if one.outcome == "taken":
+        text = t(file.outcome)
+    st.markdown(f"{_ICONS[file.outcome]} {name}: {text}")
+    if file.outcome == "taken":
         with st.container(horizontal=True):
-            st.button(t("replace"), key=f"replace_{index}", on_click=_settle, args=(index, "replaced"))
-            st.button(t("keep_both"), key=f"keep_both_{index}", on_click=_settle, args=(index, "kept_both"))
-            st.button(t("skip"), key=f"skip_{index}", type="tertiary", on_click=_settle, args=(index, "skipped"))
+            st.button(t("replace"), key=f"replace_{index}", on_click=_resolve_conflict, args=(index, "replaced"))
+            st.button(t("keep_both"), key=f"keep_both_{index}", on_click=_resolve_conflict, args=(index, "kept_both"))
+            st.button(
+                t("skip"), key=f"skip_{index}", type="tertiary", on_click=_resolve_conflict, args=(index, "skipped")
+            )
 
 
-def _take_in(key: str, folder: bool) -> None:
+def _on_upload(key: str, folder: bool) -> None:
     files: list[UploadedFile] = st.session_state.get(key) or []
     state = session()
     for file in files:
-        # a browser that is slow to take the old field away sends what was in it once more
-        if file.file_id in state.seen_uploads:
+        # a browser that has not replaced the old widget yet may send its files a second time
+        if file.file_id in state.upload_ids:
             continue
-        state.seen_uploads.add(file.file_id)
+        state.upload_ids.add(file.file_id)
         name = file.name.replace("\\", "/")
         path = PurePosixPath(name)
-        # in a folder, other kinds of files and hidden ones are expected; a file that was chosen is answered for
+        # a folder may contain other and hidden files, which are only counted; a single file always gets a result
         if folder and (path.suffix.lower() not in MEDIA_TYPES or any(part.startswith(".") for part in path.parts)):
-            state.passed_over += 1
+            state.ignored_files += 1
             continue
-        state.received.append(_taken_in(name, file.getvalue()))
-    state.uploads += 1
+        state.received_files.append(_add_file(name, file.getvalue()))
+    state.uploader_version += 1
     if (run := get_script_run_ctx()) is not None:
-        state.left_out += left_out(run.session_id)
+        state.refused_files += pop_refused_count(run.session_id)
 
 
-def _refuse(names: list[str]) -> None:
-    """Files over the limit never reach the server; they are answered for all the same, beside the others."""
+def _on_oversize(names: list[str]) -> None:
+    """Adds a result for files over the limit, which never reach the server."""
     error = FileTooLarge(limit=MAX_BYTES // (1024 * 1024))
-    session().received += [Received(name.replace("\\", "/"), "refused", error) for name in names[:MOST_NAMED]]
+    session().received_files += [ReceivedFile(name.replace("\\", "/"), "refused", error) for name in names[:MAX_NAMES]]
 
 
-def _taken_in(name: str, data: bytes) -> Received:
+def _add_file(name: str, data: bytes) -> ReceivedFile:
     try:
-        return Received(name, "accepted", document=library().documents.add(name, data))
+        return ReceivedFile(name, "accepted", document=library().documents.add(name, data))
     except AlreadyThere as error:
-        return Received(name, "there", error)
+        return ReceivedFile(name, "there", error)
     except NameTaken as error:
-        return Received(name, "taken", error, data=data)
+        return ReceivedFile(name, "taken", error, data=data)
     except KildeError as error:
-        return Received(name, "refused", error)
+        return ReceivedFile(name, "refused", error)
 
 
-def _settle(index: int, outcome: str) -> None:
-    """What the user chose to do about a taken name."""
-    received = session().received
-    if index >= len(received) or received[index].outcome != "taken":
+def _resolve_conflict(index: int, outcome: str) -> None:
+    """Carries out the user's decision about a name that another document has."""
+    files = session().received_files
+    if index >= len(files) or files[index].outcome != "taken":
         return
-    one = received[index]
+    file = files[index]
     document = None
     if outcome != "skipped":
         try:
             document = library().documents.add(
-                one.name, one.data, replace=outcome == "replaced", keep_both=outcome == "kept_both"
+                file.name, file.data, replace=outcome == "replaced", keep_both=outcome == "kept_both"
             )
         except KildeError as error:
-            received[index] = Received(one.name, "refused", error)
+            files[index] = ReceivedFile(file.name, "refused", error)
             return
-    received[index] = Received(one.name, outcome, document=document)
+    files[index] = ReceivedFile(file.name, outcome, document=document)
 
 
 def _dismiss() -> None:
     state = session()
-    # a file that still waits for a choice is let go of as well: the user has it
-    state.received = []
-    state.passed_over = 0
-    state.left_out = 0
+    # this also drops files that wait for a decision: the user still has them
+    state.received_files = []
+    state.ignored_files = 0
+    state.refused_files = 0
 
 
-def _summary(received: list[Received]) -> str:
+def _summary(files: list[ReceivedFile]) -> str:
     groups = Counter(
         {"refused": "refused_count", "taken": "taken_count", "there": "there_count", "skipped": "skipped_count"}.get(
-            one.outcome, "accepted_count"
+            file.outcome, "accepted_count"
         )
-        for one in received
+        for file in files
     )
     parts = [t(key, count=count) for key, count in sorted(groups.items())]
-    if session().passed_over:
-        parts.append(t("passed_over", count=session().passed_over))
+    if session().ignored_files:
+        parts.append(t("passed_over", count=session().ignored_files))
     return ", ".join(parts)
 
 
-def _order(one: Received) -> int:
-    return {"taken": 0, "refused": 1, "there": 2}.get(one.outcome, 3)
+def _priority(file: ReceivedFile) -> int:
+    return {"taken": 0, "refused": 1, "there": 2}.get(file.outcome, 3)

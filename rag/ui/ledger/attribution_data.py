@@ -13,7 +13,7 @@ from rag.core.types.writing import GenerationTrace, StepTrace
 from rag.generation.prompts.builder import LANGUAGES
 from rag.ui.i18n import text
 from rag.ui.ledger.model_data import prompt_data, used_rows
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 

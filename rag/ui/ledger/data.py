@@ -23,7 +23,7 @@ from rag.ui.i18n import text
 from rag.ui.ledger.attribution_data import chain_data, router_data, who_data
 from rag.ui.ledger.model_data import no_prompt, prompt_data, used_rows
 from rag.ui.ledger.story import NOT_ASKED, counted, percent, preferred, story
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 LABELS = (

@@ -15,8 +15,8 @@ from rag.core.types.writing import (
 )
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
-from rag.ui.shell.formatting import number as written_number
-from rag.ui.shell.formatting import visible, whole_number
+from rag.ui.shell.formatting import format_integer, visible
+from rag.ui.shell.formatting import format_number as written_number
 
 FINISHES = {"stop": "finish_stop", "length": "finish_length", "stopped": "finish_stopped", "cut": "finish_cut"}
 LEFT_OUT = {"conversation": "left_conversation", "examples": "left_examples", "passages": "left_passages"}
@@ -132,4 +132,4 @@ def _seconds(seconds: float, language: str) -> str:
 
 
 def _count(tokens: int, language: str) -> str:
-    return whole_number(tokens, language)
+    return format_integer(tokens, language)

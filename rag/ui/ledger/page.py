@@ -15,7 +15,7 @@ from rag.ui.components import draw_ledger
 from rag.ui.i18n import language, t
 from rag.ui.ledger.data import ledger_data
 from rag.ui.shell.formatting import moment
-from rag.ui.shell.session import library, said, session, zone
+from rag.ui.shell.session import error_text, library, session, time_zone
 from rag.ui.shell.untrusted import as_id, as_int
 
 POLL_SECONDS = 0.5
@@ -58,7 +58,7 @@ def back_to(turn: Turn) -> None:
         state = session()
         state.conversation_id = turn.conversation_id
         state.source = None
-        state.begin_at = turn.id
+        state.scroll_turn_id = turn.id
         library().conversations.show_variant(turn.id)
         st.switch_page("pages/chat.py", query_params={"conversation": str(turn.conversation_id)})
 
@@ -97,7 +97,7 @@ def _draw(turn_id: int, polled: bool) -> None:
     data = ledger_data(
         turn,
         language=language(),
-        asked=moment(turn.asked, language(), zone()),
+        asked=moment(turn.asked, language(), time_zone()),
         states={sha256: kilde.documents.state_of(sha256, name) for sha256, name in documents.items()},
         earlier=None if earlier is None else turn_with(str(earlier)),
         measuring=measuring,
@@ -115,6 +115,6 @@ def _on_action(turn_id: int) -> Callable[[str, Any], None]:
             elif name == "cancel":
                 library().influence.cancel(turn_id)
         except KildeError as error:
-            st.session_state[_FAILED] = said(error)
+            st.session_state[_FAILED] = error_text(error)
 
     return act

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rag.core.i18n import say
 from rag.core.types import Turn, TurnState, Verdict
 from rag.ui.i18n import text
-from rag.ui.shell.formatting import number as written_number
+from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 NOT_ASKED = "ledger_no_prompt"

@@ -11,7 +11,14 @@ from rag.generation.model_trials import TrialReport
 from rag.models.download.candidates import Choice
 from rag.models.hardware import Carried, Machine, carries, needed_memory
 from rag.ui.i18n import text
-from rag.ui.shell.formatting import file_size, in_unit, number, plain, visible, whole_number
+from rag.ui.shell.formatting import (
+    escape_markdown,
+    file_size,
+    format_integer,
+    format_number,
+    format_unit_value,
+    visible,
+)
 
 LONGEST_TITLE = 120  # characters
 DEFAULT_PATTERN = "q4_k_m"
@@ -25,14 +32,16 @@ def key_of(name: str) -> str:
 
 def label_for(label: str, name: str) -> str:
     """A button's label with what it is for, which only a screen reader says: see models.css. As Markdown."""
-    return f"{label} :gray[{plain(name)}]"
+    return f"{label} :gray[{escape_markdown(name)}]"
 
 
 def size_text(size: int, language: str) -> str:
     """ "1.1 GB", or smaller as file managers write it; "" for nothing."""
     if not size:
         return ""
-    return in_unit(size / 1e9, "gigabyte", 1, language) if size >= 1_000_000_000 else file_size(size, language)
+    return (
+        format_unit_value(size / 1e9, "gigabyte", 1, language) if size >= 1_000_000_000 else file_size(size, language)
+    )
 
 
 def title_of(model: AnswerModel, language: str) -> str:
@@ -54,7 +63,7 @@ def origin_of(model: AnswerModel, language: str) -> str:
 
 def facts(model: AnswerModel, language: str) -> list[str]:
     """The model's size, licence and so on, each as plain text; what is not known is left out."""
-    context = whole_number(model.context, language)
+    context = format_integer(model.context, language)
     return [
         visible(fact)
         for fact in (
@@ -94,8 +103,8 @@ def speed_text(report: TrialReport, language: str, *, quoting: bool = False) -> 
         part
         for part in (
             text("models_speed", language, speed=rate(speed, language)) if speed and not quoting else "",
-            text("models_first_word", language, seconds=number(first, 1, language)) if first is not None else "",
-            text("models_load", language, seconds=number(load, 1, language)) if load is not None else "",
+            text("models_first_word", language, seconds=format_number(first, 1, language)) if first is not None else "",
+            text("models_load", language, seconds=format_number(load, 1, language)) if load is not None else "",
         )
         if part
     ]
@@ -135,7 +144,7 @@ def bars(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport], lang
                 "now": speed / fastest,
                 "now_text": rate(speed, language),
                 "before": first / longest,
-                "before_text": f"{number(first, 1, language)} s",
+                "before_text": f"{format_number(first, 1, language)} s",
             }
             for model, _, speed, first in sorted(measured, key=lambda entry: -entry[2])
         ],
@@ -144,12 +153,12 @@ def bars(models: Sequence[AnswerModel], reports: Mapping[str, TrialReport], lang
 
 def rate(speed: float, language: str) -> str:
     """Tokens a second, with as many digits as say something."""
-    return number(speed, 0 if speed >= 20 else 1, language)
+    return format_number(speed, 0 if speed >= 20 else 1, language)
 
 
 def carried_text(size: int, carried: Carried, speed: float, language: str) -> str:
     """A text on how well this machine runs a model file of `size` bytes."""
-    needed = number(needed_memory(size) / 1e9, 1, language)
+    needed = format_number(needed_memory(size) / 1e9, 1, language)
     return text(_CARRIED[carried], language, speed=rate(speed, language), needed=needed)
 
 

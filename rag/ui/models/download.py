@@ -15,8 +15,8 @@ from rag.models.hardware import Machine, carries
 from rag.models.recommended import Recommendation
 from rag.ui.i18n import language, t
 from rag.ui.models.data import carried_text, key_of, label_for, preselected, size_text
-from rag.ui.shell.formatting import number, plain, time_left, visible
-from rag.ui.shell.session import library, said, said_notice
+from rag.ui.shell.formatting import escape_markdown, format_number, time_left, visible
+from rag.ui.shell.session import error_text, library, notice_text
 
 POLL_SECONDS = 0.5
 _REQUEST = "kilde_models_asked"
@@ -31,13 +31,13 @@ def section(models: Sequence[AnswerModel]) -> None:
     """Draws suggestions, the field for another model, and the downloads. models: what is here already."""
     answer_models, locale = library().answer_models, language()
     st.subheader(t("models_get"), anchor=False)
-    st.caption(t("models_get_text", host=plain(repository.host())))
+    st.caption(t("models_get_text", host=escape_markdown(repository.host())))
     _downloads()
     machine, measured = answer_models.machine(), answer_models.measured()
     figures = {
-        "memory": number(machine.memory_bytes / 1e9, 0, locale),
+        "memory": format_number(machine.memory_bytes / 1e9, 0, locale),
         "cores": machine.cores,
-        "disk": number(machine.free_disk / 1e9, 0, locale),
+        "disk": format_number(machine.free_disk / 1e9, 0, locale),
     }
     st.markdown(t("models_machine", **figures))
     fetched = {model.detail for model in models if model.origin == "hub"}
@@ -63,7 +63,7 @@ def _suggestion(recommendation: Recommendation, is_here: bool, is_coming: bool) 
     licence = f"{model.licence} ({t('models_terms')})" if model.terms else model.licence
     with st.container(border=True, key=f"suggested_{key_of(model.model)}", gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(model.title)}**  ·  {size_text(model.size, locale)}", width="stretch")
+            st.markdown(f"**{escape_markdown(model.title)}**  ·  {size_text(model.size, locale)}", width="stretch")
             if is_here or is_coming:
                 icon = ":material/check:" if is_here else ":material/downloading:"
                 st.badge(t("models_is_here" if is_here else "models_coming"), icon=icon, color="green")
@@ -78,7 +78,7 @@ def _suggestion(recommendation: Recommendation, is_here: bool, is_coming: bool) 
                 )
         words = carried_text(model.size, recommendation.carried, recommendation.tokens_per_second, locale)
         st.markdown(f"{_ICONS[recommendation.carried]} {words}. {t(model.good_for)}")
-        st.caption(plain(f"{model.model} · {t('models_licence', licence=licence)}"))
+        st.caption(escape_markdown(f"{model.model} · {t('models_licence', licence=licence)}"))
 
 
 # what the hub has --------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _look_up() -> None:
             return
         library().answer_models.downloads.start(candidate, candidate.choices[fitting[0]])
     except KildeError as error:
-        st.session_state[_ERROR] = said(error)
+        st.session_state[_ERROR] = error_text(error)
         return
     st.rerun()
 
@@ -125,7 +125,7 @@ def _candidate(candidate: DownloadCandidate, machine: Machine, measured: _Measur
 
     with st.container(border=True, key="models_offer"):
         licence = f" · {t('models_licence', licence=candidate.licence)}" if candidate.licence else ""
-        st.caption(plain(f"{candidate.model}{licence}"))
+        st.caption(escape_markdown(f"{candidate.model}{licence}"))
         if len(candidate.choices) > 1:
             st.selectbox(
                 t("models_which", name=visible(candidate.model)),
@@ -135,7 +135,7 @@ def _candidate(candidate: DownloadCandidate, machine: Machine, measured: _Measur
                 key="models_choice",
             )
         else:
-            st.markdown(plain(label(0)))
+            st.markdown(escape_markdown(label(0)))
         with st.container(horizontal=True):
             st.button(
                 t("models_fetch"), key="models_fetch", type="primary", icon=":material/download:", on_click=_fetch
@@ -150,7 +150,7 @@ def _fetch() -> None:
         try:
             library().answer_models.downloads.start(candidate, candidate.choices[index])
         except KildeError as error:
-            st.session_state[_ERROR] = said(error)
+            st.session_state[_ERROR] = error_text(error)
 
 
 # what is on its way ------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _download(download: Download) -> None:
     answer_models, locale = library().answer_models, language()
     name = visible(download.name)
     sizes = {"done": _amount(download.done), "size": _amount(download.size)}
-    st.markdown(f"**{plain(name)}**")
+    st.markdown(f"**{escape_markdown(name)}**")
     match download.state:
         case DownloadState.RUNNING:
             left = time_left(download.seconds_left, locale)
@@ -191,7 +191,7 @@ def _download(download: Download) -> None:
         case _:
             status = t("models_stopped", **sizes)
     if download.notice is not None:
-        st.error(said_notice(download.notice), icon=":material/error:")
+        st.error(notice_text(download.notice), icon=":material/error:")
     if download.state is DownloadState.DONE:
         st.markdown(f":material/check_circle: {status}")
     else:
@@ -241,7 +241,7 @@ def _resume(download_id: str) -> None:
     try:
         library().answer_models.downloads.resume(download_id)
     except KildeError as error:
-        st.session_state[f"{_ERROR}_{download_id}"] = said(error)
+        st.session_state[f"{_ERROR}_{download_id}"] = error_text(error)
 
 
 def _forget(download_id: str) -> None:

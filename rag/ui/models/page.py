@@ -28,8 +28,8 @@ from rag.ui.models.data import (
     title_of,
     verdicts,
 )
-from rag.ui.shell.formatting import moment, number, plain
-from rag.ui.shell.session import library, said, said_notice, zone
+from rag.ui.shell.formatting import escape_markdown, format_number, moment
+from rag.ui.shell.session import error_text, library, notice_text, time_zone
 
 POLL_SECONDS = 0.5
 _STYLE = Path(__file__).with_suffix(".css")
@@ -69,7 +69,7 @@ def _message() -> None:
 def _without_one() -> None:
     answer_models, locale = library().answer_models, language()
     machine, measured = answer_models.machine(), answer_models.measured()
-    memory = number(machine.memory_bytes / 1e9, 0, locale)
+    memory = format_number(machine.memory_bytes / 1e9, 0, locale)
     most = largest(machine)
     with st.container(border=True, key="models_none", width=760):
         st.subheader(t("models_none"), anchor=False)
@@ -77,9 +77,11 @@ def _without_one() -> None:
         if most < 500_000_000:
             st.markdown(t("models_none_small", memory=memory))
         else:
-            quick = number(as_fast_as_reading(machine, measured) / 1e9, 1, locale)
-            st.markdown(t("models_none_sizes", memory=memory, largest=number(most / 1e9, 0, locale), quick=quick))
-        st.markdown(t("models_none_ways", folder=plain(str(answer_models.folder))))
+            quick = format_number(as_fast_as_reading(machine, measured) / 1e9, 1, locale)
+            st.markdown(
+                t("models_none_sizes", memory=memory, largest=format_number(most / 1e9, 0, locale), quick=quick)
+            )
+        st.markdown(t("models_none_ways", folder=escape_markdown(str(answer_models.folder))))
 
 
 # what is here ------------------------------------------------------------------------------------------------
@@ -115,14 +117,14 @@ def _card(model: AnswerModel, name: str, report: TrialReport | None, current: st
     locale, key = language(), key_of(model.name)
     trial = library().answer_models.trials.progress()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(title_of(model, locale))}**", width="stretch")
+        st.markdown(f"**{escape_markdown(title_of(model, locale))}**", width="stretch")
         if model.name == current:
             st.badge(t("models_in_use"), icon=":material/check:", color="green")
-    st.caption(plain(" · ".join((origin_of(model, locale), *facts(model, locale)))))
+    st.caption(escape_markdown(" · ".join((origin_of(model, locale), *facts(model, locale)))))
     if model.good_for:
         st.markdown(t(model.good_for))
     if model.problem is not None:
-        st.warning(said_notice(model.problem), icon=":material/warning:")
+        st.warning(notice_text(model.problem), icon=":material/warning:")
     if trial is not None and trial.model == model.name:
         st.fragment(_trial, run_every=POLL_SECONDS)(model.name)
     elif report is not None:
@@ -157,19 +159,19 @@ def _deletion(model: AnswerModel, name: str, key: str) -> None:
         st.container(key=f"named_delete_{key}", width="content"),
         st.popover(label_for(t("delete"), name), icon=":material/delete:"),
     ):
-        st.markdown(f"**{t('models_delete_named', name=plain(name))}**")
+        st.markdown(f"**{t('models_delete_named', name=escape_markdown(name))}**")
         st.caption(t("models_delete_text", size=size_text(model.bytes, language()) or "0 kB"))
         st.button(t("delete"), key=f"delete_{key}", on_click=_delete, args=(model,))
 
 
 def _use(model: AnswerModel) -> None:
     kilde = library()
-    words = t("models_now_used", name=plain(title_of(model, language())))
+    words = t("models_now_used", name=escape_markdown(title_of(model, language())))
     _try(lambda: kilde.settings.save(kilde.settings.current().changed(answer_model=model.name)), words)
 
 
 def _delete(model: AnswerModel) -> None:
-    words = t("models_deleted", name=plain(title_of(model, language())))
+    words = t("models_deleted", name=escape_markdown(title_of(model, language())))
     _try(lambda: library().answer_models.delete(model.name), words)
 
 
@@ -177,7 +179,7 @@ def _try(change: Callable[[], None], words: str) -> None:
     try:
         change()
     except KildeError as error:
-        st.session_state[_MESSAGE] = ("error", said(error))
+        st.session_state[_MESSAGE] = ("error", error_text(error))
     else:
         st.session_state[_MESSAGE] = ("success", words)
 
@@ -204,11 +206,11 @@ def _trial(name: str) -> None:
 
 def _report(model: AnswerModel, report: TrialReport) -> None:
     locale = language()
-    when = moment(report.tried, locale, zone())
+    when = moment(report.tried, locale, time_zone())
     figures = speed_text(report, locale, quoting=model.kind == "quoting")
-    st.markdown(plain(" · ".join((t("models_measured", when=when), *figures))))
+    st.markdown(escape_markdown(" · ".join((t("models_measured", when=when), *figures))))
     if report.notice is not None:
-        st.warning(said_notice(report.notice), icon=":material/warning:")
+        st.warning(notice_text(report.notice), icon=":material/warning:")
     if not report.text:
         st.caption(t("models_no_answer"))
         return
@@ -221,4 +223,4 @@ def _report(model: AnswerModel, report: TrialReport) -> None:
 
 def _answer(text: str) -> None:
     """Draws what a model wrote, as data, line by line."""
-    st.markdown("  \n".join(plain(line) for line in text.splitlines()))
+    st.markdown("  \n".join(escape_markdown(line) for line in text.splitlines()))

@@ -6,8 +6,8 @@ import streamlit as st
 
 from rag.models.servers.monitor import ServerState
 from rag.ui.i18n import t
-from rag.ui.shell.formatting import plain
-from rag.ui.shell.session import library, said_notice
+from rag.ui.shell.formatting import escape_markdown
+from rag.ui.shell.session import library, notice_text
 
 POLL_SECONDS = 0.5
 _SEEN = "kilde_models_servers"
@@ -41,7 +41,7 @@ def _servers(polled: bool) -> None:
         st.rerun()  # with more or less polling, and the servers' models in the list
     st.session_state[_SEEN] = seen
     for notice in watch.notices:
-        st.warning(said_notice(notice), icon=":material/warning:")
+        st.warning(notice_text(notice), icon=":material/warning:")
     if not states:
         st.caption(t("models_server_asked" if watch.asking else "models_servers_none"))
     for number, state in enumerate(states):
@@ -53,7 +53,9 @@ def _servers(polled: bool) -> None:
 def _server(state: ServerState) -> None:
     server = state.server
     count = len(state.models)
-    st.markdown(f"**{plain(server.name)}**  ·  {_ICONS[state.state]} {t(f'models_server_{state.state}', count=count)}")
-    st.caption(plain(f"{server.address.origin} · {t(f'models_server_{server.origin}')}"))
+    st.markdown(
+        f"**{escape_markdown(server.name)}**  ·  {_ICONS[state.state]} {t(f'models_server_{state.state}', count=count)}"
+    )
+    st.caption(escape_markdown(f"{server.address.origin} · {t(f'models_server_{server.origin}')}"))
     if state.notice is not None:
-        st.warning(said_notice(state.notice), icon=":material/warning:")
+        st.warning(notice_text(state.notice), icon=":material/warning:")

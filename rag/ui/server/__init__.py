@@ -1,1 +1,1 @@
-"""What stands around Streamlit's server: limits, checks of origin, middleware."""
+"""The middleware around Streamlit's server: limits and origin checks; and a patch of its script runner."""

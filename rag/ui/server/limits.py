@@ -1,7 +1,7 @@
-"""How much visitors can have the server hold at once: windows, and files on their way in.
+"""Limits on what clients can make the server hold: connections, and uploaded files that no page has read yet.
 
-Streamlit bounds a file and a message, but not how many there are: it keeps every file that was sent until the page has
-taken it in, or until ten minutes after the page was left, and for each page that was left it keeps files open.
+Streamlit limits the size of a file and of a message, but not their number: it holds every uploaded file until a page
+has read it, or until ten minutes after the page was closed, and keeps files open for each closed page.
 """
 
 from __future__ import annotations
@@ -20,54 +20,54 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_WINDOWS = 100
-"""Windows of browsers that are connected at once. Each can have `server.maxMessageSize` on its way."""
-MOST_COMING = 2 * 1024**3
-"""Bytes of files that were sent and not taken in yet, of all windows together: a folder is sent as a whole."""
-MANY_FILES = 8192
-"""Files and connections that may be open at once, where the system lets us. A page that was left holds three of them
-for ten minutes, and there can be 128: with the 256 that macOS grants at first, reloading a page 80 times stops all."""
+MAX_CONNECTIONS = 100
+"""Open WebSockets. Each can have `server.maxMessageSize` in transit."""
+MAX_PENDING_BYTES = 2 * 1024**3
+"""Bytes of uploads that no page has read yet, over all connections. A dropped folder is uploaded as a whole."""
+OPEN_FILE_LIMIT = 8192
+"""File descriptors to ask the system for. A closed page holds three of them for ten minutes, and Streamlit keeps up to
+128 such pages: with the 256 descriptors that macOS grants by default, reloading a page 80 times blocks the server."""
 
-_TOO_MUCH = "Files of more than 2 GB together are on their way in. Try again when they are taken in."
-_TRY_AGAIN_LATER = 1013  # of the registry that RFC 6455, 11.7, begins
-_MOST_COUNTED = 1000  # sessions
-_LONGEST_ID = 64
-_left_out: Counter[str] = Counter()
-
-
-def left_out(session_id: str) -> int:
-    """How many files of a session were refused since this was last asked because too many were on their way."""
-    return _left_out.pop(session_id, 0)
+_UPLOADS_FULL = "Files of more than 2 GB together are on their way in. Try again when they are taken in."
+_TRY_AGAIN_LATER = 1013  # from the IANA registry that RFC 6455, 11.7, sets up
+_MAX_SESSIONS = 1000  # sessions
+_MAX_SESSION_ID = 64
+_refused_counts: Counter[str] = Counter()
 
 
-def allow_many_files() -> None:
-    """Have the system let this process open `MANY_FILES`, or as many as it may."""
+def pop_refused_count(session_id: str) -> int:
+    """The number of files that `UploadLimit` refused in a session since the last call."""
+    return _refused_counts.pop(session_id, 0)
+
+
+def raise_open_file_limit() -> None:
+    """Raises this process's soft limit of open files to `OPEN_FILE_LIMIT`, or to the hard limit if that is lower."""
     try:
         import resource
     except ImportError:  # on Windows, which has no such limit
         return
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(MANY_FILES, most)
-    if now != resource.RLIM_INFINITY and now < wanted:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = OPEN_FILE_LIMIT if hard == resource.RLIM_INFINITY else min(OPEN_FILE_LIMIT, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
         try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
         except (OSError, ValueError) as error:
-            logger.warning("No more than %d files can be open at once: %s", now, error)
+            logger.warning("No more than %d files can be open at once: %s", soft, error)
 
 
-class Windows:
-    """Lets so many WebSockets be open at once, and no more."""
+class ConnectionLimit:
+    """ASGI middleware that closes a new WebSocket while `limit` others are open."""
 
-    def __init__(self, app: ASGIApp, most: int = MOST_WINDOWS) -> None:
+    def __init__(self, app: ASGIApp, limit: int = MAX_CONNECTIONS) -> None:
         self._app = app
-        self._most = most
+        self._limit = limit
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        if self._open >= self._most:
+        if self._open >= self._limit:
             logger.warning("Refused a window: %d are open", self._open)
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
             return
@@ -79,72 +79,74 @@ class Windows:
 
 
 def _bytes_only(receive: Receive) -> Receive:
-    """A text, which no page of ours sends, ends the connection: Streamlit takes it for an error of its own."""
+    """`receive` that ends the connection on a text message: no page of ours sends one, and Streamlit logs it."""
 
-    async def receiving() -> Message:
+    async def bytes_receive() -> Message:
         message = await receive()
         if message["type"] == "websocket.receive" and message.get("bytes") is None:
             return {"type": "websocket.disconnect", "code": 1003}
         return message
 
-    return receiving
+    return bytes_receive
 
 
-class Uploads:
-    """Refuses files while too much of what was sent is not taken in yet.
+class UploadLimit:
+    """ASGI middleware that refuses uploads while too many bytes wait to be read.
 
-    held: how many bytes are waiting to be taken in. Those still on their way are counted here.
+    pending_bytes: how many uploaded bytes no page has read yet. Those still in transit are counted here.
     """
 
-    def __init__(self, app: ASGIApp, most: int = MOST_COMING, held: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int = MAX_PENDING_BYTES, pending_bytes: Callable[[], int] | None = None
+    ) -> None:
         self._app = app
-        self._most = most
-        self._held = held or _held
-        self._coming = 0
+        self._limit = limit
+        self._pending_bytes = pending_bytes or _pending_bytes
+        self._in_transit = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "PUT":  # nothing but an upload is put
+        if scope["type"] != "http" or scope["method"] != "PUT":  # only uploads use PUT
             await self._app(scope, receive, send)
             return
-        if not self._has_room(_declared(scope)):
-            self._refused(scope)
-            await PlainTextResponse(_TOO_MUCH, 413)(scope, receive, send)
+        if not self._has_room(_content_length(scope)):
+            self._count_refusal(scope)
+            await PlainTextResponse(_UPLOADS_FULL, 413)(scope, receive, send)
             return
-        came = 0
+        received = 0
 
-        async def receiving() -> Message:
-            nonlocal came
+        async def counting_receive() -> Message:
+            nonlocal received
             message = await receive()
             size = len(message.get("body", b""))
             if not self._has_room(size):
-                self._refused(scope)
-                raise HTTPException(413, _TOO_MUCH)
-            came += size
-            self._coming += size
+                self._count_refusal(scope)
+                raise HTTPException(413, _UPLOADS_FULL)
+            received += size
+            self._in_transit += size
             return message
 
         try:
-            await self._app(scope, receiving, send)
+            await self._app(scope, counting_receive, send)
         finally:
-            self._coming -= came
+            self._in_transit -= received
 
     def _has_room(self, size: int) -> bool:
-        return self._held() + self._coming + size <= self._most
+        return self._pending_bytes() + self._in_transit + size <= self._limit
 
     @staticmethod
-    def _refused(scope: Scope) -> None:
-        logger.warning("Refused a file: %s", _TOO_MUCH)
-        session_id = "".join(scope["path"].split("/")[-2:-1])[:_LONGEST_ID]  # …/upload_file/SESSION/FILE
-        if session_id in _left_out or len(_left_out) < _MOST_COUNTED:
-            _left_out[session_id] += 1
+    def _count_refusal(scope: Scope) -> None:
+        logger.warning("Refused a file: %s", _UPLOADS_FULL)
+        session_id = "".join(scope["path"].split("/")[-2:-1])[:_MAX_SESSION_ID]  # …/upload_file/SESSION/FILE
+        if session_id in _refused_counts or len(_refused_counts) < _MAX_SESSIONS:
+            _refused_counts[session_id] += 1
 
 
-def _declared(scope: Scope) -> int:
-    """How large what is sent says that it is; 0 where it does not say."""
+def _content_length(scope: Scope) -> int:
+    """The Content-Length of a request in bytes, 0 without one."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     return int(length) if length.isdigit() else 0
 
 
-def _held() -> int:
+def _pending_bytes() -> int:
     stats = runtime.get_instance().uploaded_file_mgr.get_stats()
-    return sum(one.byte_length for family in stats.values() for one in family)  # type: ignore[attr-defined]
+    return sum(stat.byte_length for family in stats.values() for stat in family)  # type: ignore[attr-defined]

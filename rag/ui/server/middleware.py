@@ -1,5 +1,4 @@
-"""What stands around Streamlit's server: who may speak to it and how much, browsers that leave, the store closed at its
-end."""
+"""The middleware around Streamlit's server: origin checks, limits, lost connections, and closing the library."""
 
 from __future__ import annotations
 
@@ -10,70 +9,74 @@ from typing import TYPE_CHECKING
 from starlette.middleware import Middleware
 from streamlit import runtime
 
-from rag.ui.server.limits import Uploads, Windows, allow_many_files
-from rag.ui.server.origin_guard import Visitors
+from rag.ui.server.limits import ConnectionLimit, UploadLimit, raise_open_file_limit
+from rag.ui.server.origin_guard import OriginGuard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STOPPING_SECONDS = 10.0
-"""So long the sessions' scripts are waited for, at most, before what they work with is closed."""
+STOP_TIMEOUT = 10.0
+"""How long the library waits for running page scripts to end before it is closed under them."""
 
 
 def middleware() -> list[Middleware]:
-    """For `streamlit.starlette.App`, the outermost first."""
-    return [Middleware(Visitors), Middleware(Windows), Middleware(Uploads), Middleware(Leaving), Middleware(Closing)]
+    """The middleware for `streamlit.starlette.App`, the outermost first."""
+    return [
+        Middleware(OriginGuard),
+        Middleware(ConnectionLimit),
+        Middleware(UploadLimit),
+        Middleware(TolerateDisconnect),
+        Middleware(CloseLibrary),
+    ]
 
 
 def prepare() -> None:
-    """To be called before the server is made."""
-    allow_many_files()
+    """Prepares the process. Call it before the server is created."""
+    raise_open_file_limit()
 
 
-class Leaving:
-    """Lets a browser go in the middle of a message.
+class TolerateDisconnect:
+    """Ignores the failure to send a WebSocket message to a browser that has disconnected.
 
-    Starlette takes a connection for closed by ourselves once a message could not be sent; what Streamlit then still
-    reads of it ends in an error and a stack trace in the log. The message that says that the browser is gone comes
-    by itself: here only the failure before it is passed over.
+    Starlette treats a connection as closed by the server once sending failed, and Streamlit's next read from it then
+    ends in a stack trace in the log. The disconnect message arrives on its own, so the send error can be dropped.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
+        async def tolerant_send(message: Message) -> None:
             try:
                 await send(message)
             except OSError:
                 if message["type"] != "websocket.send":
                     raise
 
-        await self._app(scope, receive, sending if scope["type"] == "websocket" else send)
+        await self._app(scope, receive, tolerant_send if scope["type"] == "websocket" else send)
 
 
-class Closing:
+class CloseLibrary:
     """Closes the library when the server has stopped.
 
-    The server hands the signal that stopped it back to Python, which then ends at once: nothing that was registered
-    with `atexit` is run.
+    The server re-raises the signal that stopped it, which ends Python at once: `atexit` handlers do not run.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def closing(message: Message) -> None:
+        async def closing_send(message: Message) -> None:
             if message["type"].startswith("lifespan.shutdown."):
                 await _close()
             await send(message)
 
-        await self._app(scope, receive, closing if scope["type"] == "lifespan" else send)
+        await self._app(scope, receive, closing_send if scope["type"] == "lifespan" else send)
 
 
 async def _close() -> None:
-    from rag.ui.shell import session  # the first page has loaded it; a server that was never asked need not
+    from rag.ui.shell import session  # imported late: a server that drew no page has not loaded it
 
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(runtime.get_instance().stopped), STOPPING_SECONDS)
+        await asyncio.wait_for(asyncio.shield(runtime.get_instance().stopped), STOP_TIMEOUT)
     await asyncio.to_thread(session.close)

@@ -1,10 +1,10 @@
-"""Who may speak to the server, and what a page may reach for: stands before all that Streamlit serves.
+"""Checks of Host and Origin, and security headers, in front of everything that Streamlit serves.
 
-Streamlit itself asks for the Host of a WebSocket only, lets a page on any port of this machine open one, and for a
-foreign page asks a server on the internet what its own address is. Here a request has to name a host of
-`server.allowedHosts`, and one that comes from a page has to come from Kilde's own, or from one that
-`server.corsAllowedOrigins` lists. Each answer carries a Content-Security-Policy: were a document's or a model's text
-ever drawn as Markdown or HTML, the browser would still fetch nothing from elsewhere and run no script of it.
+Streamlit itself checks the Host of WebSockets only, accepts them from a page on any port of this machine, and for a
+foreign page asks a server on the internet for its own address. Here every request has to name a host of
+`server.allowedHosts`, and a request from a page has to come from Kilde's own origin or from one of
+`server.corsAllowedOrigins`. Each response carries a Content-Security-Policy: if text of a document or a model were ever
+drawn as Markdown or HTML, the browser would still load nothing from elsewhere and run no script from it.
 """
 
 from __future__ import annotations
@@ -32,59 +32,59 @@ _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Visitors:
-    """Refuses who has no business here, before Streamlit sees the request; adds the headers to every answer.
+class OriginGuard:
+    """ASGI middleware that refuses foreign requests before Streamlit sees them and adds `HEADERS` to every response.
 
-    hosts, origins: in place of those that the configuration names.
+    hosts, origins: replace those of the configuration.
     """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str] | None = None, origins: Sequence[str] | None = None) -> None:
         self._app = app
         self._hosts = [str(host) for host in (config.get_option("server.allowedHosts") if hosts is None else hosts)]
-        listed = config.get_option("server.corsAllowedOrigins") if origins is None else origins
-        self._origins = {origin_of(str(origin)) for origin in listed} - {None}
+        allowed_origins = config.get_option("server.corsAllowedOrigins") if origins is None else origins
+        self._origins = {origin_of(str(origin)) for origin in allowed_origins} - {None}
         self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):  # the server's own beginning and end
+        if scope["type"] not in ("http", "websocket"):  # such as "lifespan"
             await self._app(scope, receive, send)
             return
-        given: dict[str, list[str]] = {}
+        headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
-            given.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-        if (why := self.refusal(given)) is not None:
-            logger.warning("Refused a visitor: %s", why)
+            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        if (reason := self.refusal(headers)) is not None:
+            logger.warning("Refused a visitor: %s", reason)
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             else:
-                await PlainTextResponse(why, 403, headers=HEADERS)(scope, receive, send)
+                await PlainTextResponse(reason, 403, headers=HEADERS)(scope, receive, send)
             return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name.lower() for name, _ in message.get("headers", ())}
-                added = [header for header in self._headers if header[0].lower() not in there]
-                message = {**message, "headers": [*message.get("headers", ()), *added]}
+                names = {name.lower() for name, _ in message.get("headers", ())}
+                missing = [header for header in self._headers if header[0].lower() not in names]
+                message = {**message, "headers": [*message.get("headers", ()), *missing]}
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
-    def refusal(self, given: dict[str, list[str]]) -> str | None:
-        """Why a request with these headers (names in lower case) is refused; None where it is not."""
-        hosts = given.get("host", [])
-        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+    def refusal(self, headers: dict[str, list[str]]) -> str | None:
+        """The reason to refuse a request with these headers (names in lower case); None to accept it."""
+        hosts = headers.get("host", [])
+        if len(hosts) != 1 or not self._is_allowed_host(hosts[0]):
             return "This host is not one that this server answers for (server.allowedHosts)."
-        for name in given.get("origin", []):
+        for name in headers.get("origin", []):
             origin = origin_of(name)
-            if origin is None or (origin not in self._origins and not _is_same(origin, hosts[0])):
+            if origin is None or (origin not in self._origins and not _is_same_origin(origin, hosts[0])):
                 return "A page from elsewhere may not speak to this server (server.corsAllowedOrigins)."
-        # a browser says itself where a request comes from; a link that is clicked, or an address that is typed, is fine
-        crossed = given.get("sec-fetch-site", [""])[0] in ("cross-site", "same-site")
-        if crossed and "origin" not in given and given.get("sec-fetch-mode", [""])[0] != "navigate":
+        # browsers report where a request comes from; following a link and typing the address are allowed
+        is_cross_site = headers.get("sec-fetch-site", [""])[0] in ("cross-site", "same-site")
+        if is_cross_site and "origin" not in headers and headers.get("sec-fetch-mode", [""])[0] != "navigate":
             return "Pages from elsewhere may not load what this server has."
         return None
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_allowed_host(self, host: str) -> bool:
         try:
             parts = urlsplit(f"//{host}")
             name, _ = parts.hostname, parts.port
@@ -93,13 +93,13 @@ class Visitors:
         if name is None or parts.netloc != host or "@" in host:
             return False
         name = name.rstrip(".")
-        return not self._hosts or any(_fits(name, pattern.strip().lower().rstrip(".")) for pattern in self._hosts)
+        return not self._hosts or any(_matches(name, pattern.strip().lower().rstrip(".")) for pattern in self._hosts)
 
 
-def origin_of(written: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an origin; None for what is none, such as "null"."""
+def origin_of(text: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of an origin; None for a text that is no origin, such as "null"."""
     try:
-        parts = urlsplit(written.strip())
+        parts = urlsplit(text.strip())
         port = parts.port
     except ValueError:
         return None
@@ -108,18 +108,18 @@ def origin_of(written: str) -> tuple[str, str, int | None] | None:
     return parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme]
 
 
-def _is_same(origin: tuple[str, str, int | None], host: str) -> bool:
-    """Whether a page of this origin is our own: it stands at the very host and port that it speaks to."""
-    # a proxy may end TLS before us: the scheme that the browser knows is that of the origin
+def _is_same_origin(origin: tuple[str, str, int | None], host: str) -> bool:
+    """Whether an origin is Kilde's own: its host and port are those that the request names."""
+    # a proxy may terminate TLS, so the scheme comes from the origin as the browser knows it
     return origin_of(f"{origin[0]}://{host}") == origin
 
 
-def _fits(name: str, pattern: str) -> bool:
+def _matches(name: str, pattern: str) -> bool:
     return pattern == "*" or name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:]))
 
 
 def _script_hashes() -> str:
-    """Those of the scripts that stand in Streamlit's own page, as the policy wants them."""
+    """The hashes of the inline scripts in Streamlit's own page, as `script-src` takes them."""
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
     digests = (hashlib.sha256(script).digest() for script in _INLINE.findall(page))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
@@ -127,9 +127,9 @@ def _script_hashes() -> str:
 
 POLICY = {
     "default-src": "'self'",
-    # components' scripts come from memory as blobs; no inline script but Streamlit's own, no eval
+    # component scripts are loaded as blobs; the only inline scripts are Streamlit's own; no eval
     "script-src": f"'self' blob: {_script_hashes()}".rstrip(),
-    "style-src": "'self' 'unsafe-inline'",  # the styles that Streamlit and the components make as they draw
+    "style-src": "'self' 'unsafe-inline'",  # Streamlit and the components create style elements as they draw
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
     "media-src": "'self' data: blob:",

@@ -1,4 +1,4 @@
-"""The settings: one sentence on each, its default and its range; a change that re-indexes is foretold first."""
+"""The settings form. A change that rebuilds the index is announced with its cost before it is applied."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from rag.models import DEFAULT_EMBEDDING, MINILM
 from rag.ui.chat import model_options
 from rag.ui.chat.attribution import model_name
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import duration, plain, time_left
-from rag.ui.shell.session import library, place_in, said, said_notice, session, value_in
+from rag.ui.shell.formatting import duration, escape_markdown, time_left
+from rag.ui.shell.session import error_text, library, notice_text, option_index, session, state_value
 
 POLL_SECONDS = 1.0
 _MESSAGE = "kilde_settings_message"
@@ -36,19 +36,19 @@ _CHOICES = {
 
 
 def form() -> None:
-    """Draws the settings, and what a change of them would take before it is begun."""
+    """Draws the settings, and the cost of a change that has to be confirmed."""
     current = library().settings.current()
     if st.session_state.pop(_STALE, False):
-        _show(current)
+        _fill_fields(current)
     with st.form("settings", border=False, enter_to_submit=False):
         for group, names in _GROUPS:
             st.subheader(t(group))
             for name in names:
                 _field(name, getattr(current, name))
         with st.container(horizontal=True):
-            st.form_submit_button(t("save_settings"), type="primary", on_click=_submit)
-            st.form_submit_button(t("reset_settings"), on_click=_reset)
-    # what comes of saving is said where the eye is: below the button
+            st.form_submit_button(t("save_settings"), type="primary", on_click=_on_submit)
+            st.form_submit_button(t("reset_settings"), on_click=_on_reset)
+    # the result of saving is shown below the button that was clicked
     kind, message = st.session_state.pop(_MESSAGE, ("", ""))
     if kind == "error":
         st.error(message, icon=":material/error:")
@@ -56,47 +56,49 @@ def form() -> None:
         st.success(message, icon=":material/check_circle:")
     elif kind:
         st.info(message, icon=":material/info:")
-    _announcement(current)
+    _plan_summary(current)
 
 
-def change_under_way() -> None:
-    """Draws how far the new space is, polled until it has taken the place of the old one."""
-    change = library().settings.change()
-    if change is not None:
-        st.fragment(_change, run_every=POLL_SECONDS if change.failed is None else None)()
+def running_change() -> None:
+    """Draws the progress of a new space, polled until it replaces the active one."""
+    progress = library().settings.change()
+    if progress is not None:
+        st.fragment(_change_progress, run_every=POLL_SECONDS if progress.failed is None else None)()
 
 
 def _field(name: str, value: Any) -> None:
     field, key = FIELDS[name], f"setting_{name}"
-    words = t(f"{name}_help")
-    # the value comes in by the state, because "back to defaults" sets it there as well
+    description = t(f"{name}_help")
+    # the value comes from the session state, because "back to defaults" sets it there too
     st.session_state.setdefault(key, value)
     with st.container(width=640):
         if field.minimum is not None:
-            st.number_input(t(name), field.minimum, field.maximum, value=value_in(key), step=1, key=key)
+            st.number_input(t(name), field.minimum, field.maximum, value=state_value(key), step=1, key=key)
         else:
-            offered = tuple(model_options.known()) if name == "answer_model" else _CHOICES[name]
-            offered = offered if value in offered else (value, *offered)
+            options = tuple(model_options.answer_models()) if name == "answer_model" else _CHOICES[name]
+            options = options if value in options else (value, *options)
             st.selectbox(
                 t(name),
-                offered,
-                index=place_in(key, offered),
+                options,
+                index=option_index(key, options),
                 key=key,
                 accept_new_options=not field.choices,
-                format_func=partial(_shown, name),
+                format_func=partial(_value_text, name),
             )
         allowed = ", ".join(map(_language_name, field.choices)) or (
             field.allowed if field.minimum is not None else t("allowed_model")
         )
         default = getattr(DEFAULTS, name)
-        shown = plain(_shown(name, default))
+        default_text = escape_markdown(_value_text(name, default))
         origin = library().settings.origins()[name]
-        note = " " + t("setting_origin_environment", name=plain(name.upper())) if origin == "environment" else ""
-        st.caption(f"{words} {t('setting_default', default=shown, allowed=allowed)}{note}")
+        note = (
+            " " + t("setting_origin_environment", name=escape_markdown(name.upper())) if origin == "environment" else ""
+        )
+        st.caption(f"{description} {t('setting_default', default=default_text, allowed=allowed)}{note}")
 
 
-def _shown(name: str, value: Any) -> str:
-    """A setting's value in words."""
+def _value_text(name: str, value: Any) -> str:
+    """The text that stands for a setting's value."""
     if name == "language":
         return _language_name(value)
     if name == "answer_model":
@@ -108,23 +110,23 @@ def _language_name(value: str) -> str:
     return t("language_auto") if value == "auto" else language_name(value)
 
 
-def _submit() -> None:
+def _on_submit() -> None:
     state = session()
     state.planned_settings = None
     try:
-        values = {name: _clean(st.session_state[f"setting_{name}"]) for name in FIELDS}
-        wanted = library().settings.current().changed(**values)
-        if wanted == library().settings.current():
+        values = {name: _validated(st.session_state[f"setting_{name}"]) for name in FIELDS}
+        settings = library().settings.current().changed(**values)
+        if settings == library().settings.current():
             st.session_state[_MESSAGE] = ("info", t("settings_unchanged"))
-        elif (plan := library().settings.plan(wanted)).reindexes and plan.documents:
+        elif (plan := library().settings.plan(settings)).reindexes and plan.documents:
             state.planned_settings = plan
         else:
             _apply(plan)
     except KildeError as error:
-        st.session_state[_MESSAGE] = ("error", said(error))
+        st.session_state[_MESSAGE] = ("error", error_text(error))
 
 
-def _clean(value: Any) -> Any:
+def _validated(value: Any) -> Any:
     if value is None:
         raise InvalidSetting(setting="answer_model", allowed="1-500")
     return value.strip() if isinstance(value, str) else value
@@ -134,14 +136,14 @@ def _apply(plan: Plan) -> None:
     session().planned_settings = None
     try:
         library().settings.apply(plan)
-        began = plan.reindexes and plan.documents > 0
-        st.session_state[_MESSAGE] = ("info", t("change_begun")) if began else ("success", t("settings_saved"))
+        reindexes = plan.reindexes and plan.documents > 0
+        st.session_state[_MESSAGE] = ("info", t("change_begun")) if reindexes else ("success", t("settings_saved"))
     except KildeError as error:
-        st.session_state[_MESSAGE] = ("error", said(error))
+        st.session_state[_MESSAGE] = ("error", error_text(error))
 
 
-def _announcement(current: Settings) -> None:
-    """What the change will take, before it is begun."""
+def _plan_summary(current: Settings) -> None:
+    """Draws the cost of a planned change, with buttons to confirm and to cancel it."""
     plan = session().planned_settings
     if plan is None or plan.wanted == current:
         return
@@ -157,49 +159,49 @@ def _announcement(current: Settings) -> None:
         )
         with st.container(horizontal=True):
             st.button(t("reindex_confirm"), key="confirm_change", type="primary", on_click=_apply, args=(plan,))
-            st.button(t("cancel"), key="refuse_change", on_click=_forget)
+            st.button(t("cancel"), key="refuse_change", on_click=_discard_plan)
 
 
-def _forget() -> None:
+def _discard_plan() -> None:
     session().planned_settings = None
-    _show(library().settings.current())
+    _fill_fields(library().settings.current())
 
 
-def _reset() -> None:
-    _show(DEFAULTS)
+def _on_reset() -> None:
+    _fill_fields(DEFAULTS)
     st.session_state[_MESSAGE] = ("info", t("defaults_shown"))
 
 
-def _show(values: Settings) -> None:
+def _fill_fields(values: Settings) -> None:
     for name in FIELDS:
         st.session_state[f"setting_{name}"] = getattr(values, name)
 
 
-def _change() -> None:
+def _change_progress() -> None:
     change = library().settings.change()
     if change is None:
-        # the fields stand above and are drawn already: they take the new values in the next run
-        if not st.session_state.get(_STALE):  # else it was called off, which has been said
+        # the fields above have been drawn already, so they show the new values in the next run
+        if not st.session_state.get(_STALE):  # otherwise it was cancelled, with a message of its own
             st.session_state[_STALE] = True
             st.session_state[_MESSAGE] = ("success", t("change_done"))
         st.rerun()
     if change.failed is not None:
-        st.error(f"{t('change_failed')} {said_notice(change.failed)}", icon=":material/error:")
-        _button("close", _call_off)
+        st.error(f"{t('change_failed')} {notice_text(change.failed)}", icon=":material/error:")
+        _button("close", _cancel_change)
         return
     with st.container(border=True, key="change"):
         if change.model is not None:
-            st.progress(min(1.0, change.model.share), t("change_model", model=plain(change.model.model)))
+            st.progress(min(1.0, change.model.share), t("change_model", model=escape_markdown(change.model.model)))
         elif change.progress is not None:
-            done = change.progress
-            words = t("building", done=done.chunks_done, all=done.chunks)
-            left = time_left(change.seconds_left, language())
-            share = done.chunks_done / done.chunks if done.chunks else 0.0
-            st.progress(min(1.0, share), f"{words} {left}".strip())
-        _button("cancel", _call_off)
+            space_progress = change.progress
+            text = t("building", done=space_progress.chunks_done, all=space_progress.chunks)
+            remaining = time_left(change.seconds_left, language())
+            share = space_progress.chunks_done / space_progress.chunks if space_progress.chunks else 0.0
+            st.progress(min(1.0, share), f"{text} {remaining}".strip())
+        _button("cancel", _cancel_change)
 
 
-def _call_off() -> None:
+def _cancel_change() -> None:
     library().settings.cancel_change()
     st.session_state[_STALE] = True
     st.session_state[_MESSAGE] = ("info", t("change_called_off"))

@@ -1,4 +1,4 @@
-"""The state of the store and the models, and its verification."""
+"""The health section of the settings page: verification, backup, counts, sizes, models and versions."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from rag.core.settings import default_folder
 from rag.core.types import Notice
 from rag.store.protocol import Report
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import file_size, moment, plain, visible
-from rag.ui.shell.session import library, said, said_notice, zone
+from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
+from rag.ui.shell.session import error_text, library, notice_text, time_zone
 
 _REPORT = "kilde_report"
-_SAVED = "kilde_backup"
+_BACKUP = "kilde_backup"
 _DOWNLOAD_LIMIT = 200_000_000  # bytes
 
 
 def section() -> None:
-    """Draws versions, counts, sizes, models and the last verification, with a button for a new one."""
+    """Draws verification and backup, and a table of models, counts, sizes and versions."""
     st.subheader(t("health"))
     try:
         health = library().maintenance.health()
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
         return
     if health["migration"] is not None:
-        st.caption(said_notice(health["migration"]))
+        st.caption(notice_text(health["migration"]))
     _verification(health)
     facts = [*_models(), *_counts(health), *_sizes(health), *_versions(health)]
     with st.container(key="health", gap="xsmall", width=760):
         for label, value in facts:
             with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
                 st.caption(label, width=180)
-                # names, folders and ids are data
+                # `st.text`, because names, folders and ids must not be read as Markdown
                 st.text(value, width="stretch")
 
 
@@ -52,32 +52,32 @@ def _verification(health: dict[str, Any]) -> None:
             health = library().maintenance.health()
         report = st.session_state.get(_REPORT)
         if isinstance(report, Report) and report.problems:
-            # in a callback: it takes away the button itself
+            # in a callback, because a successful repair removes the button
             st.button(t("repair"), key="repair", icon=":material/build:", help=t("repair_help"), on_click=_verify)
         if st.button(t("backup"), key="backup", icon=":material/archive:", help=t("backup_help")):
             with st.spinner(t("backup")):
                 _back_up()
         verified = health.get("verified")
         if verified:
-            when = moment(str(verified).partition(" ")[0], language(), zone())
+            when = moment(str(verified).partition(" ")[0], language(), time_zone())
             st.caption(t("last_verified", when=when), width="content")
-        elif _REPORT not in st.session_state:  # what is found in a damaged store is kept nowhere else
+        elif _REPORT not in st.session_state:  # the report on a damaged store is in the session only
             st.caption(t("never_verified"), width="content")
     report = st.session_state.get(_REPORT)
     if isinstance(report, Report):
         if report.repaired:
             st.info(t("repaired"), icon=":material/build:")
-            _sentences(report.repaired)
+            _notice_lines(report.repaired)
         if report.problems:
             st.warning(t("verified_bad", count=len(report.problems)), icon=":material/warning:")
-            _sentences(report.problems)
+            _notice_lines(report.problems)
         else:
             st.success(t("verified_good"), icon=":material/check_circle:")
-    _backup_made()
+    _backup_result()
 
 
-def _sentences(notices: Sequence[Notice]) -> None:
-    # names of documents and files are data
+def _notice_lines(notices: Sequence[Notice]) -> None:
+    # `st.text`, because names of documents and files must not be read as Markdown
     st.text("\n".join(visible(say(notice.code, language(), **notice.values)) for notice in notices))
 
 
@@ -85,28 +85,29 @@ def _verify(repair: bool = True) -> None:
     try:
         st.session_state[_REPORT] = library().maintenance.verify(repair=repair)
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
 
 
 def _back_up() -> None:
-    stamp = datetime.now(zone()).strftime("%Y-%m-%d-%H%M%S")
+    stamp = datetime.now(time_zone()).strftime("%Y-%m-%d-%H%M%S")
     path = default_folder() / "backups" / f"kilde-{stamp}.zip"
     try:
-        st.session_state[_SAVED] = (path, library().maintenance.backup(path))
+        st.session_state[_BACKUP] = (path, library().maintenance.backup(path))
     except KildeError as error:
-        st.error(said(error), icon=":material/error:")
+        st.error(error_text(error), icon=":material/error:")
 
 
-def _backup_made() -> None:
-    path, saved = st.session_state.get(_SAVED, (None, None))
+def _backup_result() -> None:
+    path, result = st.session_state.get(_BACKUP, (None, None))
     if path is None or not path.exists():
         return
     st.success(
-        t("backup_made", path=plain(str(path)), size=file_size(saved.bytes, language())), icon=":material/check_circle:"
+        t("backup_made", path=escape_markdown(str(path)), size=file_size(result.bytes, language())),
+        icon=":material/check_circle:",
     )
-    if saved.missing:
-        st.warning(t("backup_missing", names=plain(", ".join(saved.missing))), icon=":material/warning:")
-    if saved.bytes <= _DOWNLOAD_LIMIT:  # Streamlit holds in memory what it offers
+    if result.missing:
+        st.warning(t("backup_missing", names=escape_markdown(", ".join(result.missing))), icon=":material/warning:")
+    if result.bytes <= _DOWNLOAD_LIMIT:  # Streamlit holds the file in memory
         with path.open("rb") as file:
             st.download_button(
                 t("backup_download"), file, path.name, "application/zip", key="backup_download", on_click="ignore"
@@ -130,10 +131,10 @@ def _models() -> list[tuple[str, str]]:
 
 def _counts(health: dict[str, Any]) -> list[tuple[str, str]]:
     counts = health["counts"]
-    return [(t(f"count_{name}"), f"{counts[name]}") for name in _COUNTED if name in counts]
+    return [(t(f"count_{name}"), f"{counts[name]}") for name in _COUNT_NAMES if name in counts]
 
 
-_COUNTED = ("document", "page", "chunk", "conversation", "turn")
+_COUNT_NAMES = ("document", "page", "chunk", "conversation", "turn")
 
 
 def _sizes(health: dict[str, Any]) -> list[tuple[str, str]]:

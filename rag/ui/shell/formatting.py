@@ -1,4 +1,4 @@
-"""Putting values into words: names as plain text inside Markdown, sizes, times and numbers."""
+"""Values as text in a language: names escaped for Markdown, sizes, times and numbers."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&=^@/])")
 _ADDRESS = re.compile(r":(?=\\/)|www(?=\\\.)|@", re.IGNORECASE)
 
 
-def plain(value: str) -> str:
-    """`value` so that Streamlit's Markdown shows it letter for letter: no link, picture, formula, icon or HTML.
+def escape_markdown(value: str) -> str:
+    """`value` escaped so that Streamlit's Markdown shows it literally: no link, picture, formula, icon or HTML.
 
-    Control characters and those that turn the writing direction are left out: they can make a name look like another.
+    Control characters and direction marks are removed, because they can make one name look like another.
     """
     escaped = _MARKDOWN.sub(r"\\\1", visible_line(value))
-    # addresses become links whatever is escaped in them, unless something that cannot be seen stands in between
+    # addresses become links even when escaped, so an invisible character has to break them up
     return _ADDRESS.sub(lambda match: match[0] + WORD_JOINER, escaped)
 
 
 def visible(value: str) -> str:
-    """`value` without control characters, for places that show plain text."""
+    """`value` without control characters, for widgets that show plain text."""
     return visible_line(value)
 
 
-def number(value: float, digits: int, language: str) -> str:
-    """With `digits` decimals after the sign that the language puts before them; thousands are not set apart."""
-    # Babel's modules are loaded where they are needed: the first page shows no number, and has no time to lose
+def format_number(value: float, digits: int, language: str) -> str:
+    """A number with `digits` decimals and the language's decimal sign, without a thousands separator."""
+    # Babel is imported late because the first page shows no number and should appear quickly
     from babel.numbers import format_decimal
 
     return format_decimal(_rounded(value, digits), _pattern(digits), locale(language))
 
 
-def whole_number(value: int, language: str) -> str:
-    """With the sign between thousands that the language has: "32,768"."""
+def format_integer(value: int, language: str) -> str:
+    """An integer with the language's thousands separator: "32,768"."""
     from babel.numbers import format_decimal
 
     return format_decimal(value, "#,##0", locale(language))
@@ -49,12 +49,12 @@ def whole_number(value: int, language: str) -> str:
 def file_size(size: int, language: str) -> str:
     """Bytes in kB or MB (powers of 1000), as file managers write them."""
     if size < 1_000_000:
-        return in_unit(max(1, round(size / 1000)), "kilobyte", 0, language)
-    return in_unit(size / 1e6, "megabyte", 1, language)
+        return format_unit_value(max(1, round(size / 1000)), "kilobyte", 0, language)
+    return format_unit_value(size / 1e6, "megabyte", 1, language)
 
 
-def in_unit(value: float, unit: str, digits: int, language: str) -> str:
-    """A number with the short name of its unit: "1.2 GB". unit: as Unicode's CLDR calls it, such as "gigabyte"."""
+def format_unit_value(value: float, unit: str, digits: int, language: str) -> str:
+    """A number with the short name of its unit: "1.2 GB". unit: its name in Unicode's CLDR, such as "gigabyte"."""
     from babel.units import format_unit
 
     return format_unit(_rounded(value, digits), unit, "short", _pattern(digits), locale(language))
@@ -72,7 +72,7 @@ def moment(iso: str, language: str, zone: tzinfo, now: datetime | None = None) -
 
 
 def time_left(seconds: float | None, language: str) -> str:
-    """ "about 3 min left"; empty where it is not known."""
+    """ "about 3 min left"; "" if `seconds` is None."""
     return "" if seconds is None else _rough_time(seconds, language, "{}s_left")
 
 
@@ -90,15 +90,15 @@ def _rough_time(seconds: float, language: str, key: str) -> str:
 
 
 def scope_page(names: Sequence[str], page: int, language: str) -> str:
-    """The page that a question was asked of, as its document's pages are called. names: of the documents asked."""
+    """The page in a question's scope, with its kind, such as "slide 3". names: of the documents in the scope."""
     return text(of_unit("page", unit_of(names[0])) if len(names) == 1 else "page", language, page=page)
 
 
 def _rounded(value: float, digits: int) -> Decimal:
-    # Python rounds the float itself; Babel would round its shortest decimal notation, and 2.675 to 2.68
+    # Python rounds the exact binary value; Babel rounds its shortest decimal form, which makes 2.675 into 2.68
     return Decimal(f"{value:.{digits}f}")
 
 
 def _pattern(digits: int) -> str:
-    """Of Unicode's CLDR, for a number with so many decimals."""
+    """The CLDR number pattern with `digits` decimals."""
     return f"0.{'0' * digits}" if digits else "0"

@@ -1,4 +1,4 @@
-"""What surrounds every page: title, navigation, language, and in the sidebar what goes on in the background."""
+"""The frame of every page: title, navigation, language, and background work in the sidebar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.ui.i18n import choose_language, language, t
 from rag.ui.server import fragment_patch
 from rag.ui.shell import entry_guard
 from rag.ui.shell.formatting import time_left
-from rag.ui.shell.session import library, said, said_notice
+from rag.ui.shell.session import error_text, library, notice_text
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 _FULL_RUN = "kilde_full_run"
 MODEL_SECONDS = 20
-"""About how long the default model takes, the first time, on two cores."""
+"""About how long the default model takes to load for the first time on two cores."""
 
 PAGES = (
     ("pages/chat.py", "chat", ":material/forum:"),
@@ -31,7 +31,7 @@ PAGES = (
     ("pages/models.py", "models", ":material/memory:"),
     ("pages/settings.py", "settings", ":material/tune:"),
 )
-# reached from other pages, and by their address
+# pages without a place in the navigation, reached by links
 HIDDEN = (
     ("pages/document.py", "document", ":material/article:"),
     ("pages/ledger.py", "ledger", ":material/account_tree:"),
@@ -40,7 +40,7 @@ HIDDEN = (
 
 
 def begin() -> StreamlitPage:
-    """Sets up the page and returns the one to run. Does not return where the store cannot be opened."""
+    """Sets up the page and returns the one to run. Stops the script if the store cannot be opened."""
     st.set_page_config("Kilde", page_icon=str(_FOLDER / "icon.png"), layout="wide")
     problem = None
     setting = "auto"
@@ -49,30 +49,30 @@ def begin() -> StreamlitPage:
     except KildeError as error:
         problem = error
     choose_language(setting)
-    # navigation comes before all else: until it has been called, a fresh server runs pages without this frame
+    # navigation first: until it has been called, a fresh server runs pages without this frame
     page = st.navigation(
         [st.Page(path, title=t(title), icon=icon, default=path == PAGES[0][0]) for path, title, icon in PAGES]
         + [st.Page(path, title=t(title), icon=icon, visibility="hidden") for path, title, icon in HIDDEN]
     )
     entry_guard.mark_frame()
-    fragment_patch.mark_page()
+    fragment_patch.remember_page()
     st.html(_FOLDER / "theme.css")
     st.logo(str(_FOLDER / "logo.svg"), size="large", icon_image=str(_FOLDER / "icon.png"))
     if problem is not None:
-        st.error(t("cannot_open", reason=said(problem)), icon=":material/error:")
+        st.error(t("cannot_open", reason=error_text(problem)), icon=":material/error:")
         st.button(t("try_again"))
         st.stop()
     for notice in library().maintenance.trouble():
-        st.error(said_notice(notice), icon=":material/error:")
+        st.error(notice_text(notice), icon=":material/error:")
     return page
 
 
 def end() -> None:
-    """To be called after the page was drawn: the notices in the sidebar, polled only while something is under way."""
+    """Draws background work in the sidebar, polled only while there is some. Call it after the page was drawn."""
     st.session_state[_FULL_RUN] = True
-    fragment_patch.mark_page()
+    fragment_patch.remember_page()
     with st.sidebar:
-        st.fragment(_background, run_every=1.0 if _busy() else None)()
+        st.fragment(_background_status, run_every=1.0 if _busy() else None)()
 
 
 def _busy() -> bool:
@@ -81,26 +81,26 @@ def _busy() -> bool:
     return loading or kilde.documents.progress().working
 
 
-def _background() -> None:
+def _background_status() -> None:
     kilde = library()
     if not st.session_state.pop(_FULL_RUN, False):
-        # a tick comes from a browser that has drawn the page: only now may loading a model slow it down
+        # a timer's rerun comes from a browser that has drawn the page, so loading a model no longer delays it
         kilde.embedding_model().load_in_background()
         if not _busy():
             st.rerun()
     status = kilde.embedding_model().status
     if status.state is ModelState.FAILED:
-        reason = said_notice(status.notice) if status.notice else ""
+        reason = notice_text(status.notice) if status.notice else ""
         st.warning(t("model_failed", reason=reason), icon=":material/warning:")
     elif status.state is not ModelState.READY:
         st.caption(f":material/hourglass_empty: {t('model_loading', seconds=MODEL_SECONDS)}")
     progress = kilde.documents.progress()
     if progress.working:
         space = progress.space
-        done = t("indexing", done=space.documents_ready, all=space.documents)
-        left = time_left(progress.seconds_left, language())
-        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, (done, left))))
+        progress_text = t("indexing", done=space.documents_ready, all=space.documents)
+        remaining = time_left(progress.seconds_left, language())
+        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, (progress_text, remaining))))
 
 
-def _share(done: int, of: int) -> float:
-    return min(1.0, done / of) if of else 0.0
+def _share(done: int, total: int) -> float:
+    return min(1.0, done / total) if total else 0.0

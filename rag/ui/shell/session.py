@@ -1,4 +1,4 @@
-"""The one library of this process, and what a session keeps between its runs."""
+"""The library of this process, the state of a browser tab, and helpers for widgets with state."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from rag.core.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
 from rag.documents.reindexing import Plan
 from rag.library import Library
 from rag.ui.i18n import language, t
-from rag.ui.shell.formatting import plain
+from rag.ui.shell.formatting import escape_markdown
 
 
 @dataclass
 class OpenSource:
-    """The source whose evidence view is open. page: another page of its document, None for its own."""
+    """The source whose evidence view is open. page: another page of its document, None for the page of the passage."""
 
     turn_id: int
     number: int
@@ -31,10 +31,11 @@ class OpenSource:
 
 
 @dataclass
-class Received:
-    """One file that was dropped. outcome: "accepted", "there", "refused", "taken", "replaced", "kept_both", "skipped".
+class ReceivedFile:
+    """What became of one dropped file.
 
-    data: kept only while the user has to choose what to do about a taken name.
+    outcome: "accepted", "there", "refused", "taken", "replaced", "kept_both" or "skipped". data: the bytes, held only
+    while the user has to decide about a name that another document has.
     """
 
     name: str
@@ -45,43 +46,47 @@ class Received:
 
 
 @dataclass
-class Several:
-    """Who is asked at once. chosen: as `rag.ui.chat.panel_picker` writes them. scenario: None for theirs."""
+class PanelSelection:
+    """Who answers the next questions together.
 
-    on: bool = False
-    chosen: list[str] = field(default_factory=list)
+    keys: the members, as `rag.ui.chat.panel_picker` writes them. scenario: None for the one that they share.
+    """
+
+    enabled: bool = False
+    keys: list[str] = field(default_factory=list)
     scenario: str | None = None
 
 
 @dataclass
 class Session:
-    """What one browser tab keeps. uploads: counts what was taken in, so that the uploader begins afresh after each.
+    """The state of one browser tab.
 
-    redraw: more than the turn that was clicked in has changed. chosen: by id of a turn what it would be asked again
-    with. heard: by turn component, as it names itself, the number of the last action that was heard. leave_for: the
-    page to go to when the turn is drawn next, and what its address says. begin_at: the id of the turn to be brought
-    into sight, None for the last one. seen_uploads: ids of the files that were taken in. left_out: how many files the
-    server had no room for. scope, assistant: what and who a new conversation will be asked. several: who is asked at
-    once.
+    redraw: an action changed more than its own turn, so the whole page has to run. next_conditions: by turn id, what
+    the turn would be asked again with. last_actions: by the random name of a turn component, the number of the last
+    action that was carried out. redirect: the page to switch to when the turn is drawn next, and its query parameters.
+    scroll_turn_id: the turn to scroll to, None for the last one. uploader_version: part of the uploader's key, counted
+    up so that each drop begins with an empty widget. upload_ids: ids of the files that were read. ignored_files: files
+    of a dropped folder that Kilde cannot read. refused_files: files that the server had no room for. scope, assistant:
+    those of a conversation that has not begun yet.
     """
 
     conversation_id: int | None = None
     address_read: bool = False
     source: OpenSource | None = None
     redraw: bool = False
-    chosen: dict[int, Conditions] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)
-    leave_for: tuple[str, dict[str, str]] | None = None
-    begin_at: int | None = None
-    received: list[Received] = field(default_factory=list)
-    passed_over: int = 0
-    left_out: int = 0
-    uploads: int = 0
-    seen_uploads: set[str] = field(default_factory=set)
-    all_conversations: bool = False
+    next_conditions: dict[int, Conditions] = field(default_factory=dict)
+    last_actions: dict[str, int] = field(default_factory=dict)
+    redirect: tuple[str, dict[str, str]] | None = None
+    scroll_turn_id: int | None = None
+    received_files: list[ReceivedFile] = field(default_factory=list)
+    ignored_files: int = 0
+    refused_files: int = 0
+    uploader_version: int = 0
+    upload_ids: set[str] = field(default_factory=set)
+    show_all_conversations: bool = False
     scope: Scope = field(default_factory=Scope)
     assistant: int = NO_ASSISTANT
-    several: Several = field(default_factory=Several)
+    panel: PanelSelection = field(default_factory=PanelSelection)
     planned_settings: Plan | None = None
 
 
@@ -89,8 +94,8 @@ def session() -> Session:
     """The state of this tab."""
     if "kilde_session" not in st.session_state:
         st.session_state["kilde_session"] = Session()
-    kept: Session = st.session_state["kilde_session"]
-    return kept
+    state: Session = st.session_state["kilde_session"]
+    return state
 
 
 def _close(library: Library) -> None:
@@ -99,76 +104,79 @@ def _close(library: Library) -> None:
 
 
 @st.cache_resource(show_spinner=False, on_release=_close)
-def _opened(folder: str) -> Library:
+def _open_library(folder: str) -> Library:
     library = Library.open(folder)
-    # the embedding under way is finished and the lock let go of when the server ends
+    # so that the running embedding ends and the lock is released when the server stops
     atexit.register(library.close)
     return library
 
 
 def library() -> Library:
     """The library in the data folder, opened once for all sessions. Raises the errors of `Library.open`."""
-    return _opened(str(default_folder()))
+    return _open_library(str(default_folder()))
 
 
 def close() -> None:
-    """Closes what is open; to be called when no page is drawn any more."""
-    _opened.clear()
+    """Closes the library. Call it once no page is drawn any more."""
+    _open_library.clear()
 
 
-def zone() -> tzinfo:
-    """The time zone of the browser, UTC where it does not say."""
+def time_zone() -> tzinfo:
+    """The time zone of the browser; UTC if the browser does not report one."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
 
 
-def said(error: KildeError) -> str:
-    """What went wrong, in the language of the page, as Markdown that shows names letter for letter."""
+def error_text(error: KildeError) -> str:
+    """The message of an error in the language of the page, as Markdown that shows names literally."""
     values = {
-        name: t(value) if name == "setting" else plain(str(value)) if isinstance(value, str) else value
+        name: t(value) if name == "setting" else escape_markdown(str(value)) if isinstance(value, str) else value
         for name, value in worded(error.values, language()).items()
     }
     return type(error)(**values).in_language(language())
 
 
-def said_notice(notice: Notice) -> str:
-    """The same for what is kept as a notice."""
+def notice_text(notice: Notice) -> str:
+    """The same as `error_text` for a stored notice."""
     values = worded(notice.values, language())
-    values = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+    values = {name: escape_markdown(value) if isinstance(value, str) else value for name, value in values.items()}
     return say(notice.code, language(), **values)
 
 
-def value_in(key: str) -> Any:
-    """The value that a field with this key has in the session's state, to draw the field with as its default as well.
+def state_value(key: str) -> Any:
+    """The session-state value of a widget, to pass as the widget's default as well.
 
-    Until the browser has taken in the value, the field stands at its default there; what asks for a run at that moment
-    sends that as if somebody had chosen it.
+    Until the browser has received the state's value, the widget shows its default there, and a rerun at that moment
+    would send the default back as if the user had chosen it.
     """
     return st.session_state.get(key)
 
 
-def values_in(key: str, options: Iterable[Any]) -> list[Any]:
-    """`value_in` for a field of several of these options."""
-    offered = list(options)
-    return [value for value in value_in(key) or () if value in offered]
+def state_values(key: str, options: Iterable[Any]) -> list[Any]:
+    """`state_value` for a widget of which several options can be selected; values that are no option are left out."""
+    allowed = list(options)
+    return [value for value in state_value(key) or () if value in allowed]
 
 
-def place_in(key: str, options: Iterable[Any]) -> int:
-    """`value_in` for a field that wants the place among its options; the first for what is not among them."""
-    offered = list(options)
-    value = value_in(key)
-    return offered.index(value) if value in offered else 0
+def option_index(key: str, options: Iterable[Any]) -> int:
+    """The index of `state_value` among the options, as `st.selectbox` takes it; 0 for a value that is no option."""
+    allowed = list(options)
+    value = state_value(key)
+    return allowed.index(value) if value in allowed else 0
 
 
-def show_in(key: str, value: Any) -> None:
-    """Has the field with this key, which is drawn next, show a value that may have been changed elsewhere.
+def set_if_changed(key: str, value: Any) -> None:
+    """Sets the session-state value of a widget that is drawn next, if it differs. Lists are equal in any order.
 
-    What is put there, Streamlit has the browser show, over what the user did to the field while the page was drawn. So
-    nothing is put where the value is there already; of a list, in whatever order.
+    Streamlit makes the browser show a value that the script has set, over what the user did to the widget meanwhile.
+    So the state is only written where another tab or page has changed the value.
     """
-    there = st.session_state.get(key)
-    same = sorted(there) == sorted(value) if isinstance(there, list) and isinstance(value, list) else there == value
-    if key not in st.session_state or not same:
+    current = st.session_state.get(key)
+    if isinstance(current, list) and isinstance(value, list):
+        is_equal = sorted(current) == sorted(value)
+    else:
+        is_equal = current == value
+    if key not in st.session_state or not is_equal:
         st.session_state[key] = value

@@ -22,13 +22,13 @@ from rag.ui.assistants.drafts import PREFIX
 from rag.ui.assistants.form_data import (
     ICONS,
     TYPICAL_CONTEXT,
-    changes,
-    cleaned,
+    changed_fields,
     context_tokens,
-    fields_of,
     first_line,
-    moved,
-    suits,
+    matches_search,
+    move_example,
+    normalize,
+    to_fields,
     with_fields,
 )
 from rag.ui.assistants.tryout_runner import Trial
@@ -46,7 +46,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def page(library: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page, with what its address says."""
-    monkeypatch.setattr(session, "_opened", lambda folder: library)
+    monkeypatch.setattr(session, "_open_library", lambda folder: library)
 
     def open_page(**address: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20).run()
@@ -425,32 +425,32 @@ def test_the_fields_take_an_assistant_back_as_it_was() -> None:
         length=Length.LONG,
         answer_model="quoting",
     )
-    assert with_fields(whole, fields_of(whole)) == whole
+    assert with_fields(whole, to_fields(whole)) == whole
     assert with_fields(Assistant("", examples=(Example("", ""), Example("", ""))), {}).examples[1] == Example("", "")
-    emptied = fields_of(whole) | {"k": None, "answer_model": None, "step_0": 0, "scope_documents": []}
+    emptied = to_fields(whole) | {"k": None, "answer_model": None, "step_0": 0, "scope_documents": []}
     after = with_fields(whole, emptied)
     assert (after.k, after.answer_model, after.steps, after.scope) == (None, "", (8,), Scope((), ("a",)))
 
 
 def test_what_was_left_empty_is_not_kept() -> None:
     draft = Assistant(" A ", examples=(Example("", "", ("", " ")), Example(" Q ", "A", ("", "p"))))
-    assert cleaned(draft) == Assistant("A", examples=(Example("Q", "A", ("p",)),))
+    assert normalize(draft) == Assistant("A", examples=(Example("Q", "A", ("p",)),))
     terms = replace(draft, preference=Preference(avoided_terms=(" to  ord ", "to ord", " ")))
-    assert cleaned(terms).preference.avoided_terms == ("to ord",)
+    assert normalize(terms).preference.avoided_terms == ("to ord",)
 
 
 def test_small_values() -> None:
-    assert changes(RULES, replace(RULES, tone="x", k=3, version=9)) == ["tone", "k"]
+    assert changed_fields(RULES, replace(RULES, tone="x", k=3, version=9)) == ["tone", "k"]
     assert context_tokens(Assistant("A", "x" * 30, examples=(Example("abc", "def", ("ghi",)),))) == 13
     assert context_tokens(Assistant("A", "x" * 3 * TYPICAL_CONTEXT)) == TYPICAL_CONTEXT
     assert first_line("\n \n one \n two") == "one" and len(first_line("x" * 500)) == 110
-    assert moved(EXAMPLES, 0, 1) == EXAMPLES[::-1] and moved(EXAMPLES, 0, -1) == EXAMPLES
-    assert suits(RULES, "UNDTAGELSEN regel") and not suits(RULES, "kunde")
+    assert move_example(EXAMPLES, 0, 1) == EXAMPLES[::-1] and move_example(EXAMPLES, 0, -1) == EXAMPLES
+    assert matches_search(RULES, "UNDTAGELSEN regel") and not matches_search(RULES, "kunde")
 
 
 def test_every_icon_and_part_has_a_name() -> None:
     assert {f"icon_{name}" for name in ICONS} <= keys()
-    assert {f"part_{name}" for name in changes(Assistant("a"), Assistant("b"))} <= keys()
+    assert {f"part_{name}" for name in changed_fields(Assistant("a"), Assistant("b"))} <= keys()
 
 
 def test_the_icons_exist() -> None:

@@ -26,7 +26,7 @@ Page = Callable[[], AppTest]
 
 @pytest.fixture
 def page(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Page:
-    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
     return lambda: AppTest.from_file(str(APP), default_timeout=20).run()
 
 
@@ -130,7 +130,7 @@ def test_several_are_asked_at_once_until_it_is_switched_off(page: Page, filled: 
 def test_a_scenario_of_ones_own_is_kept_with_the_votes(page: Page, filled: Library, two: Any) -> None:
     at = choose_both(page())
     # AppTest cannot write what is not among the options
-    at.session_state["kilde_session"].several.scenario = "Helt ny"
+    at.session_state["kilde_session"].panel.scenario = "Helt ny"
     at = at.run()
     assert at.selectbox(key="several_scenario").options == ["None", "Helt ny", "Opslag"]
     ask(filled, at)
@@ -203,14 +203,14 @@ def test_the_best_of_a_panel_is_voted_for_by_a_click(tab: Session, filled: Libra
 
 def test_a_panel_is_one_version_of_its_question(tab: Session, filled: Library, two: Any) -> None:
     first, second = asked_panel(filled, two)
-    assert panel_view.versions(first) == [first.id]
+    assert panel_view.variant_ids(first) == [first.id]
     act(second, "regenerate")
     [live] = filled.conversations.turns(first.conversation_id)
     filled.conversations.wait(live.turn.id, 20)
-    assert panel_view.versions(live.turn) == [first.id, live.turn.id]
-    assert panel_view.versions(second) == [second.id, live.turn.id]
+    assert panel_view.variant_ids(live.turn) == [first.id, live.turn.id]
+    assert panel_view.variant_ids(second) == [second.id, live.turn.id]
     filled.panels.vote(second.id)
-    assert panel_view.versions(live.turn) == [second.id, live.turn.id]
+    assert panel_view.variant_ids(live.turn) == [second.id, live.turn.id]
 
 
 def test_the_router_is_overruled_by_asking_another_one(tab: Session, filled: Library, two: Any) -> None:
@@ -239,19 +239,19 @@ def test_a_liked_answer_goes_to_the_assistants_page(tab: Session, filled: Librar
     filled.conversations.wait(turn.id, 20)
     turn = filled.conversations.live(turn.id).turn
     act(turn, "example", two[0].id)
-    assert tab.leave_for == ("pages/assistants.py", {"assistant": str(two[0].id), "example_of": str(turn.id)})
+    assert tab.redirect == ("pages/assistants.py", {"assistant": str(two[0].id), "example_of": str(turn.id)})
     act(turn, "example", NO_ASSISTANT)
-    assert tab.leave_for == ("pages/assistants.py", {"example_of": str(turn.id)})
-    tab.leave_for = None
+    assert tab.redirect == ("pages/assistants.py", {"example_of": str(turn.id)})
+    tab.redirect = None
     for wrong in (99, "1", None, ROUTER):
         act(turn, "example", wrong)
-    assert tab.leave_for is None
+    assert tab.redirect is None
 
 
 def test_what_the_angle_did_is_shown_on_its_own_page(tab: Session, filled: Library, two: Any) -> None:
     turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[0].id))
     act(turn, "perspective")
-    assert tab.leave_for == ("pages/compare.py", {"angle": str(turn.id)})
+    assert tab.redirect == ("pages/compare.py", {"angle": str(turn.id)})
     filled.conversations.wait(turn.id, 20)
 
 
@@ -261,7 +261,7 @@ def test_what_the_angle_did_is_shown_on_its_own_page(tab: Session, filled: Libra
 def _table() -> None:
     from rag.ui.assistants import votes
 
-    votes.table()
+    votes.vote_table()
 
 
 def test_the_votes_are_drawn_by_scenario(page: Page, filled: Library, two: Any) -> None:

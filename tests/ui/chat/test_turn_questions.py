@@ -16,7 +16,7 @@ from rag.core.types import NO_ASSISTANT, ROUTER, Answer, Conditions, Place, Scop
 from rag.core.types.trace import AssistantTrace, RetrievalTrace, SearchedIn
 from rag.library import Library
 from rag.ui.chat import turn_actions
-from rag.ui.chat.turn_questions import choose, instead, items, liked, near_misses, questioning
+from rag.ui.chat.turn_questions import alternatives, example_targets, items, near_misses, questions_data, with_choice
 from rag.ui.shell.session import Session
 from tests.conftest import FAKE_MODEL, FakeModels
 
@@ -47,11 +47,11 @@ def ask(library: Library, question: str = QUESTION) -> Turn:
 
 
 def seen(library: Library, turn: Turn, wanted: Conditions | None = None, language: str = "en") -> dict[str, Any]:
-    data = questioning(
+    data = questions_data(
         turn,
-        wanted=wanted or turn.conditions,
+        next_conditions=wanted or turn.conditions,
         variants=library.conversations.variants(turn.id),
-        said=library.saved_questions.of_turn(turn.id),
+        saved=library.saved_questions.of_turn(turn.id),
         models=["quoting"],
         documents={document.sha256: document.name for document in library.documents.all()},
         language=language,
@@ -64,26 +64,26 @@ def seen(library: Library, turn: Turn, wanted: Conditions | None = None, languag
 
 
 def test_a_passage_is_either_pinned_or_left_out() -> None:
-    pinned = choose(Conditions(), "pin", True, HERE)
+    pinned = with_choice(Conditions(), "pin", True, HERE)
     assert pinned == Conditions(pinned=(HERE,))
-    assert choose(pinned, "pin", True, HERE) == pinned
-    out = choose(pinned, "exclude", True, HERE)
+    assert with_choice(pinned, "pin", True, HERE) == pinned
+    out = with_choice(pinned, "exclude", True, HERE)
     assert out == Conditions(excluded=(HERE,))
-    assert choose(out, "pin", True, HERE) == pinned
-    assert choose(out, "exclude", False, HERE) == choose(pinned, "pin", False, HERE) == Conditions()
+    assert with_choice(out, "pin", True, HERE) == pinned
+    assert with_choice(out, "exclude", False, HERE) == with_choice(pinned, "pin", False, HERE) == Conditions()
 
 
 def test_a_document_left_out_takes_its_pins_along() -> None:
     other = Place("other", 1, 0, 50)
-    wanted = choose(Conditions(pinned=(HERE, other)), "document", True, HERE)
+    wanted = with_choice(Conditions(pinned=(HERE, other)), "document", True, HERE)
     assert wanted == Conditions(pinned=(other,), excluded_documents=("hash",))
-    assert choose(wanted, "document", False, HERE) == Conditions(pinned=(other,))
-    assert choose(wanted, "pin", True, HERE).excluded_documents == ()
+    assert with_choice(wanted, "document", False, HERE) == Conditions(pinned=(other,))
+    assert with_choice(wanted, "pin", True, HERE).excluded_documents == ()
 
 
 def test_a_passage_is_the_same_where_its_chunk_was_cut_anew() -> None:
     moved = HERE._replace(start=110, end=215)
-    assert choose(Conditions(pinned=(HERE,)), "pin", False, moved) == Conditions()
+    assert with_choice(Conditions(pinned=(HERE,)), "pin", False, moved) == Conditions()
 
 
 # what is shown -----------------------------------------------------------------------------------------------
@@ -182,10 +182,10 @@ def test_pinned_and_left_out_passages_change_the_next_answer(rules: Library, sta
         ("choose", {"id": "s2", "what": "document", "on": True}),
         ("choose", {"id": key, "what": "pin", "on": True}),
     )
-    assert seen(rules, turn, state.chosen[turn.id])["chosen"] == "1 pinned, 1 left out, 1 document left out"
+    assert seen(rules, turn, state.next_conditions[turn.id])["chosen"] == "1 pinned, 1 left out, 1 document left out"
     click(turn, ("again", None), first=4)
     again = shown_turn(rules, turn)
-    assert again.id != turn.id and state.redraw and turn.id not in state.chosen
+    assert again.id != turn.id and state.redraw and turn.id not in state.next_conditions
     used = [hit.place for hit in again.hits]
     assert first.place not in used and second.place not in used and missed.place in used
     data = seen(rules, again)
@@ -202,10 +202,10 @@ def test_pinned_and_left_out_passages_change_the_next_answer(rules: Library, sta
         ("choose", {"id": "d0", "what": "document", "on": False}),
         first=5,
     )
-    wanted = state.chosen[again.id]
+    wanted = state.next_conditions[again.id]
     assert wanted.excluded == wanted.excluded_documents == () and wanted.pinned == (missed.place,)
     click(again, ("undo", None), first=7)
-    assert turn_actions.wanted(again) == again.conditions
+    assert turn_actions.next_conditions(again) == again.conditions
 
 
 def test_an_action_that_comes_twice_is_done_once(rules: Library, state: Session) -> None:
@@ -247,7 +247,7 @@ def test_another_model_is_asked_and_a_name_that_is_none_is_refused(
     again = shown_turn(rules, turn)
     assert again.conditions.answer_model == "quoting" and seen(rules, again)["model"] == "quoting"
     told: list[Exception] = []
-    monkeypatch.setattr(turn_actions, "said", lambda error: told.append(error) or "said")
+    monkeypatch.setattr(turn_actions, "error_text", lambda error: told.append(error) or "said")
     click(turn, ("model", "a\nb"), first=2)
     assert [type(error) for error in told] == [InvalidSetting] and len(rules.conversations.variants(turn.id)) == 2
     assert st.session_state.pop(turn_actions.FAILED) == "said"
@@ -288,11 +288,11 @@ def test_a_vote_up_marks_no_passage_as_the_user_s_word(rules: Library, state: Se
 def test_the_ledger_and_the_comparison_are_pages_of_their_own(rules: Library, state: Session) -> None:
     turn = ask(rules)
     click(turn, ("how", None))
-    assert state.leave_for == (turn_actions.LEDGER, {"turn": str(turn.id)})
+    assert state.redirect == (turn_actions.LEDGER, {"turn": str(turn.id)})
     click(turn, ("regenerate", None), first=2)
     again = shown_turn(rules, turn)
     click(again, ("compare", turn.id), first=3)
-    assert state.leave_for == (turn_actions.COMPARE, {"turns": f"{turn.id},{again.id}"})
+    assert state.redirect == (turn_actions.COMPARE, {"turns": f"{turn.id},{again.id}"})
 
 
 @pytest.mark.parametrize(
@@ -313,21 +313,24 @@ def test_the_ledger_and_the_comparison_are_pages_of_their_own(rules: Library, st
 def test_what_the_browser_may_not_do_does_nothing(rules: Library, state: Session, act: tuple[str, Any]) -> None:
     turn = ask(rules)
     click(turn, act)
-    assert (state.chosen, state.leave_for, rules.conversations.variants(turn.id)) == ({}, None, [turn.id])
+    assert (state.next_conditions, state.redirect, rules.conversations.variants(turn.id)) == ({}, None, [turn.id])
     assert rules.saved_questions.of_turn(turn.id) is None
 
 
 def test_who_else_can_be_asked_and_whose_example_a_liked_answer_can_become(rules: Library) -> None:
     turn = ask(rules)
     names = {1: "Regler", 2: "Kunder"}
-    assert [one["id"] for one in instead(turn, names, "en")] == [1, 2, ROUTER]
-    assert [(one["id"], one["own"]) for one in liked(turn, names) or ()] == [(1, False), (2, False)]
+    assert [one["id"] for one in alternatives(turn, names, "en")] == [1, 2, ROUTER]
+    assert [(one["id"], one["own"]) for one in example_targets(turn, names) or ()] == [(1, False), (2, False)]
     plan = replace(turn.trace.plan, assistant=AssistantTrace(1, 1, "Regler"))
     answered_by_rules = replace(turn, trace=replace(turn.trace, plan=plan))
-    assert [one["id"] for one in instead(answered_by_rules, names, "en")] == [2, ROUTER, NO_ASSISTANT]
-    assert liked(answered_by_rules, names) == [{"id": 1, "name": "Regler", "own": True}]
+    assert [one["id"] for one in alternatives(answered_by_rules, names, "en")] == [2, ROUTER, NO_ASSISTANT]
+    assert example_targets(answered_by_rules, names) == [{"id": 1, "name": "Regler", "own": True}]
     routed = replace(answered_by_rules, conditions=Conditions(assistant=ROUTER))
-    assert [one["name"] for one in instead(routed, names, "da")] == ["Kunder", "Ingen assistent"]
+    assert [one["name"] for one in alternatives(routed, names, "da")] == ["Kunder", "Ingen assistent"]
     # the assistant has gone: any other can take it
-    assert liked(answered_by_rules, {2: "Kunder"}) == [{"id": 2, "name": "Kunder", "own": False}]
-    assert liked(replace(turn, answer=Answer(False, "No.")), names) is None and instead(turn, {}, "en") == []
+    assert example_targets(answered_by_rules, {2: "Kunder"}) == [{"id": 2, "name": "Kunder", "own": False}]
+    assert (
+        example_targets(replace(turn, answer=Answer(False, "No.")), names) is None
+        and alternatives(turn, {}, "en") == []
+    )

@@ -183,7 +183,7 @@ Open = Callable[[str, dict[str, str]], AppTest]
 
 @pytest.fixture
 def opened(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
 
     def open_page(path: str, address: dict[str, str]) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20).run()

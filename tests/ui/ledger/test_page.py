@@ -377,7 +377,7 @@ Open = Callable[[str, dict[str, str]], AppTest]
 
 @pytest.fixture
 def opened(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
 
     def open_page(path: str, address: dict[str, str]) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20).run()
@@ -412,7 +412,7 @@ def test_back_leads_to_the_turn_in_its_branch(opened: Open, filled: Library) -> 
 
 @pytest.mark.parametrize("named", ["", "99", "x", "-1", "1; DROP", "9" * 40, "٣", "1.0"])
 def test_what_is_no_turn_is_none(filled: Library, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    monkeypatch.setattr(session, "_opened", lambda folder: filled)
+    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
     turn = asked(filled)
     assert turn_with(named) is None
     assert turn_with(str(turn.id)) == turn

@@ -34,7 +34,7 @@ Open = Callable[[], AppTest]
 def page(library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
     from huggingface_hub import constants
 
-    monkeypatch.setattr(session, "_opened", lambda folder: library)
+    monkeypatch.setattr(session, "_open_library", lambda folder: library)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("KILDE_FIND_SERVERS", "0")

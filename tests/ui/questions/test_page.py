@@ -379,7 +379,7 @@ Page = Callable[..., AppTest]
 @pytest.fixture
 def page(library: Library, monkeypatch: pytest.MonkeyPatch) -> Page:
     """Opens the page of saved questions over `library`."""
-    monkeypatch.setattr(session, "_opened", lambda folder: library)
+    monkeypatch.setattr(session, "_open_library", lambda folder: library)
     return lambda: AppTest.from_file(str(APP), default_timeout=20).run().switch_page("pages/lab.py").run()
 
 

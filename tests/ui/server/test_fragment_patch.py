@@ -9,14 +9,14 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from rag.ui.server import fragment_patch
-from rag.ui.server.fragment_patch import of_page
+from rag.ui.server.fragment_patch import for_current_page
 
 SHOWN = ("document", "id=1")
 
 
 def test_a_request_of_the_page_that_was_left_becomes_one_of_the_page_shown() -> None:
     late = RerunData(page_script_hash="upload", page_name="upload", query_string="", fragment_id_queue=["sidebar"])
-    mended = of_page(late, SHOWN)
+    mended = for_current_page(late, SHOWN)
     assert (mended.page_script_hash, mended.page_name, mended.query_string) == ("document", "", "id=1")
     assert mended.fragment_id_queue == ["sidebar"]
 
@@ -24,10 +24,10 @@ def test_a_request_of_the_page_that_was_left_becomes_one_of_the_page_shown() -> 
 def test_all_other_requests_stay_as_they_are() -> None:
     whole = RerunData(page_script_hash="upload")
     of_shown = RerunData(page_script_hash="document", query_string="id=2", fragment_id_queue=["facts"])
-    assert of_page(whole, SHOWN) is whole
-    assert of_page(of_shown, SHOWN) is of_shown
+    assert for_current_page(whole, SHOWN) is whole
+    assert for_current_page(of_shown, SHOWN) is of_shown
     first = RerunData(page_script_hash="upload", fragment_id_queue=["sidebar"])
-    assert of_page(first, None) is first
+    assert for_current_page(first, None) is first
 
 
 TWO_PAGES = """
@@ -47,7 +47,7 @@ def left():
 
 def shown():
     part()
-    fragment_patch.mark_page()
+    fragment_patch.remember_page()
 
 
 pages = [st.Page(left, title="left", default=True), st.Page(shown, title="shown")]
@@ -79,7 +79,7 @@ def test_a_late_request_runs_on_the_page_shown(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_streamlit_still_needs_the_patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ScriptRunner, "_run_script", fragment_patch._run_script)
+    monkeypatch.setattr(ScriptRunner, "_run_script", fragment_patch.streamlit_run_script)
     needless = late_request(monkeypatch)
     assert not needless, (
         "Streamlit runs late fragments on the page shown by itself: remove rag/ui/server/fragment_patch"

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from rag.ui.server import limits
-from rag.ui.server.limits import MANY_FILES, MOST_WINDOWS, Uploads, Windows, left_out
+from rag.ui.server.limits import MAX_CONNECTIONS, OPEN_FILE_LIMIT, ConnectionLimit, UploadLimit, pop_refused_count
 
 MB = 1024 * 1024
 
@@ -53,7 +53,7 @@ class _Kept:
 
     def __init__(self, most: int) -> None:
         self.bytes = 0
-        self.app = Uploads(
+        self.app = UploadLimit(
             Starlette(routes=[Route("/{path:path}", self._take, methods=["PUT"])]), most, lambda: self.bytes
         )
 
@@ -122,8 +122,8 @@ def test_the_page_can_say_how_many_were_left_out() -> None:
     for _ in range(3):
         put(kept.app, b"x" * 20, session="mine")
     put(kept.app, b"x" * 20, session="of-another", declared=20)
-    assert left_out("mine") == 3 and left_out("mine") == 0
-    assert left_out("of-another") == 1 and left_out("nobody") == 0
+    assert pop_refused_count("mine") == 3 and pop_refused_count("mine") == 0
+    assert pop_refused_count("of-another") == 1 and pop_refused_count("nobody") == 0
 
 
 def test_it_counts_what_streamlit_holds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +134,9 @@ def test_it_counts_what_streamlit_holds(monkeypatch: pytest.MonkeyPatch) -> None
         uploaded_file_mgr = MemoryUploadedFileManager("/upload")
 
     monkeypatch.setattr(limits.runtime, "get_instance", _Runtime)
-    assert limits._held() == 0
+    assert limits._pending_bytes() == 0
     _Runtime.uploaded_file_mgr.add_file("s", UploadedFileRec("f", "a.txt", "text/plain", b"x" * 77))
-    assert limits._held() == 77
+    assert limits._pending_bytes() == 77
 
 
 async def _until_it_leaves(scope: Any, receive: Any, send: Any) -> None:
@@ -147,7 +147,7 @@ async def _until_it_leaves(scope: Any, receive: Any, send: Any) -> None:
 
 def test_so_many_windows_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
     async def opened() -> None:
-        app = Windows(_until_it_leaves, most=2)
+        app = ConnectionLimit(_until_it_leaves, limit=2)
         leaving = asyncio.Event()
 
         async def stays() -> Any:
@@ -167,7 +167,7 @@ def test_so_many_windows_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
 
     with caplog.at_level(logging.WARNING):
         asyncio.run(opened())
-    assert "2 are open" in caplog.text and MOST_WINDOWS >= 50
+    assert "2 are open" in caplog.text and MAX_CONNECTIONS >= 50
 
 
 @pytest.mark.parametrize("message", [{"text": "hello"}, {"text": "hello", "bytes": None}, {}])
@@ -177,7 +177,7 @@ def test_text_ends_a_connection_without_an_error(message: dict[str, Any]) -> Non
         {"type": "websocket.receive", **message},
         {"type": "websocket.receive", "bytes": b"after"},
     )
-    asyncio.run(Windows(_until_it_leaves)({"type": "websocket"}, browser.receive, browser.send))
+    asyncio.run(ConnectionLimit(_until_it_leaves)({"type": "websocket"}, browser.receive, browser.send))
     assert len(browser.waiting) == 1
 
 
@@ -186,9 +186,9 @@ def test_more_files_may_be_open_than_a_system_grants_at_first() -> None:
     pytest.importorskip("resource")
     code = (
         "import resource as r; most = r.getrlimit(r.RLIMIT_NOFILE)[1]; r.setrlimit(r.RLIMIT_NOFILE, (256, most))\n"
-        "from rag.ui.server import limits; limits.allow_many_files(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+        "from rag.ui.server import limits; limits.raise_open_file_limit(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     soft, hard = map(int, said)
-    assert soft == MANY_FILES if hard == -1 else soft == min(MANY_FILES, hard)
-    assert MANY_FILES > 128 * 3 + MOST_WINDOWS * 5
+    assert soft == OPEN_FILE_LIMIT if hard == -1 else soft == min(OPEN_FILE_LIMIT, hard)
+    assert OPEN_FILE_LIMIT > 128 * 3 + MAX_CONNECTIONS * 5

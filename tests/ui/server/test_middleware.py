@@ -13,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.web.server.starlette.starlette_websocket import create_websocket_handler
 
-from rag.ui.server.middleware import Leaving
+from rag.ui.server.middleware import TolerateDisconnect
 
 Middle = Callable[[Any], Any]
 
@@ -59,7 +59,7 @@ def leave_while_a_message_is_sent(around: Middle) -> _Sessions:
 
 
 def test_a_browser_that_leaves_while_a_message_is_sent_ends_its_session_without_an_error() -> None:
-    sessions = leave_while_a_message_is_sent(Leaving)
+    sessions = leave_while_a_message_is_sent(TolerateDisconnect)
     assert sessions.left == ["one"]
     assert len(sessions.came) == 3, "what it still sent before it left is heard"
 
@@ -79,7 +79,7 @@ def test_only_messages_to_a_browser_may_be_lost() -> None:
     async def receive() -> Any:
         raise AssertionError
 
-    asyncio.run(Leaving(app)({"type": "websocket", "says": "websocket.send"}, receive, send))
+    asyncio.run(TolerateDisconnect(app)({"type": "websocket", "says": "websocket.send"}, receive, send))
     for kind, says in (("websocket", "websocket.accept"), ("http", "websocket.send")):
         with pytest.raises(OSError, match="gone"):
-            asyncio.run(Leaving(app)({"type": kind, "says": says}, receive, send))
+            asyncio.run(TolerateDisconnect(app)({"type": kind, "says": says}, receive, send))

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from rag.documents.collection import MAX_BYTES
-from rag.ui.server.origin_guard import HEADERS, POLICY, Visitors, origin_of
+from rag.ui.server.origin_guard import HEADERS, POLICY, OriginGuard, origin_of
 from tests.conftest import FAKE_MODEL
 from tests.helpers import ROOT
 
@@ -47,7 +47,7 @@ def answered(kind: str = "http", hosts: tuple[str, ...] = ("localhost", "127.0.0
         sent.append(message)
 
     given = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
-    asyncio.run(Visitors(_inner, hosts, origins)({"type": kind, "headers": given}, receive, send))  # type: ignore[arg-type]
+    asyncio.run(OriginGuard(_inner, hosts, origins)({"type": kind, "headers": given}, receive, send))  # type: ignore[arg-type]
     return sent
 
 
@@ -103,7 +103,7 @@ def test_a_request_without_a_host_or_with_two_is_refused() -> None:
         sent.append(message)
 
     twice = [(b"host", OURS.encode()), (b"host", b"evil.example")]
-    asyncio.run(Visitors(_inner, ["127.0.0.1"], [])({"type": "http", "headers": twice}, None, send))  # type: ignore[arg-type]
+    asyncio.run(OriginGuard(_inner, ["127.0.0.1"], [])({"type": "http", "headers": twice}, None, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 403
 
 

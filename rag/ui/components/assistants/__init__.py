@@ -1,4 +1,4 @@
-"""The answer to a question that an assistant is tried on, and the watch over changes that are not saved."""
+"""The components of the assistants page: the answer of a trial, and the warning about unsaved changes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _trial = st.components.v2.component(
     css="\n".join((TURN_STYLE, read("assistants/trial.css"))),
     js=TURN_SCRIPT,
 )
-_unsaved = st.components.v2.component("kilde_unsaved", js=read("gone.js", "assistants/unsaved.js"))
+_unsaved = st.components.v2.component("kilde_unsaved", js=read("unmount.js", "assistants/unsaved.js"))
 
 
 def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -> None:
-    """Draws an answer with its sources, without what can be done with a turn of a conversation.
+    """Draws an answer with its sources, without the actions on a turn of a conversation.
 
-    data: as made by `rag.ui.chat.turn_data.turn_data`. on_open: called with the number of a source that was opened.
+    data: from `rag.ui.chat.turn_data.turn_data`. on_open: called with the number of a source that the user opens.
     """
 
-    def opened() -> None:
+    def callback() -> None:
         number = as_int(st.session_state[key]["open"])
         if number is not None:
             on_open(number)
 
-    nothing: dict[str, Any] = {
+    no_questions: dict[str, Any] = {
         "scope": "",
         "searched_in": "",
         "model": "",
@@ -46,11 +46,11 @@ def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -
     }
     _trial(
         key=key,
-        data={**data, "questions": nothing, "in_sight": False, "heard": {}, "can_regenerate": False},
-        on_open_change=opened,
+        data={**data, "questions": no_questions, "in_sight": False, "heard": {}, "can_regenerate": False},
+        on_open_change=callback,
     )
 
 
 def watch_unsaved(key: str, unsaved: bool) -> None:
-    """Draws nothing; while `unsaved`, the browser asks before the tab is closed."""
+    """Draws nothing; while `unsaved`, the browser asks before it closes the tab."""
     _unsaved(key=key, data={"unsaved": unsaved})

@@ -1,4 +1,4 @@
-// Asks before the tab is closed or loaded anew while something is not saved; draws nothing.
+// Makes the browser ask before the tab is closed or reloaded with unsaved changes; draws nothing.
 
 const guards = new WeakMap()
 
@@ -10,7 +10,7 @@ export default function ({ data, parentElement }) {
     window.addEventListener("beforeunload", guard.ask)
   }
   guard.unsaved = data.unsaved
-  return whenGone(parentElement, () => {
+  return onUnmount(parentElement, () => {
     window.removeEventListener("beforeunload", guard.ask)
     guards.delete(parentElement)
   })

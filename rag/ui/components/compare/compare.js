@@ -1,4 +1,4 @@
-// Two answers side by side, what differs marked by a sign and a word.
+// Two answers side by side; a sign and a word mark what differs.
 
 const mounted = new WeakMap()
 
@@ -25,8 +25,8 @@ function drawSide(side, place, labels) {
       h("dt", {}, row.name), h("dd", {}, row.value, row.differs && h("span", { class: "tag" }, `≠ ${labels.compare_differs}`)))))),
     h("div", {}, h("h3", {}, labels.answer),
       side.sentences.length === 0 && h("p", { class: "quiet" }, labels.compare_no_answer),
-      h("ul", { class: side.refused ? "answer refused" : "answer" }, side.sentences.map((one, n) => h("li", { key: `sentence-${n}`, class: one.mark },
-        sign(one, labels), h("p", {}, pieces(one.pieces), one.numbers.map((source) => number(source))))))),
+      h("ul", { class: side.refused ? "answer refused" : "answer" }, side.sentences.map((sentence, n) => h("li", { key: `sentence-${n}`, class: sentence.mark },
+        sign(sentence, labels), h("p", {}, pieces(sentence.pieces), sentence.numbers.map((source) => number(source))))))),
     h("div", {}, h("h3", {}, labels.sources),
       side.sources.length === 0 && h("p", { class: "quiet" }, labels.compare_no_sources),
       h("ol", { class: "sources" }, side.sources.map((source) => h("li", { key: `source-${source.number}`, class: source.mark },
@@ -37,9 +37,9 @@ function drawSide(side, place, labels) {
   )
 }
 
-function sign(one, labels) {
-  const word = { same: labels.mark_same, changed: labels.mark_changed, only: labels.mark_only }[one.mark]
-  return h("span", { class: "signed" }, h("span", { class: "sign", "aria-hidden": "true" }, one.sign), h("span", { class: "word" }, word))
+function sign(sentence, labels) {
+  const word = { same: labels.mark_same, changed: labels.mark_changed, only: labels.mark_only }[sentence.mark]
+  return h("span", { class: "signed" }, h("span", { class: "sign", "aria-hidden": "true" }, sentence.sign), h("span", { class: "word" }, word))
 }
 
 function pieces(items) {

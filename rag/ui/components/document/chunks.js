@@ -1,4 +1,4 @@
-// Chunks as the two searches see them: what is embedded, and the words of the index.
+// Chunks as the two searches see them: the embedded text and the indexed word stems.
 
 export default function (args) {
   draw(viewOf(args, "chunks", {}, draw))
@@ -11,7 +11,7 @@ function draw(view) {
     { key: `c-${chunk.ordinal}`, class: "card" },
     h("p", { class: "facts" },
       h("strong", {}, `#${chunk.ordinal}`),
-      toPage(view, "page", chunk.place),
+      pageButton(view, "page", chunk.place),
       h("span", {}, chunk.size),
       h("span", { class: chunk.embedded ? "quiet" : "lacks" }, chunk.embedded ? labels.has_vector : labels.lacks_vector)),
     h("p", { class: "front" },

@@ -1,7 +1,7 @@
-// The headings of a document, to search and to go to; the pages where there are no headings.
+// The outline of a document with a search field, or its page numbers if it has no headings.
 
 export default function (args) {
-  const view = viewOf(args, "outline", { wanted: "" }, draw)
+  const view = viewOf(args, "outline", { query: "" }, draw)
   const moved = view.here !== view.data.here
   view.here = view.data.here
   draw(view)
@@ -10,12 +10,12 @@ export default function (args) {
 
 function draw(view) {
   const { data, labels, root } = view
-  const wanted = view.wanted.trim().toLocaleLowerCase()
-  const shown = wanted ? data.entries.filter((entry) => entry.title.toLocaleLowerCase().includes(wanted)) : data.entries
+  const query = view.query.trim().toLocaleLowerCase()
+  const shown = query ? data.entries.filter((entry) => entry.title.toLocaleLowerCase().includes(query)) : data.entries
   patch(root, [
     data.entries.length > 12 && h("input", {
       key: "search", class: "search", type: "search", placeholder: labels.search_headings, "aria-label": labels.search_headings,
-      oninput: (event) => { view.wanted = event.target.value; draw(view) },
+      oninput: (event) => { view.query = event.target.value; draw(view) },
     }),
     data.entries.length === 0 && h("p", { key: "none", class: "quiet" }, labels.no_headings),
     data.entries.length > 0 && shown.length === 0 && h("p", { key: "nothing", class: "quiet", role: "status" }, labels.no_headings_found),
@@ -24,7 +24,7 @@ function draw(view) {
         "li",
         { key: `e-${entry.index}` },
         h("button", {
-          type: "button", class: "entry", "--level": String(wanted ? 0 : Math.min(entry.level - 1, 4)),
+          type: "button", class: "entry", "--level": String(query ? 0 : Math.min(entry.level - 1, 4)),
           "aria-current": entry.index === data.here ? "location" : null,
           "aria-label": `${entry.title}, ${fill(labels.page, entry)}`,
           onclick: () => view.go({ page: entry.page, offset: entry.offset }),
@@ -39,7 +39,7 @@ function draw(view) {
   ].filter(Boolean))
 }
 
-/** Scrolls the list, and nothing around it, to where one is. */
+/** Scrolls the list, and nothing around it, to the current heading. */
 function showCurrent(root) {
   const list = root.querySelector(".scroll")
   const current = root.querySelector("[aria-current]")

@@ -1,4 +1,4 @@
-// Of each section its key sentences, as they stand in the document, each with the page it stands on.
+// The key sentences of each section, verbatim, each with its page.
 
 const FIRST = 12 // sections
 
@@ -19,7 +19,7 @@ function draw(view) {
         "li",
         { key: `q-${place}` },
         h("blockquote", {}, sentence.text),
-        toPage(view, `p-${place}`, sentence.place),
+        pageButton(view, `p-${place}`, sentence.place),
       ))),
     )),
     data.sections.length > shown.length && h(

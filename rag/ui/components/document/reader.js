@@ -1,4 +1,4 @@
-// A page to read: its picture or its text, and on either, where the user wants it, the borders of the chunks.
+// A page as an image or as text, optionally with the borders of its chunks.
 
 export default function (args) {
   const view = viewOf(args, "reader", { borders: false, text: false }, draw)
@@ -6,7 +6,7 @@ export default function (args) {
   const moved = view.place !== place
   view.place = place
   draw(view)
-  if (moved) toPlace(view.root)
+  if (moved) scrollToMark(view.root)
 }
 
 function draw(view) {
@@ -68,8 +68,8 @@ function picture({ data, labels, borders }) {
   )
 }
 
-/** Brings what was asked for into sight, inside the pane only. */
-function toPlace(root) {
+/** Scrolls the pane, and nothing around it, to the mark. */
+function scrollToMark(root) {
   const body = root.querySelector(".body")
   if (!body) return
   const mark = root.querySelector("mark, rect.mark")

@@ -1,15 +1,15 @@
-// What the parts of a document's page have in common: one root each, kept from run to run with its own state.
+// Shared by the components of a document's page: the root element and browser-side state that survive reruns.
 
 const mounted = new WeakMap()
 
-/** The part's view, made at its first drawing. start: what of its state the server does not know. */
-function viewOf({ data, parentElement, setTriggerValue }, name, start, draw) {
+/** A component's view, created when it is first drawn. initialState: the state that only the browser has. */
+function viewOf({ data, parentElement, setTriggerValue }, name, initialState, draw) {
   let view = mounted.get(parentElement)
   if (!view) {
     const root = document.createElement("div")
     root.className = `part ${name}`
     parentElement.appendChild(root)
-    view = { root, ...start }
+    view = { root, ...initialState }
     mounted.set(parentElement, view)
   }
   view.data = data
@@ -19,8 +19,8 @@ function viewOf({ data, parentElement, setTriggerValue }, name, start, draw) {
   return view
 }
 
-/** A button that leads to a place: {page, offset, start, end}. */
-function toPage(view, key, place) {
+/** A button that opens a place: {page, offset, start, end}. */
+function pageButton(view, key, place) {
   return h(
     "button",
     { key, type: "button", class: "action to-page", "aria-label": fill(view.labels.open_page_number, place), onclick: () => view.go(place) },

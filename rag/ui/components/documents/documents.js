@@ -5,7 +5,7 @@ const KIND = {
   label: "documents",
   columns: () => ["name", "type", "state", "pages", "chunks", "size", "added"],
   numbers: new Set(["pages", "chunks", "size"]),
-  named: (row) => row.name,
+  rowName: (row) => row.name,
   cells: (row, view) => [
     h("th", { scope: "row" },
       h("button", { type: "button", class: "open", title: view.data.labels.open_document, onclick: () => view.open(row.id) }, row.name),

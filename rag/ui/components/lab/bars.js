@@ -1,5 +1,5 @@
-// How the saved questions fared, as bars: those of the last run above those of the one before. The roles are said,
-// because a browser forgets that of a table that is laid out as a grid.
+// Metrics of the saved questions as bars, the last run above the one before it. The roles are explicit because browsers
+// drop the table role of a table with a grid layout.
 
 const mounted = new WeakMap()
 
@@ -24,7 +24,7 @@ export default function ({ data, parentElement }) {
   ])
 }
 
-/** The words say all that the bar shows: the bar itself is left out for a screen reader. */
+/** The text says everything that the bar shows, so screen readers skip the bar. */
 function bar(kind, name, share, text) {
   return h("td", { class: kind, role: "cell" },
     h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "fill", "--share": `${100 * (share ?? 0)}%` })),

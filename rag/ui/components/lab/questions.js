@@ -8,7 +8,7 @@ const KIND = {
   label: "saved_questions",
   columns,
   numbers: new Set(["now", "before"]),
-  named: (row) => row.question,
+  rowName: (row) => row.question,
   cells: (row, view) => columns(view.data).map((name) => cell(name, row, view)),
 }
 

@@ -1,17 +1,17 @@
-// The passages that were considered: a chart of their places, and a table that can be sorted and searched.
+// The candidates: a chart of their ranks, and a table that can be sorted and searched.
 
 const COLUMNS = [
   { name: "rank", by: "rank", score: "score", label: "rank" },
   { name: "meaning", by: "dense_rank", score: "dense_score", label: "by_meaning" },
   { name: "words", by: "lexical_rank", score: "lexical_score", label: "by_words" },
 ]
-// in percent; answers of earlier versions have none of them
+// in percent; answers of earlier versions of Kilde lack them
 const SHARES = [
   { name: "relevance", label: "relevance_short" },
   { name: "coverage", label: "coverage_short" },
   { name: "spelling", label: "spelling_short" },
 ]
-const HEIGHT = 400 // px of the chart from the first place to the last
+const HEIGHT = 400 // px of the chart from the first rank to the last
 const LEFT = 46
 const MIDDLE = 300
 const RIGHT = 554
@@ -73,29 +73,29 @@ function heading(name, label, state, act, kind = "") {
   )
 }
 
-/** Those that hold what is looked for, by a column; what has no place comes last whichever way. */
+/** The candidates that match the search, sorted by a column; missing values come last in both directions. */
 function shownRows(data, state) {
-  const wanted = state.wanted.toLocaleLowerCase(data.language).split(/\s+/).filter(Boolean)
-  const said = (row) => [row.document, row.page, row.heading, row.why, row.favoured, row.carried, row.lacks, row.state, row.text].join("\n").toLocaleLowerCase(data.language)
-  const rows = data.candidates.filter((row) => wanted.every((word) => said(row).includes(word)))
+  const query = state.query.toLocaleLowerCase(data.language).split(/\s+/).filter(Boolean)
+  const rowText = (row) => [row.document, row.page, row.heading, row.why, row.favoured, row.carried, row.lacks, row.state, row.text].join("\n").toLocaleLowerCase(data.language)
+  const rows = data.candidates.filter((row) => query.every((word) => rowText(row).includes(word)))
   if (!state.by) return rows
   const order = new Intl.Collator(data.language, { numeric: true }).compare
-  return rows.sort((one, other) => {
-    const [left, right] = [one[state.by], other[state.by]]
+  return rows.sort((a, b) => {
+    const [left, right] = [a[state.by], b[state.by]]
     if (left === null || right === null) return (left === null) - (right === null)
     const ascending = typeof left === "string" ? order(left, right) : left - right
     return state.down ? -ascending : ascending
   })
 }
 
-/** Each passage as a line from its place by meaning over that together to that by words. */
+/** Draws each candidate as a line from its dense rank through its fused rank to its lexical rank. */
 function chart(data, state) {
   const { labels, candidates } = data
   const lowest = Math.max(...candidates.flatMap((row) => [row.rank, row.dense_rank ?? 1, row.lexical_rank ?? 1]))
-  // by the square root: the first places, where it is decided what is used, get most room
+  // the square root gives most room to the first ranks, where it is decided which candidates are used
   const y = (rank) => TOP + HEIGHT * Math.sqrt((rank - 1) / Math.max(1, lowest - 1))
   const height = y(lowest) + 14
-  const order = [...candidates].sort((one, other) => Boolean(one.number) - Boolean(other.number) || (one.rank === state.pointed) - (other.rank === state.pointed))
+  const order = [...candidates].sort((a, b) => Boolean(a.number) - Boolean(b.number) || (a.rank === state.pointed) - (b.rank === state.pointed))
   const ticks = [1, 5, 10, 20, 30, 40, 50].filter((rank) => rank <= lowest)
   return h("div", { key: "chart", class: "chart", role: "img", "aria-label": labels.ledger_chart },
     h("svg", { viewBox: `0 0 600 ${height}`, "aria-hidden": "true" },

@@ -1,4 +1,4 @@
-// How an answer came about: first as a story, then everything that was recorded.
+// The trace of an answer: first as a story, then everything that was recorded.
 
 const mounted = new WeakMap()
 
@@ -8,9 +8,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const root = document.createElement("div")
     root.className = "ledger"
     parentElement.appendChild(root)
-    // Streamlit has keys of its own, and does not see that these are typed into a field
+    // Streamlit has keyboard shortcuts and does not notice typing in a field inside a component
     root.addEventListener("keydown", (event) => event.target.nodeName === "INPUT" && event.stopPropagation())
-    view = { root, state: { by: null, down: false, wanted: "", pointed: null, copied: null } }
+    view = { root, state: { by: null, down: false, query: "", pointed: null, copied: null } }
     mounted.set(parentElement, view)
   }
   view.data = data
@@ -24,8 +24,8 @@ function draw(view) {
   const redraw = () => draw(view)
   const act = {
     send: (name, value) => view.trigger(name, value),
-    filter(wanted) {
-      state.wanted = wanted
+    filter(query) {
+      state.query = query
       redraw()
     },
     sort(name) {
@@ -52,11 +52,11 @@ function draw(view) {
       h("h2", {}, data.turn.question),
       data.turn.asked && h("p", { class: "quiet" }, data.turn.asked),
       h("p", { class: "told" }, data.story.join(" ")),
-      copier("link", labels.ledger_copy_link, () => location.href, labels, state, act)),
+      copyButton("link", labels.ledger_copy_link, () => location.href, labels, state, act)),
     data.since.length > 0 && section("since", labels.ledger_since, h("ul", { class: "since" }, data.since.map((words) => h("li", {}, words)))),
     section("who", labels.who, whoSection(data)),
     data.router && section("router", labels.router, routerSection(data)),
-    section("question", labels.ledger_question, facts(data.question.rows), earlier(data, act)),
+    section("question", labels.ledger_question, facts(data.question.rows), earlierQuestion(data, act)),
     section("scope", labels.ledger_scope, facts(data.scope)),
     data.candidates.length > 0 && section("candidates", labels.ledger_candidates,
       data.preferred && h("p", { key: "preferred", class: "preferred" }, data.preferred), candidateSection(data, state, act)),
@@ -78,7 +78,7 @@ function facts(rows) {
   return h("dl", { key: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))
 }
 
-function earlier({ question, labels }, act) {
+function earlierQuestion({ question, labels }, act) {
   const before = question.earlier
   if (!before) return null
   return h("p", { key: "earlier" }, labels.ledger_earlier, " ",
@@ -133,7 +133,7 @@ function times(steps) {
       h("td", { class: "figure" }, step.value)))))
 }
 
-function copier(what, label, text, labels, state, act) {
+function copyButton(what, label, text, labels, state, act) {
   const copied = state.copied === what
   return h("div", { key: `copy-${what}`, class: "copier" },
     button("copy", copied ? "check" : "copy", copied ? labels.copied : label, () => act.copy(what, text()), { text: true }))

@@ -1,4 +1,4 @@
-// What a model was given to read, and how full that made its context.
+// The prompt that a model was given, and how much of its context the parts took.
 
 function promptSection(prompt, name, labels, state, act) {
   const shown = [[labels.ledger_examples, prompt.examples], [labels.ledger_conversation, prompt.conversation]]
@@ -12,7 +12,7 @@ function promptSection(prompt, name, labels, state, act) {
         row.answered && h("p", { class: "quiet" }, row.answered)))))),
     prompt.text && h("details", { key: "text" }, h("summary", {}, labels.ledger_prompt_text),
       h("pre", { tabindex: "0", "aria-label": labels.ledger_prompt }, prompt.text),
-      copier(name, labels.copy, () => prompt.text, labels, state, act)),
+      copyButton(name, labels.copy, () => prompt.text, labels, state, act)),
   ]
 }
 

@@ -1,20 +1,20 @@
-// Who answered, how a router came to choose them, and the answer's way through their chain.
+// The assistant that answered, the router's scores, and the answer's steps.
 
 const PARTS = ["example", "scope", "perspective"]
 
 function whoSection({ who, labels }) {
   if (!who.name) return [h("p", { key: "nobody" }, who.said)]
   return [
-    h("p", { key: "name", class: "who" }, face(who), h("strong", {}, who.name), h("span", { class: "quiet" }, who.said)),
+    h("p", { key: "name", class: "who" }, portrait(who), h("strong", {}, who.name), h("span", { class: "quiet" }, who.said)),
     who.rows.length > 0 && facts(who.rows),
     who.perspective && h("details", { key: "perspective" }, h("summary", {}, labels.who_perspective), h("blockquote", {}, who.perspective)),
   ]
 }
 
-function face(one) {
-  return one.picture
-    ? h("img", { class: "face", src: `data:image/png;base64,${one.picture}`, alt: "", width: "28", height: "28" })
-    : h("span", { class: "symbol", "aria-hidden": "true" }, one.icon)
+function portrait(assistant) {
+  return assistant.picture
+    ? h("img", { class: "face", src: `data:image/png;base64,${assistant.picture}`, alt: "", width: "28", height: "28" })
+    : h("span", { class: "symbol", "aria-hidden": "true" }, assistant.icon)
 }
 
 function routerSection({ router, labels }) {
@@ -26,11 +26,11 @@ function routerSection({ router, labels }) {
       h("table", { class: "weighed" },
         h("thead", {}, h("tr", {}, [labels.who_assistant, labels.router_fit, labels.router_example, labels.router_scope, labels.router_angle].map((words) =>
           h("th", { scope: "col" }, words)))),
-        h("tbody", {}, router.rows.map((row) => weighed(row, labels))))),
+        h("tbody", {}, router.rows.map((row) => routerRow(row, labels))))),
   ]
 }
 
-function weighed(row, labels) {
+function routerRow(row, labels) {
   return h("tr", { class: row.chosen ? "used" : "" },
     h("th", { scope: "row" }, row.name, row.chosen && h("span", { class: "tag" }, labels.router_chosen)),
     h("td", {},

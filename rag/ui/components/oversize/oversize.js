@@ -1,8 +1,8 @@
-// Says which files the uploader refuses for their size: it keeps them from the server, which could not name them.
+// Reports the files that the uploader rejects for their size, because it does not send their names to the server.
 
 const watchers = new WeakMap()
-const LOOK_AGAIN = 200 // ms
-const LONGEST = 120_000 // ms that an upload of the others may take
+const POLL_INTERVAL = 200 // ms
+const MAX_WAIT = 120_000 // ms that the upload of the remaining files may take
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let watcher = watchers.get(parentElement)
@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   watcher.limit = data.limit
   watcher.report = (names) => setTriggerValue("refused", names)
-  return whenGone(parentElement, () => {
+  return onUnmount(parentElement, () => {
     document.removeEventListener("change", watcher.onChange, true)
     document.removeEventListener("drop", watcher.onDrop, true)
     watchers.delete(parentElement)
@@ -22,15 +22,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function watch() {
   const watcher = { limit: Infinity, report: null }
-  const look = (files, uploader) => {
-    const every = Array.from(files ?? [], (file) => ({ name: file.webkitRelativePath || file.name, size: file.size }))
-    const names = every.filter((file) => file.size > watcher.limit).map((file) => file.name)
+  const check = (files, uploader) => {
+    const all = Array.from(files ?? [], (file) => ({ name: file.webkitRelativePath || file.name, size: file.size }))
+    const names = all.filter((file) => file.size > watcher.limit).map((file) => file.name)
     if (!names.length) return
-    // a run of the page while the others are on their way would lose them: once they have been taken in, another
-    // uploader takes the place of this one
-    const until = Date.now() + (names.length < every.length ? LONGEST : 0)
+    // a rerun while the other files are being uploaded would lose them, so wait until the page has read them and
+    // replaced the uploader
+    const until = Date.now() + (names.length < all.length ? MAX_WAIT : 0)
     const report = () => {
-      if (uploader.isConnected && Date.now() < until) setTimeout(report, LOOK_AGAIN)
+      if (uploader.isConnected && Date.now() < until) setTimeout(report, POLL_INTERVAL)
       else watcher.report?.(names)
     }
     report()
@@ -38,11 +38,11 @@ function watch() {
   watcher.onChange = (event) => {
     const input = event.target
     const uploader = input?.type === "file" && input.closest('[data-testid="stFileUploader"]')
-    if (uploader) look(input.files, uploader)
+    if (uploader) check(input.files, uploader)
   }
   watcher.onDrop = (event) => {
     const uploader = event.target?.closest?.('[data-testid="stFileUploader"]')
-    if (uploader) look(event.dataTransfer?.files, uploader)
+    if (uploader) check(event.dataTransfer?.files, uploader)
   }
   document.addEventListener("change", watcher.onChange, true)
   document.addEventListener("drop", watcher.onDrop, true)

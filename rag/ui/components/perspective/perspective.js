@@ -1,4 +1,4 @@
-// An answer without and with the perspective, side by side: each sentence is marked by a sign, a word and a kind of line.
+// An answer without and with its perspective, side by side: a sign, a word and a line style mark where each sentence comes from.
 
 const mounted = new WeakMap()
 
@@ -35,35 +35,35 @@ function draw(view) {
     h("dl", { key: "facts" }, data.facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     legend(data),
     data.difference && h("p", { key: "difference", class: "difference", role: "status" }, data.difference),
-    h("div", { key: "sides", class: "sides" }, left(view), side("right", data.right, view)),
-    data.state === "there" && h("p", { key: "again" }, act(view, "measure", labels.angle_again, false)),
+    h("div", { key: "sides", class: "sides" }, leftSide(view), side("right", data.right, view)),
+    data.state === "there" && h("p", { key: "again" }, actionButton(view, "measure", labels.angle_again, false)),
     h("section", { key: "sources", class: "given", "aria-label": labels.angle_passages },
       h("h3", {}, labels.angle_passages),
-      h("ol", {}, data.sources.map((source) => given(source, labels)))),
+      h("ol", {}, data.sources.map((source) => sourceItem(source, labels)))),
   ].filter(Boolean))
 }
 
 function perspective({ assistants, labels }) {
   return h("section", { key: "perspective", class: "perspective", "aria-label": labels.angle_perspective },
-    assistants.map((one) => h("div", {},
+    assistants.map((assistant) => h("div", {},
       h("h3", {},
-        one.picture
-          ? h("img", { src: `data:image/png;base64,${one.picture}`, alt: "", width: "28", height: "28" })
-          : h("span", { class: "symbol", "aria-hidden": "true" }, one.icon),
-        h("span", {}, one.name), h("span", { class: "quiet" }, one.version)),
-      h("p", { class: one.has_words ? "own" : "quiet" }, one.perspective),
-      one.tone && h("p", { class: "quiet" }, one.tone))))
+        assistant.picture
+          ? h("img", { src: `data:image/png;base64,${assistant.picture}`, alt: "", width: "28", height: "28" })
+          : h("span", { class: "symbol", "aria-hidden": "true" }, assistant.icon),
+        h("span", {}, assistant.name), h("span", { class: "quiet" }, assistant.version)),
+      h("p", { class: assistant.has_words ? "own" : "quiet" }, assistant.perspective),
+      assistant.tone && h("p", { class: "quiet" }, assistant.tone))))
 }
 
 function legend({ legend, labels, left }) {
   return h("div", { key: "legend", class: "legend" },
     h("span", {}, labels.angle_legend),
-    h("ul", {}, legend.map((one) => h("li", { class: `from-${one.mark}` }, h("span", { class: "sign", "aria-hidden": "true" }, one.sign), h("span", {}, one.word))),
+    h("ul", {}, legend.map((entry) => h("li", { class: `from-${entry.mark}` }, h("span", { class: "sign", "aria-hidden": "true" }, entry.sign), h("span", {}, entry.word))),
       left && h("li", { class: "words" }, h("mark", {}, "abc"), h("span", {}, labels.angle_legend_words))))
 }
 
-/** What there is without the perspective: the answer, or how to get it. */
-function left(view) {
+/** The answer without the perspective, or the button that measures it. */
+function leftSide(view) {
   const { data } = view
   const { labels } = data
   if (data.state === "there") return side("left", data.left, view)
@@ -73,23 +73,23 @@ function left(view) {
     h("div", { class: "offer" },
       h("p", { class: data.state === "failed" ? "failed" : "quiet", role: "status" }, data.said),
       measuring && h("progress", { "aria-label": data.said }),
-      measuring ? act(view, "cancel", labels.cancel, false) : act(view, "measure", labels.angle_measure, true)))
+      measuring ? actionButton(view, "cancel", labels.cancel, false) : actionButton(view, "measure", labels.angle_measure, true)))
 }
 
-function side(name, one, view) {
+function side(name, answer, view) {
   const { labels } = view.data
-  return h("section", { key: name, class: "side", "aria-label": one.title },
-    h("h3", {}, one.title),
+  return h("section", { key: name, class: "side", "aria-label": answer.title },
+    h("h3", {}, answer.title),
     h("div", { class: "body" },
-      one.notes.map((words) => h("p", { class: "note" }, words)),
-      one.sentences.length === 0 && h("p", { class: "quiet" }, labels.angle_no_sentence),
-      h("ol", { class: "answer" }, one.sentences.map((sentence, place) => said(`${name}-${place}`, sentence, view)))),
+      answer.notes.map((words) => h("p", { class: "note" }, words)),
+      answer.sentences.length === 0 && h("p", { class: "quiet" }, labels.angle_no_sentence),
+      h("ol", { class: "answer" }, answer.sentences.map((sentence, place) => sentenceItem(`${name}-${place}`, sentence, view)))),
     h("div", { class: "sums" },
-      one.count && h("p", {}, one.count),
-      one.took && h("p", { class: "quiet" }, one.took)))
+      answer.count && h("p", {}, answer.count),
+      answer.took && h("p", { class: "quiet" }, answer.took)))
 }
 
-function said(key, sentence, view) {
+function sentenceItem(key, sentence, view) {
   const { labels } = view.data
   return h("li", { key, class: `from-${sentence.mark}` },
     h("p", { class: "from" }, h("span", { class: "sign", "aria-hidden": "true" }, sentence.sign), h("span", {}, sentence.word)),
@@ -114,7 +114,7 @@ function marker(key, source, view, labels) {
     String(source.number))
 }
 
-function given(source, labels) {
+function sourceItem(source, labels) {
   return h("li", { key: `source-${source.number}` },
     h("span", { class: "number", "--source": source.color, "--ink": source.ink }, String(source.number)),
     h("div", {},
@@ -123,6 +123,6 @@ function given(source, labels) {
       h("details", {}, h("summary", {}, labels.angle_passage_text), h("blockquote", {}, source.text))))
 }
 
-function act(view, name, label, primary) {
+function actionButton(view, name, label, primary) {
   return h("button", { key: name, type: "button", class: primary ? "act primary" : "act", onclick: () => view.send(name, true) }, label)
 }

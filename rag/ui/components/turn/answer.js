@@ -1,4 +1,4 @@
-// The question and its answer: sentences with numbered markers, verdicts, what is still being written, and actions.
+// The question and its answer: sentences with source markers and verdicts, the text being written, and actions.
 
 function answerColumn(data, state, act) {
   const { turn, labels, questions, column } = data
@@ -11,7 +11,7 @@ function answerColumn(data, state, act) {
     !column && asked && h("p", { key: "asked", class: "aside asked" }, asked),
     !column && question(data, state, act),
     !column && turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
-    who(data, state, act),
+    attribution(data, state, act),
     h(
       "div",
       { key: "text", class: turn.doubted ? "doubted" : null, "aria-live": "polite", "aria-busy": String(running) },
@@ -19,7 +19,7 @@ function answerColumn(data, state, act) {
       turn.partial && h("p", { key: "partial", class: "written" }, turn.partial, running && h("span", { class: "caret" })),
       turn.sentences.length > 0 && sentences("sentences", turn.sentences, turn.verbatim, data, state, act),
       turn.cut_off && h("p", { key: "cut", class: "cut-off" }, icon("cut"), labels.cut_off),
-      ownWords(data, state, act),
+      quoteList(data, state, act),
       turn.notice && h("p", { key: "notice", class: turn.answered ? "notice" : "notice refusal", role: "status" }, turn.notice),
       questions.searched_in && h("p", { key: "searched-in", class: "notice" }, questions.searched_in),
     ),
@@ -29,12 +29,12 @@ function answerColumn(data, state, act) {
     !running && actions(data, state, act),
     !running && model(data, state, act),
     !running && note(data, state, act),
-    !running && liked(data, state, act),
+    !running && exampleOffer(data, state, act),
     variants(data, act),
   )
 }
 
-/** Above the columns of a panel: the question, and what became of the votes. */
+/** The head above the columns of a panel: the question and the state of the vote. */
 function panelHead(data, state, act) {
   const { turn, labels, head } = data
   return h(
@@ -54,24 +54,24 @@ function columnHead({ turn, column }) {
     column.model && h("p", { class: "aside" }, column.model))
 }
 
-/** Its picture, or a sign of the icon font of the page; the name stands beside it. */
-function portrait(who) {
-  return who.picture
-    ? h("img", { key: "portrait", class: "portrait", alt: "", src: `data:image/png;base64,${who.picture}` })
-    : h("span", { key: "portrait", class: "portrait sign", "aria-hidden": "true" }, who.icon)
+/** The assistant's picture, or a symbol of the icon font; its name is beside it. */
+function portrait(assistant) {
+  return assistant.picture
+    ? h("img", { key: "portrait", class: "portrait", alt: "", src: `data:image/png;base64,${assistant.picture}` })
+    : h("span", { key: "portrait", class: "portrait sign", "aria-hidden": "true" }, assistant.icon)
 }
 
-/** Who answered and why, and the steps that the answer went through. */
-function who(data, state, act) {
+/** Who answered and why, and the steps of the answer. */
+function attribution(data, state, act) {
   const { turn, labels, questions, column } = data
   if (!turn.who && !turn.chain.length) return null
-  const others = questions.instead ?? []
+  const alternatives = questions.instead ?? []
   return h(
     "div",
     { key: "who", class: "who" },
     turn.who && !column && h("p", { key: "name", class: "name" }, portrait(turn.who), h("span", {}, turn.who.said),
       questions.model && h("span", { class: "aside" }, questions.model),
-      others.length > 0 && button("instead", "swap", labels.who_instead, () => act.edit("instead"), { text: true })),
+      alternatives.length > 0 && button("instead", "swap", labels.who_instead, () => act.edit("instead"), { text: true })),
     turn.who?.because && h("p", { key: "because", class: "aside" }, turn.who.because, " ", turn.who.others),
     turn.chain.length > 0 && h("ol", { key: "chain", class: "chain", "aria-label": labels.panel_steps }, turn.chain.map(({ name, state: step }, index) => h(
       "li",
@@ -80,12 +80,12 @@ function who(data, state, act) {
       step === "now" && h("span", { class: "aside" }, labels.who_step_now),
       step === "nothing" && h("span", { class: "aside" }, labels.who_step_nothing),
     ))),
-    state.editing === "instead" && choiceOf("instead", labels.who_instead, others, labels, act),
+    state.editing === "instead" && assistantChoice("instead", labels.who_instead, alternatives, labels, act),
   )
 }
 
-/** The quotes under a written answer; folded where there is little room. */
-function ownWords(data, state, act) {
+/** The quotes under a written answer, collapsed in a column. */
+function quoteList(data, state, act) {
   const { turn, labels, column } = data
   if (!turn.quotes.length) return null
   const quotes = sentences("quotes", turn.quotes, true, data, state, act)
@@ -93,11 +93,11 @@ function ownWords(data, state, act) {
   return [h("h3", { key: "quotes-title", class: "overline" }, labels.quotes), quotes]
 }
 
-/** verbatim: quotes, one below the other, with an assistant's fixed texts, which are not quotes, before and after. */
+/** verbatim: draws a list of quotes, with an assistant's fixed texts, which are no quotes, before and after it. */
 function sentences(key, items, verbatim, data, state, act) {
-  const drawn = (item, index, tag) => h(tag, { key: `${key}-${index}` }, sentence(item, data, state, act), " ")
-  if (!verbatim) return h("p", { key, class: "written" }, items.map((item, index) => drawn(item, index, "span")))
-  const quotes = items.map((item, index) => item.verdict !== "perspective" && drawn(item, index, "li"))
+  const element = (item, index, tag) => h(tag, { key: `${key}-${index}` }, sentence(item, data, state, act), " ")
+  if (!verbatim) return h("p", { key, class: "written" }, items.map((item, index) => element(item, index, "span")))
+  const quotes = items.map((item, index) => item.verdict !== "perspective" && element(item, index, "li"))
   const fixed = (item, index) => item.verdict === "perspective" && h("p", { key: `${key}-${index}`, class: "written fixed" }, sentence(item, data, state, act))
   const first = quotes.findIndex(Boolean)
   return [
@@ -108,14 +108,14 @@ function sentences(key, items, verbatim, data, state, act) {
 }
 
 function sentence(item, data, state, act) {
-  // a marker stays on one line with the last word that it belongs to
+  // keeps a marker on one line with the last word of its sentence
   const [, head, tail] = item.text.match(/^([\s\S]*\s)?(\S{0,24})$/) ?? [null, item.text, ""]
   const words = `words ${item.verdict}`
   return [
     head && h("span", { key: "head", class: words }, head),
     h("span", { key: "tail", class: "tail" },
       tail && h("span", { class: words }, tail),
-      item.verdict !== "supported" && h("span", { key: "verdict", class: `verdict ${item.verdict}` }, verdictWord(item.verdict, data.labels)),
+      item.verdict !== "supported" && h("span", { key: "verdict", class: `verdict ${item.verdict}` }, verdictLabel(item.verdict, data.labels)),
       item.citations.map((number) => marker(number, data, state, act))),
   ]
 }
@@ -136,20 +136,20 @@ function marker(number, data, state, act) {
   )
 }
 
-function verdictWord(verdict, labels) {
+function verdictLabel(verdict, labels) {
   return { partly: labels.partly, unsupported: labels.unsupported, perspective: labels.angle }[verdict]
 }
 
 function actions(data, state, act) {
   const { turn, labels, questions, column } = data
-  const vote = voteOf(data, state)
-  const said = turn.sentences.length + turn.quotes.length > 0
+  const vote = currentVote(data, state)
+  const hasText = turn.sentences.length + turn.quotes.length > 0
   const plain = { text: !column }
-  const copy = (key, label, text, look) => said && button(key, state.copied === key ? "check" : "copy", state.copied === key ? labels.copied : label,
+  const copy = (key, label, text, look) => hasText && button(key, state.copied === key ? "check" : "copy", state.copied === key ? labels.copied : label,
     () => act.copy(key, text(data)), look)
   const voting = (key, name, label, value) =>
     button(key, name, label, () => act.do("vote", vote === value ? 0 : value), { pressed: vote === value })
-  const others = questions.instead ?? []
+  const alternatives = questions.instead ?? []
   return [
     column && bestButton(data, state, act),
     h(
@@ -161,7 +161,7 @@ function actions(data, state, act) {
       voting("down", "thumbdown", labels.vote_down, -1),
       button("how", "how", labels.how, () => act.do("how", null), plain),
       questions.perspective && button("perspective", "compare", labels.angle_did, () => act.do("perspective", null), { text: true }),
-      moreButton("answer", labels.more, state, act),
+      moreActionsButton("answer", labels.more, state, act),
       h("span", { key: "took", class: "seconds" }, [turn.seconds, ...turn.took].filter(Boolean).join(" · ")),
     ),
     state.more.has("answer") && h(
@@ -171,22 +171,22 @@ function actions(data, state, act) {
       column && button("beside", "compare", labels.compare, () => act.do("compare", column.other), { text: true }),
       column && button("alone", "again", labels.panel_alone, () => act.do("regenerate", null), { text: true }),
       !column && button("edit", "edit", labels.edit_question, () => act.edit("question"), { text: true }),
-      !column && !turn.who && others.length > 0 && button("instead", "swap", labels.who_ask, () => act.edit("instead"), { text: true }),
+      !column && !turn.who && alternatives.length > 0 && button("instead", "swap", labels.who_ask, () => act.edit("instead"), { text: true }),
       !column && button("model", "model", labels.another_model, () => act.edit("model"), { text: true }),
       button("note", "note", labels.note, () => act.edit("note"), { text: true, pressed: questions.note ? true : null }),
       copy("copy_bare", labels.copy_bare, bareText, { text: true }),
     ),
-    !turn.who && state.editing === "instead" && choiceOf("instead", labels.who_ask, others, labels, act),
+    !turn.who && state.editing === "instead" && assistantChoice("instead", labels.who_ask, alternatives, labels, act),
   ]
 }
 
-/** What the answer says, without numbers and sources. */
+/** The answer as plain text without citations. */
 function bareText({ turn }) {
-  const written = turn.sentences.length ? turn.sentences : turn.quotes
-  return written.map((item) => item.text).join(turn.verbatim || !turn.sentences.length ? "\n" : " ")
+  const items = turn.sentences.length ? turn.sentences : turn.quotes
+  return items.map((item) => item.text).join(turn.verbatim || !turn.sentences.length ? "\n" : " ")
 }
 
-/** The answer as plain text: numbers in brackets, then the sources they stand for. */
+/** The answer as plain text with numbers in brackets, and a list of the cited sources. */
 function answerText(data) {
   const { turn } = data
   const line = (item) => item.text + item.citations.map((number) => ` [${number}]`).join("")

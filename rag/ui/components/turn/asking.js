@@ -1,7 +1,7 @@
-// Asking again: the versions of an answer, its question edited, another model, and a note to keep.
+// Asking again: the variants of a turn, an edited question, another model or assistant, and the user's note.
 
-/** What goes for a passage now, with what was clicked and not heard yet. */
-function markOf(data, state, id) {
+/** The marks of a passage, including clicks that the server has not confirmed yet. */
+function currentMark(data, state, id) {
   const mark = { ...data.questions.marks[id] }
   for (const { name, value } of state.pending) {
     if (value?.id !== id) continue
@@ -11,7 +11,7 @@ function markOf(data, state, id) {
   return mark
 }
 
-function voteOf(data, state) {
+function currentVote(data, state) {
   return state.pending.findLast(({ name }) => name === "vote")?.value ?? data.questions.vote
 }
 
@@ -20,7 +20,7 @@ function variants({ questions, labels }, act) {
   if (!variants) return null
   const step = (key, name, label, id) => h(
     "button",
-    // not disabled: at either end the focus stays here
+    // aria-disabled instead of disabled, so that the button keeps the focus at either end
     { key, type: "button", class: "action bare", title: label, "aria-label": label, "aria-disabled": String(id === null),
       onclick: () => id !== null && act.do("show", id) },
     icon(name),
@@ -35,7 +35,7 @@ function variants({ questions, labels }, act) {
   )
 }
 
-/** The question, or a field to change it in. */
+/** The question, or a field to edit it. */
 function question(data, state, act) {
   const { turn, labels } = data
   if (state.editing !== "question") return h("h2", { key: "question", class: "question", tabindex: "-1" }, turn.question)
@@ -61,8 +61,8 @@ function model(data, state, act) {
   ])
 }
 
-/** Whom to ask instead: one click asks. Escape leaves it as it was. */
-function choiceOf(key, name, others, labels, act) {
+/** The assistants on offer: a click asks one, Escape closes the list. */
+function assistantChoice(key, name, alternatives, labels, act) {
   const onkeydown = (event) => {
     if (event.key !== "Escape") return
     event.preventDefault()
@@ -72,14 +72,14 @@ function choiceOf(key, name, others, labels, act) {
   return h(
     "form",
     { key: `${key}-form`, class: "form", "aria-label": name, onkeydown, onsubmit: (event) => event.preventDefault() },
-    h("span", { key: "known", class: "actions known" }, others.map((one) =>
-      h("button", { key: `${key}-${one.id}`, type: "button", class: "action outlined", onclick: () => act.finish(key, one.id, true) }, one.name))),
+    h("span", { key: "known", class: "actions known" }, alternatives.map((assistant) =>
+      h("button", { key: `${key}-${assistant.id}`, type: "button", class: "action outlined", onclick: () => act.finish(key, assistant.id, true) }, assistant.name))),
     h("span", { key: "actions", class: "actions" },
       h("button", { key: "cancel", type: "button", class: "action", onclick: () => act.edit(null) }, labels.cancel)),
   )
 }
 
-/** The best of a panel: clicked again, the vote is taken back. */
+/** The button that votes for the best answer of a panel; a second click withdraws the vote. */
 function bestButton({ column, labels }, state, act) {
   if (!column.can_vote) return null
   const clicks = state.pending.filter(({ name }) => name === "best").length
@@ -92,10 +92,10 @@ function bestButton({ column, labels }, state, act) {
   ))
 }
 
-/** A liked answer becomes an example: of the assistant that gave it, else of one that is chosen, or of a new one. */
-function liked(data, state, act) {
+/** Offers to make a liked answer an example of the assistant that gave it, else of any assistant or a new one. */
+function exampleOffer(data, state, act) {
   const { questions, labels } = data
-  if (voteOf(data, state) !== 1 || !questions.liked) return null
+  if (currentVote(data, state) !== 1 || !questions.liked) return null
   const take = (id, label) => h("button", { key: `example-${id}`, type: "button", class: "action outlined", onclick: () => act.do("example", id) }, label)
   const own = questions.liked.length > 0 && questions.liked[0].own
   return h(
@@ -104,11 +104,11 @@ function liked(data, state, act) {
     !own && h("p", { class: "aside" }, labels.example_liked),
     h("span", { class: "actions" },
       !own && take(0, labels.example_new),
-      questions.liked.map((one) => take(one.id, fill(labels.example_of, one)))),
+      questions.liked.map((assistant) => take(assistant.id, fill(labels.example_of, assistant)))),
   )
 }
 
-/** Enter sends what stands in the field, Escape leaves it as it was. */
+/** A form with a field: Enter sends its value, Escape closes it. */
 function form(key, name, submit, labels, act, send, fields) {
   const value = (root) => root.querySelector(".field").value.trim()
   const onkeydown = (event) => {
@@ -131,8 +131,8 @@ function form(key, name, submit, labels, act, send, fields) {
   )
 }
 
-/** What was pinned and left out since the answer came, until it is asked again or undone. */
-function chosen({ questions, labels }, act) {
+/** The changes since the answer (pins, exclusions), with buttons to ask again and to undo them. */
+function pendingChanges({ questions, labels }, act) {
   return questions.chosen && h(
     "p",
     { key: "chosen", class: "chosen", role: "status" },

@@ -1,9 +1,9 @@
-// The evidence view: the page as a picture with its passages marked and its text to select, or the text alone.
+// The evidence view: the page as an image with marked passages and selectable text, or its text alone.
 
 const ZOOMS = [100, 125, 150, 200, 300] // percent of the view's width
 const LINE = 60 // px that an arrow key scrolls
-const FONT = "serif" // of the invisible words: any will do, they are stretched to fit
-const TAG = 0.035 // share of the page: tags nearer than this to each other are put side by side
+const FONT = "serif" // of the invisible words; any font will do, because they are stretched to fit
+const TAG = 0.035 // share of the page: tags closer to each other than this are drawn side by side
 
 const hasTextBeside = (view, state) => view.kind === "pdf" && (state.beside || !view.exact)
 
@@ -49,8 +49,8 @@ function evidenceView(data, state, act) {
 function tools(data, state, act) {
   const { view, labels, sources } = data
   const paged = view.pages > 1 && view.state === "there"
-  const source = sources.find((one) => one.number === view.number)
-  const quote = source ? source.segments.filter((one) => one.marked).map((one) => one.text.trim()).join(" … ") : ""
+  const source = sources.find((item) => item.number === view.number)
+  const quote = source ? source.segments.filter((item) => item.marked).map((item) => item.text.trim()).join(" … ") : ""
   const copied = state.copied === "evidence"
   return h(
     "div",
@@ -83,24 +83,24 @@ function tools(data, state, act) {
       { key: "take", class: "group" },
       quote && button("quote", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
         () => act.copy("evidence", `“${quote}” (${reference(source)})`)),
-      data.turn.state !== "running" && view.state === "there" && rightHere(view, labels, state, act),
+      data.turn.state !== "running" && view.state === "there" && markSelectionButton(view, labels, state, act),
       view.state === "there" && button("document", "page", labels.open_document, () => act.do("document", { number: view.number, page: view.page })),
       view.kind === "pdf" && view.exact && button("beside", "text", labels.text_beside, () => act.toggleText(), { pressed: state.beside }),
     ),
   )
 }
 
-/** What the reader has selected on the page becomes the passage that is expected for the question. */
-function rightHere(view, labels, state, act) {
+/** A button that saves the selected text as the expected passage of the question. */
+function markSelectionButton(view, labels, state, act) {
   const done = state.copied === "here"
   return h(
     "button",
     { key: "here", type: "button", class: "action", title: labels.right_here_help, "aria-label": `${labels.right_here}. ${labels.right_here_help}`,
-      onmousedown: (event) => event.preventDefault(), // the selection stays
+      onmousedown: (event) => event.preventDefault(), // keeps the selection
       onclick: (event) => {
         const text = selectedText(event.currentTarget)
         if (text) act.do("here", { number: view.number, page: view.page, text })
-        act.tell(text ? "here" : "select")
+        act.confirm(text ? "here" : "select")
       } },
     icon("check"), h("span", { role: "status" }, done ? labels.saved_here : state.copied === "select" ? labels.select_first : labels.right_here),
   )
@@ -112,7 +112,7 @@ function selectedText(node) {
   return (selection?.toString() || document.getSelection()?.toString() || "").trim()
 }
 
-/** The pages with citations, each with its numbers, and a slim bar of all pages that shows where they lie. */
+/** The pages with citations and their source numbers, and a slim map of all pages. */
 function pageList({ view, labels, sources }, act) {
   const share = (page) => `${((page - 0.5) / view.pages) * 100}%`
   const look = (number) => sources.find((source) => source.number === number) ?? {}
@@ -120,7 +120,7 @@ function pageList({ view, labels, sources }, act) {
   return h(
     "nav",
     { key: "list", class: "list", "aria-label": labels.cited_pages },
-    // for the mouse: the field and the buttons do the same by keyboard
+    // for the mouse only: the field and the buttons do the same for the keyboard
     h("div", { class: view.pages > 40 ? "map" : "map parted", "aria-hidden": "true", "--pages": String(view.pages),
         onclick: (event) => {
           const bar = event.currentTarget.getBoundingClientRect()
@@ -157,7 +157,7 @@ function pagePicture({ view, labels, sources }, state) {
     ),
     h("div", { key: `words-${view.document}-${view.page}`, class: "words-layer" }, view.words.map(([text, left, top, right, bottom, turn], index) => h(
       "span",
-      // placed at the corner where the writing begins, then turned and stretched
+      // placed at the corner where the text begins, then rotated and stretched
       { "--x": `${(turn === 1 || turn === 2 ? right : left) * 100}%`, "--y": `${(turn > 1 ? bottom : top) * 100}%`,
         "--h": String(turn % 2 ? right - left : (bottom - top) * height), "--turn": `${turn * 90}deg`, "--stretch": stretch[index] },
       text,
@@ -170,34 +170,34 @@ function pagePicture({ view, labels, sources }, state) {
   )
 }
 
-/** For each number the box that its tag stands at: its first quote, else its passage. */
+/** The box beside which the tag of each source is drawn: its first quote, else its passage. */
 function tags(view) {
-  const placed = []
+  const tagList = []
   for (const kind of ["quote", "passage"]) {
     for (const box of view.boxes) {
-      if (box.kind !== kind || placed.some((tag) => tag.number === box.number)) continue
-      const near = placed.filter((tag) => Math.abs(tag.box.left - box.left) < TAG && Math.abs(tag.box.top - box.top) < TAG)
-      placed.push({ number: box.number, box, shift: near.length })
+      if (box.kind !== kind || tagList.some((tag) => tag.number === box.number)) continue
+      const near = tagList.filter((tag) => Math.abs(tag.box.left - box.left) < TAG && Math.abs(tag.box.top - box.top) < TAG)
+      tagList.push({ number: box.number, box, shift: near.length })
     }
   }
-  return placed
+  return tagList
 }
 
-const stretched = new WeakMap()
+const stretchCache = new WeakMap()
 
-/** By how much each word is made wider or narrower, so that it ends where it ends on the picture. */
+/** The horizontal scale of each word, so that it is as wide as on the image. */
 function stretches(view) {
-  if (!stretched.has(view)) {
+  if (!stretchCache.has(view)) {
     const pen = document.createElement("canvas").getContext("2d")
     pen.font = `100px ${FONT}`
     const height = view.height / view.width
-    stretched.set(view, view.words.map(([text, left, top, right, bottom, turn]) => {
+    stretchCache.set(view, view.words.map(([text, left, top, right, bottom, turn]) => {
       const [along, across] = turn % 2 ? [(bottom - top) * height, right - left] : [right - left, (bottom - top) * height]
       const ems = pen.measureText(text.replace(/\n/g, "")).width / 100
-      return String(along / (ems * 0.8 * across || 1)) // 0.8: the type in its line, as in the style
+      return String(along / (ems * 0.8 * across || 1)) // 0.8: font size relative to the line height, as in the stylesheet
     }))
   }
-  return stretched.get(view)
+  return stretchCache.get(view)
 }
 
 function pageText({ view, labels }) {
@@ -237,60 +237,60 @@ function viewKey(event, { view }, state, act) {
     "-": pdf ? () => act.zoom(-1) : null,
     0: pdf ? () => act.zoom(0) : null,
   }
-  const does = keys[event.key]
-  if (!does) return
+  const action = keys[event.key]
+  if (!action) return
   event.preventDefault()
-  does()
+  action()
 }
 
-/** Scrolls each pane, and only the panes, so that the source's own quote stands a third of the way down. */
-function showFound(dialog, number) {
+/** Scrolls each pane, and nothing around it, so that the source's quote is a third of the way down. */
+function scrollToQuote(dialog, number) {
   for (const body of dialog.querySelectorAll(".body")) {
     const own = `[data-number="${number}"]`
-    const found = body.querySelector(`.quote${own}, mark${own}`) ?? body.querySelector(`rect${own}, .found${own}`) ?? body.querySelector("rect, mark, .found")
-    if (!found) {
+    const target = body.querySelector(`.quote${own}, mark${own}`) ?? body.querySelector(`rect${own}, .found${own}`) ?? body.querySelector("rect, mark, .found")
+    if (!target) {
       body.scrollTop = 0
       continue
     }
-    showOwn(body, found)
+    scrollIntoPane(body, target)
   }
 }
 
-function showOwn(body, found) {
-  const box = found.getBoundingClientRect()
-  const seen = body.getBoundingClientRect()
-  body.scrollTop += box.top - seen.top - body.clientHeight / 3
-  // its number stands before it
-  if (box.left < seen.left + 40 || box.right > seen.right) body.scrollLeft += box.left - seen.left - body.clientWidth / 8
+function scrollIntoPane(body, target) {
+  const box = target.getBoundingClientRect()
+  const pane = body.getBoundingClientRect()
+  body.scrollTop += box.top - pane.top - body.clientHeight / 3
+  // leaves room for the number in front of it
+  if (box.left < pane.left + 40 || box.right > pane.right) body.scrollLeft += box.left - pane.left - body.clientWidth / 8
 }
 
-/** Where the picture stands: the point in the middle of its pane, in shares, and whether the own quote is in sight. */
-function middle(dialog) {
+/** The scroll position: the centre of the pane as shares of the image, and whether the source's quote is visible. */
+function viewCenter(dialog) {
   const body = dialog.querySelector(".body")
   const own = body.querySelector("rect.quote.own") ?? body.querySelector("rect.own")
-  const [box, seen] = [own?.getBoundingClientRect(), body.getBoundingClientRect()]
+  const [box, pane] = [own?.getBoundingClientRect(), body.getBoundingClientRect()]
   return {
     across: (body.scrollLeft + body.clientWidth / 2) / body.scrollWidth,
     down: (body.scrollTop + body.clientHeight / 2) / body.scrollHeight,
-    own: Boolean(box) && box.bottom > seen.top && box.top < seen.bottom && box.right > seen.left && box.left < seen.right,
+    own: Boolean(box) && box.bottom > pane.top && box.top < pane.bottom && box.right > pane.left && box.left < pane.right,
   }
 }
 
-/** After a change of size: what the reader looked at stays in sight, the quote with its number if it was. */
-function showMiddle(dialog, { across, down, own }) {
+/** Restores the position after a change of size; a quote that was visible stays visible. */
+function restoreCenter(dialog, { across, down, own }) {
   const body = dialog.querySelector(".body")
   body.scrollLeft = across * body.scrollWidth - body.clientWidth / 2
   body.scrollTop = down * body.scrollHeight - body.clientHeight / 2
-  if (own) showOwn(body, body.querySelector("rect.quote.own") ?? body.querySelector("rect.own"))
+  if (own) scrollIntoPane(body, body.querySelector("rect.quote.own") ?? body.querySelector("rect.own"))
 }
 
-/** The question field stays at the bottom of the window: the view ends above it. */
-function leaveRoom(dialog) {
+/** Tells the stylesheet the height of the question field at the bottom of the window, above which the view ends. */
+function setFieldHeight(dialog) {
   const field = document.querySelector(".st-key-ask")?.parentElement
   dialog.style.setProperty("--field", `${field ? field.offsetHeight : 0}px`)
 }
 
-/** A button that has just been disabled, on the last page say, loses the focus; the keys must still come here. */
+/** Moves the focus back to the view when its button was disabled, such as on the last page. */
 function keepFocus(dialog) {
   const field = dialog.querySelector(".goto")
   if (field) field.value = field.getAttribute("value")

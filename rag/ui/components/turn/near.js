@@ -1,4 +1,4 @@
-// What was nearly used, and what the user left out.
+// The near misses, and what the user has excluded.
 
 function nearMisses(data, state, act) {
   const { questions, labels } = data
@@ -13,19 +13,19 @@ function nearMisses(data, state, act) {
 
 function nearMiss(near, data, state, act) {
   const { labels } = data
-  const whole = state.whole.has(near.id)
-  const mark = markOf(data, state, near.id)
+  const expanded = state.expanded.has(near.id)
+  const mark = currentMark(data, state, near.id)
   return h(
     "li",
     { key: near.id, class: "card missed" },
-    where(near),
+    locationHeader(near),
     near.heading_path.length > 0 && h("p", { key: "path", class: "path" }, near.heading_path.join(" › ")),
-    h("blockquote", { key: "passage", class: whole ? "passage" : "passage cut" }, segments(near.segments)),
+    h("blockquote", { key: "passage", class: expanded ? "passage" : "passage cut" }, segments(near.segments)),
     h("p", { key: "lacks", class: "aside" }, near.lacks && h("span", { class: "lacks" }, fill(labels.lacks, { words: near.lacks })), h("span", {}, near.scores)),
     h(
       "footer",
       { key: "actions", class: "actions" },
-      isLong(near) && wholeButton(near.id, near, data, state, act),
+      isLong(near) && expandButton(near.id, near, data, state, act),
       pinButton(near.id, near, mark, labels, act),
       h("button", { key: "right", type: "button", class: "action", "aria-pressed": String(mark.right === true), "aria-label": `${labels.right_here}: ${near.document} ${near.page_label}`,
         onclick: () => act.do("mark", { id: near.id, right: mark.right === true ? null : true }) },
@@ -34,7 +34,7 @@ function nearMiss(near, data, state, act) {
   )
 }
 
-function leftOut(data, state, act) {
+function excludedList(data, state, act) {
   const { questions, labels } = data
   if (!questions.left_out.length || data.turn.state === "running") return null
   return h(

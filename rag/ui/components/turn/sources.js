@@ -1,14 +1,14 @@
-// The passages that were found, as numbered cards: cited ones whole, the others cut to a few lines until asked for.
+// The sources as numbered cards: cited ones in full, the others shortened until they are expanded.
 
 function sourceCards(data, state, act) {
   const { labels, turn } = data
-  const parts = [nearMisses(data, state, act), leftOut(data, state, act), chosen(data, act)]
+  const parts = [nearMisses(data, state, act), excludedList(data, state, act), pendingChanges(data, act)]
   if (!data.sources.length) return parts
   const cited = data.sources.filter((source) => source.cited)
   const used = turn.answered ? fill(labels.sources_used, { used: cited.length, all: data.sources.length }) : ""
   const cards = (key, sources) => h("ol", { key, class: "cards" }, sources.map((source) => card(source, data, state, act)))
   const others = data.sources.filter((source) => !source.cited)
-  if (data.column && !cited.length && turn.state === "running") return parts // what it will rest on is not known yet
+  if (data.column && !cited.length && turn.state === "running") return parts // the citations are not known yet
   return [
     (!data.column || turn.answered) && h(
       "header",
@@ -16,7 +16,7 @@ function sourceCards(data, state, act) {
       h("h3", { class: "overline" }, turn.answered ? labels.sources : labels.near_misses),
       used && turn.state !== "running" && h("span", { class: "aside" }, used),
     ),
-    // where there is little room, what the answer does not rest on is folded
+    // in a column, sources without a citation are collapsed
     data.column ? cited.length > 0 && cards("cards", cited) : cards("cards", data.sources),
     data.column && others.length > 0 && h("details", { key: "others", class: "near" },
       h("summary", { class: "overline" }, turn.answered ? fill(labels.panel_others, { count: others.length }) : labels.near_misses), cards("others", others)),
@@ -29,10 +29,10 @@ const isLong = ({ segments }) => segments.reduce((length, segment) => length + s
 function card(source, data, state, act) {
   const { labels, turn, questions } = data
   const id = `s${source.number}`
-  const whole = source.cited || state.whole.has(id)
+  const expanded = source.cited || state.expanded.has(id)
   const long = isLong(source)
   const copied = state.copied === source.number
-  const mark = markOf(data, state, id)
+  const mark = currentMark(data, state, id)
   const out = mark.exclude || mark.document
   const done = turn.state !== "running"
   const quote = source.segments.filter((segment) => segment.marked).map((segment) => segment.text.trim()).join(" … ")
@@ -47,12 +47,12 @@ function card(source, data, state, act) {
   return h(
     "li",
     { key: `card-${source.number}`, class: classes, "--source": source.color, "--ink": source.ink },
-    where(source, h("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
+    locationHeader(source, h("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
       source.fit && h("span", { class: `fit ${source.fit.level}`, title: source.fit.measured }, source.fit.name),
       mark.pin && h("span", { class: "state" }, icon("pin"), labels.pinned),
       out && h("span", { class: "state" }, icon("block"), mark.document ? labels.excluded_document : labels.excluded)),
     source.heading_path.length > 0 && h("p", { key: "path", class: "path" }, source.heading_path.join(" › ")),
-    h("blockquote", { key: "passage", class: whole || !long ? "passage" : "passage cut" }, segments(source.segments)),
+    h("blockquote", { key: "passage", class: expanded || !long ? "passage" : "passage cut" }, segments(source.segments)),
     remarks.map((remark, index) => h("p", { key: `remark-${index}`, class: "aside" }, remark)),
     h(
       "footer",
@@ -63,14 +63,14 @@ function card(source, data, state, act) {
           onclick: (event) => act.open(source.number, event.currentTarget) },
         icon("page"), h("span", {}, source.has_picture && !source.gone ? labels.open_page : labels.open_text),
       ),
-      long && !source.cited && wholeButton(id, source, data, state, act),
+      long && !source.cited && expandButton(id, source, data, state, act),
       done && verdictButton("right", id, source, mark.right === true, true, labels, act),
       done && verdictButton("wrong", id, source, mark.right === false, false, labels, act),
       h("span", { key: "bare", class: "end" },
         done && pinButton(id, source, mark, labels, act),
         quote && button("copy", copied ? "check" : "copy", copied ? labels.copied : labels.copy_quote,
           () => act.copy(source.number, `“${quote}” (${reference(source)})`)),
-        moreButton(id, fill(labels.more_of_card, source), state, act)),
+        moreActionsButton(id, fill(labels.more_of_card, source), state, act)),
     ),
     state.more.has(id) && h(
       "footer",
@@ -82,7 +82,7 @@ function card(source, data, state, act) {
   )
 }
 
-function where(item, before, ...after) {
+function locationHeader(item, before, ...after) {
   return h(
     "header",
     { key: "where", class: "bar" },
@@ -111,17 +111,17 @@ function verdictButton(key, id, source, pressed, right, labels, act) {
   )
 }
 
-function wholeButton(id, item, { labels }, state, act) {
-  const whole = state.whole.has(id)
+function expandButton(id, item, { labels }, state, act) {
+  const expanded = state.expanded.has(id)
   return h(
     "button",
-    { key: "whole", type: "button", class: "action", "aria-expanded": String(whole), "aria-label": whole ? null : fill(labels.whole_passage, item), onclick: () => act.toggleWhole(id) },
-    h("span", {}, whole ? labels.show_less : labels.show_whole),
+    { key: "whole", type: "button", class: "action", "aria-expanded": String(expanded), "aria-label": expanded ? null : fill(labels.whole_passage, item), onclick: () => act.toggleExpanded(id) },
+    h("span", {}, expanded ? labels.show_less : labels.show_whole),
   )
 }
 
-/** Opens a second row with what is wanted less often. */
-function moreButton(id, label, state, act) {
+/** Opens a second row with less frequent actions. */
+function moreActionsButton(id, label, state, act) {
   return h("button", { key: "more", type: "button", class: "action bare", title: label, "aria-label": label, "aria-expanded": String(state.more.has(id)), onclick: () => act.toggleMore(id) }, icon("more"))
 }
 

@@ -1,6 +1,6 @@
-// One turn: the answer, and beside it (below it where there is little room) its sources or the evidence view.
+// One turn: the answer, and beside it (below it on narrow screens) its sources or the evidence view.
 
-const WIDE = 900 // px of the component's own width
+const WIDE = 900 // px, the component's own width
 const SCROLLING = ["wheel", "touchmove", "pointerdown"]
 const mounted = new WeakMap()
 
@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     mounted.set(parentElement, view)
   }
   view.take(data, setTriggerValue)
-  return whenGone(parentElement, () => {
+  return onUnmount(parentElement, () => {
     view.watcher.disconnect()
     document.removeEventListener("keydown", view.onKey)
     for (const name of SCROLLING) document.removeEventListener(name, view.onScroll)
@@ -23,16 +23,16 @@ function mount(parentElement) {
   const root = document.createElement("div")
   root.className = "turn"
   parentElement.appendChild(root)
-  const state = { pointed: null, whole: new Set(), copied: null, zoom: 0, beside: false, waiting: false, closed: false, shown: null, opener: null, scrolled: false,
+  const state = { pointed: null, expanded: new Set(), copied: null, zoom: 0, beside: false, waiting: false, closed: false, shown: null, opener: null, scrolled: false,
     more: new Set(), editing: null, pending: [], sent: 0 }
-  const name = crypto.getRandomValues(new Uint32Array(2)).join("-") // of this component, to be told what was heard of it
+  const name = crypto.getRandomValues(new Uint32Array(2)).join("-") // identifies this component, so that the server can confirm its actions
   const view = { root, state, data: null, trigger: null }
 
   const act = {
-    /** Sends an action, and again with the next until it was heard: of two at once the server may see only the last. */
+    /** Sends an action, and repeats it with the next ones until it is confirmed: of two at once the server may see only the last. */
     do(action, value) {
       state.pending.push({ number: ++state.sent, name: action, value })
-      view.trigger("acts", { from: name, acts: state.pending.map((one) => [one.number, one.name, one.value]) })
+      view.trigger("acts", { from: name, acts: state.pending.map((entry) => [entry.number, entry.name, entry.value]) })
       draw()
     },
     edit(what) {
@@ -74,27 +74,27 @@ function mount(parentElement) {
       state.pointed = number
       draw()
     },
-    toggleWhole(id) {
-      if (!state.whole.delete(id)) state.whole.add(id)
+    toggleExpanded(id) {
+      if (!state.expanded.delete(id)) state.expanded.add(id)
       draw()
     },
     zoom(steps) {
-      const seen = middle(root.querySelector("dialog"))
+      const center = viewCenter(root.querySelector("dialog"))
       state.zoom = steps ? Math.min(Math.max(state.zoom + steps, 0), ZOOMS.length - 1) : 0
       draw()
-      showMiddle(root.querySelector("dialog"), seen)
+      restoreCenter(root.querySelector("dialog"), center)
     },
     toggleText() {
       state.beside = !state.beside
       draw()
-      showFound(root.querySelector("dialog"), view.data.view.number)
+      scrollToQuote(root.querySelector("dialog"), view.data.view.number)
     },
     async copy(what, text) {
       await copyText(text, root)
-      act.tell(what)
+      act.confirm(what)
     },
-    /** For a moment the button says that it was done. */
-    tell(what) {
+    /** Shows a confirmation on the button for a moment. */
+    confirm(what) {
       state.copied = what
       draw()
       setTimeout(() => {
@@ -111,11 +111,11 @@ function mount(parentElement) {
     state.waiting = false
     state.pending = state.pending.filter(({ number }) => number > (data.heard[name] ?? 0))
     if (changed) {
-      for (const set of [state.whole, state.more]) set.clear()
+      for (const set of [state.expanded, state.more]) set.clear()
       Object.assign(state, { editing: null, pointed: null, closed: false, scrolled: data.turn.state !== "running" })
     }
     draw()
-    // what had the focus may have gone with the other version
+    // the element with the focus may have gone with the other variant
     if (changed && !root.getRootNode().activeElement) root.querySelector(".question")?.focus({ preventScroll: true })
   }
 
@@ -142,7 +142,7 @@ function mount(parentElement) {
     bringIntoSight()
   }
 
-  /** A new answer begins at the top of the screen, and stays there while it grows, until the reader scrolls. */
+  /** Keeps a new answer at the top of the screen while it grows, until the reader scrolls. */
   function bringIntoSight() {
     const { in_sight, turn } = view.data
     if (!in_sight || state.scrolled) return
@@ -151,7 +151,7 @@ function mount(parentElement) {
   }
 
   function placeEvidence(open) {
-    leaveRoom(root)
+    setFieldHeight(root)
     const alone = view.data.part !== "head" && !view.data.column
     root.classList.toggle("wide", alone && root.clientWidth >= WIDE)
     root.classList.toggle("reading", Boolean(open))
@@ -169,10 +169,10 @@ function mount(parentElement) {
     else if (!dialog.open) dialog.show()
     const { number, page } = view.data.view
     const shown = `${number}/${page ?? ""}`
-    leaveRoom(dialog)
+    setFieldHeight(dialog)
     if (opened || state.shown !== shown) {
       state.shown = shown
-      showFound(dialog, number)
+      scrollToQuote(dialog, number)
       keepFocus(dialog)
     }
     if (opened) {
@@ -186,7 +186,7 @@ function mount(parentElement) {
   }
   view.onScroll = () => (state.scrolled = true)
   document.addEventListener("keydown", view.onKey)
-  // Streamlit has keys of its own, and does not see that these are typed into a field
+  // Streamlit has keyboard shortcuts and does not notice typing in a field inside a component
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" && ["INPUT", "TEXTAREA"].includes(event.target.nodeName)) event.stopPropagation()
   })
