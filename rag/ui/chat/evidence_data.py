@@ -10,7 +10,8 @@ from typing import Any
 from rag.core.locations import SHEET, unit
 from rag.documents.loaders.pdf.render import PagePicture, Word
 from rag.documents.source_view import Mark, PageView
-from rag.ui.chat.turn_data import color, flowing
+from rag.ui.chat.segments import flowing
+from rag.ui.chat.turn_data import color
 from rag.ui.shell.formatting import visible
 
 

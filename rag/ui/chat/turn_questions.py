@@ -15,7 +15,7 @@ from rag.core.locations import headings, position
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn, TurnState
 from rag.core.types.trace import CandidateTrace, SearchedIn
 from rag.evaluation.saved_questions import SavedQuestion
-from rag.ui.chat.turn_data import flowing, segments, signs
+from rag.ui.chat.segments import flowing, segments, signs
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import scope_page, visible

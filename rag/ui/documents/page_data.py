@@ -10,7 +10,7 @@ from rag.core.locations import PAGE, unit
 from rag.core.types import Box
 from rag.documents.page_reading import Entry, IndexedChunks, Reading, bordered
 from rag.documents.summary import Overview
-from rag.ui.chat.turn_data import flowing
+from rag.ui.chat.segments import flowing
 from rag.ui.i18n import of_unit, text
 from rag.ui.shell.formatting import visible
 

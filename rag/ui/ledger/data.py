@@ -6,21 +6,19 @@ Turns of earlier versions lack some of what is kept now: the page says so, and s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rag.answering.analysis.background import Measuring
-from rag.answering.analysis.influence import kind_of_answer
-from rag.core.i18n import say
-from rag.core.locations import headings, position, position_of
 from rag.core.model_ref import QUOTING
-from rag.core.types import Hit, Turn
-from rag.core.types.analysis import QuotedInfluence, WrittenInfluence
-from rag.core.types.trace import CandidateTrace
+from rag.core.types import Turn
 from rag.documents.collection import DocumentState
-from rag.ui.chat.turn_data import color
 from rag.ui.i18n import text
 from rag.ui.ledger.attribution_data import chain_data, router_data, who_data
+from rag.ui.ledger.candidates_data import candidates
+from rag.ui.ledger.influence_data import (
+    influence,
+)
 from rag.ui.ledger.model_data import no_prompt, prompt_data, used_rows
 from rag.ui.ledger.story import NOT_ASKED, counted, percent, preferred, story
 from rag.ui.shell.formatting import format_number as written_number
@@ -102,26 +100,8 @@ SIGNALS = {
     "lexical": ("signal_lexical", "figure"),
     "rarity": ("signal_rarity", "figure"),
 }
-SHARES: Mapping[str, Callable[[float], int]] = {
-    "relevance": percent,
-    "coverage": lambda share: round(100 * share),
-    "spelling": lambda share: round(100 * share),
-}
-"""What a candidate was ranked and judged by beside the two searches, and how it is written, as on its card."""
 STEPS = {"embed": "step_embed", "search": "step_search", "quote": "step_quote", "write": "step_write"}
-OFFERS = {"written": "influence_offer_written", "quotes": "influence_offer_quotes"}
-MEANINGS = {"written": "influence_said_written", "quotes": "influence_said_quotes"}
 SINCE = {"changed": "since_changed", "gone": "since_gone"}
-NOW = {"changed": "now_changed", "gone": "now_gone"}
-WHY = {
-    "used": "why_used",
-    "pinned": "why_pinned",
-    "beyond_k": "why_beyond_k",
-    "excluded": "why_excluded",
-    "avoided": "why_avoided_unknown",
-}
-FULL_BAR = 3.0
-"""Nats (20 times less likely) that fill a bar where no passage changes more: else the least change would look great."""
 _ALL_THERE: Mapping[str, DocumentState] = {}
 
 
@@ -160,138 +140,6 @@ def ledger_data(
         "times": _times(turn, language),
         "influence": influence(turn, measuring, language),
     }
-
-
-def candidates(turn: Turn, states: Mapping[str, DocumentState], language: str) -> list[dict[str, Any]]:
-    """One row a candidate, best first; `number` is that of its source where it was used, `ranks` are for the chart."""
-    hits = {hit.number: hit for hit in turn.hits}
-    return [
-        _candidate(turn, candidate, hits.get(candidate.number or 0), states, language)
-        for candidate in turn.trace.retrieval.candidates or ()
-    ]
-
-
-def _candidate(
-    turn: Turn, candidate: CandidateTrace, hit: Hit | None, states: Mapping[str, DocumentState], language: str
-) -> dict[str, Any]:
-    """hit: the passage that the candidate became, None where it was not used."""
-    retrieval, number, rank = turn.trace.retrieval, candidate.number, candidate.rank
-    # an early version recorded content and headings with the passages used only
-    sha256 = candidate.sha256 or (hit.sha256 if hit is not None else "")
-    path = candidate.heading_path or (hit.chunk.heading_path if hit is not None else ())
-    favoured = ", ".join(map(visible, retrieval.favoured.get(rank, ())))
-    ground, ink = color(number) if number is not None else ("", "")
-    shares = {name: getattr(candidate, name) for name in SHARES}
-    return {
-        "rank": rank,
-        "number": number,
-        "color": ground,
-        "ink": ink,
-        "read": hit is None or hit.used,
-        "document": visible(candidate.document),
-        "state": _became(states.get(sha256, "there"), language),
-        "page": visible(position(candidate.document, candidate.page, language, heading_path=path, rows=candidate.rows)),
-        "heading": " › ".join(headings(candidate.document, path)),
-        "score": written_number(candidate.score, 2, language),
-        "dense_rank": candidate.dense_rank,
-        "dense_score": _figure(candidate.dense_score, 3, language),
-        "lexical_rank": candidate.lexical_rank,
-        "lexical_score": _figure(candidate.lexical_score, 2, language),
-        # not recorded by earlier versions, nor of those that were not read once more
-        **{name: None if share is None else SHARES[name](share) for name, share in shares.items()},
-        "why": _why(turn, candidate, hit, language),
-        "carried": text("why_carried", language) if candidate.carried else "",
-        "favoured": text("why_favoured", language, terms=favoured) if favoured else "",
-        "lacks": None if candidate.lacks is None else ", ".join(candidate.lacks),
-        "text": hit.chunk.text if hit is not None else candidate.text or "",
-    }
-
-
-def _why(turn: Turn, candidate: CandidateTrace, hit: Hit | None, language: str) -> str:
-    """Why a candidate was used or not, in words."""
-    k = turn.trace.plan.k
-    avoided = ", ".join(map(visible, turn.trace.retrieval.avoided.get(candidate.rank, ())))
-    if candidate.why == "avoided" and avoided:
-        return text("why_avoided", language, terms=avoided)
-    key = "why_no_room" if hit is not None and not hit.used else WHY[candidate.why]
-    return text(key, language, k=len(turn.hits) if k is None else k)
-
-
-def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[str, Any]:
-    """state: "none", "offer", "measuring", "failed" or "there"; `bars` are in -1..1, to be drawn from the middle.
-
-    said: what the bars mean, or what went wrong. Each bar has its `number`, a `value` in words, and sentences.
-    """
-    kind = kind_of_answer(turn)
-    if not kind:
-        key = "influence_none_steps" if turn.trace.writing.steps else "influence_none"
-        return {"state": "none", "said": text(key, language), "bars": []}
-    if measuring is not None and measuring.notice is None:
-        progress = text("influence_progress", language, done=measuring.done, of=measuring.of)
-        return {"state": "measuring", "said": progress, "bars": [], "done": measuring.done, "of": measuring.of}
-    if measuring is not None and measuring.notice is not None:
-        reason = say(measuring.notice.code, language, **measuring.notice.values)
-        return {"state": "failed", "said": reason, "bars": []}
-    measured = turn.trace.influence
-    if isinstance(measured, WrittenInfluence | QuotedInfluence) and measured.kind == kind:
-        return {"state": "there", **_measured(turn, measured, language)}
-    return {"state": "offer", "said": text(OFFERS[kind], language), "bars": []}
-
-
-def _measured(turn: Turn, measured: WrittenInfluence | QuotedInfluence, language: str) -> dict[str, Any]:
-    took = text("influence_took", language, seconds=written_number(max(measured.seconds, 0.1), 1, language))
-    notes = []
-    if isinstance(measured, WrittenInfluence):
-        bars = _written_bars(measured, language)
-    else:
-        bars = _quote_bars(measured, language)
-        if not measured.as_then:
-            notes.append(text("influence_otherwise", language))
-        if measured.by_words:
-            notes.append(counted("influence_by_words", len(measured.by_words), language))
-    names = {hit.number: _name_and_page(hit, language) for hit in turn.hits}
-    for bar in bars:
-        bar["color"], bar["ink"] = color(bar["number"])
-        bar["document"] = names.get(bar["number"], "")
-    meaning = text(MEANINGS[measured.kind], language)
-    return {"said": meaning, "bars": bars, "took": took, "notes": notes, "both": any(bar["share"] < 0 for bar in bars)}
-
-
-def _name_and_page(hit: Hit, language: str) -> str:
-    return f"{visible(hit.document)} {visible(position_of(hit, language))}".rstrip()
-
-
-def _written_bars(measured: WrittenInfluence, language: str) -> list[dict[str, Any]]:
-    most = max(FULL_BAR, *(abs(passage.nats) for passage in measured.passages))
-    bars: list[dict[str, Any]] = []
-    for passage in measured.passages:
-        nats, per_token = passage.nats, passage.nats / max(1, measured.tokens)
-        value = text(
-            "influence_nats",
-            language,
-            nats=_signed(-nats, 1, language),
-            each=_signed(-per_token, 3, language),
-        )
-        if not passage.read:
-            value = text("why_no_room", language)
-        bars.append({"number": passage.number, "share": nats / most, "value": value, "lost": [], "instead": []})
-    return bars
-
-
-def _quote_bars(measured: QuotedInfluence, language: str) -> list[dict[str, Any]]:
-    every = len(measured.chosen)
-    return [
-        {
-            "number": passage.number,
-            "share": len(passage.lost) / max(1, every),
-            "value": text("influence_lost", language, lost=len(passage.lost), every=every)
-            if passage.lost
-            else text("influence_unchanged" if not passage.instead else "influence_more", language),
-            "lost": list(passage.lost),
-            "instead": list(passage.instead),
-        }
-        for passage in measured.passages
-    ]
 
 
 def _since(turn: Turn, states: Mapping[str, DocumentState], language: str) -> list[str]:
@@ -425,17 +273,3 @@ def _times(turn: Turn, language: str) -> list[dict[str, Any]]:
 
 def _milliseconds(ms: float, language: str) -> str:
     return f"{written_number(ms / 1000, 1, language)} s" if ms >= 1000 else f"{max(1, round(ms))} ms"
-
-
-def _figure(value: float | None, digits: int, language: str) -> str | None:
-    return None if value is None else written_number(value, digits, language)
-
-
-def _signed(value: float, digits: int, language: str) -> str:
-    value = round(value, digits)
-    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
-    return sign + written_number(abs(value), digits, language)
-
-
-def _became(state: DocumentState, language: str) -> str:
-    return "" if state == "there" else text(NOW[state], language)

@@ -9,7 +9,8 @@ import pytest
 
 from rag.core.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
 from rag.ui.chat.markdown_edits import Edit
-from rag.ui.chat.turn_data import COLOURS, color, flowing, segments, signs, turn_data
+from rag.ui.chat.segments import flowing, segments, signs
+from rag.ui.chat.turn_data import COLOURS, color, turn_data
 
 PAGE = "Indledning.\nBatterier er dækket i 6 måneder. Øvrige dele i 24 måneder."
 FIRST = PAGE.index("Batterier")

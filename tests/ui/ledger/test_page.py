@@ -41,6 +41,7 @@ from rag.ui import components
 from rag.ui.chat.turn_data import turn_data
 from rag.ui.compare import data as comparing
 from rag.ui.compare.data import compare_data, names_in
+from rag.ui.ledger import candidates_data
 from rag.ui.ledger import data as ledger_data
 from rag.ui.ledger.page import turn_with
 from rag.ui.ledger.story import story
@@ -237,7 +238,7 @@ def test_a_turn_of_the_version_before_opens_and_says_what_was_not_recorded(fille
     assert (data["prompt"]["bar"], data["used"], data["chain"], data["router"]) == ([], [], [], None)
     assert (data["who"]["name"], data["who"]["said"]) == ("", unknown)
     assert {row["lacks"] for row in data["candidates"]} == {None}
-    assert {row[name] for row in data["candidates"] for name in ledger_data.SHARES} == {None}
+    assert {row[name] for row in data["candidates"] for name in candidates_data.SHARES} == {None}
     assert [row["number"] for row in data["candidates"] if row["number"]] == [hit.number for hit in old.hits]
     assert data["story"]
 
@@ -247,7 +248,7 @@ def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> 
     first = ledger_data.candidates(turn, {}, "en")[0]
     hit = turn.hits[0]
     assert hit.relevance is not None and hit.coverage is not None and hit.spelling is not None
-    assert [first[name] for name in ledger_data.SHARES] == [
+    assert [first[name] for name in candidates_data.SHARES] == [
         round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling)
     ]
     assert first["coverage"] > 0

@@ -24,7 +24,7 @@ from rag.evaluation.runs import MAX_REPORTS
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 from rag.library import Library
 from rag.ui.components import lab as lab_components
-from rag.ui.questions import page as lab
+from rag.ui.questions.table import result_text
 from rag.ui.shell import session
 from tests.helpers import APP
 
@@ -427,10 +427,10 @@ def test_the_page_runs_and_tells_better_from_worse(page: Page, with_questions: L
 
 def test_each_outcome_has_its_words() -> None:
     outcome = Outcome(1, "Q?", True, 2, None, False)
-    assert lab._result(None) == "not asked yet"
-    assert lab._result(outcome) == "refused: not said there"
-    assert lab._result(replace(outcome, answered=True, wrong=3)) == "answered, wrong passage as no. 3"
-    assert "The disk is full" in lab._result(replace(outcome, fault=Notice("disk_full")))
+    assert result_text(None) == "not asked yet"
+    assert result_text(outcome) == "refused: not said there"
+    assert result_text(replace(outcome, answered=True, wrong=3)) == "answered, wrong passage as no. 3"
+    assert "The disk is full" in result_text(replace(outcome, fault=Notice("disk_full")))
 
 
 def test_a_run_under_way_can_be_cancelled_on_the_page(
