@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import NamedTuple
 
 from rag.core.errors import (
     DamagedFile,
@@ -30,40 +31,42 @@ PPTX = _OFFICE + "presentationml.presentation"
 XLSX = _OFFICE + "spreadsheetml.sheet"
 EPUB, EML = "application/epub+zip", "message/rfc822"
 
-SPREADSHEETS = frozenset((XLSX, CSV))
-"""Each line of their pages is a row, the first of a page its row 1."""
 
-MEDIA_TYPES: dict[str, str] = {
-    ".pdf": PDF,
-    ".docx": DOCX,
-    ".pptx": PPTX,
-    ".xlsx": XLSX,
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".tab": CSV,
-    ".html": HTML,
-    ".htm": HTML,
-    ".xhtml": HTML,
-    ".epub": EPUB,
-    ".eml": EML,
-    ".txt": TEXT,
-    ".text": TEXT,
-    ".md": MARKDOWN,
-    ".markdown": MARKDOWN,
-}
+class FileType(NamedTuple):
+    """A kind of file that Kilde reads. A further one is a row in FILE_TYPES and a loader.
 
-NAMES: dict[str, str] = {
-    PDF: "PDF",
-    DOCX: "DOCX",
-    PPTX: "PPTX",
-    XLSX: "XLSX",
-    CSV: "CSV",
-    HTML: "HTML",
-    EPUB: "EPUB",
-    EML: "EML",
-    TEXT: "TXT",
-    MARKDOWN: "Markdown",
-}
+    name: as users know it. media_type: as the library stores it. loader: the module in `rag.documents.loaders` whose
+    function `read` makes pages of such a file. suffixes: in lower case, the usual one first. content: what the bytes
+    must turn out to be, by the names of `_content`; "" for any text. pages: what its pages are, "page", "slide",
+    "sheet" or "section". rows: each line of a page is a row, the first of a page its row 1.
+    """
+
+    name: str
+    media_type: str
+    loader: str
+    suffixes: tuple[str, ...]
+    content: str = ""
+    pages: str = "page"
+    rows: bool = False
+
+
+FILE_TYPES = (
+    FileType("PDF", PDF, "pdf.loader", (".pdf",), "PDF"),
+    FileType("DOCX", DOCX, "docx.loader", (".docx",), "Word"),
+    FileType("PPTX", PPTX, "pptx", (".pptx",), "PowerPoint", pages="slide"),
+    FileType("XLSX", XLSX, "xlsx.loader", (".xlsx",), "Excel", pages="sheet", rows=True),
+    FileType("CSV", CSV, "csv", (".csv", ".tsv", ".tab"), rows=True),
+    FileType("HTML", HTML, "html.loader", (".html", ".htm", ".xhtml")),
+    FileType("EPUB", EPUB, "epub", (".epub",), "EPUB", pages="section"),
+    FileType("EML", EML, "eml", (".eml",)),
+    FileType("TXT", TEXT, "text", (".txt", ".text")),
+    FileType("Markdown", MARKDOWN, "markdown", (".md", ".markdown")),
+)
+"""In the order in which they are listed to users."""
+BY_SUFFIX = {suffix: file_type for file_type in FILE_TYPES for suffix in file_type.suffixes}
+MEDIA_TYPES = {suffix: file_type.media_type for suffix, file_type in BY_SUFFIX.items()}
+NAMES = {file_type.media_type: file_type.name for file_type in FILE_TYPES}
+SPREADSHEETS = frozenset(file_type.media_type for file_type in FILE_TYPES if file_type.rows)
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".odt", ".rtf", ".pages", ".wpd"), "DOCX"),
@@ -117,7 +120,6 @@ _ZIPPED_BY_TYPE = {
     b"application/vnd.oasis.opendocument.presentation": "OpenDocument",
     b"application/epub+zip": "EPUB",
 }
-_CONTENT = {PDF: "PDF", DOCX: "Word", PPTX: "PowerPoint", XLSX: "Excel", EPUB: "EPUB"}
 _OLE = "Microsoft Office 97-2003"
 # the stream that holds an encrypted document, as the directory of its container writes the name (MS-OFFCRYPTO, 1.3)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -157,24 +159,22 @@ def kind_of(name: str, data: bytes) -> str:
     PasswordProtected, ParsingLimit for an archive with too many entries, and DamagedFile for a file that is noise or
     cut short.
     """
-    suffix = PurePath(name).suffix.lower()
-    media_type = MEDIA_TYPES.get(suffix)
-    if media_type is None:
+    file_type = BY_SUFFIX.get(PurePath(name).suffix.lower())
+    if file_type is None:
         raise unknown_type(name)
     if not data.strip(b" \t\r\n\v\f\x00\xef\xbb\xbf\xff\xfe"):
         raise EmptyFile()
     content = _content(data)
-    expected = _CONTENT.get(media_type)
-    if expected is None:
+    if not file_type.content:
         if content not in ("text", "HTML"):
-            raise WrongType(expected=NAMES[media_type], found=content or "binary")
-    elif content != expected:
+            raise WrongType(expected=file_type.name, found=content or "binary")
+    elif content != file_type.content:
         if content == _OLE and _ENCRYPTED in data:
             raise PasswordProtected()
-        if content is None or (media_type != PDF and content == "ZIP" and not _has_entries(data)):
+        if content is None or (file_type.media_type != PDF and content == "ZIP" and not _has_entries(data)):
             raise DamagedFile()
-        raise WrongType(expected=NAMES[media_type], found=content)
-    return media_type
+        raise WrongType(expected=file_type.name, found=content)
+    return file_type.media_type
 
 
 def unknown_type(name: str) -> UnknownType:

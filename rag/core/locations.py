@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
+from rag.core.file_types import BY_SUFFIX, DOCX, PDF, FileType
 from rag.core.i18n import say
 from rag.core.types import Chunk, Citation, Hit
 
 PAGE, SLIDE, SHEET, SECTION = "page", "slide", "sheet", "section"
-_UNITS = {".pptx": SLIDE, ".xlsx": SHEET, ".epub": SECTION}
-_TABLES = (".xlsx", ".csv", ".tsv", ".tab")
 
 
 def unit(name: str) -> str:
     """What the pages of a document of this name are: "page", "slide", "sheet" or "section"."""
-    return _UNITS.get(PurePath(name).suffix.lower(), PAGE)
+    file_type = _type_of(name)
+    return file_type.pages if file_type else PAGE
 
 
 def position(
@@ -30,15 +30,18 @@ def position(
 
     A sheet is named by its passages' outermost heading, where there is one. rows: its first and last.
     """
-    suffix = PurePath(name).suffix.lower()
-    if suffix == ".pdf" or (suffix == ".docx" and page > 1):  # page 1 of a Word file may be all of it
+    file_type = _type_of(name)
+    media_type = file_type.media_type if file_type else ""
+    if media_type == PDF or (media_type == DOCX and page > 1):  # page 1 of a Word file may be all of it
         return say("position_page", language, page=page)
-    if suffix == ".pptx":
+    if unit(name) == SLIDE:
         return say("position_slide", language, page=page)
     parts = (
-        [say("position_sheet", language, sheet=heading_path[0] if heading_path else page)] if suffix == ".xlsx" else []
+        [say("position_sheet", language, sheet=heading_path[0] if heading_path else page)]
+        if unit(name) == SHEET
+        else []
     )
-    if rows is not None and suffix in _TABLES:
+    if rows is not None and file_type and file_type.rows:
         first_row, last_row = rows
         parts.append(
             say("position_row", language, row=first_row if first_row == last_row else f"{first_row}–{last_row}")
@@ -76,3 +79,7 @@ def position_of(hit: Hit, language: str, citations: Iterable[Citation] = ()) -> 
     return position(
         hit.document, chunk.page, language, heading_path=chunk.heading_path, rows=rows_of(chunk, passage_citations)
     )
+
+
+def _type_of(name: str) -> FileType | None:
+    return BY_SUFFIX.get(PurePath(name).suffix.lower())

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rag.documents.loaders import MEDIA_TYPES
+from rag.core.file_types import BY_SUFFIX, FILE_TYPES
 from tests.files import zipped
 from tests.hostile_inputs import office
 from tests.hostile_inputs.pdfs import GOOD_PDF, pdfs
@@ -203,18 +203,19 @@ def every_kind() -> Iterator[tuple[str, Make]]:
         "pdf-in-disguise": lambda: GOOD_PDF,
         "archive-in-disguise": lambda: zipped({"a.txt": b"x" * 100_000}),
     }  # fmt: skip
-    for suffix in sorted(MEDIA_TYPES):
+    for suffix in sorted(BY_SUFFIX):
         for name, make in contents.items():
             yield f"any/{name}{suffix}", make
 
 
 def seeds() -> dict[str, list[bytes]]:
-    """By suffix: the sound files that the fuzzing begins with."""
+    """By suffix: the sound files that the fuzzing begins with. A kind of text without a file of its own gets plain ones."""
     plain = {
         ".pdf": [GOOD_PDF],
         ".txt": [WORDS.encode() * 3, WORDS.encode("utf-16"), WORDS.encode("cp1252")],
         ".md": [f"---\ntitle: T\n---\n# A *b*\n\n> {WORDS}\n\n- [x](y)\n\n```\n# c\n```\n\nD\n---\n{WORDS}".encode()],
     }
     made = {**plain, **{suffix: [data] for suffix, data in office.sound().items()}}
-    by_type = {MEDIA_TYPES[suffix]: files for suffix, files in made.items()}
-    return {suffix: made.get(suffix) or by_type[media_type] for suffix, media_type in sorted(MEDIA_TYPES.items())}
+    by_name = {BY_SUFFIX[suffix].name: files for suffix, files in made.items()}
+    by_name = {kind.name: made[".txt"] for kind in FILE_TYPES if not kind.content} | by_name
+    return {suffix: made.get(suffix) or by_name[kind.name] for suffix, kind in sorted(BY_SUFFIX.items())}

@@ -1,4 +1,7 @@
-"""Bytes -> pages, one file per format. Whatever parses the bytes runs in a child process with limits (`sandbox`)."""
+"""Bytes -> pages, one module per row of `rag.core.file_types.FILE_TYPES`.
+
+Whatever parses the bytes runs in a child process with limits (`sandbox`).
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
-from rag.core.file_types import (
-    CSV,
-    DOCX,
-    EML,
-    EPUB,
-    HTML,
-    MARKDOWN,
-    MEDIA_TYPES,
-    PDF,
-    PPTX,
-    TEXT,
-    XLSX,
-    kind_of,
-    unknown_type,
-)
+from rag.core.file_types import FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
 from rag.core.types import Heading, Notice, Page, Parsed
 from rag.documents.loaders.pdf import ocr
 from rag.documents.loaders.sandbox.runner import DEFAULT_LIMITS, Limits, run
 
 __all__ = ["MEDIA_TYPES", "Limits", "kind_of", "load"]
 
-_TASKS = {
-    PDF: "rag.documents.loaders.pdf.loader:read",
-    DOCX: "rag.documents.loaders.docx.loader:read",
-    PPTX: "rag.documents.loaders.pptx:read",
-    XLSX: "rag.documents.loaders.xlsx.loader:read",
-    CSV: "rag.documents.loaders.csv:read",
-    HTML: "rag.documents.loaders.html.loader:read",
-    EPUB: "rag.documents.loaders.epub:read",
-    EML: "rag.documents.loaders.eml:read",
-    TEXT: "rag.documents.loaders.text:read",
-    MARKDOWN: "rag.documents.loaders.markdown:read",
-}
+_TASKS = {file_type.media_type: f"{__name__}.{file_type.loader}:read" for file_type in FILE_TYPES}
 
 
 def load(

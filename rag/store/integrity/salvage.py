@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rag.core.errors import FileRefused, StoreError
-from rag.core.file_types import CSV, EML, HTML, MEDIA_TYPES, kind_of
+from rag.core.file_types import FILE_TYPES, kind_of
 from rag.core.types import Document, Notice, Page, Space, State
 from rag.store.rows import select
 from rag.store.sqlite import SqliteStore
@@ -98,9 +98,9 @@ def _without_task(store: SqliteStore, document_id: int) -> Document | None:
 def _nameless(store: SqliteStore, sha256: str, number: int) -> Document:
     """An original whose row cannot be read, as a document with a name made up."""
     data = store.files.get(sha256)
-    # any text passes for one of these; read as text, nothing of it is lost
-    as_text = {CSV, EML} if b"<html" in data[:1000].lower() else {CSV, EML, HTML}
-    suffixes = [suffix for suffix, media_type in MEDIA_TYPES.items() if media_type not in as_text]
+    # any text passes for a kind that its bytes do not tell; read as text, nothing of it is lost
+    suffixes = [file_type.suffixes[0] for file_type in FILE_TYPES if file_type.content]
+    suffixes += [".html"] if b"<html" in data[:1000].lower() else []
     suffix, media_type = next(filter(None, (_kind(suffix, data) for suffix in suffixes)), (".txt", "text/plain"))
     added = datetime.now(UTC).isoformat(timespec="seconds")
     return Document(number, f"{sha256[:12]}{suffix}", media_type, sha256, len(data), added, State.WAITING)
