@@ -46,14 +46,14 @@ def own(key: str, language: str) -> Any:
 
 
 def test_languages_are_folders() -> None:
-    assert languages() == ("da", "en")
-    assert {path.parent.name for path in FOLDER.glob("*/*.toml")} == set(languages())
-    assert [language_name(language) for language in languages()] == ["Dansk", "English"]
+    assert {"da", "en"} <= set(languages()) == {path.parent.name for path in FOLDER.glob("*/*.toml")}
+    assert (language_name("da"), language_name("en")) == ("Dansk", "English")
+    assert len({language_name(language) for language in languages()}) == len(languages())
 
 
 def test_every_language_has_the_same_files_and_no_key_stands_in_two() -> None:
     names = {language: {path.name for path in (FOLDER / language).iterdir()} for language in languages()}
-    assert names["da"] == names["en"]
+    assert all(files == names["en"] for files in names.values())
     for language in languages():
         files = catalogue._files(language)
         assert sum(len(catalogue._read(language, file)) for file in files) == len(keys(language))
@@ -126,7 +126,7 @@ def test_words_among_the_values_are_said_in_the_language() -> None:
 
 
 def test_an_unknown_language_reads_english_and_an_unknown_key_is_a_fault() -> None:
-    assert text("rename", "sv") == "Rename"
+    assert text("rename", "zz") == "Rename"
     assert text("chunks_count", "../en", count=1) == "1 chunk"
     with pytest.raises(KeyError):
         text("no_such_key", "en")

@@ -23,6 +23,7 @@ from rag.store.backup import check
 from rag.store.protocol import SpaceProgress
 from rag.ui.i18n import text
 from rag.ui.shell import session
+from rag.ui.shell.frame import PAGES
 from tests.helpers import APP, TESTS
 
 HOSTILE = "![x](https://evil.example/x.png) $a$.txt"
@@ -73,7 +74,7 @@ def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return at.run()
 
 
-@pytest.mark.parametrize("path", [None, "pages/chat.py", "pages/upload.py", "pages/settings.py"])
+@pytest.mark.parametrize("path", [None, *(path for path, _, _ in PAGES)])
 def test_every_page_is_drawn(page: Page, path: str | None) -> None:
     at = page(path)
     assert not at.exception
