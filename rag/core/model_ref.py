@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 QUOTING = "quoting"
 GGUF_SUFFIX = ".gguf"
-_AT_SERVER = "server:"
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
 Kind = Literal["quoting", "server", "gguf", "folder", "hub"]
+_PREFIXES: Mapping[Kind, str] = {"server": "server:"}
+"""What the text of a model of some kinds begins with. The other kinds are told by the text itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,13 @@ class ModelRef:
             raise ValueError(f"{self.name!r} is no name of a {self.kind} model")
 
     def __str__(self) -> str:
-        return _AT_SERVER + self.name if self.kind == "server" else self.name
+        return _PREFIXES.get(self.kind, "") + self.name
 
     @classmethod
     def parse(cls, text: str) -> ModelRef:
         """Reads what `str` wrote; any text is the name of some model, though perhaps of none that exists."""
         kind = _kind(text)
-        return cls(kind, text.removeprefix(_AT_SERVER) if kind == "server" else text)
+        return cls(kind, text.removeprefix(_PREFIXES.get(kind, "")))
 
     @classmethod
     def at_server(cls, server: str, model: str) -> ModelRef:
@@ -62,8 +64,9 @@ class ModelRef:
 def _kind(text: str) -> Kind:
     if text == QUOTING:
         return "quoting"
-    if text.startswith(_AT_SERVER):
-        return "server"
+    for kind, prefix in _PREFIXES.items():
+        if text.startswith(prefix):
+            return kind
     if text.lower().endswith(GGUF_SUFFIX):
         return "gguf"
     return "hub" if _HUB_ID.fullmatch(text) else "folder"
