@@ -19,7 +19,7 @@ from rag.models.metadata import gguf
 from rag.models.metadata.safetensors import SafetensorsMetadata, causal
 from rag.models.servers.monitor import ServerState
 
-Kind = Literal["quoting", "gguf", "transformers", "server"]
+Kind = Literal["quoting", "gguf", "transformers", "server", "other"]
 Origin = Literal["packaged", "file", "hub", "folder", "server"]
 
 # made for meaning, pictures or sound, not for writing: general.architecture of llama.cpp's files
@@ -68,7 +68,7 @@ def catalogue(
 ) -> list[AnswerModel]:
     """All models: quoting first, those of this machine by name, those of servers, and what is in use and not there.
 
-    in_use: names that settings and assistants have. hub_cache: None for the user's own.
+    in_use: names that settings and assistants have, or backends offer. hub_cache: None for the user's own.
     """
     local = [*_ggufs(models_folder), *_folders(models_folder), *_cached(hub_cache)]
     quoting = AnswerModel(QUOTING, "quoting", "", "packaged", good_for="good_quoting", chat=True)
@@ -245,12 +245,14 @@ def _served(states: Iterable[ServerState]) -> Iterator[AnswerModel]:
 
 
 def _named(name: str) -> AnswerModel:
-    """A model that settings or an assistant name and that is in none of the usual places."""
+    """A model that settings, an assistant or a backend names and that is in none of the usual places."""
     ref = ModelRef.parse(name)
     if ref.kind == "server":
         problem = Notice("model_unavailable", {"model": name, "detail": ref.server})
         title = ref.model or name
         return AnswerModel(name, "server", title, "server", ref.server, good_for="good_server", problem=problem)
+    if ref.kind not in ("gguf", "folder", "hub"):  # nothing of it can be missing
+        return AnswerModel(name, "other", ref.model, "packaged")
     path = Path(name).expanduser()
     if ref.kind == "gguf":
         if path.is_file():

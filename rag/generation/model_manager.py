@@ -10,7 +10,7 @@ from rag.core.types import Notice
 from rag.generation import model_catalog
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import ModelTrials
-from rag.generation.registry import Generators
+from rag.generation.registry import BACKENDS, Generators
 from rag.models.download.candidates import DownloadCandidate, find_candidate
 from rag.models.download.manager import Downloads
 from rag.models.hardware import Machine, machine
@@ -44,7 +44,8 @@ class ModelManager:
 
     def models(self) -> list[AnswerModel]:
         """What is here, and what settings and assistants name; see `rag.generation.model_catalog`."""
-        return model_catalog.catalogue(self.folder, self.servers.states(), self._named())
+        offered = [name for backend in BACKENDS.values() for name in backend.offers]
+        return model_catalog.catalogue(self.folder, self.servers.states(), [*offered, *self._named()])
 
     def machine(self) -> Machine:
         """This machine as it is now; the first call takes some tenths of a second."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.core.model_ref import Kind, ModelRef
+from rag.core.model_ref import QUOTING, Kind, ModelRef
 from rag.generation.backends import Limits, Recipe, Surroundings, llama_cpp, openai, quoting, transformers
 from rag.generation.protocol import Generator, Scores
 from rag.generation.slots import ModelSlots, SlotLimitedGenerator
@@ -20,14 +20,19 @@ MOST_LOADED = 2
 
 
 class Backend(NamedTuple):
-    """What serves one kind of names. takes_memory: its generators score answers, too, and share the slots."""
+    """What serves one kind of names.
+
+    takes_memory: its generators score answers, too, and share the slots. offers: names of models that need neither a
+    file nor a server, to be listed with those that do.
+    """
 
     recipe: Callable[[ModelRef, Surroundings], Recipe]
     takes_memory: bool
+    offers: tuple[str, ...] = ()
 
 
 BACKENDS: Mapping[Kind, Backend] = {
-    "quoting": Backend(quoting.recipe, takes_memory=False),
+    "quoting": Backend(quoting.recipe, takes_memory=False, offers=(QUOTING,)),
     "server": Backend(openai.recipe, takes_memory=False),
     "gguf": Backend(llama_cpp.recipe, takes_memory=True),
     "folder": Backend(transformers.recipe, takes_memory=True),

@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 
+from rag.core import model_ref
 from rag.core.errors import ModelUnavailable
 from rag.core.model_ref import QUOTING
+from rag.generation.backends import Recipe
 from rag.generation.backends.llama_cpp import LlamaCppGenerator
 from rag.generation.backends.openai import OpenAIGenerator
 from rag.generation.backends.quoting import QuotingGenerator
 from rag.generation.backends.transformers import TransformersGenerator
 from rag.generation.protocol import Likelihood, Prompt
-from rag.generation.registry import Generators, Limits
+from rag.generation.registry import BACKENDS, Backend, Generators, Limits
 from rag.generation.slots import ModelSlots, SlotLimitedGenerator
+from rag.library import Library
 from rag.models.servers import Server
 from tests.scripted import Scripted
 
@@ -52,6 +55,19 @@ def test_each_name_has_its_kind_and_is_made_once(tmp_path: Path, name: str, kind
 def test_a_server_that_is_not_there_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelUnavailable):
         generators(tmp_path).get(name)
+
+
+def test_a_kind_of_its_own_is_a_prefix_and_a_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = Backend(
+        lambda ref, surroundings: Recipe(Scripted, (ref.name,)), takes_memory=False, offers=("toy:hello",)
+    )
+    monkeypatch.setitem(model_ref._PREFIXES, "toy", "toy:")
+    monkeypatch.setitem(BACKENDS, "toy", backend)
+    with Library.open(tmp_path) as library:
+        (model,) = (model for model in library.answer_models.models() if model.name == "toy:hello")
+        toy = library.generators.get("toy:hello")
+    assert (model.title, model.usable) == ("hello", True)
+    assert isinstance(toy, Scripted) and toy.pieces == ("hello",)
 
 
 class Heavy(Scripted):
