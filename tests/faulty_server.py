@@ -17,7 +17,7 @@ PIECES = ("Hvad ", "der ", "står.")
 
 
 @dataclass
-class Asked:
+class Request:
     """A request: method, path, headers (lower case), body."""
 
     method: str
@@ -33,7 +33,7 @@ class Asked:
 class Connection:
     """What a fault does its work with."""
 
-    def __init__(self, server: FaultyServer, sock: socket.socket, request: Asked) -> None:
+    def __init__(self, server: FaultyServer, sock: socket.socket, request: Request) -> None:
         self.server, self.sock, self.request = server, sock, request
 
     def send(self, data: bytes) -> None:
@@ -111,7 +111,7 @@ class FaultyServer:
     chat: Sequence[Fault] = (good,)
     models: Any = None
     other: dict[str, Fault] = field(default_factory=dict)
-    requests: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     started: int = 0
     begun: threading.Event = field(default_factory=threading.Event)
     heard: threading.Event = field(default_factory=threading.Event)
@@ -122,11 +122,11 @@ class FaultyServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def asked_for(self, path: str) -> list[Asked]:
+    def asked_for(self, path: str) -> list[Request]:
         return [request for request in self.requests if request.path == path]
 
     @property
-    def chats(self) -> list[Asked]:
+    def chats(self) -> list[Request]:
         return self.asked_for("/v1/chat/completions")
 
     def respond(self, sock: socket.socket) -> None:
@@ -141,7 +141,7 @@ class FaultyServer:
             except (ConnectionError, TimeoutError):
                 self.hung_up.set()
 
-    def _fault(self, request: Asked) -> Fault:
+    def _fault(self, request: Request) -> Fault:
         if request.path in self.other:
             return self.other[request.path]
         if request.path == "/v1/chat/completions":
@@ -152,7 +152,7 @@ class FaultyServer:
         return lambda connection: connection.answer(404, b'{"error": {"message": "no such path"}}')
 
 
-def _read(sock: socket.socket) -> Asked | None:
+def _read(sock: socket.socket) -> Request | None:
     data = b""
     while b"\r\n\r\n" not in data:
         more = sock.recv(65536)
@@ -165,7 +165,7 @@ def _read(sock: socket.socket) -> Asked | None:
     while len(body) < int(headers.get("content-length", 0)):
         body += sock.recv(65536)
     method, path, _ = first.split(" ")
-    return Asked(method, path, headers, body)
+    return Request(method, path, headers, body)
 
 
 @contextmanager
