@@ -57,9 +57,9 @@ class Connection:
     def event(self, data: Any) -> None:
         self.send(b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n")
 
-    def piece(self, text: str | None, finish: str | None = None, **more: Any) -> None:
+    def piece(self, text: str | None, finish: str | None = None, **fields: Any) -> None:
         delta = {} if text is None else {"content": text}
-        self.event({"choices": [{"index": 0, "delta": {**delta, **more}, "finish_reason": finish}]})
+        self.event({"choices": [{"index": 0, "delta": {**delta, **fields}, "finish_reason": finish}]})
 
     def pieces(self, texts: Sequence[str] = PIECES) -> None:
         for text in texts:
@@ -77,12 +77,12 @@ class Connection:
         if self.sock.recv(1) == b"":
             self.server.hung_up.set()
 
-    def until_hang_up(self, again: Callable[[], None]) -> None:
-        """`again` and again, until the other side is gone."""
+    def until_hang_up(self, send: Callable[[], None]) -> None:
+        """`send` and again, until the other side is gone."""
         ends = time.monotonic() + WAIT_SECONDS
         try:
             while time.monotonic() < ends:
-                again()
+                send()
         except OSError:
             self.server.hung_up.set()
 
@@ -155,10 +155,10 @@ class FaultyServer:
 def _read(sock: socket.socket) -> Request | None:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = sock.recv(65536)
-        if not more:
+        data_read = sock.recv(65536)
+        if not data_read:
             return None
-        data += more
+        data += data_read
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
