@@ -44,13 +44,13 @@ class HashingEncoder:
         return Embedded(vectors, sentences)
 
     def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        found = [list(re.finditer(r"\w+", passage.text)) for passage in passages]
+        matches = [list(re.finditer(r"\w+", passage.text)) for passage in passages]
         return [
             Tokens(
                 np.array([self._vector(word[0]) for word in words], np.float32).reshape(-1, DIMENSION),
                 np.array([word.end() - 1 for word in words], np.int64),
             )
-            for words in found
+            for words in matches
         ]
 
     @staticmethod

@@ -23,7 +23,7 @@ def chapter(body: str) -> str:
     return f'<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{body}</body></html>'
 
 
-def book(chapters: Mapping[str, str], spine: list[str], more: Mapping[str, str | bytes] | None = None) -> bytes:
+def book(chapters: Mapping[str, str], spine: list[str], extra_files: Mapping[str, str | bytes] | None = None) -> bytes:
     items = "".join(f'<item id="{n}" href="text/{n}.xhtml" media-type="application/xhtml+xml"/>' for n in chapters)
     order = "".join(f'<itemref idref="{name}"/>' for name in spine)
     package = (
@@ -40,7 +40,7 @@ def book(chapters: Mapping[str, str], spine: list[str], more: Mapping[str, str |
             "OEBPS/content.opf": package,
             "OEBPS/toc.ncx": NCX,
             **{f"OEBPS/text/{name}.xhtml": chapter(body) for name, body in chapters.items()},
-            **(more or {}),
+            **(extra_files or {}),
         }
     )
 

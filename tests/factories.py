@@ -19,20 +19,20 @@ def hit(
     headings: tuple[str, ...] = (),
     language: str = "",
     score: float = 1.0,
-    **more: Any,
+    **fields: Any,
 ) -> Hit:
     """A passage used under the number `rank`, of its own document; sentences are found where it has a language.
 
-    start: of the passage on its page. more: further fields of the hit.
+    start: of the passage on its page. fields: further ones of the hit.
     """
     spans = tuple(Span(s.start + start, s.end + start) for s in sentences(text, language)) if language else ()
     chunk = Chunk(
         0, page, start, start + len(text), text, headings, sentences=spans, language=language, id=rank, tokens=20
     )
-    return Hit(rank, chunk, document or f"{rank}.pdf", sha256 or f"{rank:064}", score, **{"number": rank, **more})
+    return Hit(rank, chunk, document or f"{rank}.pdf", sha256 or f"{rank:064}", score, **{"number": rank, **fields})
 
 
-def hit_at(rank: int, place: Place, text: str = "", *, document: str = "a.pdf", **more: Any) -> Hit:
+def hit_at(rank: int, place: Place, text: str = "", *, document: str = "a.pdf", **fields: Any) -> Hit:
     """A passage at a place, of any text where none is given."""
     text = text or "x" * (place.end - place.start)
-    return hit(rank, text, document=document, sha256=place.sha256, page=place.page, start=place.start, **more)
+    return hit(rank, text, document=document, sha256=place.sha256, page=place.page, start=place.start, **fields)

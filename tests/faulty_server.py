@@ -17,7 +17,7 @@ PIECES = ("Hvad ", "der ", "står.")
 
 
 @dataclass
-class Asked:
+class Request:
     """A request: method, path, headers (lower case), body."""
 
     method: str
@@ -33,7 +33,7 @@ class Asked:
 class Connection:
     """What a fault does its work with."""
 
-    def __init__(self, server: FaultyServer, sock: socket.socket, request: Asked) -> None:
+    def __init__(self, server: FaultyServer, sock: socket.socket, request: Request) -> None:
         self.server, self.sock, self.request = server, sock, request
 
     def send(self, data: bytes) -> None:
@@ -57,9 +57,9 @@ class Connection:
     def event(self, data: Any) -> None:
         self.send(b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n")
 
-    def piece(self, text: str | None, finish: str | None = None, **more: Any) -> None:
+    def piece(self, text: str | None, finish: str | None = None, **fields: Any) -> None:
         delta = {} if text is None else {"content": text}
-        self.event({"choices": [{"index": 0, "delta": {**delta, **more}, "finish_reason": finish}]})
+        self.event({"choices": [{"index": 0, "delta": {**delta, **fields}, "finish_reason": finish}]})
 
     def pieces(self, texts: Sequence[str] = PIECES) -> None:
         for text in texts:
@@ -77,12 +77,12 @@ class Connection:
         if self.sock.recv(1) == b"":
             self.server.hung_up.set()
 
-    def until_hang_up(self, again: Callable[[], None]) -> None:
-        """`again` and again, until the other side is gone."""
+    def until_hang_up(self, send: Callable[[], None]) -> None:
+        """`send` and again, until the other side is gone."""
         ends = time.monotonic() + WAIT_SECONDS
         try:
             while time.monotonic() < ends:
-                again()
+                send()
         except OSError:
             self.server.hung_up.set()
 
@@ -111,7 +111,7 @@ class FaultyServer:
     chat: Sequence[Fault] = (good,)
     models: Any = None
     other: dict[str, Fault] = field(default_factory=dict)
-    requests: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     started: int = 0
     begun: threading.Event = field(default_factory=threading.Event)
     heard: threading.Event = field(default_factory=threading.Event)
@@ -122,11 +122,11 @@ class FaultyServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def asked_for(self, path: str) -> list[Asked]:
+    def asked_for(self, path: str) -> list[Request]:
         return [request for request in self.requests if request.path == path]
 
     @property
-    def chats(self) -> list[Asked]:
+    def chats(self) -> list[Request]:
         return self.asked_for("/v1/chat/completions")
 
     def respond(self, sock: socket.socket) -> None:
@@ -141,7 +141,7 @@ class FaultyServer:
             except (ConnectionError, TimeoutError):
                 self.hung_up.set()
 
-    def _fault(self, request: Asked) -> Fault:
+    def _fault(self, request: Request) -> Fault:
         if request.path in self.other:
             return self.other[request.path]
         if request.path == "/v1/chat/completions":
@@ -152,20 +152,20 @@ class FaultyServer:
         return lambda connection: connection.answer(404, b'{"error": {"message": "no such path"}}')
 
 
-def _read(sock: socket.socket) -> Asked | None:
+def _read(sock: socket.socket) -> Request | None:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = sock.recv(65536)
-        if not more:
+        data_read = sock.recv(65536)
+        if not data_read:
             return None
-        data += more
+        data += data_read
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
         body += sock.recv(65536)
     method, path, _ = first.split(" ")
-    return Asked(method, path, headers, body)
+    return Request(method, path, headers, body)
 
 
 @contextmanager

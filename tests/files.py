@@ -46,15 +46,15 @@ def saved(document: object) -> bytes:
 def with_part(data: bytes, name: str, content: str | bytes) -> bytes:
     """An archive with one part exchanged or added."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts: dict[str, str | bytes] = {one: archive.read(one) for one in archive.namelist()}
+        parts: dict[str, str | bytes] = {part: archive.read(part) for part in archive.namelist()}
     return zipped({**parts, name: content})
 
 
 def word(body: str, *, pages: int | None = None, parts: Mapping[str, str] | None = None) -> bytes:
     """A DOCX of the elements of a body. parts: "footnotes", "numbering" ... with what is in their root element."""
     styles = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{style}"><w:name w:val="{name}"/>{more}</w:style>'
-        for style, name, more in (
+        f'<w:style w:type="paragraph" w:styleId="{style}"><w:name w:val="{name}"/>{properties}</w:style>'
+        for style, name, properties in (
             ("Overskrift1", "heading 1", ""),
             ("Overskrift2", "heading 2", ""),
             ("Egen", "Vores overskrift", '<w:basedOn w:val="Overskrift2"/>'),
@@ -63,13 +63,15 @@ def word(body: str, *, pages: int | None = None, parts: Mapping[str, str] | None
         )
     )
     roots = {"footnotes": "footnotes", "endnotes": "endnotes", "numbering": "numbering", "styles": "styles"}
-    given = {"styles": styles, **(parts or {})}
-    overrides = "".join(f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}.{name}+xml"/>' for name in given)
+    contents = {"styles": styles, **(parts or {})}
+    overrides = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_WORD}.{name}+xml"/>' for name in contents
+    )
     related = "".join(
         f'<Relationship Id="r{n}" Type="{_OFFICE}/relationships/{name}" Target="{name}.xml"/>'
-        for n, name in enumerate(given)
+        for n, name in enumerate(contents)
     )
-    made = {
+    members = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
@@ -84,21 +86,21 @@ def word(body: str, *, pages: int | None = None, parts: Mapping[str, str] | None
         f"{'' if pages is None else f'<Pages>{pages}</Pages>'}</Properties>",
         **{
             f"word/{name}.xml": f'<w:{roots[name]} xmlns:w="{W}">{inside}</w:{roots[name]}>'
-            for name, inside in given.items()
+            for name, inside in contents.items()
         },
     }
-    return zipped(made)
+    return zipped(members)
 
 
 def paragraph(*runs: str, style: str = "", properties: str = "") -> str:
     """runs: text, or elements where they begin with "<"."""
-    said = f'<w:pStyle w:val="{style}"/>' if style else ""
+    style_element = f'<w:pStyle w:val="{style}"/>' if style else ""
     inside = "".join(run if run.startswith("<") else text(run) for run in runs)
-    return f"<w:p><w:pPr>{said}{properties}</w:pPr>{inside}</w:p>"
+    return f"<w:p><w:pPr>{style_element}{properties}</w:pPr>{inside}</w:p>"
 
 
-def text(said: str, properties: str = "") -> str:
-    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(said)}</w:t></w:r>'
+def text(content: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(content)}</w:t></w:r>'
 
 
 def table(*rows: tuple[str, ...], properties: str = "") -> str:
@@ -112,9 +114,9 @@ def table(*rows: tuple[str, ...], properties: str = "") -> str:
 
 
 def mail(subject: str = "Garanti på batteriet") -> EmailMessage:
-    made = EmailMessage()
-    made["From"] = "Mette Ørsted <mette@example.dk>"
-    made["To"] = "Bo <bo@example.dk>, info@example.dk"
-    made["Date"] = "Sun, 03 May 2026 14:05:00 +0200"
-    made["Subject"] = subject
-    return made
+    message = EmailMessage()
+    message["From"] = "Mette Ørsted <mette@example.dk>"
+    message["To"] = "Bo <bo@example.dk>, info@example.dk"
+    message["Date"] = "Sun, 03 May 2026 14:05:00 +0200"
+    message["Subject"] = subject
+    return message

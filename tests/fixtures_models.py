@@ -27,9 +27,9 @@ GEMMA_TEMPLATE = (
 @pytest.fixture(scope="session")
 def models_folder(pytestconfig: pytest.Config) -> Path:
     """Where models are unpacked; `KILDE_TEST_MODELS` or pytest's cache, so that a second run finds them there."""
-    given = os.environ.get("KILDE_TEST_MODELS")
-    if given:
-        folder = Path(given)
+    configured = os.environ.get("KILDE_TEST_MODELS")
+    if configured:
+        folder = Path(configured)
     elif pytestconfig.cache is not None:  # absent with `-p no:cacheprovider`
         folder = pytestconfig.cache.mkdir("kilde-models")
     else:

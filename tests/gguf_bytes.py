@@ -17,7 +17,7 @@ def said(key: str, value: str | bytes | int | list[int] | list[str]) -> bytes:
     if isinstance(value, int):
         return text(key) + struct.pack("<II", _UINT32, value)
     if isinstance(value, list):
-        words = [one for one in value if isinstance(one, str)]
+        words = [word for word in value if isinstance(word, str)]
         inner = b"".join(map(text, words)) if words else struct.pack(f"<{len(value)}i", *value)
         return text(key) + struct.pack("<IIQ", _ARRAY, _STRING if words else _INT32, len(value)) + inner
     return text(key) + struct.pack("<I", _STRING) + text(value)

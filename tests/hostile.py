@@ -24,9 +24,9 @@ def sleep(send: Any) -> None:
 
 
 def eat(send: Any) -> None:
-    held = []
+    blocks = []
     while True:
-        held.append(bytearray(16 << 20))
+        blocks.append(bytearray(16 << 20))
 
 
 def flood(send: Any) -> None:
@@ -35,8 +35,8 @@ def flood(send: Any) -> None:
 
 
 def open_too_many(send: Any) -> None:
-    held = [socket.socketpair() for _ in range(200)]
-    send(opened=len(held))
+    pairs = [socket.socketpair() for _ in range(200)]
+    send(opened=len(pairs))
 
 
 def write_a_file(send: Any) -> None:
@@ -98,12 +98,12 @@ def write(send: Any, path: str) -> None:
 
 
 def open_many(send: Any) -> None:
-    held = []
+    pairs = []
     try:
         for _ in range(200):
-            held.append(socket.socketpair())
+            pairs.append(socket.socketpair())
     except OSError:
-        send(opened=len(held))
+        send(opened=len(pairs))
 
 
 def environment(send: Any) -> None:

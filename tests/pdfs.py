@@ -27,19 +27,19 @@ def picture() -> io.BytesIO:
 
 def pdf(*pages: str | None, **options: object) -> FPDF:
     """A document with a page for each text; None makes a page with a picture only, "" a white one."""
-    made = FPDF()
-    made.set_font("Helvetica", size=12)
+    document = FPDF()
+    document.set_font("Helvetica", size=12)
     for text in pages:
-        made.add_page()
+        document.add_page()
         if text is None:
-            made.image(picture(), x=20, y=20, w=100)
+            document.image(picture(), x=20, y=20, w=100)
         elif text:
-            made.multi_cell(0, 6, text, new_x="LMARGIN", new_y="NEXT", align="L")
-    return made
+            document.multi_cell(0, 6, text, new_x="LMARGIN", new_y="NEXT", align="L")
+    return document
 
 
-def rewritten(made: FPDF, change: Callable[[PdfWriter], object]) -> bytes:
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
+def rewritten(document: FPDF, change: Callable[[PdfWriter], object]) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(document.output()))))
     change(writer)
     out = io.BytesIO()
     writer.write(out)
@@ -48,12 +48,12 @@ def rewritten(made: FPDF, change: Callable[[PdfWriter], object]) -> bytes:
 
 def without_unicode_map(text: str) -> bytes:
     """A PDF that shows this text in a font that does not say which letters its shapes are."""
-    made = FPDF()
-    made.add_page()
-    made.add_font("sans", fname=Path(SourceSansPro).with_suffix(".ttf"))
-    made.set_font("sans", size=14)
-    made.multi_cell(0, 8, text, align="L")
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(made.output()))))
+    document = FPDF()
+    document.add_page()
+    document.add_font("sans", fname=Path(SourceSansPro).with_suffix(".ttf"))
+    document.set_font("sans", size=14)
+    document.multi_cell(0, 8, text, align="L")
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(document.output()))))
     for item in writer._objects:
         if isinstance(item, DictionaryObject) and "/ToUnicode" in item:
             del item["/ToUnicode"]

@@ -48,7 +48,7 @@ def by_perspective(prompt: Prompt) -> str:
     return f"{BATTERIES} [1] {SAYS_IT} {INVENTED}" if "jurist" in prompt.system else plain
 
 
-def lawyer(library: Library, **other: Any) -> Assistant:
-    given = {"answer_model": "scripted", "temperature": 0.7, "length": Length.LONG, **other}
+def lawyer(library: Library, **fields: Any) -> Assistant:
+    values = {"answer_model": "scripted", "temperature": 0.7, "length": Length.LONG, **fields}
     example = Example("Hvad koster fragten?", "Den er gratis. [1]", ("Fragten er gratis.",))
-    return library.assistants.save(Assistant("Juristen", PERSPECTIVE_TEXT, examples=(example,), **given))
+    return library.assistants.save(Assistant("Juristen", PERSPECTIVE_TEXT, examples=(example,), **values))

@@ -19,7 +19,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class SmallHub:
-    """folders: by model id, the folder with its files. asked: (path, Range) of each file that was asked for.
+    """folders: by model id, the folder with its files. requests: (path, Range) of each request for a file.
 
     drop_after: bytes of a body after which the connection is dropped, each time. busy: so many requests for files get
     503. pause_s: between the pieces of a body. wrong: names of files that come with one byte changed. ignores_range:
@@ -28,7 +28,7 @@ class SmallHub:
 
     folders: dict[str, Path] = field(default_factory=dict)
     url: str = ""
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     drop_after: int | None = None
     busy: int = 0
@@ -43,7 +43,7 @@ class SmallHub:
     def info(self, model: str) -> dict[str, Any]:
         folder = self.folders[model]
         siblings = []
-        for path in sorted(found for found in folder.rglob("*") if found.is_file()):
+        for path in sorted(entry_path for entry_path in folder.rglob("*") if entry_path.is_file()):
             data, name = path.read_bytes(), path.relative_to(folder).as_posix()
             entry: dict[str, Any] = {"rfilename": name, "size": len(data)}
             if path.suffix in (".gguf", ".safetensors", ".bin"):
@@ -74,28 +74,28 @@ def running() -> Iterator[SmallHub]:
                 else:
                     self._error(404, "RepoNotFound")
                 return
-            found = re.fullmatch(rf"/(?P<model>[^/]+/[^/]+)/resolve/{COMMIT}/(?P<name>.+)", path)
-            if found is None or found["model"] not in hub.folders:
+            match = re.fullmatch(rf"/(?P<model>[^/]+/[^/]+)/resolve/{COMMIT}/(?P<name>.+)", path)
+            if match is None or match["model"] not in hub.folders:
                 self._error(404, "EntryNotFound")
                 return
-            hub.asked.append((found["name"], self.headers.get("Range", "")))
+            hub.requests.append((match["name"], self.headers.get("Range", "")))
             if hub.busy:
                 hub.busy -= 1
                 self._error(503, "")
             elif hub.sends_on:
                 self._send(302, b"", {"Location": hub.sends_on})
             else:
-                self._file(hub.folders[found["model"]] / found["name"])
+                self._file(hub.folders[match["model"]] / match["name"])
 
         def _file(self, path: Path) -> None:
             data = bytearray(path.read_bytes())
             if path.name in hub.wrong:
                 data[-1] ^= 1
             size, at = len(data), 0
-            wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+            match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
             headers = {"ETag": '"x"', "X-Repo-Commit": COMMIT}
-            if wanted and not hub.ignores_range:
-                at = int(wanted[1])
+            if match and not hub.ignores_range:
+                at = int(match[1])
                 headers["Content-Range"] = f"bytes {at}-{size - 1}/{size}"
             self._send(206 if at else 200, bytes(data[at:]), headers)
 
@@ -104,15 +104,15 @@ def running() -> Iterator[SmallHub]:
             for key, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(key, value)
             self.end_headers()
-            sent = 0
+            start = 0
             try:
-                while sent < len(body):
-                    if hub.drop_after is not None and sent >= hub.drop_after and "ETag" in headers:
+                while start < len(body):
+                    if hub.drop_after is not None and start >= hub.drop_after and "ETag" in headers:
                         self.close_connection = True
                         self.connection.close()
                         return
-                    self.wfile.write(body[sent : sent + hub.piece])
-                    sent += hub.piece
+                    self.wfile.write(body[start : start + hub.piece])
+                    start += hub.piece
                     if hub.pause_s:
                         time.sleep(hub.pause_s)
             except OSError:  # the other side has gone

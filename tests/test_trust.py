@@ -152,8 +152,8 @@ RULES: dict[Rule, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_product_keeps_the_rule(rule: Rule) -> None:
-    found = [f"{name}:{node.lineno}" for name, tree in TREES.items() for node in ast.walk(tree) if rule(node)]  # type: ignore[attr-defined]
-    assert found == []
+    violations = [f"{name}:{node.lineno}" for name, tree in TREES.items() for node in ast.walk(tree) if rule(node)]  # type: ignore[attr-defined]
+    assert violations == []
 
 
 @pytest.mark.parametrize(("rule", "line"), [(rule, line) for rule, lines in RULES.items() for line in lines])

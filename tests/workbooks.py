@@ -6,9 +6,9 @@ import openpyxl
 
 
 def book(*rows: list[object], title: str = "Priser") -> openpyxl.Workbook:
-    made = openpyxl.Workbook()
-    sheet = made.active
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
     sheet.title = title
     for row in rows:
         sheet.append(row)
-    return made
+    return workbook

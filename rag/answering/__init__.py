@@ -1,1 +1,1 @@
-"""One question's way: routed, retrieved, judged, quoted or written, checked, recorded."""
+"""Answers a question: routes, retrieves, judges, quotes or writes, checks and records."""

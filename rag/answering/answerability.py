@@ -1,8 +1,8 @@
-"""Do the documents answer the question at all? Decided from meaning and words together.
+"""Decides whether the documents answer the question, from meaning and words together.
 
 A logistic model over signals of the retrieved passages. The strongest is late interaction (Khattab and Zaharia, 2020,
-"ColBERT"): each token of the question is held against every token of a passage, which shows whether the passage has
-something for each of its words, where one vector shows only that both are about the same matter.
+"ColBERT"): each token of the question is compared with every token of a passage, which shows whether the passage has a
+counterpart for each word; one vector for the whole shows only that both are about the same topic.
 `benchmarks/evidence.py` fits the constants and measures what they reach, with questions whose document was left out.
 """
 
@@ -23,28 +23,28 @@ from rag.models.embedding import Encoder, Passage, Tokens
 from rag.store.protocol import Vector
 
 COMPARED = 20
-"""How many of the best passages the best sentence is compared with."""
+"""Passages whose sentences form the background that the best sentence is compared with."""
 MATCHED = 3
-"""How many of the best passages are read again, token by token: nearly all of the time that the decision takes."""
+"""Passages encoded token by token. This takes nearly all of the time of the decision."""
 TYPICAL_MATCH = 0.78
-"""The match of a passage that does not answer, with multilingual-e5-small; in place of those a small store lacks."""
+"""The match of a passage that does not answer, with multilingual-e5-small. Fills up what a small store lacks."""
 LEAST_WEIGHT = 0.5
-"""The weight of a word that says little, such as "which": it still tells what kind of thing the question is about."""
+"""The weight of a frequent word such as "which", which still tells what kind of thing is in question."""
 FEWEST_SENTENCES = 40
 TYPICAL_COSINE, TYPICAL_SPREAD = 0.80, 0.025
-"""Mean and deviation of the cosines of sentences, with multilingual-e5-small. A store with fewer sentences than
-FEWEST_SENTENCES is filled up with them."""
+"""Mean and deviation of the cosines of sentences, with multilingual-e5-small. Fewer sentences than
+FEWEST_SENTENCES are filled up with values of this distribution."""
 TRUSTED = 0.3
-"""The share of `Signals.outlier` that counts where the passages have no word of the question; all of it counts at a
-coverage of 0.7. One sentence that stands out in meaning alone is often one about a kindred matter."""
+"""The share of `Signals.outlier` that counts at a coverage of 0; all of it counts at a coverage of 0.7. A sentence
+that is an outlier in meaning alone is often about a related topic."""
 NEAR = 3
-"""Neighbouring words of the question stand together where at most NEAR - 1 words lie between them."""
+"""Neighbouring words of the question count as together with at most NEAR - 1 words between them."""
 COSINE_WEIGHT = 5.0
-"""Against coverage in `Signals.sentence`: cosines of this model lie between 0.75 and 0.95, coverage between 0 and 1."""
+"""Weight against coverage in `Signals.sentence`: cosines of this model range over 0.75..0.95, coverage over 0..1."""
 RARITIES = (4.5, 8.0)
-"""The range seen while fitting; in a small store no word is rare, and the model must not extrapolate."""
+"""The range in the fitted data. In a small store no word is rare, and the model must not extrapolate."""
 _WORD = re.compile(r"\w+")
-# not at the beginning, where every word has a capital
+# not at the beginning of a sentence, where every word has a capital
 _NAME = re.compile(r"(?<=[^.!?]\s)[A-ZÆØÅÄÖÉ][\w-]+")
 
 Rows = Sequence[Sequence[bool]]
@@ -52,13 +52,13 @@ Rows = Sequence[Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for an answer in the passages used. coverage is a share of the question's words, by rarity.
+    """Signals that the passages used hold an answer. coverage: share of the question's words, weighted by rarity.
 
-    match: how near each token of the question comes to one of the best passage (cosine), mean by rarity. ahead: by
-    how much that exceeds the mean of the other passages read (MATCHED), which are about kindred matters.
-    sentence: the best sentence's cosine with the question and its coverage, together with the sentence before, in
+    match: for each token of the question its highest cosine with a token of the best passage, as a mean weighted by
+    rarity. ahead: how much that exceeds the mean of the other passages encoded (MATCHED), which cover related topics.
+    sentence: the best sentence's cosine with the question plus its coverage, together with the sentence before, in
     one figure. outlier: by how many standard deviations the best sentence's cosine exceeds those of all candidates,
-    less where the words are not there (TRUSTED). These four are None without vectors.
+    less where the words are missing (TRUSTED). These four are None without vectors.
     coverage: of the best sentence, with the one before. words: share of all words, unweighted, in the best passage.
     missing: names (words with a capital) of the question that the passage with most of them lacks.
     together: share of neighbouring words that stand near each other in one sentence. second: whether the second
@@ -81,10 +81,10 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Answerability:
-    """probability: that the passages answer the question, 0..1, at the threshold 0.5.
+    """probability: that the passages answer the question, 0..1; the threshold is 0.5.
 
-    It is right where two (in English) or three questions have an answer to one that has none (four, by words alone);
-    that ratio puts the threshold where few are wrongly refused, which is worse than passages that do not help.
+    It is calibrated for two (in English) or three answerable questions to one that is not (four, by words alone). That
+    ratio sets the threshold so that few questions are wrongly refused, which is worse than passages that do not help.
     """
 
     signals: Signals
@@ -97,10 +97,10 @@ class Answerability:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """values: of the signals, in their order; the first four are 0 where the words decide alone.
+    """values: one for each of `Signals`, in order; the first four are 0 where the words decide alone.
 
-    bias, english: the threshold, and that for questions in English, where cosines differ more between what answers and
-    what does not. It is the same for words alone.
+    bias: the constant of the logistic model. english: the same for questions in English, where cosines separate answers
+    from other passages more clearly. Both are equal where the words decide alone.
     """
 
     bias: float
@@ -110,7 +110,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The question as it is judged. stems: its words, each with its alternatives. vector: (d,) float32 or None."""
+    """The question that is judged. stems: its words, each with its alternatives. vector: (d,) float32 or None."""
 
     text: str
     stems: Sequence[Sequence[str]]
@@ -120,21 +120,23 @@ class Question:
 def judge(
     question: Question,
     hits: Sequence[Hit],
-    others: Sequence[Hit],
+    candidates: Sequence[Hit],
     rarity: Mapping[str, float],
     sentences: Mapping[int, Vector],
     model: str = "",
     encoder: Encoder | None = None,
 ) -> Answerability:
-    """Whether passages answer a question. hits: the passages used; others: candidates beyond them.
+    """Whether passages answer a question. hits: the passages used; candidates: those ranked below them.
 
     rarity: inverse document frequency by stem. sentences: by chunk id, (s, d) float32, of the first COMPARED
     candidates; a chunk may be missing. model: the embedding model; its cosines are weighed only where the constants
     were fitted for it. encoder: that model, loaded; the words decide alone without it.
     """
-    known = encoder is not None and model in WEIGHTS and question.vector is not None
-    scores = matches(question, (*hits, *others)[:MATCHED], rarity, encoder) if known and encoder and hits else []
-    signals = measure(question, hits, others, rarity, sentences, scores)
+    model_known = encoder is not None and model in WEIGHTS and question.vector is not None
+    scores = (
+        matches(question, (*hits, *candidates)[:MATCHED], rarity, encoder) if model_known and encoder and hits else []
+    )
+    signals = measure(question, hits, candidates, rarity, sentences, scores)
     weights = WEIGHTS[model if scores and signals.sentence is not None else ""]
     values = [value or 0.0 for value in astuple(signals)]
     bias = weights.english if in_english(question.text) else weights.bias
@@ -144,14 +146,14 @@ def judge(
 
 
 def in_english(question: str) -> bool:
-    """By its function words; in doubt it is not. Passages tell less: many of a Danish manual of commands seem so."""
+    """Decides by function words; False in doubt. Passages tell less: many in Danish manuals look English."""
     question_words = words(question)
     nordic = STOPWORDS["da"] | STOPWORDS["no"]
     return sum(word in STOPWORDS["en"] for word in question_words) > sum(word in nordic for word in question_words)
 
 
 def matches(question: Question, hits: Sequence[Hit], rarity: Mapping[str, float], encoder: Encoder) -> list[float]:
-    """For each passage how near the question's tokens come to its own, -1..1. Encodes all of them."""
+    """Late interaction score of each passage, -1..1. Encodes the question and all passages."""
     (tokens,) = encoder.encode_tokens([Passage(question.text)], queries=True)
     if not len(tokens.states):
         return []
@@ -164,7 +166,7 @@ def matches(question: Question, hits: Sequence[Hit], rarity: Mapping[str, float]
 
 
 def _token_weights(question: Question, tokens: Tokens, rarity: Mapping[str, float]) -> Vector:
-    """(t,) float32, in sum 1: the rarity of the word that each token is of."""
+    """(t,) float32, summing to 1: for each token the rarity of its word."""
     rarities = {stem: max((rarity.get(s, 0.0) for s in word), default=0.0) for word in question.stems for stem in word}
     weights = np.full(len(tokens.places), LEAST_WEIGHT, np.float32)
     for word in _WORD.finditer(question.text):
@@ -177,12 +179,12 @@ def _token_weights(question: Question, tokens: Tokens, rarity: Mapping[str, floa
 def measure(
     question: Question,
     hits: Sequence[Hit],
-    others: Sequence[Hit],
+    candidates: Sequence[Hit],
     rarity: Mapping[str, float],
     sentences: Mapping[int, Vector],
     scores: Sequence[float] = (),
 ) -> Signals:
-    """The signals of the passages, without weighing them. scores: what `matches` gave for the best."""
+    """The signals, not yet weighted. scores: from `matches`, for the best passages."""
     question_words = question.stems
     weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in question_words]
     total = sum(weights) or 1.0
@@ -192,7 +194,7 @@ def measure(
     passages = [set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language)) for hit in hits]
     present = [_present(question_words, passage) for passage in passages]
     second = sorted(range(len(question_words)), key=lambda n: -weights[n])[1:2]
-    cosines = [_cosines(question.vector, hit, sentences) for hit in (*hits, *others)[:COMPARED]]
+    cosines = [_cosines(question.vector, hit, sentences) for hit in (*hits, *candidates)[:COMPARED]]
     coverage = max((value for row in coverages for value in row), default=0.0)
     outlier = _outlier(cosines)
     best = max(scores, default=None)
@@ -212,9 +214,9 @@ def measure(
 
 
 def _mean_of_others(scores: Sequence[float]) -> float:
-    """Mean without the best, of as many as if there were MATCHED passages."""
-    others = [*sorted(scores)[:-1], *[TYPICAL_MATCH] * (MATCHED - len(scores))]
-    return sum(others) / len(others)
+    """Mean of all but the best score, padded to MATCHED passages with TYPICAL_MATCH."""
+    lower_scores = [*sorted(scores)[:-1], *[TYPICAL_MATCH] * (MATCHED - len(scores))]
+    return sum(lower_scores) / len(lower_scores)
 
 
 def _sentences(hit: Hit) -> list[str]:
@@ -227,7 +229,7 @@ def _present(question: Sequence[Sequence[str]], words: set[str]) -> list[bool]:
 
 
 def _with_previous(rows: Rows) -> list[list[bool]]:
-    """An answer often says "it" for what the sentence before it names."""
+    """Each row joined with the one before, as a sentence often says "it" for what the previous one names."""
     before = [[False] * len(row) for row in rows[:1]] + [list(row) for row in rows[:-1]]
     return [[a or b for a, b in zip(row, last, strict=True)] for row, last in zip(rows, before, strict=True)]
 
@@ -237,8 +239,8 @@ def _weight(weights: Sequence[float], row: Sequence[bool]) -> float:
 
 
 def _cosines(vector: Vector | None, hit: Hit, sentences: Mapping[int, Vector]) -> list[float]:
-    own = sentences.get(hit.chunk.id)
-    return [] if vector is None or own is None else [float(cosine) for cosine in own @ vector]
+    sentence_vectors = sentences.get(hit.chunk.id)
+    return [] if vector is None or sentence_vectors is None else [float(cosine) for cosine in sentence_vectors @ vector]
 
 
 def _best_sentence(coverages: Sequence[Sequence[float]], cosines: Sequence[Sequence[float]]) -> float | None:
@@ -255,14 +257,14 @@ def _outlier(cosines: Sequence[Sequence[float]]) -> float | None:
     if not values:
         return None
     fill = max(0, FEWEST_SENTENCES - len(values))
-    # evenly below and above, so that both mean and spread are the typical ones
+    # alternating below and above the mean, so that both mean and deviation are the typical ones
     values += [TYPICAL_COSINE + (TYPICAL_SPREAD if n % 2 else -TYPICAL_SPREAD) for n in range(fill)]
     return float((max(values) - np.mean(values)) / (np.std(values) + 1e-3))
 
 
 def _missing(question: str, hit: Hit) -> float:
     text = " ".join((*hit.chunk.heading_path, hit.chunk.text)).casefold()
-    # "Norges" is there where "Norge" is
+    # without the genitive s: "Norges" counts where "Norge" stands
     return float(sum(name.casefold().rstrip("s") not in text for name in _NAME.findall(question)))
 
 
@@ -273,7 +275,7 @@ def _together(question: Sequence[Sequence[str]], passage: Sequence[Sequence[str]
         [[at for at, stem in enumerate(sentence) if stem in set(word)] for sentence in passage] for word in question
     ]
     near = [
-        any(abs(i - j) <= NEAR and i != j for first, then in zip(a, b, strict=True) for i in first for j in then)
+        any(abs(i - j) <= NEAR and i != j for first, second in zip(a, b, strict=True) for i in first for j in second)
         for a, b in pairwise(places)
     ]
     return sum(near) / len(near)
@@ -284,6 +286,6 @@ WEIGHTS: dict[str, Weights] = {
     "intfloat/multilingual-e5-small": Weights(
         -28.468, -28.7, (27.181, 20.894, 1.55, 0.661, 0.0, 1.446, -0.626, 0.0, 0.0, 0.0, 0.409)
     ),
-    # another model's cosines mean something else
+    # without vectors, or with a model that nothing was fitted for
     "": Weights(-6.104, -6.104, (0.0, 0.0, 0.0, 0.0, 1.611, 2.115, -1.075, 2.092, 0.167, 3.724, 0.568)),
 }

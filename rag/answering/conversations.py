@@ -1,4 +1,4 @@
-"""The conversations of a library: turns that are asked, watched, stopped and shown again, and what is kept of them."""
+"""The conversations of a library: asking, watching, stopping and showing turns, and managing what is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.store.protocol import SearchStore
 
 
 class Conversations:
-    """The conversations of one store. Safe to use from many threads. settings: the values in force."""
+    """The conversations of one store. Safe to use from many threads. settings: the current values."""
 
     def __init__(
         self, store: SearchStore, history: History, answering: Answering, settings: Callable[[], Settings]
@@ -33,9 +33,9 @@ class Conversations:
     # one turn
 
     def start(self, question: str, conversation_id: int | None = None, conditions: Conditions | None = None) -> Turn:
-        """Begin to answer in the background, in a new conversation where none is given; durable on return.
+        """Start answering in the background, in a new conversation unless one is given. Durable on return.
 
-        conditions: without any, those of the conversation: its scope and its assistant.
+        conditions: None takes scope and assistant of the conversation.
         Raises TooManyQuestions, NotFound.
         """
         self.check_room()
@@ -44,9 +44,9 @@ class Conversations:
         return turn
 
     def ask_again(self, turn_id: int, *, question: str | None = None, conditions: Conditions | None = None) -> Turn:
-        """Ask in a turn's place: another question, or the same under other conditions. The old turn stays reachable.
+        """Ask again in a turn's place, with another question or other conditions. The old turn stays reachable.
 
-        What is None is as it was. The turns that followed the old one stay with it.
+        None means unchanged. The turns that followed the old one stay with it.
         Raises TooManyQuestions, NotFound.
         """
         self.check_room()
@@ -61,40 +61,40 @@ class Conversations:
         return variant
 
     def check_room(self) -> None:
-        """To be asked before a turn is begun. Raises TooManyQuestions."""
+        """Call before a turn is begun. Raises TooManyQuestions."""
         self._runner.check_room()
 
     def run(self, turn: Turn) -> None:
-        """Answer a turn that has been begun, in the background."""
+        """Answer a stored turn in the background."""
         settings = self._settings()
         before = self.history.before(turn)
         self._runner.start(turn, lambda cancelled: self._answering.ask(turn, settings, before, cancelled))
 
     def live(self, turn_id: int) -> LiveTurn:
-        """A turn as it is now, running or not. Raises NotFound."""
+        """The current state of a turn, running or not. Raises NotFound."""
         return self._runner.get(turn_id) or LiveTurn(self.history.turn(turn_id))
 
     def wait(self, turn_id: int, timeout: float | None = None) -> Turn:
-        """The turn when it has ended, or as it is after `timeout` seconds. Raises NotFound."""
+        """Wait for the end of a turn, at most `timeout` seconds, and return its state. Raises NotFound."""
         self._runner.wait(turn_id, timeout)
         return self.history.turn(turn_id)
 
     def stop(self, turn_id: int) -> None:
-        """Stop answering; the turn keeps what there is."""
+        """Stop answering; the turn keeps what it has so far."""
         self._runner.stop(turn_id)
 
     def stop_all(self) -> None:
-        """Stop all turns that are being answered, and wait for their ends."""
+        """Stop all running turns and wait until they have ended."""
         self._runner.stop_all()
 
     def recover(self) -> None:
-        """Turns that are kept as running and are not run here were cut off: say so in them."""
+        """Mark turns as interrupted that are stored as running but were cut off by the end of an earlier process."""
         for turn in self.history.running():
             if self._runner.get(turn.id) is None:
                 self.history.save(recovered(turn))
 
     def variants(self, turn_id: int) -> list[int]:
-        """The ids of a turn and of those that were asked in its place, in the order in which they were asked."""
+        """The ids of a turn and of those asked in its place, in the order in which they were asked."""
         return self.history.variants(self.history.turn(turn_id))
 
     def show_variant(self, turn_id: int) -> None:
@@ -102,10 +102,10 @@ class Conversations:
         self.history.show(turn_id)
 
     def source_view(self, turn_id: int, number: int, page: int | None = None) -> PageView:
-        """The page that source `number` of a turn stands on, or another page of the same document.
+        """The page with source `number` of a turn, or another page of the same document.
 
-        All passages and quotes of the turn that stand on it are marked. Where the document has gone or changed,
-        the passage is shown from what the turn kept. Raises NotFound.
+        All passages and quotes of the turn on that page are marked. If the document was deleted or has changed,
+        the passage is shown from the copy in the turn. Raises NotFound.
         """
         turn = self.live(turn_id).turn
         return self._source_view(turn_id, number, page, turn.hits, turn.answer, self._store.generation())
@@ -124,19 +124,19 @@ class Conversations:
         return self.history.conversation(conversation_id)
 
     def turns(self, conversation_id: int) -> list[LiveTurn]:
-        """The turns of a conversation, in order: of its branches the one that is shown."""
+        """The turns of the shown branch of a conversation, in order."""
         return [self._runner.get(turn.id) or LiveTurn(turn) for turn in self.history.turns(conversation_id)]
 
     def mentions(self, search: str) -> list[Mention]:
-        """Where conversations, archived ones too, say what is searched: the most recently used first."""
+        """Conversations, archived ones too, that contain the search words, with where; most recently used first."""
         return self.history.mentions(search)
 
     def rename(self, conversation_id: int, title: str) -> None:
-        """An empty title leaves the old one."""
+        """Rename a conversation; an empty title changes nothing."""
         self.history.rename(conversation_id, title)
 
     def archive(self, conversation_id: int, archived: bool = True) -> None:
-        """Put a conversation out of the way, or back."""
+        """Archive a conversation, or restore it."""
         self.history.archive(conversation_id, archived)
 
     def share(
@@ -148,15 +148,15 @@ class Conversations:
         return sharing.write(form, conversation, turns, language, sources=sources)
 
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
-        """What the next questions of a conversation are asked of."""
+        """Set the documents that the next questions of a conversation are asked of."""
         self.history.set_scope(conversation_id, scope)
 
     def set_assistant(self, conversation_id: int, assistant: int) -> None:
-        """Who the next questions of a conversation are asked: an id, NO_ASSISTANT or ROUTER."""
+        """Set who answers the next questions of a conversation: an id, NO_ASSISTANT or ROUTER."""
         self.history.set_assistant(conversation_id, assistant)
 
     def delete(self, conversation_id: int) -> None:
-        """Stop what is being answered in a conversation, and delete it with all its turns."""
+        """Stop the running turns of a conversation, then delete it with all its turns."""
         for turn in self.history.every_turn(conversation_id):
             if turn.state is TurnState.RUNNING:
                 self._runner.stop(turn.id)

@@ -1,8 +1,8 @@
-"""One question's way to an answer with its sources, as a series of events that can be stopped at any point.
+"""Answers a question from its sources, as a stream of events that can be stopped at any point.
 
-A question is put to a plan and a query, and then goes through five calls, over values that are made once and handed on:
-`retrieve` finds the candidates, `select` the passages used, `judge` tells whether they answer, `quote` what they say,
-and `write`, where the plan has a language model, puts it in words. What each came to is recorded in the turn's trace.
+A plan and a query are made for the question. Five calls follow, whose results are immutable and passed on: `retrieve`
+finds the candidates, `select` picks the passages used, `judge` decides whether they answer, `quote` quotes them, and
+`write` writes an answer if the plan has a language model. The result of each is recorded in the turn's trace.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from rag.retrieval.searcher import Searcher
 from rag.store.protocol import SearchStore, Vector
 
 EARLIER_TURNS = 3
-"""How many earlier turns a model is shown where a question goes on from them."""
+"""Earlier turns that a model sees if the question is a follow-up."""
 
 Vectors = Mapping[int, Vector]
-"""By chunk id the vectors of its sentences, (s, d) float32."""
+"""Sentence vectors by chunk id, (s, d) float32."""
 
 
 class Answering:
-    """Answers over one store."""
+    """Answers questions from one store."""
 
     def __init__(
         self, store: SearchStore, models: Models, generator: Callable[[str], Generator], assistants: Assistants
@@ -59,10 +59,10 @@ class Answering:
         documents: Collection[int] | None = None,
         assistant: Assistant | None = None,
     ) -> Iterator[Event]:
-        """Answer `turn.question`; the last event is Done, also after `cancelled()`, with what there was by then.
+        """Answer `turn.question`. The last event is Done, with the partial result if `cancelled()`.
 
-        before: the turns that lead to it, in order. documents: ids; only in these. assistant: one that answers as it
-        stands, kept or not, in place of the one that the turn's conditions name. Raises AssistantGone.
+        before: the earlier turns of the conversation, in order. documents: ids to search in. assistant: replaces the
+        one in the turn's conditions; need not be saved. Raises AssistantGone.
         """
         clock = Stopwatch()
         follow_up, space = classify(turn.question, before), self._store.spaces.active()
@@ -111,7 +111,7 @@ class Answering:
         yield Done(replace(turn, state=state, timings_ms={**turn.timings_ms, "total": clock.total()}))
 
     def _wait_for_model(self, space: Space | None, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        """How far the loading of the embedding model has come, until it is loaded, has failed, or is not waited for."""
+        """Report the loading of the embedding model until it is loaded, has failed, or is no longer awaited."""
         if space is None or not self._store.documents.count():
             return
         model = self._models.embedding(space.model)
@@ -134,18 +134,18 @@ class Answering:
         conditions: Conditions,
         documents: Collection[int] | None,
     ) -> Query:
-        """The question as it is searched: an assistant with a scope searches in what lies in both."""
+        """The query for the question; the scope of an assistant is intersected with that of the conversation."""
         avoided = assistant.preference.avoided_documents
         if avoided:
             excluded = tuple(dict.fromkeys((*conditions.excluded_documents, *avoided)))
             conditions = replace(conditions, excluded_documents=excluded)
         if assistant.scope:
-            own = self._store.documents.in_scope(assistant.scope) or set()
-            documents = own if documents is None else own.intersection(documents)
+            assistant_documents = self._store.documents.in_scope(assistant.scope) or set()
+            documents = assistant_documents if documents is None else assistant_documents.intersection(documents)
         return self.searcher.query(follow_up.searched, conditions, documents, assistant.preference, follow_up)
 
     def _sentence_vectors(self, selection: Selection) -> Vectors:
-        """Of the passages used, and of the candidates that they are compared with."""
+        """Vectors of the passages used and of the candidates that they are compared with."""
         passages = (*selection.hits, *selection.others[: max(0, COMPARED - len(selection.hits))])
         return self._store.chunks.sentence_vectors([hit.chunk.id for hit in passages])
 
@@ -166,7 +166,7 @@ class Answering:
         plan: AnswerPlan,
         conditions: Conditions,
     ) -> Answer:
-        """The answer by quoting; a refusal where the passages do not answer and the user does not want the nearest."""
+        """The quotes; a refusal if the passages do not answer and the user did not ask for the nearest ones."""
         query = retrieval.query
         if not selection.hits:
             return Answer(False, say(self._refusal(query), plan.language, searched=query.searched))
@@ -178,17 +178,17 @@ class Answering:
         return Answer(True, text, quotes, quotes, doubted=not answerability.answers)
 
     def _refusal(self, query: Query) -> str:
-        """The message where nothing at all was retrieved."""
+        """The message for a question without any hits."""
         if not self._store.documents.count():
             return "refusal_empty"
         return "refusal" if query.documents is None or query.documents else "refusal_scope"
 
 
 def _exchanges(before: Sequence[Turn]) -> tuple[Exchange, ...]:
-    """The last turns that were answered, as a model is shown them."""
+    """The last answered turns, in the form that a model reads."""
     answered = [(turn, turn.answer) for turn in before if turn.answer is not None and turn.answer.answered]
     return tuple(
-        # what an assistant said on its own behalf does not concern the next one
+        # fixed texts and opinions of an assistant do not concern the next one
         Exchange(turn.question, " ".join(s.text for s in answer.sentences if s.verdict is not Verdict.PERSPECTIVE))
         for turn, answer in answered[-EARLIER_TURNS:]
     )

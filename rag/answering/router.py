@@ -1,4 +1,4 @@
-"""Who answers a question: the assistant asked or chosen for it, its model, and those it hands its answer on to."""
+"""Plans who answers a question: the assistant, asked for or chosen, its model, and the further steps of its chain."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from rag.store.protocol import DocumentCatalog, Vector
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlan:
-    """How a question is answered. assistant: `PLAIN` where none was asked. model, language, k: what it answers with.
+    """How a question is answered. assistant: `PLAIN` if none was asked. model, language, k: for its answer.
 
-    steps: the rest of the chain, in order. weighed: where a router chose, all assistants, the best first.
-    usual_model: of those in the chain that name none. judge_model: "" where none judges what was written.
+    steps: the later assistants of the chain, in order. weighed: if the router chose, all assistants, best first.
+    usual_model: for assistants in the chain without a model of their own. judge_model: "" without a judge.
     """
 
     assistant: Assistant
@@ -39,18 +39,18 @@ class AnswerPlan:
 
     @property
     def writes(self) -> bool:
-        """Whether more than quoting takes part."""
+        """Whether a language model or a chain takes part, beyond quoting."""
         return self.model != QUOTING or bool(self.steps)
 
 
 class AssistantRouter:
-    """Plans who answers; chooses an assistant where the user left that to the router."""
+    """Plans who answers; chooses an assistant if the user left that to the router."""
 
     def __init__(self, documents: DocumentCatalog, searcher: Searcher, assistants: Assistants) -> None:
         self._documents = documents
         self._searcher = searcher
         self._assistants = assistants
-        # the texts of assistants change seldom, and every routed question would embed them anew
+        # texts of assistants seldom change; without the cache every routed question would embed them again
         self._cached: Any = lru_cache(maxsize=2000)(_vector)
 
     def route(
@@ -61,9 +61,9 @@ class AssistantRouter:
         encoder: Encoder | None,
         override: Assistant | None = None,
     ) -> AnswerPlan:
-        """override: answers as it stands, kept or not, in place of the assistant that the conditions name.
+        """The plan. override: replaces the assistant in the conditions; need not be saved.
 
-        encoder: None while the model is not loaded; then scopes alone decide where the router chooses.
+        encoder: None while the model is not loaded; the router then chooses by scopes alone.
         Raises AssistantGone.
         """
         assistant, weighed = override or PLAIN, list[AssistantMatch]()
@@ -84,7 +84,7 @@ class AssistantRouter:
         )
 
     def examples(self, question: str, plan: AnswerPlan, encoder: Encoder | None) -> list[Example]:
-        """The examples that a model is shown, the most fitting first; Kilde's own where the assistant has none."""
+        """The examples for a model, best match first; Kilde's own if the assistant has none."""
         assistant = plan.assistant
         if not assistant.examples:
             return [FORM[plan.language]]
@@ -96,7 +96,7 @@ class AssistantRouter:
         return [assistant.examples[n] for n in chosen_examples(vector, vectors)]
 
     def _weigh(self, question: str, encoder: Encoder | None) -> list[AssistantMatch]:
-        """All assistants, the one that fits the question best first; empty where there are none."""
+        """All assistants, best match for the question first."""
         assistants = self._assistants.all()
         if not assistants:
             return []
@@ -115,7 +115,7 @@ class AssistantRouter:
         return match_assistants(vector, assistants, vectors, hits, self._contents(scoped))
 
     def _steps(self, assistant: Assistant) -> tuple[Assistant, ...]:
-        """The further steps of its chain, without assistants that have gone."""
+        """The later steps of its chain, without removed assistants."""
         steps = []
         for step in assistant.steps[: MAX_STEPS - 1]:
             try:
@@ -129,7 +129,7 @@ class AssistantRouter:
         return vector
 
     def _contents(self, scoped: Sequence[Assistant]) -> dict[int, frozenset[str] | None]:
-        """By assistant the SHA-256 of the documents of its scope."""
+        """SHA-256 of the documents in scope, by assistant."""
         documents = self._documents.all() if scoped else []
         ids = {assistant.id: self._documents.in_scope(assistant.scope) or set() for assistant in scoped}
         return {

@@ -1,4 +1,4 @@
-"""What is recorded of the stages of a question's way. Pure."""
+"""Builds the trace of an answer from the results of each stage. Pure."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from rag.retrieval.fusion import DENSE_WEIGHT, Selection
 from rag.retrieval.query import Query, Retrieval
 
 NEAR_MISSES = 5
-"""How many candidates that were not used are recorded with their text."""
+"""Unused candidates that are recorded with their text."""
 MOST_CANDIDATES = 40
-"""How many candidates are recorded, beside those used."""
+"""Unused candidates that are recorded at all."""
 NO_GENERATION = GenerationTrace()
 MOST_WEIGHED = 6
-"""How many of the assistants that a router weighed are recorded."""
+"""Assistants weighed by the router that are recorded."""
 
 
 def trace_of(
@@ -48,7 +48,7 @@ def trace_of(
     conditions: Conditions,
     searched_in: SearchedIn,
 ) -> Trace:
-    """The trace up to the passages used. conditions: the user's own."""
+    """The trace up to the passages used. conditions: as the user set them."""
     return Trace(
         _query(retrieval.query),
         PlanTrace(_assistant(plan), plan.model, plan.language, plan.k),
@@ -65,13 +65,13 @@ def trace_of(
 
 
 def generation_of(
-    generator: Mapping[str, Any], prompt: Prompt, sent: Sent | None, used: Used | None
+    generator: Mapping[str, Any], prompt: Prompt, prompt_sent: Sent | None, used: Used | None
 ) -> GenerationTrace:
-    """One call of a model. prompt: as it was made; sent: as the model read it, None where it never came to that."""
+    """The trace of one model call. prompt: as built; prompt_sent: as the model read it, None if it never did."""
     read = None
-    if sent is not None:
-        missing = left_out(prompt, sent.prompt)
-        read = PromptTrace(sent.text, sent.tokens, sent.context, sent.estimated, missing)
+    if prompt_sent is not None:
+        missing = left_out(prompt, prompt_sent.prompt)
+        read = PromptTrace(prompt_sent.text, prompt_sent.tokens, prompt_sent.context, prompt_sent.estimated, missing)
     return GenerationTrace(generator, read, used)
 
 
@@ -83,7 +83,7 @@ def step_of(
     generation: GenerationTrace = NO_GENERATION,
     notice: Notice | None = None,
 ) -> StepTrace:
-    """One step of a chain. draft: what it was given, "" for the first."""
+    """The trace of one step of a chain. draft: its input, "" for the first."""
     return StepTrace(
         assistant.id, assistant.version, assistant.name, assistant.icon, model, draft, output, generation, notice
     )
@@ -132,7 +132,7 @@ def _space(space: Space | None) -> SpaceTrace:
 
 
 def _candidates(retrieval: Retrieval, selection: Selection, conditions: Conditions) -> tuple[CandidateTrace, ...]:
-    """The first candidates and all that were used. Of a passage used its text stands in the turn's hits."""
+    """All used candidates and the best of the others. The text of a used passage is in the turn's hits."""
     numbers = {hit.chunk.id: hit.number for hit in selection.hits}
     near = {hit.chunk.id for hit in selection.others[:NEAR_MISSES]}
     follow_up = retrieval.query.follow_up
@@ -173,7 +173,7 @@ def _candidates(retrieval: Retrieval, selection: Selection, conditions: Conditio
 
 
 def _lacks(hit: Hit, query: Query) -> tuple[str, ...]:
-    """The words of the question that the passage and its headings do not hold."""
+    """The words of the question that are neither in the passage nor in its headings."""
     present = set(stems(" ".join((*hit.chunk.heading_path, hit.chunk.text)), hit.chunk.language))
     return tuple(word for word, group in zip(query.words, query.stems, strict=True) if present.isdisjoint(group))
 

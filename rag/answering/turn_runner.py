@@ -1,4 +1,4 @@
-"""Turns being answered, each in a thread of its own: they go on whatever the page that asked does."""
+"""Answers turns in threads of their own, so that they continue when the page is left."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from rag.core.types import Notice, Turn, TurnState
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 8
-"""So many turns are answered at the same time; the others wait, in no certain order. A panel asks up to four."""
+"""Turns answered at the same time; others wait, in no guaranteed order. A panel asks up to four."""
 MOST_WAITING = 100
-"""So many turns can be running, those that wait among them."""
+"""The most turns that can be running or waiting."""
 _LOOK_SECONDS = 0.05
 SAVE_SECONDS = 1.0
-"""How often a written answer is kept while it comes: what a crash can lose of it."""
+"""Interval at which a growing answer is saved: the most that a crash can lose."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """A turn as it is now. partial: what a model has written so far. working: what is being done, None when ended.
+    """The current state of a turn. partial: text written so far. working: the current activity, None when ended.
 
-    step: of a chain of assistants the number of the one at work, from 1.
+    step: the number of the assistant at work in a chain, from 1.
     """
 
     turn: Turn
@@ -52,29 +52,29 @@ class TurnRunner:
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     def check_room(self) -> None:
-        """To be asked before a turn is begun. Raises TooManyQuestions."""
+        """Call before a turn is begun. Raises TooManyQuestions."""
         with self._guard:
             if len(self._jobs) >= MOST_WAITING:
                 raise TooManyQuestions(most=MOST_WAITING)
 
     def start(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
-        """ask: given `cancelled`, answers the turn."""
+        """Answer a turn in the background. ask: takes `cancelled` and yields the events."""
         job = Job[LiveTurn](f"kilde-turn-{turn.id}")
         with self._guard:
-            if turn.id in self._jobs:  # asked for twice at the same moment
+            if turn.id in self._jobs:  # started twice at the same moment
                 return
             self._unsaved.pop(turn.id, None)
             self._jobs[turn.id] = job
             job.start(lambda: self._run(turn, ask, job), LiveTurn(turn, working=Working("searching", {})))
 
     def get(self, turn_id: int) -> LiveTurn | None:
-        """None where the turn is not running here."""
+        """The state of a turn; None if it is not running in this process."""
         with self._guard:
             job = self._jobs.get(turn_id)
             return job.status if job is not None else self._unsaved.get(turn_id)
 
     def stop(self, turn_id: int) -> None:
-        """Return at once; the turn keeps what there is."""
+        """Request a stop and return at once; the turn keeps what it has so far."""
         with self._guard:
             job = self._jobs.get(turn_id)
         if job is not None:
@@ -88,7 +88,7 @@ class TurnRunner:
             job.wait(timeout)
 
     def stop_all(self) -> None:
-        """Stop everything, and return when it has ended."""
+        """Stop all turns and return when they have ended."""
         with self._guard:
             jobs = list(self._jobs.values())
         for job in jobs:
@@ -103,15 +103,15 @@ class TurnRunner:
         live = LiveTurn(turn, working=Working("searching", {}))
         try:
             for event in ask(job.cancelled):
-                now = time.monotonic()
-                live = replace(_after(live, event), seconds=now - began)
-                if isinstance(event, Done):  # what is shown as finished is there after a crash
+                event_time = time.monotonic()
+                live = replace(_after(live, event), seconds=event_time - began)
+                if isinstance(event, Done):  # a turn shown as finished must survive a crash
                     self._history.save(live.turn)
-                    saved = now
+                    saved = event_time
                 job.report(live)
-                if isinstance(event, Retrieved | Quoted) or now - saved > SAVE_SECONDS:
+                if isinstance(event, Retrieved | Quoted) or event_time - saved > SAVE_SECONDS:
                     self._history.save(_with_partial(live))
-                    saved = now
+                    saved = event_time
         except Exception as error:  # noqa: BLE001 (it is logged there)
             unsaved = self._fail(live, notice_of(error, "answering failed"))
         finally:
@@ -123,7 +123,7 @@ class TurnRunner:
                     self._unsaved[turn.id] = unsaved
 
     def _wait_for_place(self, turn: Turn, job: Job[LiveTurn]) -> bool:
-        """False where the turn was stopped before there was one: it ends soon without."""
+        """Wait for a free place. False if the turn was stopped first; it then ends soon without one."""
         if self._places.acquire(blocking=False):
             return True
         job.report(LiveTurn(turn, working=Working("waiting", {})))
@@ -133,7 +133,7 @@ class TurnRunner:
         return True
 
     def _fail(self, live: LiveTurn, notice: Notice) -> LiveTurn | None:
-        """Returns the failed turn where it could not be kept: it is then shown from memory until the next start."""
+        """Save the turn as failed. Returns it if saving fails, to be shown from memory until the next start."""
         turn = replace(recovered(_with_partial(live)), state=TurnState.FAILED, notice=notice)
         try:
             self._history.save(turn)
@@ -158,13 +158,13 @@ def _after(live: LiveTurn, event: Event) -> LiveTurn:
 
 
 def _with_partial(live: LiveTurn) -> Turn:
-    """The turn with what has been written so far, kept in a form that `recovered` can finish."""
+    """The turn with the text written so far, in a form that `recovered` can complete."""
     turn = live.turn
     return replace(turn, trace=replace(turn.trace, partial=live.partial)) if live.partial else turn
 
 
 def recovered(turn: Turn) -> Turn:
-    """A turn whose program ended while it was answered: stopped, with what had come."""
+    """A turn that was cut off by the end of the process: marked as stopped, with the partial answer."""
     answer, partial, trace = turn.answer, turn.trace.partial, replace(turn.trace, partial="")
     if answer is not None and partial:
         answer = written_answer(answer, partial, turn.hits, answer_language(turn.question))

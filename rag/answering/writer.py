@@ -1,4 +1,4 @@
-"""The written answer: what a language model makes of the passages, handed on from step to step, and grounded."""
+"""Writes answers with language models, passes them along a chain of assistants, and grounds the result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LABELS = re.compile(r"^[ \t]*(?:(?:Svar|Answer|Udkast|Draft)\s*:\s*)+", re.IGNO
 
 @dataclass
 class WrittenAnswer:
-    """What came of one generation, filled while it goes on. used: None until it ends, or where it never began."""
+    """The result of one generation, filled in while it runs. used: None until it ends, or if it never started."""
 
     text: str = ""
     sent: Sent | None = None
@@ -60,15 +60,15 @@ class WrittenAnswer:
         return bool(self.text) and self.used is not None and self.used.finish in ("cut", "length")
 
     def traced(self, prompt: Prompt) -> GenerationTrace:
-        """prompt: what it was written from."""
+        """The trace of the generation from `prompt`."""
         return generation_of(self.generator, prompt, self.sent, self.used)
 
 
 @dataclass(frozen=True, slots=True)
 class WritingTask:
-    """What an answer is written from. turn: with the passages and the answer by quoting. space: that was searched.
+    """The input for writing an answer. turn: with passages and quotes. space: the one that was searched.
 
-    examples, conversation: to be shown to the model.
+    examples, conversation: for the prompt.
     """
 
     turn: Turn
@@ -85,7 +85,7 @@ class WritingTask:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A written answer on its way through the chain. hits: with whether the model read them; chain: who had a say."""
+    """An answer on its way through the chain. hits: marked as read by the model or not; chain: the authors so far."""
 
     text: str
     hits: tuple[Hit, ...]
@@ -100,21 +100,21 @@ class _Draft:
 
 
 class Writer:
-    """Writes answers over one store."""
+    """Writes answers from the passages of one store."""
 
     def __init__(self, store: SearchStore, models: Models, generator: Callable[[str], Generator]) -> None:
         self._store = store
         self._models = models
         self._generator = generator
-        # one at a time in memory, and loaded at its first use
+        # one judge at a time in memory, loaded at its first use
         self.judge = lru_cache(maxsize=1)(load_judge)
 
     def close(self) -> None:
-        """Let go of the judge's memory; the next written answer loads it again."""
+        """Free the memory of the judge; the next written answer loads it again."""
         self.judge.cache_clear()
 
     def write(self, task: WritingTask, cancelled: Callable[[], bool]) -> GeneratorType[Event, None, None]:
-        """Deltas, then Done with the grounded answer. What a failing model had written is kept."""
+        """Yields deltas, then Done with the grounded answer. If a model fails, the text written so far is kept."""
         began = time.perf_counter()
         turn, plan = task.turn, task.plan
         draft = yield from self._first(task, cancelled)
@@ -127,7 +127,7 @@ class Writer:
                 judge = self.judge(plan.judge_model)
                 trace = replace(trace, judge=plan.judge_model)
             except KildeError as error:
-                notice = error.notice()  # words, numbers and meaning decide without it
+                notice = error.notice()  # grounding goes on without the judge
         perspective = "\n".join(filter(None, map(perspective_of, draft.chain)))
         similar = self._similar(draft.read, task.space)
         answer = written_answer(task.quoted, draft.text, draft.read, plan.language, similar, judge, perspective)
@@ -143,65 +143,65 @@ class Writer:
         )
 
     def generate(
-        self, model: str, prompt: Prompt, assistant: Assistant, cancelled: Callable[[], bool], written: WrittenAnswer
+        self, model: str, prompt: Prompt, assistant: Assistant, cancelled: Callable[[], bool], output: WrittenAnswer
     ) -> GeneratorType[Event, None, None]:
-        """Deltas; fills `written` as they come. An error ends it, and is kept there."""
+        """Yields deltas and adds them to `output`. An error ends the generation and is recorded in `output.error`."""
 
         def report(progress: Sent | Used) -> None:
             if isinstance(progress, Sent):
-                written.sent = progress
+                output.sent = progress
             else:
-                written.used = progress
+                output.used = progress
 
         try:
             generator = self._generator(model)
             yield Working("writing" if generator.is_loaded else "model", {"model": model})
-            written.generator = generator.describe()
+            output.generator = generator.describe()
             pieces = generator.generate(prompt, cancelled, report, sampling(assistant))
             with closing(pieces):  # type: ignore[type-var]
                 for piece in pieces:
-                    if not written.text:
+                    if not output.text:
                         yield Working("writing", {"model": model})
-                    written.text += piece
+                    output.text += piece
                     yield Delta(piece)
         except KildeError as error:
-            written.error, written.notice = error, error.notice()
+            output.error, output.notice = error, error.notice()
 
     def _first(self, task: WritingTask, cancelled: Callable[[], bool]) -> GeneratorType[Event, None, _Draft]:
-        """What the assistant's own model writes; no text where it only quotes, or the model finds nothing."""
+        """The draft of the assistant's own model; without text if it only quotes, or the model finds no answer."""
         turn, plan = task.turn, task.plan
         chain = (plan.assistant,)
         if plan.model == QUOTING:
             return _Draft("", turn.hits, turn.trace.writing, chain, turn.notice)
         prompt = build_prompt(turn.searched, turn.hits, plan.language, plan.assistant, task.examples, task.conversation)
-        written = WrittenAnswer()
-        yield from self.generate(plan.model, prompt, plan.assistant, cancelled, written)
+        output = WrittenAnswer()
+        yield from self.generate(plan.model, prompt, plan.assistant, cancelled, output)
         trace = WritingTrace(
-            written.traced(prompt),
+            output.traced(prompt),
             tuple(example.question for example in task.examples),
-            tuple((exchange.asked, exchange.answered) for exchange in task.conversation),
+            tuple((exchange.question, exchange.answer) for exchange in task.conversation),
         )
-        hits = _with_room(turn.hits, written.sent)
-        text = cleaned(written.text)
+        hits = _with_room(turn.hits, output.sent)
+        text = cleaned(output.text)
         if says_nothing(text):
-            return _Draft("", hits, trace, chain, Notice("model_found_nothing", {"model": plan.model}), written.cut_off)
-        return _Draft(text, hits, trace, chain, written.notice or turn.notice, written.cut_off)
+            return _Draft("", hits, trace, chain, Notice("model_found_nothing", {"model": plan.model}), output.cut_off)
+        return _Draft(text, hits, trace, chain, output.notice or turn.notice, output.cut_off)
 
     def _through_chain(
         self, task: WritingTask, draft: _Draft, cancelled: Callable[[], bool]
     ) -> GeneratorType[Event, None, _Draft]:
-        """The draft after each further step of the chain, up to one that gives nothing."""
+        """The draft after the further steps of the chain; a step without output ends the chain."""
         plan = task.plan
         steps = [step_of(plan.assistant, plan.model, "", draft.text or numbered(task.quoted.quotes))]
         for number, assistant in enumerate(plan.steps, 2):
             if cancelled():
                 break
             yield Begun(number, len(plan.steps) + 1, assistant.name)
-            written = yield from self._step(task, assistant, steps, draft.read, cancelled)
-            draft = replace(draft, notice=written.notice or draft.notice)
-            if not written.text:
-                break  # the draft before stays, and the notice says what went wrong
-            draft = replace(draft, text=written.text, cut_off=written.cut_off, chain=(*draft.chain, assistant))
+            output = yield from self._step(task, assistant, steps, draft.read, cancelled)
+            draft = replace(draft, notice=output.notice or draft.notice)
+            if not output.text:
+                break  # the previous draft stays, and the notice explains why
+            draft = replace(draft, text=output.text, cut_off=output.cut_off, chain=(*draft.chain, assistant))
         return replace(draft, trace=replace(draft.trace, steps=tuple(steps)))
 
     def _step(
@@ -212,30 +212,30 @@ class Writer:
         hits: Sequence[Hit],
         cancelled: Callable[[], bool],
     ) -> GeneratorType[Event, None, WrittenAnswer]:
-        """One further step, from what the last one gave; adds its trace to `steps`. hits: those that were read."""
-        plan, given = task.plan, steps[-1].output
+        """Run one further step on the output of the last one, and append its trace to `steps`. hits: those read."""
+        plan, draft = task.plan, steps[-1].output
         model = assistant.answer_model or plan.usual_model
-        written, generation = WrittenAnswer(), GenerationTrace()
+        output, generation = WrittenAnswer(), GenerationTrace()
         yield Working("step", {"name": assistant.name, "number": len(steps) + 1, "of": len(plan.steps) + 1})
         if model == QUOTING:
             similar = self._similar(hits, task.space)
-            sentences = ground(given, hits, plan.language, similar=similar, perspective=perspective_of(assistant))
-            written.text = numbered([one for one in sentences if one.verdict is not Verdict.UNSUPPORTED])
-            if written.text:
-                yield Delta(written.text)
+            sentences = ground(draft, hits, plan.language, similar=similar, perspective=perspective_of(assistant))
+            output.text = numbered([sentence for sentence in sentences if sentence.verdict is not Verdict.UNSUPPORTED])
+            if output.text:
+                yield Delta(output.text)
             else:
-                written.notice = Notice("step_kept_nothing", {"name": assistant.name})
+                output.notice = Notice("step_kept_nothing", {"name": assistant.name})
         else:
             language = assistant.language if assistant.language != "question" else plan.language
-            prompt = build_step_prompt(task.turn.searched, hits, language, assistant, given)
-            yield from self.generate(model, prompt, assistant, cancelled, written)
-            generation = written.traced(prompt)
-        written.text = cleaned(written.text)
-        steps.append(step_of(assistant, model, given, written.text, generation, written.notice))
-        return written
+            prompt = build_step_prompt(task.turn.searched, hits, language, assistant, draft)
+            yield from self.generate(model, prompt, assistant, cancelled, output)
+            generation = output.traced(prompt)
+        output.text = cleaned(output.text)
+        steps.append(step_of(assistant, model, draft, output.text, generation, output.notice))
+        return output
 
     def _similar(self, hits: Sequence[Hit], space: Space | None) -> Similar | None:
-        """How near sentences are in meaning; None while the model of the space is not loaded."""
+        """Similarity by the vectors of the space; None while its model is not loaded."""
         encoder = self._models.embedding(space.model).encoder_if_ready() if space is not None else None
         if space is None or encoder is None:
             return None
@@ -244,39 +244,39 @@ class Writer:
 
 
 def cleaned(text: str) -> str:
-    """What a model wrote without the marks of the prompt that small ones repeat: its tags, and "Answer:"."""
+    """The text without markup of the prompt that small models repeat: its tags, and "Answer:"."""
     return _LABELS.sub("", _TAGS.sub("", text)).strip()
 
 
 def written_answer(
     quoted: Answer,
-    written: str,
+    text: str,
     hits: Sequence[Hit],
     language: str,
     similar: Similar | None = None,
     judge: Judge | None = None,
     perspective: str = "",
 ) -> Answer:
-    """The answer by quoting with what a model wrote above it, grounded; unchanged where it wrote nothing."""
-    sentences = ground(written, hits, language, similar=similar, judge=judge, perspective=perspective)
+    """`quoted` with the grounded sentences of `text` added; unchanged if there are none."""
+    sentences = ground(text, hits, language, similar=similar, judge=judge, perspective=perspective)
     return replace(quoted, text=" ".join(s.text for s in sentences), sentences=sentences) if sentences else quoted
 
 
 def prompt_of(turn: Turn, assistants: Assistants, assistant: Assistant | None = None) -> Prompt:
-    """The prompt that a turn's model has read, put together again. assistant: in place of the one that answered.
+    """Rebuild the prompt that a turn's model has read. assistant: replaces the one that answered.
 
     Raises AssistantGone.
     """
     plan, writing = turn.trace.plan, turn.trace.writing
     if assistant is None:
-        then = plan.assistant
-        assistant = assistants.get(then.id, then.version) if then is not None and then.id else PLAIN
-    known = [*assistant.examples, *FORM.values()]
-    shown: list[Example] = []
+        author = plan.assistant
+        assistant = assistants.get(author.id, author.version) if author is not None and author.id else PLAIN
+    candidates = [*assistant.examples, *FORM.values()]
+    examples: list[Example] = []
     for question in writing.examples or ():
-        # two may have the same question
-        example = next((one for one in known if one.question == question and one not in shown), None)
-        shown += [] if example is None else [example]
+        # two examples may have the same question
+        example = next((e for e in candidates if e.question == question and e not in examples), None)
+        examples += [] if example is None else [example]
     conversation = [Exchange(*exchange) for exchange in writing.conversation or ()]
     prompt = writing.generation.prompt
     out = (prompt.left_out if prompt is not None else None) or LeftOut()
@@ -285,13 +285,13 @@ def prompt_of(turn: Turn, assistants: Assistants, assistant: Assistant | None = 
         [hit for hit in turn.hits if hit.used],
         plan.language or answer_language(turn.question),
         assistant,
-        shown[: len(shown) - out.examples],
+        examples[: len(examples) - out.examples],
         conversation[out.conversation :],
     )
 
 
 def framed(answer: Answer, chain: Sequence[Assistant]) -> Answer:
-    """With the fixed texts of each assistant of the chain around it; a refusal stays as it is."""
+    """The answer between the fixed texts of each assistant of the chain; a refusal stays unchanged."""
     if not answer.answered:
         return answer
     before = [_fixed(assistant.before) for assistant in reversed(chain) if assistant.before.strip()]
@@ -301,7 +301,7 @@ def framed(answer: Answer, chain: Sequence[Assistant]) -> Answer:
 
 
 def numbered(sentences: Sequence[Sentence]) -> str:
-    """Sentences as a model would have written them: with the numbers of their passages."""
+    """The sentences as one text with passage numbers, as a model would have written them."""
     return " ".join(
         sentence.text + "".join(f" [{n}]" for n in dict.fromkeys(citation.number for citation in sentence.citations))
         for sentence in sentences
@@ -312,7 +312,7 @@ def _fixed(text: str) -> Sentence:
     return Sentence(" ".join(text.split()), (), Verdict.PERSPECTIVE)
 
 
-def _with_room(hits: tuple[Hit, ...], sent: Sent | None) -> tuple[Hit, ...]:
-    """The passages, with those marked as unread that the model's context had no room for."""
-    shown = len(hits) if sent is None else len(sent.prompt.passages)
-    return (*hits[:shown], *(replace(hit, used=False, reason="no_room") for hit in hits[shown:]))
+def _with_room(hits: tuple[Hit, ...], prompt_sent: Sent | None) -> tuple[Hit, ...]:
+    """The passages; those that did not fit into the model's context are marked as unread."""
+    count = len(hits) if prompt_sent is None else len(prompt_sent.prompt.passages)
+    return (*hits[:count], *(replace(hit, used=False, reason="no_room") for hit in hits[count:]))

@@ -1,1 +1,1 @@
-"""What is kept of talks: conversations and their turns, panels, comparisons of two answers."""
+"""Stores and presents conversations: their turns, panels, comparisons of two answers, and shared files."""

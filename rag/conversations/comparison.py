@@ -1,4 +1,4 @@
-"""Two answers side by side: the sentences they share, what changed in them, and the sources of each. Pure."""
+"""Compares two answers: shared sentences, the changes within them, and the sources of each. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from rag.core.types import Conditions, Hit, Sentence, Turn
 
 ALIKE = 70.0
-"""Two sentences are versions of each other from this similarity on, in percent (`rapidfuzz.fuzz.ratio`)."""
+"""The least similarity of two versions of a sentence, in percent (`rapidfuzz.fuzz.ratio`)."""
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -35,12 +35,12 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A sentence of one side. pieces: its text, cut where differences begin and end. other: its place over there."""
+    """A sentence of one side. pieces: its text, split into equal and changed runs. partner: index on the other side."""
 
     sentence: Sentence
     mark: Mark
     pieces: tuple[Piece, ...]
-    other: int | None = None
+    partner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two turns, as seen from the other. sources: by number."""
+    """One of two turns, compared with the other. sources: by number."""
 
     turn: Turn
     question: tuple[Piece, ...]
@@ -64,7 +64,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """differing: the names of the fields of `Conditions` that differ, by the answer model that was in fact asked."""
+    """differing: names of the fields of `Conditions` that differ; the answer model is the one that was used."""
 
     before: Side
     after: Side
@@ -72,7 +72,7 @@ class Comparison:
 
 
 def compare(before: Turn, after: Turn) -> Comparison:
-    """Two turns, of one question or of two."""
+    """Compare two turns, of the same question or of different ones."""
     questions = words(before.question, after.question)
     answers = sentences(_sentences(before), _sentences(after))
     passages = sources(before.hits, after.hits)
@@ -84,13 +84,15 @@ def compare(before: Turn, after: Turn) -> Comparison:
 
 
 def words(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Both texts, cut into what they share and what they do not; the pieces of each, joined, are its text."""
-    left, right = _WORDS.findall(before), _WORDS.findall(after)
+    """Both texts, split into shared and changed pieces; the joined pieces of each are its text."""
+    left_words, right_words = _WORDS.findall(before), _WORDS.findall(after)
     pieces: tuple[list[Piece], list[Piece]] = ([], [])
-    folded_left, folded_right = ([word.casefold() for word in side] for side in (left, right))
+    folded_left, folded_right = ([word.casefold() for word in side] for side in (left_words, right_words))
     matcher = SequenceMatcher(None, folded_left, folded_right, autojunk=False)
     for kind, left_start, left_end, right_start, right_end in matcher.get_opcodes():
-        for side, run in zip(pieces, (left[left_start:left_end], right[right_start:right_end]), strict=True):
+        for side, run in zip(
+            pieces, (left_words[left_start:left_end], right_words[right_start:right_end]), strict=True
+        ):
             if run:
                 side.append(Piece("".join(run), kind != "equal"))
     return _joined(pieces[0]), _joined(pieces[1])
@@ -99,14 +101,14 @@ def words(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]
 def sentences(
     before: Sequence[Sentence], after: Sequence[Sentence]
 ) -> tuple[tuple[Compared, ...], tuple[Compared, ...]]:
-    """Each side's sentences in its own order, each with the sentence of the other side that is most like it.
+    """Each side's sentences in its own order, each paired with the most similar one of the other side.
 
-    Pairs are made greedily from the most alike down, regardless of order: quotes are ordered by how well they answer,
-    and one that has moved up is still the same. A sentence is in one pair at most.
+    Pairs are made greedily by similarity, regardless of order: quotes are ordered by how well they answer, and a quote
+    that moved up is still the same. A sentence is in at most one pair.
     """
     pairs = sorted(
-        (-fuzz.ratio(_folded(left.text), _folded(right.text)), abs(i - j), i, j)
-        for i, left in enumerate(before)
+        (-fuzz.ratio(_folded(sentence.text), _folded(right.text)), abs(i - j), i, j)
+        for i, sentence in enumerate(before)
         for j, right in enumerate(after)
     )
     partner_after: dict[int, int] = {}
@@ -115,7 +117,7 @@ def sentences(
         if -unlike >= ALIKE and i not in partner_after and j not in partner_before:
             partner_after[i], partner_before[j] = j, i
     return (
-        tuple(_compared(left, after, partner_after.get(i), first=True) for i, left in enumerate(before)),
+        tuple(_compared(sentence, after, partner_after.get(i), first=True) for i, sentence in enumerate(before)),
         tuple(_compared(right, before, partner_before.get(j), first=False) for j, right in enumerate(after)),
     )
 
@@ -123,10 +125,10 @@ def sentences(
 def sources(before: Sequence[Hit], after: Sequence[Hit]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
     """Each side's passages by number, with the number that the same passage has on the other side."""
 
-    def side(hits: Sequence[Hit], others: Sequence[Hit]) -> tuple[Source, ...]:
+    def side(hits: Sequence[Hit], other_hits: Sequence[Hit]) -> tuple[Source, ...]:
         passages = []
         for hit in sorted(hits, key=lambda hit: hit.number):
-            number = next((other.number for other in others if hit.place.overlaps(other.place)), None)
+            number = next((candidate.number for candidate in other_hits if hit.place.overlaps(candidate.place)), None)
             passages.append(Source(hit, Mark.ONLY if number is None else Mark.SAME, number))
         return tuple(passages)
 
@@ -140,18 +142,18 @@ def _sentences(turn: Turn) -> Sequence[Sentence]:
     return turn.answer.sentences or ((Sentence(turn.answer.text),) if turn.answer.text else ())
 
 
-def _compared(sentence: Sentence, others: Sequence[Sentence], place: int | None, *, first: bool) -> Compared:
+def _compared(sentence: Sentence, other_sentences: Sequence[Sentence], place: int | None, *, first: bool) -> Compared:
     if place is None:
         return Compared(sentence, Mark.ONLY, (Piece(sentence.text, False),))
-    other = others[place].text
-    if _folded(sentence.text) == _folded(other):
+    other_text = other_sentences[place].text
+    if _folded(sentence.text) == _folded(other_text):
         return Compared(sentence, Mark.SAME, (Piece(sentence.text, False),), place)
-    pieces = words(sentence.text, other)[0] if first else words(other, sentence.text)[1]
+    pieces = words(sentence.text, other_text)[0] if first else words(other_text, sentence.text)[1]
     return Compared(sentence, Mark.CHANGED, pieces, place)
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Neighbours joined; a space between changed words is part of the change, as one mark reads better than three."""
+    """Adjacent pieces merged; a space between changed words counts as changed, as one mark reads better than three."""
     joined: list[Piece] = []
     for number, (text, changed) in enumerate(pieces):
         if text.isspace() and 0 < number < len(pieces) - 1:
@@ -172,8 +174,8 @@ def _differing(before: Turn, after: Turn) -> frozenset[str]:
         values = {field.name: getattr(turn.conditions, field.name) for field in fields(Conditions)}
         return {**values, "answer_model": model(turn)}
 
-    left, right = conditions(before), conditions(after)
-    return frozenset(name for name in left if left[name] != right[name])
+    conditions_before, conditions_after = conditions(before), conditions(after)
+    return frozenset(name for name in conditions_before if conditions_before[name] != conditions_after[name])
 
 
 def model(turn: Turn) -> str:

@@ -1,4 +1,4 @@
-"""Conversations and their turns, stored so that each can be shown again as it was, even without its documents."""
+"""Stores conversations and their turns so that they can be shown unchanged, even without their documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SNIPPET = 110  # characters
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mention:
-    """Where a conversation mentions a search. turn_id: None where only its title does. snippet: the text around it."""
+    """A conversation that matches a search. turn_id: None if only its title does. snippet: text around the match."""
 
     conversation: Conversation
     turn_id: int | None
@@ -28,7 +28,7 @@ class Mention:
 
 
 class History:
-    """Conversations and their turns. Raises ConversationGone where there is none, and the errors of the store."""
+    """Conversations and their turns. Raises ConversationGone for unknown ids, and the errors of the store."""
 
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
@@ -36,11 +36,11 @@ class History:
     def conversations(self, search: str = "", *, archived: bool | None = None) -> list[Conversation]:
         """The most recently used first.
 
-        search: parts of words, all of which stand in its title, questions or answers. archived: only those that are,
-        or are not; None gives both.
+        search: parts of words; all must be in its title, questions or answers. archived: filters by this flag; None
+        gives both.
         """
         words = search.casefold().split()
-        # searched here, not by the database: SQLite's LIKE does not fold Æ, Ø and Å
+        # filtered here instead of in the database: SQLite's LIKE does not fold Æ, Ø and Å
         return [
             _conversation(row)
             for row in self._store.conversations(archived, with_text=bool(words))
@@ -67,11 +67,11 @@ class History:
         return _conversation(row)
 
     def archive(self, conversation_id: int, archived: bool = True) -> None:
-        """Put a conversation out of the way, or back."""
+        """Archive a conversation, or restore it."""
         self._store.update_conversation(conversation_id, archived=archived)
 
     def set_scope(self, conversation_id: int, scope: Scope) -> None:
-        """Set what the next questions of a conversation are asked of."""
+        """Set the documents that the next questions of a conversation are asked of."""
         self._store.update_conversation(conversation_id, scope=to_json(scope))
 
     def set_assistant(self, conversation_id: int, assistant: int) -> None:
@@ -79,12 +79,12 @@ class History:
         self._store.update_conversation(conversation_id, assistant=assistant)
 
     def rename(self, conversation_id: int, title: str) -> None:
-        """An empty title changes nothing."""
+        """Rename a conversation; an empty title changes nothing."""
         if title := " ".join(title.split())[:200]:
             self._store.update_conversation(conversation_id, title=title)
 
     def delete(self, conversation_id: int) -> None:
-        """With its turns. A conversation that has gone already is passed over."""
+        """Delete a conversation with its turns; unknown ids are ignored."""
         self._store.delete_conversation(conversation_id)
 
     def begin(
@@ -96,16 +96,16 @@ class History:
     ) -> Turn:
         """Add an empty turn after the last one shown; without a conversation, in a new one named after the question.
 
-        beside: the turn that the new one is a variant of. The branch of the new turn is shown from then on.
+        beside: the turn that the new one is a variant of. From then on the branch of the new turn is shown.
         """
         return turn_from(self._store.begin_turn(new_turn(question, conditions), conversation_id, beside))
 
     def save(self, turn: Turn) -> None:
-        """Store what a turn has come to; durable on return."""
+        """Save the current state of a turn; durable on return."""
         self._store.save_turn(turn.id, turn.state, content_of(turn))
 
     def turns(self, conversation_id: int) -> list[Turn]:
-        """The turns of the branch that is shown, in order."""
+        """The turns of the shown branch, in order."""
         return [turn_from(row) for row in self._store.shown_turns(conversation_id)]
 
     def every_turn(self, conversation_id: int) -> list[Turn]:
@@ -113,7 +113,7 @@ class History:
         return [turn_from(row) for row in self._store.all_turns(conversation_id)]
 
     def before(self, turn: Turn) -> list[Turn]:
-        """The turns that lead to a turn, in order."""
+        """The turns before a turn in its branch, in order."""
         return [turn_from(row) for row in self._store.path_to(turn.parent_id)]
 
     def variants(self, turn: Turn) -> list[int]:
@@ -121,7 +121,7 @@ class History:
         return self._store.variants(turn.conversation_id, turn.parent_id)
 
     def show(self, turn_id: int) -> None:
-        """Show the branch of this turn from now on, down to its end that was asked last."""
+        """Show the branch of this turn from now on, down to its latest end."""
         self._store.show(turn_id)
 
     def turn(self, turn_id: int) -> Turn:
@@ -135,23 +135,23 @@ class History:
         return [turn_from(row) for row in self._store.panel_turns(panel_id)]
 
     def running(self) -> list[Turn]:
-        """Turns that are being answered, or were when the program ended."""
+        """Turns stored as running, including those cut off by the end of an earlier process."""
         return [turn_from(row) for row in self._store.turns_in_state(TurnState.RUNNING)]
 
 
 def new_turn(question: str, conditions: Conditions) -> NewTurn:
-    """A turn as the store begins it; the conversation that may begin with it is named after the question."""
+    """A turn as the store creates it; a new conversation is named after the question."""
     content = to_json({"conditions": conditions})
     return NewTurn(question, utc_now(), content, _title(question), to_json(conditions.scope), conditions.assistant)
 
 
 def _mention(conversation: Conversation, turns: Sequence[Turn], words: Sequence[str]) -> Mention:
-    best, most, snippet = None, 0, ""
+    best, highest_count, snippet = None, 0, ""
     for turn in turns:
         text = " ".join(f"{turn.question} – {turn.answer.text if turn.answer else ''}".split())
         count = sum(word in text.casefold() for word in words)
-        if count >= max(most, 1):
-            best, most, snippet = turn.id, count, text
+        if count >= max(highest_count, 1):
+            best, highest_count, snippet = turn.id, count, text
     return Mention(conversation, best, _snippet(snippet, words))
 
 

@@ -1,4 +1,4 @@
-"""One question asked of several assistants or models at once, and the votes for the best answer."""
+"""Asks several assistants or models the same question, and counts the votes for the best answer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ FEWEST, MOST = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Who gave one of the answers of a panel, and in which turn.
+    """The author of one answer of a panel, and its turn.
 
-    assistant: its id, 0 where a model answered without one. name: "" without one.
+    assistant: its id, 0 for a model without one. name: "" without one.
     """
 
     assistant: int
@@ -34,7 +34,7 @@ class Contender:
 class Tally:
     """The votes of one assistant, or of one model without an assistant, for one scenario ("" for none).
 
-    won of asked: in how many of the panels that were voted on it was the best.
+    panels: how many it took part in that were voted on; won: in how many of these it was the best.
     """
 
     assistant: int
@@ -42,12 +42,12 @@ class Tally:
     model: str
     scenario: str
     won: int
-    asked: int
+    panels: int
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """turns: in the order in which they were asked. voted: the id of the best one, None while there is no vote."""
+    """turns: in the order in which they were asked. voted: the id of the best one, None without a vote."""
 
     id: int
     scenario: str
@@ -56,9 +56,9 @@ class Panel:
 
 
 class Panels:
-    """Raises InvalidPanel, and NotFound for a turn that does not exist.
+    """The panels of a library. Raises InvalidPanel, and NotFound for unknown turns.
 
-    run: begins to answer a turn. check_room: raises TooManyQuestions where no more turns may begin.
+    run: starts answering a turn. check_room: raises TooManyQuestions if no more turns may be started.
     """
 
     def __init__(
@@ -70,17 +70,17 @@ class Panels:
         self._check_room = check_room
 
     def ask(
-        self, question: str, conversation_id: int | None, asked: Sequence[Conditions], scenario: str = ""
+        self, question: str, conversation_id: int | None, variants: Sequence[Conditions], scenario: str = ""
     ) -> list[Turn]:
-        """Ask all of `asked` at once, in a conversation or a new one; durable on return, all or none of them.
+        """Ask under all of `variants` at once, in a conversation or a new one; all or none, durable on return.
 
-        Each is a turn of its own. They are variants of each other: the conversation goes on from the first until
-        another one is voted for.
+        Each is a turn of its own, and they are variants of each other. The conversation continues from the first
+        until another one is voted for.
         """
-        if not FEWEST <= len(asked) <= MOST:
+        if not FEWEST <= len(variants) <= MOST:
             raise InvalidPanel(fewest=FEWEST, most=MOST)
         self._check_room()
-        new_turns = [new_turn(question, conditions) for conditions in asked]
+        new_turns = [new_turn(question, conditions) for conditions in variants]
         rows = self._store.begin(new_turns, conversation_id, utc_now(), scenario.strip())
         turns = [turn_from(row) for row in rows]
         for turn in turns:
@@ -93,9 +93,9 @@ class Panels:
         return None if row is None else Panel(row.id, row.scenario, tuple(self._history.of_panel(row.id)), row.voted)
 
     def vote(self, turn_id: int, scenario: str | None = None) -> None:
-        """Vote for a turn as the best of its panel; the conversation goes on from it.
+        """Vote for a turn as the best of its panel; the conversation continues from it.
 
-        A second vote replaces the first, and one for the same turn takes it back. scenario: None leaves that of the
+        A second vote replaces the first; a vote for the same turn withdraws it. scenario: None keeps that of the
         panel.
         """
         panel = self.of_turn(self._history.turn(turn_id))
@@ -107,35 +107,35 @@ class Panels:
         self._store.vote(panel.id, turn_id, new_scenario, contenders, utc_now())
 
     def tally(self) -> list[Tally]:
-        """By assistant (or model, without one) and scenario; those with the most votes first.
+        """Votes by assistant (or model, without one) and scenario; most votes first.
 
-        Counts of an assistant are those of all its versions, under its name in the latest vote.
+        All versions of an assistant count together, under its name in the latest vote.
         """
         names: dict[tuple[int, str], str] = {}
         counts: dict[tuple[int, str, str], tuple[int, int]] = {}
         for vote in self._store.votes():
             for candidate in from_json(list[Contender], vote.contenders):
-                # the model of an assistant is one of its traits; without an assistant it stands for itself
+                # an assistant counts as one contender whatever its model; without one, each model is a contender
                 model = "" if candidate.assistant else candidate.model
                 names[candidate.assistant, model] = candidate.name
                 key = (candidate.assistant, model, vote.scenario)
-                won, asked = counts.get(key, (0, 0))
-                counts[key] = (won + (candidate.turn_id == vote.turn_id), asked + 1)
+                won, panels = counts.get(key, (0, 0))
+                counts[key] = (won + (candidate.turn_id == vote.turn_id), panels + 1)
         tallies = [
-            Tally(assistant, names[assistant, model], model, scenario, won, asked)
-            for (assistant, model, scenario), (won, asked) in counts.items()
+            Tally(assistant, names[assistant, model], model, scenario, won, panels)
+            for (assistant, model, scenario), (won, panels) in counts.items()
         ]
         return sorted(
-            tallies, key=lambda tally: (tally.scenario.casefold(), -tally.won, tally.asked, tally.name.casefold())
+            tallies, key=lambda tally: (tally.scenario.casefold(), -tally.won, tally.panels, tally.name.casefold())
         )
 
     def scenarios(self) -> list[str]:
-        """The scenarios that panels have been asked under."""
+        """The scenarios of all panels."""
         return self._store.scenarios()
 
 
 def contender(turn: Turn) -> Contender:
-    """Who answered a turn, by its trace; before it has been answered, who was asked."""
+    """The author of a turn by its trace; before it is answered, the one that was asked."""
     assistant, conditions = turn.trace.plan.assistant, turn.conditions
     model = turn.trace.plan.model or conditions.answer_model
     if not assistant:

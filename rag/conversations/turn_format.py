@@ -1,6 +1,6 @@
-"""How a turn is stored: the JSON of its `content`, which versions before and after this one read. Pure.
+"""Encodes and decodes the stored JSON of a turn, which older and newer versions read, too. Pure.
 
-Keys are those of the first version that stored them, whatever the values are called now: a hit's `number` is stored as
+Keys are those of the first version that stored them, whatever the fields are called now: a hit's `number` is stored as
 "rank", its trace as "ledger", answerability as "evidence", the perspective effect as "angle". What an earlier version
 did not store is decoded as "not recorded" and encoded by leaving the key out.
 """
@@ -39,9 +39,9 @@ _GENERATION = ("generator", "prompt", "used")
 
 
 def turn_from(row: TurnRow) -> Turn:
-    """The turn in a row of the store, whose content this version or an earlier one wrote; a part may be missing.
+    """The turn in a row of the store, written by this version or an earlier one; parts may be missing.
 
-    Raises ValueError where the content is something else.
+    Raises ValueError for any other content.
     """
     content: Stored = json.loads(row.content)
     trace = decode_trace(content.get("ledger", {}))
@@ -67,20 +67,20 @@ def turn_from(row: TurnRow) -> Turn:
 
 
 def content_of(turn: Turn) -> str:
-    """What is stored of a turn beside the other columns of its row."""
+    """The `content` of a turn, which complements the other columns of its row."""
     stored = encode_turn(turn)
     return json.dumps({name: stored[name] for name in _CONTENT}, ensure_ascii=False)
 
 
 def encode_turn(turn: Turn) -> Stored:
-    """All of a turn, as it is handed on to other programs."""
+    """A complete turn, for other programs."""
     stored: Stored = to_plain(replace(turn, hits=(), trace=NO_TRACE))
     stored["hits"] = [_encode_hit(hit) for hit in turn.hits]
     stored["trace"] = encode_trace(turn.trace)
     return {("ledger" if name == "trace" else name): part for name, part in stored.items()}
 
 
-# scopes and conditions by hand: the first page reads them, and is to be drawn before pydantic is imported
+# scopes and conditions are decoded by hand: the first page needs them, and must not wait for the import of pydantic
 
 
 def scope_from(stored: Stored) -> Scope:
@@ -187,7 +187,7 @@ def decode_trace(stored: Stored) -> Trace:
         WritingTrace(
             _decode_generation(stored),
             tuple(stored["examples"]) if "examples" in stored else None,
-            tuple((asked, answered) for asked, answered in stored["conversation"])
+            tuple((question, answer) for question, answer in stored["conversation"])
             if "conversation" in stored
             else None,
             tuple(map(_decode_step, stored.get("steps", ()))),
@@ -200,7 +200,7 @@ def decode_trace(stored: Stored) -> Trace:
 
 
 def _encode_hit(hit: Hit) -> Stored:
-    # its place among all candidates is stored with the candidates
+    # its rank among all candidates is stored with the candidates
     stored = to_plain(hit)
     del stored["retrieved_rank"]
     return {"rank": stored.pop("number"), **stored}
@@ -235,9 +235,9 @@ def _decode_assistant(stored: Stored | None) -> AssistantTrace:
 
 def _candidate_fields(stored: Stored) -> Stored:
     # the first version stored only whether a candidate was used; its number was its rank
-    why = stored.get("why") or ("used" if stored.get("used") else "beyond_k")
-    number = stored.get("number", stored.get("rank")) if why in ("used", "pinned") else None
-    return {**stored, "why": why, "number": number}
+    reason = stored.get("why") or ("used" if stored.get("used") else "beyond_k")
+    number = stored.get("number", stored.get("rank")) if reason in ("used", "pinned") else None
+    return {**stored, "why": reason, "number": number}
 
 
 def _by_rank(stored: Mapping[str, Sequence[str]] | None) -> dict[int, tuple[str, ...]]:
@@ -254,7 +254,7 @@ def _encode_generation(generation: GenerationTrace) -> Stored:
 
 
 def _encode_used(used: Used | None) -> Stored | None:
-    # with its speed, which is worked out
+    # includes the speed, a computed property
     return None if used is None else {**to_plain(used), "tokens_per_second": used.tokens_per_second}
 
 
@@ -273,7 +273,7 @@ def _decode_generation(stored: Stored) -> GenerationTrace:
 
 
 def _decode_prompt(stored: Stored) -> PromptTrace:
-    if "text" not in stored:  # an early version stored two messages, and not their length
+    if "text" not in stored:  # an early version stored two messages without their length
         return PromptTrace("\n\n".join(stored[part] for part in ("system", "user") if stored.get(part)))
     left_out = stored.get("left_out")
     return from_plain(PromptTrace, {**stored, "left_out": left_out if isinstance(left_out, Mapping) else None})
@@ -288,5 +288,5 @@ def _encode_step(step: StepTrace) -> Stored:
 
 
 def _decode_step(stored: Stored) -> StepTrace:
-    own = {name: part for name, part in stored.items() if name not in _GENERATION}
-    return replace(from_plain(StepTrace, own), generation=_decode_generation(stored))
+    step_fields = {name: part for name, part in stored.items() if name not in _GENERATION}
+    return replace(from_plain(StepTrace, step_fields), generation=_decode_generation(stored))

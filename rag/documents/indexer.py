@@ -191,7 +191,7 @@ class Worker:
                 self._store.queue.recover(self._being_read)
                 self._has_abandoned_tasks = False
             documents = {document_id for document_id, _ in self._being_read}
-            for task in self._store.queue.tasks(State.WAITING, most=READERS + 1, smallest_first=smallest_first):
+            for task in self._store.queue.tasks(State.WAITING, limit=READERS + 1, smallest_first=smallest_first):
                 # it is being read for another space: its pages will be there when it has been
                 if task.document.id in documents:
                     continue
@@ -278,7 +278,7 @@ class Worker:
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or its model is not loaded yet."""
         task_by_space: dict[int, Task] = {}
-        for task in self._store.queue.tasks(State.FINDABLE, most=1):
+        for task in self._store.queue.tasks(State.FINDABLE, limit=1):
             task_by_space.setdefault(task.space.id, task)
         # a space whose model cannot be used must not block the other space, by which the user gets out of it
         return any(self._embed(task) for task in task_by_space.values())
@@ -317,7 +317,7 @@ class Worker:
     def _finish(self) -> bool:
         """Where nothing is left to do, switch to a new space that is complete, and save a snapshot of the vectors."""
         building = self._store.spaces.building()
-        open_tasks = self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
+        open_tasks = self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, limit=1)
         if building is not None and not any(task.space.id == building.id for task in open_tasks):
             self._store.spaces.switch()
         if not open_tasks:
@@ -331,7 +331,7 @@ class Worker:
         """
         waited = False
         while (
-            self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, most=1)
+            self._store.queue.tasks(State.WAITING, State.READING, State.FINDABLE, limit=1)
             or self._store.spaces.building()
         ):
             raise_if_cancelled(cancelled)
@@ -341,7 +341,7 @@ class Worker:
                 waited = True
                 time.sleep(IDLE_SECONDS)
             elif not self.read_next():
-                for task in self._store.queue.tasks(State.FINDABLE, most=1)[:1]:
+                for task in self._store.queue.tasks(State.FINDABLE, limit=1)[:1]:
                     if not self._bound(task, model := self._models.embedding(task.space.model)):
                         raise ModelChanged(model=task.space.model)
                     model.encoder()

@@ -4,8 +4,8 @@ The JSON has `documents` ({id, text}) and `questions` ({id, question, doc, answe
 the first of `answers` in the text of `doc`. Kilde's own fields are added to these. Questions that expect no passage are
 in `without_passage`, since question sets have no place for them.
 
-Both directions are written by hand, not by annotations: a refusal names the first wrong field, a text with a lone
-surrogate is repaired rather than refused, and a question may come in either of two forms.
+Both directions are written by hand rather than derived from annotations: an error names the first wrong field, a text
+with a lone surrogate is repaired rather than refused, and questions have two possible forms.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FORM = "kilde-questions"
 VERSION = 1
 BETWEEN_PAGES = "\n\n"
 MAX_BYTES = 50 * 1024 * 1024
-MAX_QUESTION = 10_000  # characters: five times what the pages take; one of a million would take a run a minute
+MAX_QUESTION = 10_000  # characters: five times what the pages accept; one of a million would delay a run by a minute
 _BOM = "\ufeff"
 _LARGEST = 2**31
 _COLUMNS = ("question", "scenario", "vote", "note", "csv_saved", "csv_right", "csv_wrong", "csv_rank", "csv_answered")
@@ -37,7 +37,7 @@ _VOTES = {1: "csv_vote_good", -1: "csv_vote_bad"}
 
 
 class InvalidQuestions(InvalidImport):
-    """A file that is no set of questions. values: detail, the place of the first fault in it."""
+    """A file that is not a question set. values: detail, the position of the first error."""
 
     code = "invalid_questions"
 
@@ -45,7 +45,8 @@ class InvalidQuestions(InvalidImport):
 def to_json(questions: Sequence[SavedQuestion], pages: Callable[[str], Sequence[Page]]) -> bytes:
     """The file that `from_json` reads.
 
-    pages: the pages of the content with a SHA-256, none where it has gone: its text is then made of its passages.
+    pages: returns the pages of the content with a SHA-256, none if it was deleted; its text then consists of the
+    passages.
     """
     documents = _Documents(pages)
     with_passage, without_passage = [], []
@@ -85,7 +86,7 @@ def to_json(questions: Sequence[SavedQuestion], pages: Callable[[str], Sequence[
 
 
 class _Documents:
-    """The documents of an export, added when they are first needed: the pages of each joined to one text."""
+    """The documents of an export, added at first use; the text of each is its joined pages."""
 
     def __init__(self, pages: Callable[[str], Sequence[Page]]) -> None:
         self._pages = pages
@@ -102,7 +103,7 @@ class _Documents:
         start = starts.get(place.page, 0) + place.start
         if not text.startswith(passage.text, start):
             start = text.find(passage.text)
-        if start < 0:  # the text has changed, or gone: the passage is appended as it was
+        if start < 0:  # the text has changed or was deleted: append the stored passage
             start = len(text) + len(BETWEEN_PAGES) if text else 0
             self._texts[place.sha256] = f"{text}{BETWEEN_PAGES}{passage.text}" if text else passage.text
         return self._ids[place.sha256], start
@@ -119,8 +120,10 @@ class _Documents:
             starts[page.number] = len(text)
             text += page.text
         self._texts[sha256], self._starts[sha256] = text, starts
-        taken = set(self._ids.values())
-        self._ids[sha256] = passage.document if passage.document not in taken else f"{passage.document} ({sha256[:8]})"
+        names_in_use = set(self._ids.values())
+        self._ids[sha256] = (
+            passage.document if passage.document not in names_in_use else f"{passage.document} ({sha256[:8]})"
+        )
 
 
 def from_json(data: bytes) -> list[SavedQuestion]:
@@ -139,7 +142,7 @@ def from_json(data: bytes) -> list[SavedQuestion]:
 
 
 def _rows(table: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
-    """The objects in a list, each with its place as a refusal names it: "questions 3"."""
+    """The objects in a list, each with its position as error messages name it: "questions 3"."""
     values = table.get(name, [])
     if not isinstance(values, list):
         raise InvalidQuestions(detail=name)
@@ -205,7 +208,7 @@ def _text(row: dict[str, Any], name: str, where: str, default: str | None = None
 
 
 def _clean(text: str) -> str:
-    # JSON can spell a lone surrogate, which no database can store
+    # JSON can contain a lone surrogate, which no database can store
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -230,7 +233,7 @@ def _moment(row: dict[str, Any], where: str) -> str:
 
 
 def to_csv(questions: Sequence[SavedQuestion], language: str, report: Report | None = None) -> bytes:
-    """One row for each question, as a spreadsheet in `language` opens it. report: a run to tell the ranks of."""
+    """One row for each question, for a spreadsheet in `language`. report: the run whose ranks are included."""
     out = io.StringIO()
     # where a spreadsheet reads "1,5" as a number, semicolons end its cells
     delimiter = ";" if decimal_sign(language) == "," else ","
@@ -263,5 +266,5 @@ def _listed(passages: Sequence[Expected], language: str) -> str:
 
 
 def _guarded(cell: str) -> str:
-    """Marks a cell as text that a spreadsheet would take for a formula (OWASP, "CSV Injection")."""
+    """Marks a cell as text that a spreadsheet would run as a formula (OWASP, "CSV Injection")."""
     return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell[:1] in ("\t", "\r") else cell

@@ -1,4 +1,4 @@
-"""How well saved questions are answered: the ranks of their right passages, and the figures of a whole run. Pure.
+"""Metrics of saved questions: the ranks of their right passages, and the figures of a whole run. Pure.
 
 R@k is the share of questions whose first right passage is among the first k (with one right passage this is recall),
 MRR the mean of 1/rank of the first right passage, 0 where it was not found (Voorhees, 1999, "The TREC-8 Question
@@ -17,7 +17,7 @@ from rag.core.types import Hit, Notice
 from rag.evaluation.saved_questions import Expected, SavedQuestion
 
 LONG_RUN = 20
-"""Two texts that share so many words in a row do not share them by chance."""
+"""Consecutive shared words from which a match of two texts is no coincidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Attempt:
 class Outcome:
     """The result of one question.
 
-    expects: whether it has a right passage. rank: of the first right passage among all candidates, from 1; None where
-    there is none. wrong: the rank of the first wrong passage among the first k, None where there is none.
+    expects: whether it has a right passage. rank: of the first right passage among all candidates, from 1, or None.
+    wrong: the rank of the first wrong passage among the first k, or None.
     fault: why the question could not be asked.
     """
 
@@ -49,9 +49,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run over saved questions. ran: UTC, ISO 8601. settings: those in force, by name.
+    """One run over saved questions. ran: UTC, ISO 8601. settings: the current ones, by name.
 
-    notice: what limited the search, such as a model that could not be used.
+    notice: why the search was limited, such as a model that could not be used.
     """
 
     ran: str
@@ -78,16 +78,16 @@ class Report:
 
     @property
     def answered(self) -> int:
-        """How many of all questions got an answer."""
+        """The number of questions that got an answer."""
         return sum(outcome.answered for outcome in self.outcomes)
 
     @property
     def with_wrong(self) -> int:
-        """How many had a wrong passage among the first k."""
+        """The number of questions with a wrong passage among the first k."""
         return sum(outcome.wrong is not None for outcome in self.outcomes)
 
     def of(self, question_id: int) -> Outcome | None:
-        """None where the question was not in the run."""
+        """The outcome of a question; None if it was not in the run."""
         return next((outcome for outcome in self.outcomes if outcome.question_id == question_id), None)
 
 
@@ -103,8 +103,8 @@ def run(
 ) -> Report:
     """Ask every question and rank its passages.
 
-    is_gone: whether the content with a SHA-256 is no longer in the library: its passages are then recognised by their
-    text. step: called with the number of questions done. Raises Cancelled; an error of one question goes into its
+    is_gone: whether the content with a SHA-256 was deleted from the library; its passages are then recognised by their
+    text. step: called with the number of questions done. Raises Cancelled; the error of a question is recorded in its
     outcome.
     """
     outcomes: list[Outcome] = []
@@ -115,31 +115,31 @@ def run(
         try:
             attempt = ask(question.question)
             contents = {passage.place.sha256 for passage in question.passages}
-            gone = {sha256 for sha256 in contents if is_gone(sha256)}
+            lost_contents = {sha256 for sha256 in contents if is_gone(sha256)}
         except KildeError as error:
             outcomes.append(Outcome(question.id, question.question, bool(question.right), fault=error.notice()))
         else:
             notice = notice or attempt.notice
-            outcomes.append(outcome(question, attempt, k, gone))
+            outcomes.append(outcome(question, attempt, k, lost_contents))
         step(len(outcomes))
     return Report(ran, k, tuple(outcomes), settings, notice)
 
 
-def outcome(question: SavedQuestion, attempt: Attempt, k: int, gone: Collection[str]) -> Outcome:
-    """The ranks of one question's passages. gone: the SHA-256 of contents that are no longer in the library."""
+def outcome(question: SavedQuestion, attempt: Attempt, k: int, lost_contents: Collection[str]) -> Outcome:
+    """The ranks of one question's passages. lost_contents: SHA-256 of contents no longer in the library."""
     return Outcome(
         question.id,
         question.question,
         bool(question.right),
-        _first(question.right, attempt.hits, gone),
-        _first(question.wrong, attempt.hits[:k], gone),
+        _first(question.right, attempt.hits, lost_contents),
+        _first(question.wrong, attempt.hits[:k], lost_contents),
         attempt.answered,
     )
 
 
-def is_same(passage: Expected, hit: Hit, gone: Collection[str]) -> bool:
-    """Whether a hit is the expected passage: by its place, or by its text where its content has gone."""
-    if passage.place.sha256 not in gone:
+def is_same(passage: Expected, hit: Hit, lost_contents: Collection[str]) -> bool:
+    """Whether a hit is the expected passage: by its place, or by its text if the content was deleted."""
+    if passage.place.sha256 not in lost_contents:
         return passage.place.overlaps(hit.place)
     return shares_text(passage.text, hit.chunk.text)
 
@@ -147,42 +147,43 @@ def is_same(passage: Expected, hit: Hit, gone: Collection[str]) -> bool:
 def shares_text(first: str, second: str) -> bool:
     """Whether one text is part of the other, or they share a long run of words: more than half of the shorter one.
 
-    Case, white space and punctuation do not count. The long run is for passages that were chunked differently.
+    Case, white space and punctuation are ignored. The long run covers passages that were chunked differently.
     """
-    left, right = words(first), words(second)
-    if not left or not right:
+    first_words, second_words = words(first), words(second)
+    if not first_words or not second_words:
         return False
-    needed = min(len(left), len(right), max(LONG_RUN, min(len(left), len(right)) // 2 + 1))
-    vocabulary = set(right)
-    if sum(word in vocabulary for word in left) < needed:  # cheap, and enough to tell most pairs apart
+    needed = min(len(first_words), len(second_words), max(LONG_RUN, min(len(first_words), len(second_words)) // 2 + 1))
+    vocabulary = set(second_words)
+    if sum(word in vocabulary for word in first_words) < needed:  # a cheap test that rules out most pairs
         return False
-    return _longest_run(left, right) >= needed
+    return _longest_run(first_words, second_words) >= needed
 
 
-def shared(now: Report, before: Report) -> tuple[Report, Report]:
-    """Both reports over the questions scored in both, so that what differs between them is the search alone."""
-    common = {outcome.question_id for outcome in now.scored} & {outcome.question_id for outcome in before.scored}
+def shared(after: Report, before: Report) -> tuple[Report, Report]:
+    """Both reports, restricted to questions scored in both, so that only the search differs."""
+    common = {outcome.question_id for outcome in after.scored} & {outcome.question_id for outcome in before.scored}
 
     def restricted(report: Report) -> Report:
         outcomes = tuple(outcome for outcome in report.scored if outcome.question_id in common)
         return replace(report, outcomes=outcomes)
 
-    return restricted(now), restricted(before)
+    return restricted(after), restricted(before)
 
 
-def _first(passages: Sequence[Expected], hits: Sequence[Hit], gone: Collection[str]) -> int | None:
+def _first(passages: Sequence[Expected], hits: Sequence[Hit], lost_contents: Collection[str]) -> int | None:
     return next(
-        (rank for rank, hit in enumerate(hits, 1) if any(is_same(passage, hit, gone) for passage in passages)), None
+        (rank for rank, hit in enumerate(hits, 1) if any(is_same(passage, hit, lost_contents) for passage in passages)),
+        None,
     )
 
 
-def _longest_run(left: Sequence[str], right: Sequence[str]) -> int:
-    """The length of the longest run of words that both have."""
+def _longest_run(first_words: Sequence[str], second_words: Sequence[str]) -> int:
+    """The length of the longest run of consecutive words in both."""
     longest = 0
-    runs = [0] * (len(right) + 1)
-    for word in left:
+    runs = [0] * (len(second_words) + 1)
+    for word in first_words:
         before = 0
-        for place, other in enumerate(right, 1):
-            before, runs[place] = runs[place], before + 1 if word == other else 0
+        for place, second_word in enumerate(second_words, 1):
+            before, runs[place] = runs[place], before + 1 if word == second_word else 0
             longest = max(longest, runs[place])
     return longest

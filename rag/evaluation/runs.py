@@ -1,4 +1,4 @@
-"""Runs of the saved questions in the background, and the reports of the last ones."""
+"""Runs the saved questions in the background and stores the reports."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from rag.evaluation.saved_questions import SavedQuestions
 from rag.store.records_protocol import QuestionRunStore
 
 MAX_REPORTS = 20
-"""Reports; older ones are deleted."""
+"""Reports kept; older ones are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How many questions of the run under way are done."""
+    """The number of questions done in the current run."""
 
     done: int
     questions: int
 
 
 def attempt(events: Iterator[Event]) -> Attempt:
-    """What asking a question came to, up to the quotes: the events are closed before an answer is written."""
+    """The result of asking a question, up to the quotes: the events are closed before an answer is written."""
     candidates: Sequence[Hit] = ()
     with closing(events):  # type: ignore[type-var]
         for event in events:
@@ -42,10 +42,10 @@ def attempt(events: Iterator[Event]) -> Attempt:
 
 
 class QuestionRuns:
-    """At most one run at a time. Raises the errors of the store.
+    """Runs saved questions, one run at a time. Raises the errors of the store.
 
-    ask: answers a question for the run. settings: those in force. is_gone: whether the content with a SHA-256 is no
-    longer in the library.
+    ask: answers a question. settings: returns the current ones. is_gone: whether the content with a SHA-256 was deleted
+    from the library.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class QuestionRuns:
         self._job = Job[RunProgress]("kilde-questions")
 
     def start(self, ids: Collection[int] | None = None) -> bool:
-        """Begin to ask the questions with these ids, or all. False where a run is under way or there is none to ask."""
+        """Start a run over the questions with these ids, or all. False if a run is active or there are no questions."""
         settings = self._settings()
         questions = [question for question in self._saved.all() if ids is None or question.id in ids]
 
@@ -84,24 +84,24 @@ class QuestionRuns:
         return bool(questions) and self._job.start(work, RunProgress(0, len(questions)))
 
     def progress(self) -> RunProgress | None:
-        """None where no run is under way."""
+        """The progress of the current run, or None."""
         return self._job.status if self._job.running else None
 
     @property
     def fault(self) -> Notice | None:
-        """Why the last run failed; None where it did not, or was cancelled."""
+        """Why the last run failed; None if it succeeded or was cancelled."""
         return self._job.notice
 
     def cancel(self) -> None:
-        """Return at once; the run ends after the question under way, and leaves no report."""
+        """Request a stop and return at once; the run ends after the current question and leaves no report."""
         self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when no run is under way."""
+        """Return when no run is active."""
         self._job.wait(timeout)
 
     def stop(self) -> None:
-        """Cancel, and return when it has ended."""
+        """Cancel the run and return when it has ended."""
         self._job.stop()
 
     def last(self, n: int = 2) -> list[Report]:

@@ -1,6 +1,6 @@
-"""The user's verdicts on answers, stored as questions with the passages that should, or should not, be found for each.
+"""Stores the user's verdicts on answers as questions with the passages that should, or should not, be found.
 
-A saved question outlives its turn, its conversation and the documents: it has its own copy of their texts.
+A saved question outlives its turn, its conversation and its documents, as it has copies of the texts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_SCENARIO = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A passage that a question should find (right) or should not. text, document: as they were when it was saved.
+    """A passage that a question should find (right) or should not. text, document: copies from when it was saved.
 
     implied: the user did not mark it, but voted for the answer that quotes it.
     """
@@ -34,7 +34,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class SavedQuestion:
-    """question: in words that need no earlier turn. turn_id: None where the turn has gone, or it was added by hand.
+    """question: understandable without earlier turns. turn_id: None if the turn was deleted, or for manual questions.
 
     saved: UTC, ISO 8601. vote: 1, -1 or 0. scenario: the name of the set that it belongs to, "" for none.
     """
@@ -58,9 +58,9 @@ class SavedQuestion:
 
 
 class SavedQuestions:
-    """The saved questions of a library. Raises NotFound for a turn that does not exist, and the errors of the store.
+    """The saved questions of a library. Raises NotFound for unknown turns, and the errors of the store.
 
-    Each verdict on a turn is durable on return. When the last one is taken back, the question of the turn goes.
+    Each verdict on a turn is durable on return. When the last one is withdrawn, the question of the turn is deleted.
     """
 
     def __init__(self, store: QuestionStore, history: History) -> None:
@@ -68,7 +68,7 @@ class SavedQuestions:
         self._history = history
 
     def vote(self, turn_id: int, vote: int) -> None:
-        """1, -1 or 0. What an answer voted up cites is expected from then on, unless the user marked what is right.
+        """Vote 1, -1 or 0. Passages cited by an answer voted up become expected, unless the user marked the right ones.
 
         Raises ValueError for another vote.
         """
@@ -78,46 +78,46 @@ class SavedQuestions:
             transaction.update(question_id, vote=vote)
 
     def note(self, turn_id: int, text: str) -> None:
-        """An empty text takes the note back."""
+        """Set the note on a turn; an empty text removes it."""
         with self._changing(turn_id) as (transaction, question_id):
             transaction.update(question_id, note=text.strip()[:MAX_NOTE])
 
     def mark(self, turn_id: int, place: Place, document: str, text: str, right: bool | None) -> None:
-        """Mark a passage as right or wrong; None takes that back. text: the text at `place`."""
+        """Mark a passage as right or wrong; None removes the mark. text: the text at `place`."""
         with self._changing(turn_id) as (transaction, question_id):
             transaction.delete_passage(question_id, place)
             if right is not None:
                 transaction.add_passage(question_id, PassageRow(document, place, text, right, implied=False))
 
     def of_turn(self, turn_id: int) -> SavedQuestion | None:
-        """The question saved from a turn; None where there is none."""
+        """The question saved from a turn, or None."""
         row = self._store.question_of(turn_id)
         return None if row is None else _question(row)
 
     def all(self, search: str = "") -> list[SavedQuestion]:
-        """Newest first. search: parts of words, all of which stand in question, note, scenario or passages."""
+        """Newest first. search: parts of words; all must be in question, note, scenario or passages."""
         words = search.casefold().split()
         questions = map(_question, self._store.questions())
         return [question for question in questions if not words or _holds_all(question, words)]
 
     def add(self, question: str, passages: Iterable[Expected] = (), scenario: str = "") -> SavedQuestion:
-        """Save a question by hand; it stays until it is removed. Raises ValueError for an empty one."""
+        """Save a question by hand; it is kept until removed. Raises ValueError for an empty one."""
         new = SavedQuestion(0, None, question.strip(), utc_now(), scenario=scenario, passages=tuple(passages))
         with self._store.transaction() as transaction:
             question_id = transaction.add(_row(new))
             return _question(transaction.question(question_id))
 
     def restore(self, questions: Sequence[SavedQuestion]) -> int:
-        """Add exported questions, all or none; returns how many. Those that the library has already are passed over.
+        """Add exported questions, all or none; returns how many. Questions already in the library are skipped.
 
-        They get new ids, and no turn. Two are the same when question, scenario and passages are.
+        They get new ids and no turn. Two questions are the same if question, scenario and passages are.
         """
         with self._store.transaction() as transaction:
-            known = {_identity(_question(row)) for row in transaction.questions()}
+            identities = {_identity(_question(row)) for row in transaction.questions()}
             fresh = []
             for question in questions:
-                if (identity := _identity(question)) not in known:
-                    known.add(identity)
+                if (identity := _identity(question)) not in identities:
+                    identities.add(identity)
                     fresh.append(question)
             # exports have the newest first, and among questions of one moment the higher id counts as newer
             for question in reversed(fresh):
@@ -125,22 +125,22 @@ class SavedQuestions:
         return len(fresh)
 
     def set_scenario(self, ids: Collection[int], name: str) -> None:
-        """Put questions into the scenario of this name; an empty name takes them out of theirs."""
+        """Move questions into the scenario of this name; an empty name removes them from theirs."""
         with self._store.transaction() as transaction:
             for question_id in ids:
                 transaction.update(question_id, scenario=_scenario(name))
 
     def remove(self, ids: Collection[int]) -> None:
-        """With their votes, notes and passages. Those that have gone already are passed over."""
+        """Delete questions with their votes, notes and passages; unknown ids are ignored."""
         with self._store.transaction() as transaction:
             for question_id in ids:
                 transaction.delete(question_id)
 
     @contextmanager
     def _changing(self, turn_id: int) -> Iterator[tuple[QuestionTransaction, int]]:
-        """Change the question of a turn: it is made where there is none, and deleted where nothing is left of it.
+        """Change the question of a turn. It is created if missing, and deleted once it is empty.
 
-        The passages that follow from the vote are taken away first and made anew afterwards.
+        The passages implied by the vote are removed first and derived again afterwards.
         """
         turn = self._history.turn(turn_id)
         with self._store.transaction() as transaction:
@@ -156,7 +156,7 @@ class SavedQuestions:
 
 
 def _implied(question: SavedQuestion, turn: Turn) -> list[Expected]:
-    """What a vote up says about the passages: the cited ones are right, where the user did not mark which ones are."""
+    """Passages implied by a vote up: the cited ones are right, unless the user marked the right ones."""
     if question.vote != 1 or question.right or turn.answer is None:
         return []
     passages: dict[Place, Expected] = {}

@@ -1,1 +1,1 @@
-"""How an answer is made from passages: by quoting them, or written by a language model."""
+"""Generates answers from passages, by quoting them or with a language model."""

@@ -1,4 +1,4 @@
-"""The models that can write answers: which are here, where each came from, and what it is good for."""
+"""Lists the models that can write answers, with their origin and what each is good for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rag.models.servers.monitor import ServerState
 Kind = Literal["quoting", "gguf", "transformers", "server", "other"]
 Origin = Literal["packaged", "file", "hub", "folder", "server"]
 
-# made for meaning, pictures or sound, not for writing: general.architecture of llama.cpp's files
+# values of general.architecture for embeddings, images or audio: these models do not write text
 _SILENT = frozenset({"bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "neo-bert",
                      "t5encoder", "clip", "wavtokenizer-dec", "gemma-embedding"})  # fmt: skip
 # parameters below which, and the code of a sentence on the models page
@@ -31,12 +31,12 @@ _GOOD_FOR = ((0.9e9, "good_tiny"), (3e9, "good_quick"), (6e9, "good_everyday"), 
 
 @dataclass(frozen=True, slots=True)
 class AnswerModel:
-    """One model. name: by which it is chosen in settings and assistants. title: as it is shown.
+    """One model. name: as in settings and assistants. title: for display.
 
     origin: "packaged" with Kilde, a "file" in the models folder, from the "hub", a "folder" of the user's, a "server".
-    detail: which hub id, folder or server. path: None where it is on a server. bytes: 0 where that is not known, as is
-    context (tokens). parameters: such as "1.5B". good_for: code of a sentence of the models page. chat: made to follow
-    instructions; None where that is not known. removable: its files can be deleted from here.
+    detail: which hub id, folder or server. path: None for a server. bytes: 0 if unknown, as is
+    context (tokens). parameters: such as "1.5B". good_for: code of a sentence of the models page. chat: trained to
+    follow instructions; None if unknown. removable: its files can be deleted in Kilde.
     """
 
     name: str
@@ -66,7 +66,7 @@ def catalogue(
     in_use: Iterable[str] = (),
     hub_cache: Path | None = None,
 ) -> list[AnswerModel]:
-    """All models: quoting first, those of this machine by name, those of servers, and what is in use and not there.
+    """All models: quoting first, then local ones by name, those of servers, and names in use that are missing.
 
     in_use: names that settings and assistants have, or backends offer. hub_cache: None for the user's own.
     """
@@ -80,14 +80,13 @@ def catalogue(
 def delete(
     model: AnswerModel, models_folder: Path, in_use: Callable[[str], bool], hub_cache: Path | None = None
 ) -> None:
-    """Delete the files of a removable model. Of a link only the link is deleted, never its target.
+    """Delete the files of a removable model. A symbolic link is deleted, never its target.
 
-    Raises ModelBusy where `in_use(name)`, NotFound where it is not (or no longer) there or not to be deleted, DiskFull,
-    StoreReadOnly.
+    Raises ModelBusy if `in_use(name)`, NotFound if the model is missing or not removable, DiskFull, StoreReadOnly.
     """
     if in_use(model.name):
         raise ModelBusy(name=model.title or model.name)
-    # looked up again: what the caller holds may be old, or made up
+    # looked up again, as the entry of the caller may be outdated or forged
     models = catalogue(models_folder, hub_cache=hub_cache)
     current = next((candidate for candidate in models if candidate.name == model.name), None)
     if current is None or not current.removable or current.path is None:
@@ -102,14 +101,14 @@ def delete(
 
 
 def good_for(parameters: float, chat: bool | None) -> str:
-    """The code of the sentence that says what a model with so many parameters does well; "" where it is not known."""
+    """The code of the sentence about what a model of this size does well; "" if the size is unknown."""
     if chat is False:
         return "good_base"
     return next((code for below, code in _GOOD_FOR if parameters < below), "good_best") if parameters else ""
 
 
 def count_text(parameters: float) -> str:
-    """A number of parameters as makers write it: "270M", "1.5B"; "" for none."""
+    """A parameter count as makers write it: "270M", "1.5B"; "" for 0."""
     if not parameters:
         return ""
     return f"{parameters / 1e6:.0f}M" if parameters < 0.95e9 else f"{parameters / 1e9:.1f}".removesuffix(".0") + "B"
@@ -122,12 +121,12 @@ def _ggufs(models_folder: Path) -> Iterator[AnswerModel]:
             continue  # the vision part of a multimodal model
         part = PART.match(name)
         if part is not None and int(part["number"]) != 1 and _first(part["stem"], part["count"]) in names:
-            continue  # belongs to the entry of the first part
+            continue  # the entry of the first part includes it
         yield _gguf(models_folder / name, models_folder)
 
 
 def _gguf(path: Path, models_folder: Path | None) -> AnswerModel:
-    """models_folder: None for a file elsewhere."""
+    """The entry of a GGUF file. models_folder: None for a file elsewhere."""
     source = provenance.of(models_folder, path.name) if models_folder else None
     name = path.name if models_folder else str(path)
     origin: Origin = "hub" if source else "file"
@@ -170,7 +169,7 @@ def _first(stem: str, count: str) -> str:
 
 
 def _belonging(path: Path) -> list[Path]:
-    """The file with its other parts, where it is the first of several."""
+    """The file, with the other parts if it is the first of several."""
     part = PART.match(path.name)
     if part is None:
         return [path]
@@ -276,7 +275,7 @@ def _remove(path: Path) -> None:
     if path.is_symlink() or path.is_file():
         path.unlink()
         return
-    # out of sight at once: a folder that is half deleted would look like a damaged model
+    # renamed first, as a half deleted folder would look like a damaged model
     away = path.with_name(f".removed-{path.name}")
     shutil.rmtree(away, ignore_errors=True)
     path.rename(away)
@@ -289,6 +288,6 @@ def _remove_cached(repository_id: str, hub_cache: Path | None) -> None:
     scanned = scan_cache_dir(hub_cache or Path(constants.HF_HUB_CACHE))
     for repository in scanned.repos:
         if repository.repo_id == repository_id and repository.repo_type == "model":
-            # limited to this repository: a copy has the same commits, and the library would delete either
+            # limited to this repository: huggingface_hub deletes by commit, and a copy has the same commits
             alone = replace(scanned, repos=frozenset({repository}))
             alone.delete_revisions(*(revision.commit_hash for revision in repository.revisions)).execute()

@@ -1,4 +1,4 @@
-"""The models that write answers: listing, fetching, trying, measuring and deleting them."""
+"""Lists, downloads, tries, measures and deletes the models that write answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from rag.store.records_protocol import ModelTrialStore
 class ModelManager:
     """The answer models of one data folder. Safe to use from many threads.
 
-    named: the models that settings and assistants have, which must not be deleted. answering: whether a turn is being
-    answered. downloads, trials, servers: what is done in the background.
+    named: returns the models in settings and assistants, which must not be deleted. answering: whether a turn is being
+    answered. downloads, trials, servers: background jobs.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class ModelManager:
         return model_catalog.catalogue(self.folder, self.servers.states(), [*offered, *self._named()])
 
     def machine(self) -> Machine:
-        """This machine as it is now; the first call takes some tenths of a second."""
+        """The current hardware; the first call takes some tenths of a second."""
         return machine(self.folder)
 
     def measured(self) -> list[tuple[int, float]]:
-        """Bytes and tokens a second of the model files that were tried here."""
+        """File size in bytes and measured tokens per second of the models that were tried."""
         speeds = {name: report.tokens_per_second for name, report in self.trials.all().items()}
         return [
             (model.bytes, speed)
@@ -61,16 +61,16 @@ class ModelManager:
         ]
 
     def recommendations(self) -> list[Recommendation]:
-        """What is worth fetching, and what this machine would make of it."""
+        """Recommended downloads, with how well this machine would run them."""
         return recommendations(self.machine(), self.measured())
 
     @staticmethod
     def find_candidate(model: str) -> DownloadCandidate:
-        """What the hub has under this name; see `rag.models.download.candidates.find_candidate`."""
+        """The repository of this name on the hub; see `rag.models.download.candidates.find_candidate`."""
         return find_candidate(model)
 
     def delete(self, name: str) -> None:
-        """Delete a model's files and what was measured of it. Raises ModelBusy, NotFound, DiskFull, StoreReadOnly."""
+        """Delete a model's files and its measurements. Raises ModelBusy, NotFound, DiskFull, StoreReadOnly."""
         model = next((entry for entry in self.models() if entry.name == name), None)
         if model is None:
             raise NotFound(name=name)
@@ -80,17 +80,17 @@ class ModelManager:
         self.trials.forget(name)
 
     def server(self, name: str) -> Server | None:
-        """The server of this name. The first call waits until it is known which there are."""
+        """The server of this name. The first call waits until servers have been looked for."""
         if not self.servers.states():
             self.servers.wait()
         return available([state.server for state in self.servers.states()], name)
 
     def server_states(self) -> tuple[tuple[ServerState, ...], tuple[Notice, ...]]:
-        """Each server with what it said last, and the entries that were passed over."""
+        """Each server with its last known state, and the entries that were ignored."""
         return self.servers.states(), self.servers.notices
 
     def close(self) -> None:
-        """Stop what is under way; downloads can go on later."""
+        """Stop all background jobs; downloads can be resumed later."""
         self.trials.stop()
         self.downloads.stop()
 

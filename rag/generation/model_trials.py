@@ -1,4 +1,4 @@
-"""A trial of an answer model on a sample question: how fast it is on this machine, and whether its answer is right."""
+"""Tries an answer model on a sample question: measures its speed and checks its answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rag.store.records_protocol import ModelTrialStore
 
 MAX_TOKENS = 120
 FEWEST_TOKENS = 8
-"""A speed is reported from so many written tokens on; fewer measure little but chance."""
+"""The fewest written tokens for a speed to be reported; fewer measure mostly noise."""
 _NUMBER = re.compile(r"\[\d+\]")
 
 
@@ -65,10 +65,10 @@ SAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class TrialReport:
-    """How a trial went. tried: UTC, ISO 8601. language: of the question. text: the answer.
+    """The result of a trial. tried: UTC, ISO 8601. language: of the question. text: the answer.
 
-    load_s: seconds until the model was loaded, None where it was in memory already. first_token_s: seconds from then;
-    tokens_per_second: of the tokens after the first, where there were enough; each None where it was not measured.
+    load_s: seconds until the model was loaded, None if it was already. first_token_s: seconds from then on;
+    tokens_per_second: without the first token, if there were enough tokens; None if not measured.
     right: the answer states the facts; in_language: it is in the question's language; cited: it names a passage.
     notice: why the trial failed, or what cut the answer off.
     """
@@ -93,7 +93,7 @@ Stage = Literal["loading", "reading", "writing"]
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A trial under way. text: the answer so far. began: by `time.monotonic`."""
+    """The progress of a trial. text: the answer so far. began: by `time.monotonic`."""
 
     model: str
     stage: Stage
@@ -109,7 +109,7 @@ class TrialProgress:
 class ModelTrials:
     """One trial at a time, in the background; the last report of each model is stored. Raises the errors of the store.
 
-    generator: the generator of the model with this name; may raise ModelUnavailable.
+    generator: returns the generator of a model by name; may raise ModelUnavailable.
     """
 
     def __init__(self, store: ModelTrialStore, generator: Callable[[str], Generator]) -> None:
@@ -117,25 +117,25 @@ class ModelTrials:
         self._job = Job[TrialProgress]("kilde-trial")
 
     def start(self, model: str, language: str) -> bool:
-        """Begin to try a model on the question in "da" or "en". False where a trial is under way."""
+        """Start a trial with the question in "da" or "en". False if a trial is active."""
         sample_language, began = language if language in SAMPLES else "en", time.monotonic()
         progress = TrialProgress(model, "loading", "", began)
         return self._job.start(lambda: self._work(model, sample_language, began), progress)
 
     def progress(self) -> TrialProgress | None:
-        """None where no trial is under way."""
+        """The progress of the current trial, or None."""
         return self._job.status if self._job.running else None
 
     def cancel(self) -> None:
-        """Stop the trial under way; it leaves no report."""
+        """Cancel the current trial; it leaves no report."""
         self._job.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when no trial is under way."""
+        """Return when no trial is active."""
         self._job.wait(timeout)
 
     def stop(self) -> None:
-        """Cancel, and return when it has ended."""
+        """Cancel the current trial and return when it has ended."""
         self._job.stop()
 
     def all(self) -> dict[str, TrialReport]:
@@ -184,7 +184,7 @@ class ModelTrials:
             notice = error.notice()
         is_measured = used is not None and (used.written_tokens or 0) >= FEWEST_TOKENS
         return replace(
-            judged(replace(report, text=text.strip())),
+            with_checks(replace(report, text=text.strip())),
             load_s=None if was_loaded else loaded_after,
             first_token_s=used.first_token_s if used else None,
             tokens_per_second=used.tokens_per_second if used and is_measured else None,
@@ -207,13 +207,13 @@ def sample_prompt(language: str) -> Prompt:
     return build_prompt(sample.question, hits, language, examples=[FORM[language]])
 
 
-def judged(report: TrialReport) -> TrialReport:
+def with_checks(report: TrialReport) -> TrialReport:
     """The report with `right`, `in_language` and `cited` filled in from its text, by rules that a reader can check."""
     bare = _NUMBER.sub("", report.text).strip()
     return replace(
         report,
         right=all(fact.search(bare) for fact in SAMPLES[report.language].facts),
-        # a text of mostly signs and digits is in no language at all
+        # a text of mostly signs and digits has no language
         in_language=2 * sum(map(str.isalpha, bare)) > len(bare) and answer_language(bare) == report.language,
         cited=bool(_NUMBER.search(report.text)),
     )

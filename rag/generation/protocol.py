@@ -1,4 +1,4 @@
-"""The interface of language models: the prompt they get, and what they report of their work."""
+"""The interface of language models: their prompts, and the reports about a generation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MAX_NEW_TOKENS = 400
 
 
 class Exchange(NamedTuple):
-    """Something asked and what was answered: an example of the answers wanted, or an earlier turn."""
+    """A question and its answer, as an example or from an earlier turn."""
 
-    asked: str
-    answered: str
+    question: str
+    answer: str
 
 
 class Message(NamedTuple):
@@ -28,11 +28,10 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model sees. system: the instructions; passages: as data, delimited, best first; question: the end.
+    """The input of a model. system: the instructions; passages: delimited data, best first; question: the last part.
 
-    examples: of the answers wanted, the most fitting first; they come before everything that changes with a question,
-    so that a model which keeps what it has read of the same beginning reads it once. conversation: the earlier turns,
-    in order.
+    examples: best match first. They precede everything that changes with the question, so that models with a prompt
+    cache read them once. conversation: the earlier turns, in order.
     """
 
     system: str
@@ -48,11 +47,11 @@ class Prompt:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """As a chat: instructions, examples, earlier turns, and what is asked now."""
+        """The prompt as a chat: instructions, examples, earlier turns, passages and question."""
         exchanges = (
             message
-            for asked, answered in (*self.examples, *self.conversation)
-            for message in (Message("user", asked), Message("assistant", answered))
+            for question, answer in (*self.examples, *self.conversation)
+            for message in (Message("user", question), Message("assistant", answer))
         )
         return (Message("system", self.system), *exchanges, Message("user", self.user))
 
@@ -61,13 +60,13 @@ class Prompt:
         return replace(self, passages=self.passages[:count])
 
     def without(self, passage: str) -> Prompt:
-        """The prompt without a passage; unchanged where it does not hold it."""
+        """The prompt without this passage, if it has it."""
         return replace(self, passages=tuple(text for text in self.passages if text != passage))
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen. temperature: 0 always takes the likeliest. max_tokens: the most that is written."""
+    """How the next token is chosen. temperature: 0 is greedy. max_tokens: limit of the output."""
 
     temperature: float = 0.0
     max_tokens: int = MAX_NEW_TOKENS
@@ -78,10 +77,10 @@ GREEDY = Sampling()
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A prompt as the model reads it. text: letter for letter, with the marks of its chat template, and of `tokens`.
+    """A prompt as the model reads it. text: verbatim, with the control tokens of its chat template; `tokens` long.
 
-    prompt: with less than it was given where the context does not hold it all; see `rag.generation.prompts.budget`.
-    tokens: an estimate where `estimated`: a server does not always say how it counts.
+    prompt: shortened if the context could not hold all of it; see `rag.generation.prompts.budget`. tokens: an estimate
+    if `estimated`, as not every server counts tokens for its clients.
     """
 
     prompt: Prompt
@@ -95,14 +94,14 @@ Report = Callable[[Sent | Used], None]
 
 
 class Generator(Protocol):
-    """A language model that writes. The text comes in pieces, to be joined as they are."""
+    """A language model that writes. The pieces of text are joined without separators."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def is_loaded(self) -> bool:
-        """Whether writing can begin at once."""
+        """Whether writing can begin without loading."""
         ...
 
     def describe(self) -> dict[str, Any]:
@@ -112,20 +111,20 @@ class Generator(Protocol):
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """Raises ModelUnavailable, ModelUnsafe, ModelError, also after some pieces. Ends early once `cancelled()`.
+        """Yield the answer; ends once `cancelled()`. Raises ModelUnavailable, ModelUnsafe, ModelError (also later).
 
-        report: called once with Sent before the first piece, and once with Used after the last: also where the answer
-        was stopped, and before an error is raised that comes after Sent. Closing the iterator reports nothing more.
+        report: called once with Sent before the first piece, and once with Used after the last, also if the answer was
+        stopped, or before an error that follows Sent is raised. After the iterator is closed nothing is reported.
         """
         ...
 
     def close(self) -> None:
-        """Let go of memory and threads; the next answer loads the model again."""
+        """Free memory and threads; the next answer loads the model again."""
         ...
 
 
 class Likelihood(NamedTuple):
-    """How likely a model finds a text. nats: its log-likelihood in all, at most 0; tokens: how many it is made of."""
+    """How likely a model finds a text. nats: its total log-likelihood, at most 0; tokens: its length."""
 
     nats: float
     tokens: int
@@ -133,11 +132,11 @@ class Likelihood(NamedTuple):
 
 @runtime_checkable
 class Scores(Protocol):
-    """A generator that can also say how likely it finds an answer. Those behind a server mostly cannot."""
+    """A generator that can also score an answer. Models behind a server mostly cannot."""
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
-        """Of `answer` as what follows `prompt`, each token given all before it. Nothing is cut.
+        """The likelihood of `answer` after `prompt`, each token conditioned on all before it. Nothing is truncated.
 
-        Raises ModelUnavailable, ModelUnsafe; ModelError, too, where the context does not hold both.
+        Raises ModelUnavailable, ModelUnsafe; ModelError also if the context cannot hold both.
         """
         ...

@@ -1,4 +1,4 @@
-"""Answers by quoting: the sentences of the passages that answer best, verbatim. Nothing is invented. Pure."""
+"""Answers by quoting verbatim the sentences of the passages that answer best. Pure."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from rag.store.protocol import Vector
 # the weights were chosen with `benchmarks/quotes.py`
 MOST_QUOTES = 3
 SHARE_OF_BEST = 0.7
-"""A further sentence is quoted only where it scores at least this share of the best one."""
+"""The least score, as a share of the best one, for a further sentence to be quoted."""
 DENSE_WEIGHT = 0.5
 RANK_WEIGHT = 0.5
 NEIGHBOUR_WEIGHT = 0.2
-"""Of the words in the sentence before or after: an answer often says "it" for what its neighbour names."""
+"""Weight of the adjacent sentences' words, as an answer often says "it" for what its neighbour names."""
 QUANTITY_WEIGHT = 0.2
-"""For a sentence with a number where the question asks for one."""
+"""Bonus for a sentence with a number if the question asks for one."""
 CODE_WEIGHT = 2.0
-"""A word of the question with a digit in it, such as E31, counts this much more than others."""
+"""Factor for a word of the question that contains a digit, such as E31."""
 HEADING_WORDS = 8
 HEADING_SHARE = 0.5
-"""Factor on the score of a heading, which names the subject and says nothing of it."""
+"""Factor on the score of a heading, which names a subject without saying anything about it."""
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza (2009)
 _ASKS_QUANTITY = re.compile(
     r"\b(?:hvor (?:mange|længe|lenge|meget|mye|lang|langt|stor|stort|høj|højt|høy|høyt|gammel|ofte|sent|tidligt|lavt?)"
@@ -70,10 +70,10 @@ def quote(
     question_stems: Sequence[Sequence[str]],
     hits: Sequence[Hit],
     vectors: Mapping[int, Vector],
-    asked: str = "",
+    question_text: str = "",
 ) -> tuple[Sentence, ...]:
-    """The sentences that `choose` chooses, each with what it rests on."""
-    return tuple(map(as_sentence, choose(question, question_stems, hits, vectors, asked)))
+    """The sentences that `choose` selects, with their citations."""
+    return tuple(map(as_sentence, choose(question, question_stems, hits, vectors, question_text)))
 
 
 def choose(
@@ -81,22 +81,22 @@ def choose(
     question_stems: Sequence[Sequence[str]],
     hits: Sequence[Hit],
     vectors: Mapping[int, Vector],
-    asked: str = "",
+    question_text: str = "",
 ) -> list[Choice]:
-    """The sentences to quote, best first; as many as MOST_QUOTES, and the answers to those that are questions.
+    """The sentences to quote, best first: at most MOST_QUOTES, plus the answers to those that are questions.
 
-    A sentence that stands in several passages is one choice. Lines with leaders and without words are never quoted.
+    A sentence in several passages is one choice. Lines with leaders or without words are never quoted.
 
-    question: (d,) float32 or None. hits: numbered passages. vectors: by chunk id, (sentences, d) float32; a chunk may
-    be missing. asked: the question itself, which may ask for a number. Sentences are scored by cosine and BM25 (each
-    min-max normalised over all sentences of the hits) and by the score of their passage.
+    question: (d,) float32 or None. hits: numbered passages. vectors: by chunk id, (sentences, d) float32; chunks may
+    be missing. question_text: the question itself, which may ask for a number. Sentences are scored by cosine and BM25
+    (each min-max normalised over all sentences of the hits) and by the score of their passage.
     """
     sentences = _distinct(hits)
     if not sentences:
         return []
     dense = _cosines(question, sentences, vectors)
     lexical = _scaled(_with_neighbours(_bm25(question_stems, sentences), sentences), floor=0.0)
-    asks_quantity = bool(_ASKS_QUANTITY.search(asked))
+    asks_quantity = bool(_ASKS_QUANTITY.search(question_text))
     titles = {hit.number: {plain(title).casefold() for title in hit.chunk.heading_path} for hit in hits}
     scored = []
     for at, (hit, span, text, _) in enumerate(sentences):
@@ -104,12 +104,12 @@ def choose(
         score += RANK_WEIGHT * hit.score
         if asks_quantity and any(map(str.isdigit, text)):
             score += QUANTITY_WEIGHT
-        if _is_heading(text, asked) or plain(text).casefold() in titles[hit.number]:
+        if _is_heading(text, question_text) or plain(text).casefold() in titles[hit.number]:
             score *= HEADING_SHARE
         scored.append(Choice(hit, span, text, score))
     best = list(_merged(scored).values())
-    chosen = [c for c in best[:MOST_QUOTES] if c.score >= SHARE_OF_BEST * best[0].score]
-    return _with_answers(chosen, scored)
+    choices = [c for c in best[:MOST_QUOTES] if c.score >= SHARE_OF_BEST * best[0].score]
+    return _with_answers(choices, scored)
 
 
 def as_sentence(choice: Choice) -> Sentence:
@@ -125,33 +125,33 @@ def _citation(choice: Choice) -> Citation:
 
 
 def _merged(scored: Sequence[Choice]) -> dict[str, Choice]:
-    """By `_key`, best first: the best choice with those of other passages that read the same, by number."""
+    """Choices by `_key`, best first: each the best of its group, with the other passages that read the same."""
     groups: dict[str, list[Choice]] = {}
     for choice in sorted(scored, key=lambda c: (-c.score, c.hit.number, c.span.start)):
         groups.setdefault(_key(choice), []).append(choice)
     merged = {}
-    for key, (best, *rest) in groups.items():
-        others = {c.hit.number: c for c in reversed(rest) if c.hit.number != best.hit.number}
-        merged[key] = replace(best, also=tuple(others[number] for number in sorted(others)))
+    for key, (best, *duplicates) in groups.items():
+        by_number = {c.hit.number: c for c in reversed(duplicates) if c.hit.number != best.hit.number}
+        merged[key] = replace(best, also=tuple(by_number[number] for number in sorted(by_number)))
     return merged
 
 
 def _key(choice: Choice) -> str:
-    """What a sentence says, without signs and capitals: equal for choices that read the same."""
+    """The text of a sentence without punctuation and case; equal for choices that read the same."""
     return plain(choice.text).casefold().strip(" .!?;:,")
 
 
 def _distinct(hits: Sequence[Hit]) -> list[_Candidate]:
-    """All sentences; one that overlapping passages share counts for the best of them."""
-    seen: set[tuple[str, int, int]] = set()
+    """All sentences; one shared by overlapping passages counts for the best of them."""
+    starts: set[tuple[str, int, int]] = set()
     candidates = []
     for hit in hits:
         chunk = hit.chunk
         for place, span in enumerate(chunk.sentences):
             start = (hit.sha256, chunk.page, span.start)
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            if start not in seen and any(map(str.isalnum, text)) and not LEADERS.search(text):
-                seen.add(start)
+            if start not in starts and any(map(str.isalnum, text)) and not LEADERS.search(text):
+                starts.add(start)
                 candidates.append(_Candidate(hit, span, text, place))
     return candidates
 
@@ -159,9 +159,9 @@ def _distinct(hits: Sequence[Hit]) -> list[_Candidate]:
 def _cosines(question: Vector | None, sentences: Sequence[_Candidate], vectors: Mapping[int, Vector]) -> list[float]:
     values = []
     for hit, _, _, place in sentences:
-        own = vectors.get(hit.chunk.id)
-        known = question is not None and own is not None and place < len(own)
-        values.append(float(own[place] @ question) if known else math.nan)  # type: ignore[index]
+        sentence_vectors = vectors.get(hit.chunk.id)
+        has_vector = question is not None and sentence_vectors is not None and place < len(sentence_vectors)
+        values.append(float(sentence_vectors[place] @ question) if has_vector else math.nan)  # type: ignore[index]
     return _scaled(values)
 
 
@@ -183,7 +183,7 @@ def _bm25(question: Sequence[Sequence[str]], sentences: Sequence[_Candidate]) ->
 
 
 def _with_neighbours(scores: Sequence[float], sentences: Sequence[_Candidate]) -> list[float]:
-    """Each score with a share of the better of its neighbours in the same passage."""
+    """Each score plus a share of the better neighbour's score in the same passage."""
 
     def neighbour(at: int) -> float:
         beside = [n for n in (at - 1, at + 1) if 0 <= n < len(scores)]
@@ -193,34 +193,34 @@ def _with_neighbours(scores: Sequence[float], sentences: Sequence[_Candidate]) -
 
 
 def _scaled(values: Sequence[float], floor: float | None = None) -> list[float]:
-    """To 0..1, the best at 1; NaN is 0. floor: what is 0; the lowest of them where None."""
+    """Min-max normalised to 0..1; NaN becomes 0. floor: the value mapped to 0, by default the lowest."""
     array = np.array(values, np.float64)
-    known = array[~np.isnan(array)]
-    if not known.size:
+    numbers = array[~np.isnan(array)]
+    if not numbers.size:
         return [0.0] * len(values)
-    low = float(known.min()) if floor is None else floor
-    if known.max() <= low:
+    low = float(numbers.min()) if floor is None else floor
+    if numbers.max() <= low:
         return [0.0] * len(values)
-    scaled = (array - low) / (known.max() - low)
+    scaled = (array - low) / (numbers.max() - low)
     return [float(v) for v in np.nan_to_num(scaled, nan=0.0)]
 
 
-def _is_heading(text: str, asked: str) -> bool:
-    """A title, label or table head: short, without an end, and with no figure that the question does not hold."""
+def _is_heading(text: str, question: str) -> bool:
+    """A title, label or table head: short, without final punctuation, and without numbers that the question lacks."""
     if text.rstrip()[-1:] in ".!?:;|" or _BULLET.match(text):
         return False
     if is_row(text) and ": " in text:  # a short row of a table; without names in it, it is the table's head
         return False
     words = _NUMBERING.sub("", text).split()
-    return len(words) <= HEADING_WORDS and set(_FIGURE.findall(" ".join(words))) <= set(_FIGURE.findall(asked))
+    return len(words) <= HEADING_WORDS and set(_FIGURE.findall(" ".join(words))) <= set(_FIGURE.findall(question))
 
 
-def _with_answers(chosen: Sequence[Choice], every: Sequence[Choice]) -> list[Choice]:
-    """A quoted question (of a list of questions and answers) brings the sentence after it: that is the answer."""
+def _with_answers(choices: Sequence[Choice], every: Sequence[Choice]) -> list[Choice]:
+    """Adds the sentence after a quoted question (of a FAQ), as it is the answer."""
     places = {(c.hit.sha256, c.hit.chunk.page, c.span.start): n for n, c in enumerate(every)}
     merged = _merged(every)
     result: dict[str, Choice] = {}
-    for choice in chosen:
+    for choice in choices:
         result.setdefault(_key(choice), choice)
         following = places[choice.hit.sha256, choice.hit.chunk.page, choice.span.start] + 1
         if choice.text.rstrip().endswith("?") and following < len(every):

@@ -1,4 +1,4 @@
-"""From the name of an answer model to what writes with it."""
+"""Creates and caches the generator for the name of an answer model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.models.servers import Server
 __all__ = ["BACKENDS", "MOST_LOADED", "Backend", "Generators", "Limits"]
 
 MOST_LOADED = 2
-"""Models of this machine kept in memory at once: two can be asked side by side, more take turns."""
+"""Local models in memory at once: two can be compared side by side, more take turns."""
 
 
 class Backend(NamedTuple):
@@ -41,7 +41,7 @@ BACKENDS: Mapping[Kind, Backend] = {
 
 
 class Generators:
-    """Answer models by name; see `ModelRef`. A local one is kept until others need its place."""
+    """Answer models by name; see `ModelRef`. A local one stays loaded until others need its slot."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Generators:
         server: Callable[[str], Server | None],
         limits: Callable[[], Limits] = Limits,
     ) -> None:
-        """server, limits: see `Surroundings`; asked at each `get`, so that a change of either makes a new generator."""
+        """server, limits: see `Surroundings`; called at each `get`, so that a change creates a new generator."""
         self._surroundings = Surroundings(models_folder, server, limits)
         self._guard = threading.Lock()
         self._slots = ModelSlots(MOST_LOADED)
@@ -61,9 +61,9 @@ class Generators:
         self._registered[name] = generator
 
     def get(self, name: str) -> Generator:
-        """The model is loaded at its first use, when another one may have to leave.
+        """The generator. The model is loaded at its first use, for which another one may be unloaded.
 
-        Raises ModelUnavailable for a server that is not there.
+        Raises ModelUnavailable for an unknown server.
         """
         if name in self._registered:
             return self._registered[name]
@@ -76,18 +76,18 @@ class Generators:
             return self._generators[ref, recipe]
 
     def is_loaded(self, name: str) -> bool:
-        """Whether it is in this machine's memory, so that its file must not be taken away."""
+        """Whether the model is in memory, so that its file must not be deleted."""
         return any(
             generator.is_loaded for generator in self._named(name) if isinstance(generator, SlotLimitedGenerator)
         )
 
     def unload(self, name: str) -> None:
-        """Take a model out of memory; an answer that it is writing ends."""
+        """Free the memory of a model; an answer that it is writing ends."""
         for generator in self._named(name, forget=True):
             generator.close()
 
     def close(self) -> None:
-        """Take all models out of memory."""
+        """Free the memory of all models."""
         with self._guard:
             generators = list(self._generators.values())
             self._generators.clear()
@@ -95,7 +95,7 @@ class Generators:
             generator.close()
 
     def _named(self, name: str, *, forget: bool = False) -> list[Generator]:
-        """Those of one model, one for each recipe it was made by."""
+        """The generators of one model, one per recipe."""
         ref = ModelRef.parse(name)
         with self._guard:
             keys = [key for key in self._generators if key[0] == ref]

@@ -1,4 +1,4 @@
-"""How many models of this machine stay in memory at once, and which one leaves for another."""
+"""Limits the number of local models in memory, and decides which one to unload."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ POLL_SECONDS = 0.05
 
 
 class Local(Generator, Scores, Protocol):
-    """A model on this machine: it takes memory, and can say how likely it finds an answer."""
+    """A local model, which takes memory and can score answers."""
 
 
 class ModelSlots:
-    """Room for a number of models. A model that writes is never sent away: the next one waits, and can be stopped."""
+    """A number of slots for models. A writing model is never unloaded; the next one waits, and can be cancelled."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._changed = threading.Condition()
-        self._loaded: list[Local] = []  # the one used last at the end
-        self._writing: list[Local] = []  # once for each answer
+        self._loaded: list[Local] = []  # most recently used last
+        self._writing: list[Local] = []  # one entry per answer
 
     def enter(self, model: Local, cancelled: Callable[[], bool]) -> bool:
         """Return True when there is room, False once `cancelled()`."""
         leaving: Local | None = None
         with self._changed:
             while model not in self._loaded and len(self._loaded) >= self._count:
-                leaving = next((other for other in self._loaded if other not in self._writing), None)
+                leaving = next((loaded for loaded in self._loaded if loaded not in self._writing), None)
                 if leaving is not None:
                     self._loaded.remove(leaving)
                 elif cancelled():
                     return False
                 else:
                     self._changed.wait(POLL_SECONDS)
-            self._loaded = [*(other for other in self._loaded if other is not model), model]
+            self._loaded = [*(loaded for loaded in self._loaded if loaded is not model), model]
             self._writing.append(model)
         if leaving is not None:
             leaving.close()
         return True
 
     def leave(self, model: Local) -> None:
-        """The model has written; it stays in memory until another one needs its place."""
+        """Called when an answer is written; the model stays in memory until another one needs its slot."""
         with self._changed:
             self._writing.remove(model)
             self._changed.notify_all()
 
 
 class SlotLimitedGenerator:
-    """A local model that waits for room in memory before it works."""
+    """A local model that waits for a free slot before it works."""
 
     def __init__(self, model: Local, slots: ModelSlots) -> None:
         self.model = model

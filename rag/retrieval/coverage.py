@@ -1,4 +1,4 @@
-"""How much of a question stands in and around a passage, by its words and by its letters. Pure."""
+"""Measures how much of a question is in and around a passage, by words and by letter n-grams. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rag.core.text.sentences import stem_of, stems
 
 _SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
-"""Languages in which Snowball changes no more of a word than its end, and there one letter at most (but for a handful,
-such as English skies, which are then missed)."""
+"""Languages in which Snowball only changes the end of a word, by at most one letter. The few exceptions, such as
+English "skies", are missed."""
 _SHORTEST = 3
 _REST = re.compile(r"\w*")
-# what has signs inside can be written in several ways
+# words with signs inside have several spellings
 _CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
 _CODE_REST = re.compile(r"[-‑./:,\w]*")
 _HYPHEN = re.compile(r"[-‑]\w")
@@ -23,7 +23,7 @@ _SIGN = re.compile(r"\W")
 
 
 class QuestionWords:
-    """The words of one question, looked for in many texts."""
+    """The words of one question, for look-up in many texts."""
 
     def __init__(self, words: Sequence[Sequence[str]], rarity: Mapping[str, float]) -> None:
         """words: the stems of each word, its alternatives; rarity: by stem, see `rag.store.lexical.search.rarity`."""
@@ -37,14 +37,14 @@ class QuestionWords:
         self._stems_by_part: dict[tuple[str, str], frozenset[str]] = {}
 
     def stems_in(self, text: str, language: str) -> frozenset[str]:
-        """Those of the stems that the text has: as by `stems`, but only words that begin like one are stemmed."""
+        """The stems that are in the text. Like `stems`, but only words with a matching beginning are stemmed."""
         if language not in _SUFFIXING:
             return self._all.intersection(stems(text, language))
         return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
 
     def _parts(self, text: str) -> Iterator[str]:
-        """The words of a casefolded text that begin like one of the question, and all with several spellings."""
-        # by str.find: a pattern of all beginnings takes ten times as long
+        """The words of a casefolded text that begin like one of the question, and all words with several spellings."""
+        # str.find: a regular expression of all beginnings takes ten times as long
         for beginning in self._beginnings:
             at = text.find(beginning)
             while at >= 0:
@@ -54,7 +54,7 @@ class QuestionWords:
         if self._has_codes:
             yield from _CODE.findall(text)
             return
-        # "e-mail" is "email" as well; other signs are never left out
+        # "e-mail" also counts as "email"; only hyphens can be omitted
         done = 0
         for hyphen in _HYPHEN.finditer(text):
             start = at = hyphen.start()
@@ -73,22 +73,22 @@ class QuestionWords:
         return self._stems_by_part[key]
 
     def share(self, texts: Iterable[tuple[str, str]]) -> float:
-        """The share (0..1) of the question's words, by rarity, in any of the texts: (text, language) each."""
+        """The share (0..1) of the question's words, weighted by rarity, found in any text. texts: (text, language)."""
         present = frozenset[str]().union(*(self.stems_in(text, language) for text, language in texts))
         weight = sum(w for w, group in zip(self._weights, self._groups, strict=True) if not group.isdisjoint(present))
         return weight / self._total if self._total else 0.0
 
 
 RUN = 4
-"""Letters in a row. Danish writes compounds as one word: "skrivebord" is in "skrivebordsmiljø", and "hovedserveren" in
-no stem of "hovedservere". A misspelling changes a few runs of a word, not all."""
+"""Letters in an n-gram. Danish writes compounds as one word ("skrivebord" is in "skrivebordsmiljø"), and stems may
+differ ("hovedserveren", "hovedservere"). A misspelling changes a few n-grams of a word, not all."""
 
 
 def spelling(words: Iterable[str], texts: Sequence[str]) -> list[float]:
-    """For each text the share (0..1) of the runs of letters of a question's words that stand in it.
+    """For each text the share (0..1) of the n-grams of a question's words that are in it.
 
-    words: casefolded. Rare runs weigh more, by inverse document frequency over the texts; a word that is shorter than
-    a run has to stand as a word.
+    words: casefolded. Rare n-grams weigh more, by inverse document frequency over the texts. A word shorter than an
+    n-gram must match as a whole word.
     """
     runs = {run for word in words for run in _runs(word)}
     if not runs or not texts:

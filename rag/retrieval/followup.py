@@ -1,9 +1,9 @@
-"""A follow-up ("og hvad med batteriet?") is searched together with what it refers to. Pure.
+"""Searches a follow-up ("og hvad med batteriet?") together with the question that it refers to. Pure.
 
-Whether a question is one cannot be read off its words alone ("Hvem stod for den franske del?"). So few signs put it
-into one of three classes, and the class says how much the question on its own counts against the same question with
-the earlier ones before it, and how much it counts to stand near the passages that were used last. The constants were
-chosen with `python -m benchmarks.followups`; what is retrieved changes little around them.
+The words of a question do not always reveal a follow-up ("Hvem stod for den franske del?"). A few signs therefore put
+it into one of three classes. The class sets the weight of the question on its own against the question joined with the
+earlier ones, and the weight of being near the passages used last. The constants were chosen with
+`python -m benchmarks.followups`; retrieval changes little around them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from rag.core.types.trace import Mix
 
 BETWEEN = " – "
 UNSURE_UP_TO = 4
-"""A question with more telling words than this stands on its own, unless it says that it goes on."""
+"""A question with more content words than this stands on its own, unless it explicitly refers back."""
 SHORT = 6
-"""One with more than this stands on its own in any case."""
+"""A question with more content words than this always stands on its own."""
 LAST_USED = 4
-"""How many of the passages used last have a neighbourhood."""
+"""Passages used last that have a neighbourhood."""
 NEXT_PASSAGE, NEXT_RANK = 0.85, 0.8
-"""Factors on a neighbourhood's weight, for each chunk further on in the document and each place further down."""
+"""Factors on a neighbourhood's weight, per chunk of distance in the document and per rank."""
 
 # the subject IT, not the pronoun
 _IT = re.compile(r"\bIT\b|\b[Ii]t-(?=\w)|(?<=\w)-it\b")
@@ -37,7 +37,7 @@ _GOES_ON = re.compile(
     r"|\bgælder (?:det|den|de|dette|denne|disse)\b|\b(?:then|too|either|as well|instead)\W*$",
     re.IGNORECASE,
 )
-# "Is it allowed to …?", "Er det …, at …?": what "it" is, comes after it
+# "Is it allowed to …?", "Er det …, at …?": "it" is explained afterwards
 _EXPLAINED_AFTER = re.compile(
     r"\b(?:is|was|will) it\b.*\b(?:to|that|for|if|when)\b|\b(?:er|koster|sker|var) det\b.*\b(?:at|hvis|når|der|som)\b",
     re.IGNORECASE,
@@ -46,10 +46,10 @@ _PRONOUNS = """
 dem dens dets deres denne dette disse dertil derfor han hun ham hende hans hendes samme
 it its they them their this these those he she him his same ditto
 """
-# articles and conjunctions, too: they count only where there is little else
+# also articles and conjunctions, which count only in short questions
 _ARTICLES = "den det de that one ones"
 _PLACES = "der there heraf her here"
-# they ask for a measure or for more, and do not say of what
+# questions for a measure or for more, without saying of what
 _ASKING = """
 længe lang langt tit ofte stor stort store meget hurtigt sent tidligt stadig virkelig altid uddyb forklar fortsæt
 eksempel eksempler detaljer nærmere præcist sker gang igen helt automatisk findes giv vis nævn kommer fandt laves lave
@@ -67,9 +67,9 @@ ON_ITS_OWN = Mix(alone=1.0, near=0.0)
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A question beside the one before it. searched: what is searched, judged and quoted; other: what is mixed in.
+    """A question in relation to the one before. searched: text to search, judge and quote; other: text to mix in.
 
-    Where the earlier question may be about something else, it helps to retrieve, but not to judge and to quote.
+    If the earlier question may be about something else, it helps retrieval, but not judging and quoting.
     used_before: the passages of the turn before, best first. earlier: id of that turn, None for a first question.
     """
 
@@ -89,11 +89,11 @@ class FollowUp:
 
 
 def classify(question: str, before: Sequence[Turn]) -> FollowUp:
-    """How a question goes on from the turns that lead to it, in order."""
+    """Relate a question to the turns before it, in order."""
     if not before:
         return FollowUp(question, question, ON_ITS_OWN)
     earlier = before[-1]
-    # a question that was answered as it stands takes nothing older along
+    # a question that stood on its own carries no older ones with it
     question_before = earlier.searched or earlier.question
     return FollowUp(
         question, standalone(question, question_before), mix(question, question_before), earlier.hits, earlier.id
@@ -101,7 +101,7 @@ def classify(question: str, before: Sequence[Turn]) -> FollowUp:
 
 
 def mix(question: str, earlier: str) -> Mix:
-    """The class of a question, by its words. earlier: the question before, "" for a first one."""
+    """The class of a question by its words. earlier: the previous question, "" for a first one."""
     question = _THIS_YEAR.sub("", _IT.sub("teknik", question))
     tokens = words(question)
     telling = [word for word in tokens if _is_telling(word)]
@@ -114,11 +114,11 @@ def mix(question: str, earlier: str) -> Mix:
 
 
 def standalone(question: str, earlier: str) -> str:
-    """The question as it is to be searched.
+    """The text to search for a question.
 
-    earlier: the previous question as it was searched, "" for a first question. Returns `question` unchanged where it
-    stands on its own, else both together, the earlier one first. Of a longer series its beginning and the one before
-    are kept.
+    earlier: the searched text of the previous question, "" for a first one. Returns `question` unchanged if it stands
+    on its own, else both joined, the earlier one first. Of a longer series the first and the previous question are
+    kept.
     """
     if mix(question, earlier) == ON_ITS_OWN:
         return question
@@ -126,29 +126,31 @@ def standalone(question: str, earlier: str) -> str:
     return BETWEEN.join([*dict.fromkeys((parts[0], parts[-1])), question])
 
 
-def mixed(together: Sequence[Hit], alone: Sequence[Hit], by: Mix, used: Sequence[Hit]) -> list[Hit]:
-    """The candidates of two searches as one list, best first, ties by chunk id.
+def mixed(together: Sequence[Hit], alone: Sequence[Hit], weights: Mix, used: Sequence[Hit]) -> list[Hit]:
+    """The candidates of two searches merged into one list, best first, ties by chunk id.
 
-    together, alone: fused, for the question with those before it and for the question itself; one of them may lack a
-    candidate of the other. used: the passages of the turn before, best first. Scores stay within 0..1. The scores and
-    ranks of the two rankings in a hit are those in `together`, where it is there.
+    together, alone: fused hits for the question joined with earlier ones, and for the question itself; they may differ
+    in candidates. used: the passages of the previous turn, best first. Scores stay within 0..1. The dense and lexical
+    scores and ranks of a hit are those in `together`, if it is there.
     """
     scores: Mapping[int, float] = {hit.chunk.id: hit.score for hit in together}
     scores_alone: Mapping[int, float] = {hit.chunk.id: hit.score for hit in alone}
-    both = {hit.chunk.id: hit for hit in (*alone, *together)}
+    by_chunk = {hit.chunk.id: hit for hit in (*alone, *together)}
 
     def score(hit: Hit) -> float:
-        mean = by.alone * scores_alone.get(hit.chunk.id, 0.0) + (1.0 - by.alone) * scores.get(hit.chunk.id, 0.0)
-        # what is only pinned gains nothing from where it stands
-        gain = by.near * _nearness(hit, used) if hit.dense_rank or hit.lexical_rank else 0.0
-        return (mean + gain) / (1.0 + by.near)
+        mean = weights.alone * scores_alone.get(hit.chunk.id, 0.0) + (1.0 - weights.alone) * scores.get(
+            hit.chunk.id, 0.0
+        )
+        # a candidate that is only pinned gains nothing from its position
+        gain = weights.near * _nearness(hit, used) if hit.dense_rank or hit.lexical_rank else 0.0
+        return (mean + gain) / (1.0 + weights.near)
 
-    ranked = sorted((replace(hit, score=score(hit)) for hit in both.values()), key=lambda h: (-h.score, h.chunk.id))
+    ranked = sorted((replace(hit, score=score(hit)) for hit in by_chunk.values()), key=lambda h: (-h.score, h.chunk.id))
     return [replace(hit, retrieved_rank=rank) for rank, hit in enumerate(ranked, 1)]
 
 
 def _nearness(hit: Hit, used: Sequence[Hit]) -> float:
-    """0..1: 1 for the best of the passages used last, less for the others and for those around them."""
+    """0..1: 1 for the best of the passages used last, less for lower ranks and for chunks around them."""
     return max(
         (
             NEXT_RANK**place * NEXT_PASSAGE ** abs(hit.chunk.ordinal - last.chunk.ordinal)

@@ -1,4 +1,4 @@
-"""From the candidates of two searches to the passages of an answer: fused, ranked and selected. Pure."""
+"""Fuses the candidates of two searches, ranks them, and selects the passages of an answer. Pure."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from rag.core.types import Conditions, Hit, Place
 from rag.store.protocol import Candidate
 
 CANDIDATES = 50
-"""Taken from each search before fusion: a passage that is 30th in one list can be first in both together."""
+"""Candidates per search before fusion: a passage that is 30th in one list can be first in the fused one."""
 DENSE_WEIGHT = 0.75
 LOOKED_AT = 30
-"""How many of the first are read once more, with what stands around them and letter by letter."""
+"""Hits that are reranked by coverage, including their neighbours, and by spelling."""
 COVERAGE_WEIGHT, SPELLING_WEIGHT = 2 / 15, 1 / 5
-"""Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is the fused score. Coverage counts the passage
-before, too: the one that answers often says "it" for what the one before names."""
+"""Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is the fused score. Coverage includes the
+previous passage, as an answer often says "it" for what the previous one names."""
 CONTENTS_FACTOR = 0.5
-"""A table of contents has all the words of a question and none of the answer."""
+"""Score factor of a table of contents, which has all words of a question but no answer."""
 _CONTENTS_LINES = 0.3
 
 
 def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[Hit]:
     """Convex combination of min-max normalised scores (Bruch et al., 2023, "An Analysis of Fusion Functions").
 
-    weight: share of the dense score, 0..1. A candidate that no word matched has 0 from the words; one without a
-    vector yet is judged by its words alone.
-    Returns all candidates as hits, best first, ties by chunk id. Raises ValueError where weight is outside 0..1.
+    weight: share of the dense score, 0..1. A candidate without a matching word has lexical score 0; one without a
+    vector yet is ranked by its words alone.
+    Returns all candidates as hits, best first, ties by chunk id. Raises ValueError if weight is outside 0..1.
     """
     if not 0.0 <= weight <= 1.0:
         raise ValueError(f"weight {weight} is outside 0..1")
@@ -35,7 +35,7 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     retrieved = [c for c in candidates if c.dense_rank is not None or c.lexical_rank is not None]
     lowest = min((c.dense_score for c in retrieved if c.dense_score is not None), default=None)
     dense = _scaled({c.chunk.id: c.dense_score for c in candidates if c.dense_score is not None}, floor=lowest)
-    # BM25 has a natural zero, cosine has none that is ever reached
+    # BM25 has a natural zero; cosines never get near theirs
     lexical = _scaled({c.chunk.id: c.lexical_score for c in candidates if c.lexical_score is not None}, floor=0.0)
 
     def score(candidate: Candidate) -> float:
@@ -61,9 +61,9 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
 
 
 def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping[int, float]) -> list[Hit]:
-    """All hits ranked anew, by how much of the question stands in and around each, too; tables of contents set back.
+    """All hits ranked again, also by the coverage of the question in and around each; tables of contents are demoted.
 
-    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage`; 0 for a chunk that is not in it.
+    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage`; 0 for missing chunks.
     """
     scored: list[tuple[float, Hit]] = []
     for hit in hits:
@@ -89,7 +89,7 @@ def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping
 def lists_contents(text: str) -> bool:
     """Whether a text is part of a table of contents, by the dots that lead to its numbers."""
     if not any(sign in text for sign in "…·_") and ".." not in "".join(text.split()):
-        return False  # most texts: the lines need not be read
+        return False  # the usual case: no need to read the lines
     lines = [line for line in text.split("\n") if line.strip()]
     return sum(LEADERS.search(line) is not None for line in lines) > _CONTENTS_LINES * len(lines)
 
@@ -98,8 +98,8 @@ def lists_contents(text: str) -> bool:
 class Selection:
     """The passages used, numbered from 1, and why others were not.
 
-    others: the candidates that were allowed and not used, best first. cut: by `Hit.retrieved_rank` of a candidate
-    why it was not used: "beyond_k", "excluded" by the user, or "avoided" by the assistant.
+    others: allowed candidates that are not used, best first. cut: by `Hit.retrieved_rank` the reason why a candidate
+    was not used: "beyond_k", "excluded" by the user, or "avoided" by the assistant.
     """
 
     hits: tuple[Hit, ...]
@@ -110,9 +110,9 @@ class Selection:
 def select(
     candidates: Sequence[Hit], k: int, conditions: Conditions, avoided: Collection[int] = frozenset()
 ) -> Selection:
-    """k of the candidates, best first, without the passages excluded; those pinned are among them, or all there is.
+    """Select k candidates, best first: without excluded passages, and with all pinned ones.
 
-    avoided: the ranks of candidates that an assistant leaves out; what the user pinned is used all the same.
+    avoided: ranks of candidates that an assistant leaves out; a passage pinned by the user is used nevertheless.
     """
 
     def ranks_at(places: Sequence[Place]) -> set[int]:
@@ -123,29 +123,29 @@ def select(
     left_out = set(avoided) - pinned - excluded
     pinned -= excluded
     allowed = [hit for hit in candidates if hit.retrieved_rank not in excluded | left_out]
-    rest = [
+    free_ranks = [
         hit.retrieved_rank
         for hit in allowed
         if hit.retrieved_rank not in pinned and (hit.dense_rank or hit.lexical_rank)
     ]
-    chosen = pinned.union(rest[: max(0, k - len(pinned))])
-    used = [hit for hit in allowed if hit.retrieved_rank in chosen]
+    used_ranks = pinned.union(free_ranks[: max(0, k - len(pinned))])
+    used = [hit for hit in allowed if hit.retrieved_rank in used_ranks]
     return Selection(
         tuple(
             replace(hit, number=number, reason="pinned" if hit.retrieved_rank in pinned else "")
             for number, hit in enumerate(used, 1)
         ),
-        tuple(hit for hit in allowed if hit.retrieved_rank not in chosen),
+        tuple(hit for hit in allowed if hit.retrieved_rank not in used_ranks),
         {
             rank: "excluded" if rank in excluded else "avoided" if rank in left_out else "beyond_k"
             for rank in (hit.retrieved_rank for hit in candidates)
-            if rank not in chosen
+            if rank not in used_ranks
         },
     )
 
 
 def _scaled(scores: Mapping[int, float], floor: float | None) -> dict[int, float]:
-    """To 0..1, the best at 1. floor: the score that is 0; the lowest of them where None."""
+    """Min-max normalised to 0..1. floor: the score mapped to 0, by default the lowest."""
     if not scores:
         return {}
     low = min(scores.values()) if floor is None else floor

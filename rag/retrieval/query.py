@@ -1,4 +1,4 @@
-"""A question as it is searched, and what its search came to: values that are made once and handed on."""
+"""The query made from a question, and the result of its retrieval, as immutable values."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from rag.store.protocol import Vector
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and all that its search depends on. Its vector is part of the retrieval, as it belongs to a space.
+    """A question and all that its search depends on, except its vector, which belongs to a space and so to `Retrieval`.
 
-    space: the one that was active when the query was made; another one may be by the time of the search.
-    searched: the text that is searched, judged and quoted. languages: ISO 639-1, whose words and stems are looked for.
-    terms: for the alternatives of each word of `searched` that tells something, the word.
-    documents: ids; only in these; None for all. conditions: those of the search, with what an assistant leaves out.
-    follow_up: how the passages of the turn before take part in it.
+    space: active when the query was made; it may have changed by the time of the search. searched: the text to search,
+    judge and quote. languages: ISO 639-1, of the stems searched for. terms: the content words of `searched`, by their
+    alternative stems. documents: ids to search in; None means all. conditions: including what an assistant leaves out.
+    follow_up: the relation to the previous turn.
     """
 
     searched: str
@@ -38,22 +37,22 @@ class Query:
 
     @property
     def stems(self) -> tuple[tuple[str, ...], ...]:
-        """Of each of `words` its alternatives."""
+        """The alternative stems of each word."""
         return tuple(self.terms)
 
     def terms_of(self, text: str) -> Mapping[tuple[str, ...], str]:
-        """The terms of another text in the same languages."""
+        """The terms of another text, in the same languages."""
         return self.terms if text == self.searched else query_words(text, self.languages)
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a search came to. hits: all candidates, best first, by `Hit.retrieved_rank`.
+    """The result of a search. hits: all candidates, best first, by `Hit.retrieved_rank`.
 
-    space: the one that was searched. vector: of the question in that space, (d,) float32; None where words alone
-    decided, and notice says why, unless it was asked for. rarity: by stem, its inverse document frequency.
-    favoured, avoided: by rank, for what an assistant moved a candidate up or leaves it out. scores_before: by rank the
-    score before, of those that were favoured.
+    space: the one searched. vector: of the question in that space, (d,) float32; None after a search by words alone,
+    for which `notice` has the reason unless it was requested. rarity: inverse document frequency by stem.
+    favoured, avoided: by rank, the terms for which an assistant raised or left out a candidate. scores_before: by rank,
+    the scores of favoured candidates before that.
     """
 
     query: Query

@@ -1,4 +1,4 @@
-"""How likely a passage is the one that was looked for: calibrated, so that it means the same for every question. Pure.
+"""Estimates the calibrated probability that a passage is the right one, comparable between questions. Pure.
 
 A logistic model over signals of the search. The constants are fitted on questions with known answers by
 `benchmarks/relevance.py`, which also measures how often each level was right on questions that were not fitted on. No
@@ -27,16 +27,16 @@ class Level(StrEnum):
 
 
 MEASURED: Mapping[Level, float] = {Level.STRONG: 0.8, Level.POSSIBLE: 0.3, Level.WEAK: 0.1}
-"""Share of the passages of a level, among the first four, that were right on questions that were not fitted on: in
-tenths, of the set of questions where strong and possible ones were right least often, and weak ones most often."""
+"""Share of right passages at each level, in tenths, among the first four, on held-out questions. From the question set
+that is least favourable: strong and possible were right least often, and weak most often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Of one passage among the candidates of a question.
+    """Signals of one passage among the candidates of a question.
 
-    score, coverage: as in `Hit`. lead: its score above that of the best other one. apart: its cosine in standard
-    deviations above the mean of all candidates. by_meaning, by_words: 1 / rank in each list, 0 where it is in none.
+    score, coverage: as in `Hit`. lead: its score minus that of the best other one. apart: its cosine in standard
+    deviations above the mean of all candidates. by_meaning, by_words: 1 / rank in each list, 0 if absent.
     """
 
     score: float
@@ -47,13 +47,13 @@ class Signals:
     by_words: float
 
     def values(self) -> tuple[float, ...]:
-        """In the order of the fields."""
+        """The signals in the order of the fields."""
         return (self.score, self.coverage, self.lead, self.apart, self.by_meaning, self.by_words)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of the logistic model, in the order of `Signals`."""
+    """Weights of the logistic model, in the order of `Signals`."""
 
     bias: float
     signals: tuple[float, ...]
@@ -63,7 +63,7 @@ WEIGHTS: Mapping[bool, Weights] = {
     True: Weights(-4.37, (1.01, 1.27, 6.34, 0.21, 1.10, 1.62)),
     False: Weights(-4.94, (1.52, 2.05, 3.66, 0.00, 0.00, 1.99)),
 }
-"""By whether the question was searched by meaning as well, or by words alone."""
+"""By whether the question was also searched by meaning."""
 
 
 def with_relevance(hits: Sequence[Hit]) -> list[Hit]:

@@ -1,4 +1,4 @@
-"""Searching one store by meaning and by words, under the conditions that the user and an assistant set."""
+"""Searches one store by meaning and by words, under the conditions of the user and an assistant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rag.retrieval.relevance import with_relevance
 from rag.store.protocol import Candidate, ChunkSearch, SearchStore, Vector
 
 MOST_NAMES = 50
-"""The most names of documents that are recorded of a search in some documents."""
+"""The most document names recorded for a search that is limited to some documents."""
 
 
 def ranked(
@@ -31,7 +31,7 @@ def ranked(
     terms: Mapping[tuple[str, ...], str],
     rarity: Mapping[str, float],
 ) -> list[Hit]:
-    """The candidates of a question fused, ranked and judged, best first.
+    """The candidates of a question, fused, reranked and with their relevance, best first.
 
     terms: the words of the question, as `query_words` gives them. rarity: as in `Retrieval`.
     """
@@ -41,8 +41,8 @@ def ranked(
     neighbours = chunks.neighbours([hit.chunk.id for hit in first])
     coverage, texts = {}, [" ".join((*hit.chunk.heading_path, hit.chunk.text)) for hit in first]
     for hit, text in zip(first, texts, strict=True):
-        around = [(text, hit.chunk.language), *neighbours.get(hit.chunk.id, ())]
-        coverage[hit.chunk.id] = question_words.share(around)
+        texts_nearby = [(text, hit.chunk.language), *neighbours.get(hit.chunk.id, ())]
+        coverage[hit.chunk.id] = question_words.share(texts_nearby)
     letters = dict(zip((hit.chunk.id for hit in first), spelling(terms.values(), texts), strict=True))
     return with_relevance(rerank(hits, coverage, letters))
 
@@ -62,10 +62,10 @@ class Searcher:
         preference: Preference = NO_PREFERENCE,
         follow_up: FollowUp | None = None,
     ) -> Query:
-        """The question ready to be searched. documents: ids; only in these.
+        """The query for a question. documents: ids to search in.
 
-        conditions: its scope and excluded documents narrow the search; excluded passages are still among the
-        candidates, and those pinned always are.
+        conditions: scope and excluded documents narrow the search. Excluded passages are still candidates, and pinned
+        ones always are.
         """
         searchable = self._store.chunks.searchable(conditions.scope, conditions.excluded_documents)
         languages = tuple(dict.fromkeys([*searchable.languages, "da", "en"]))
@@ -91,15 +91,15 @@ class Searcher:
         documents: Collection[int] | None = None,
         conditions: Conditions = NO_CONDITIONS,
     ) -> Retrieval:
-        """All candidates for a question on its own. meaning: False searches by words alone, and needs no model."""
+        """All candidates for a question on its own. meaning: False searches by words alone, without a model."""
         query = self.query(question, conditions, documents)
         return self._search(query, question, by_meaning=meaning)
 
     def retrieve(self, query: Query, cancelled: Callable[[], bool] = lambda: False) -> Retrieval:
-        """All candidates for a question, those of a follow-up mixed, ranked as the assistant prefers.
+        """All candidates for a question, merged with those of a follow-up, under the assistant's preference.
 
-        Loads the embedding model where it is not there yet. `Retrieval.notice` says why a model cannot be used; words
-        alone decide then. Once `cancelled()`, words decide as well, and no model is waited for.
+        Loads the embedding model if needed. If it cannot be used, words alone decide, and `Retrieval.notice` has the
+        reason. Once `cancelled()`, words alone decide, too, without waiting for a model.
         """
         retrieval = self._search(query, query.searched, by_meaning=not cancelled())
         follow_up = query.follow_up
@@ -118,11 +118,11 @@ class Searcher:
         """The embedding model of a space, None while it is not loaded."""
         return None if space is None else self._models.embedding(space.model).encoder_if_ready()
 
-    def searched_in(self, query: Query, own: Scope) -> SearchedIn:
-        """How many documents are searched and, where a scope says in which, their names. own: the assistant's scope."""
+    def searched_in(self, query: Query, assistant_scope: Scope) -> SearchedIn:
+        """The number of documents searched and, if a scope limits them, their names."""
         conditions, documents = query.conditions, query.documents
         names: list[str] = []
-        if documents is not None and (conditions.scope or own):
+        if documents is not None and (conditions.scope or assistant_scope):
             names = sorted(document.name for document in self._store.documents.all() if document.id in documents)
         excluded = [self._store.documents.with_content(sha256) for sha256 in conditions.excluded_documents]
         return SearchedIn(
@@ -134,7 +134,7 @@ class Searcher:
         )
 
     def _search(self, query: Query, text: str, *, by_meaning: bool) -> Retrieval:
-        """The candidates for one text. text: `query.searched` or what it is mixed with."""
+        """The candidates for one text. text: `query.searched` or the text mixed in."""
         with priority_gate.hold():
             clock = Stopwatch()
             terms, conditions = query.terms_of(text), query.conditions
@@ -153,7 +153,7 @@ class Searcher:
                         conditions.scope.page,
                         conditions.pinned,
                     )
-                except NotFound:  # another space has become the active one: the vector is not of it
+                except NotFound:  # another space has become active, and the vector belongs to the old one
                     space = self._store.spaces.active()
                     continue
                 clock.lap("search")
@@ -163,10 +163,10 @@ class Searcher:
                 return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
 
     def _embed(self, text: str, space: Space) -> tuple[Vector | None, Notice | None]:
-        """The vector of a text, (d,), or why there is none. Loads the model where it is not there yet."""
+        """The vector of a text, (d,), or the notice why there is none. Loads the model if needed."""
         model = self._models.embedding(space.model)
         if model.status.state is ModelState.FAILED:
-            return None, model.status.notice  # it is tried again after a while, not by every question
+            return None, model.status.notice  # retried after a while, not by every question
         try:
             encoder = model.encoder()
             if space.dimension and model.describe(space) != space:
@@ -177,9 +177,9 @@ class Searcher:
         return vector, None
 
 
-def _mixed(retrieval: Retrieval, other: Retrieval, follow_up: FollowUp) -> Retrieval:
-    """Both searches as one; space, vector and rarity are those of `retrieval`, of the text that is answered."""
-    timings = {step: round(ms + other.timings_ms.get(step, 0.0), 1) for step, ms in retrieval.timings_ms.items()}
-    together, alone = (retrieval, other) if follow_up.mix == GOES_ON else (other, retrieval)
+def _mixed(retrieval: Retrieval, second: Retrieval, follow_up: FollowUp) -> Retrieval:
+    """Both searches merged; space, vector and rarity are those of `retrieval`, for the text to be answered."""
+    timings = {step: round(ms + second.timings_ms.get(step, 0.0), 1) for step, ms in retrieval.timings_ms.items()}
+    together, alone = (retrieval, second) if follow_up.mix == GOES_ON else (second, retrieval)
     hits = mixed(together.hits, alone.hits, follow_up.mix, follow_up.used_before)
-    return replace(retrieval, hits=hits, notice=retrieval.notice or other.notice, timings_ms=timings)
+    return replace(retrieval, hits=hits, notice=retrieval.notice or second.notice, timings_ms=timings)

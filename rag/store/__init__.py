@@ -1,1 +1,1 @@
-"""Where everything is kept: SQLite is the truth, FAISS is derived from it."""
+"""The store of a library: SQLite is the source of truth, the FAISS indexes are derived from it."""

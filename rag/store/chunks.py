@@ -1,4 +1,4 @@
-"""Chunks and their vectors in SQLite: see `rag.store.protocol.Chunks` for what each method promises."""
+"""Chunks and their vectors in SQLite: see `rag.store.protocol.Chunks` for the contracts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Connections to the one SQLite database: pooled readers, one writer at a time, foreign errors translated.
 
-A database that is damaged, or in a folder that cannot be written, is opened for reading: what is whole can be searched
-and exported, and every change is refused with the reason (`Database.refusal`).
+A database that is damaged, or in a read-only folder, is opened for reading: intact parts can be searched and exported,
+and every change is refused with a reason (`Database.refusal`).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from rag.store.schema import MIGRATIONS, check_version, migrate
 
 BUSY_TIMEOUT_MS = 10_000
 PROTECT_BYTES = 256 << 20
-"""A database up to this size without page checksums gets them when it is opened, which takes a few seconds once."""
+"""Up to this size, a database without page checksums gets them when opened, once, within a few seconds."""
 _RESERVED_AT = 20
-"""Offset in the header of a database of the number of bytes reserved at the end of each page."""
+"""Offset in the database header of the number of reserved bytes per page."""
 
 
 class Database:
     """A database file, or one in memory where `path` is None. Safe to use from many threads.
 
     In memory there is a single connection, so readers and writers take turns.
-    refusal: why nothing can be written; None where everything can. lost: the copy of a damaged `-wal`, or None.
+    refusal: why writing is not possible, or None. lost: the copy of a damaged `-wal`, or None.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -56,7 +56,7 @@ class Database:
 
     def _open(self, path: Path) -> None:
         if path.exists() and _reserved(path) == checksums.RESERVED and checksums.vfs() is None:
-            # pages would be written with wrong checksums, and later be taken for damaged
+            # without the VFS, pages would get wrong checksums and later count as damaged
             raise ChecksMissing
         if (loss := _loss(path)) is not None:
             # SQLite would create an empty database, and discard the newest changes in a `-wal`
@@ -71,9 +71,9 @@ class Database:
                     check_version(db)
                     protect(db, PROTECT_BYTES)
                     migrate(db)
-                    if db.readonly("main"):  # SQLite opens it all the same, and only a change would fail
+                    if db.readonly("main"):  # SQLite opens it nevertheless, and only a change would fail
                         raise StoreReadOnly(folder=str(path.parent))
-                    if is_new:  # its name must be durable before that of any original, or it would be taken for lost
+                    if is_new:  # must be durable before any original, or it would count as lost
                         sync_folder(path.parent)
                 return
         except (StoreDamaged, StoreReadOnly) as error:
@@ -88,27 +88,27 @@ class Database:
                 is_current = int(db.pragma("user_version")) == len(MIGRATIONS)
         except StoreDamaged:
             return  # the database cannot be read, but the originals can
-        if not is_current:  # an older Kilde made it: it cannot be migrated, and so not be read
+        if not is_current:  # written by an older Kilde: it cannot be migrated, and therefore not be read
             self.close_idle()
             raise self.refusal
 
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
-        """A connection inside one read transaction: everything read in it is of one moment."""
+        """A connection inside one read transaction, which sees a consistent snapshot."""
         with self._lend() as db, self._translated(db):
-            if db.in_transaction:  # in memory, where there is one connection for all
+            if db.in_transaction:  # in memory, where there is only one connection
                 yield db
                 return
             db.execute("BEGIN")
             try:
                 yield db
             finally:
-                if not db.get_autocommit():  # an I/O error may have ended it
+                if not db.get_autocommit():  # an I/O error may have ended the transaction
                     db.execute("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[apsw.Connection]:
-        """A connection inside one write transaction: durable when the block is left, undone when it raises."""
+        """A connection inside one write transaction: durable after the block, rolled back if it raises."""
         if self.refusal is not None:
             raise type(self.refusal)(**self.refusal.values)
         with self.write_connection() as db, self._translated(db):
@@ -126,12 +126,12 @@ class Database:
 
     @contextmanager
     def write_connection(self) -> Iterator[apsw.Connection]:
-        """A connection outside any transaction; no other thread of this process writes meanwhile."""
+        """A connection outside any transaction, while no other thread of this process writes."""
         with self._writing, self._lend() as db:
             yield db
 
     def distrust(self, detail: str) -> None:
-        """Refuse all writes because of damage, in this process and the next, until `trust_again`."""
+        """Refuse all writes because of damage, also in later processes, until `trust_again`."""
         if self.path is not None and self.refusal is None:
             self.refusal = StoreDamaged(detail=detail)
             damage_marker.write_marker(self.path, detail)
@@ -156,7 +156,7 @@ class Database:
             self._copy.cleanup()
 
     def close_idle(self) -> None:
-        """Close the connections that nobody uses; new ones are opened as they are needed."""
+        """Close idle connections; new ones are opened on demand."""
         with self._guard:
             idle, self._idle = self._idle, []
         for db in idle:
@@ -213,7 +213,7 @@ class Database:
             db.pragma("foreign_keys", True)
             db.pragma("cache_size", -32_000)  # KiB
             db.pragma("trusted_schema", False)
-            # otherwise SQLite plans a statement again for each value bound in it, which takes longer than most run
+            # otherwise SQLite replans a statement for each bound value, which takes longer than most statements
             db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, True)
             return db
 
@@ -224,7 +224,7 @@ class Database:
             db = self._connect_read_only(path)
         else:
             db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
-            # a checkpoint would change a database that other tools may still repair
+            # no checkpoint, which would change a damaged database that other tools may still repair
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
         db.pragma("query_only", True)
         return db
@@ -235,14 +235,14 @@ class Database:
             db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=checksums.vfs())
             db.execute("SELECT count(*) FROM sqlite_schema").get  # noqa: B018
             return db
-        except (apsw.CantOpenError, apsw.ReadOnlyError):  # there is no `-shm`, and none can be created
+        except (apsw.CantOpenError, apsw.ReadOnlyError):  # the `-shm` is missing and cannot be created
             if db is not None:
                 db.close()
         wal_path = path.with_name(path.name + "-wal")
         if not wal_path.exists() or not wal_path.stat().st_size:
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             return apsw.Connection(f"file:{quote(str(path))}?immutable=1", flags=flags, vfs=checksums.vfs())
-        # SQLite cannot read the newest changes where it cannot create the `-shm`: it reads a copy instead
+        # without a `-shm` SQLite cannot read the newest changes: open a copy instead
         if self._copy is None:
             self._copy = tempfile.TemporaryDirectory(prefix="kilde-")
             for file in (path, wal_path):
@@ -252,9 +252,9 @@ class Database:
 
 
 def protect(db: apsw.Connection, max_bytes: int) -> bool:
-    """Add page checksums to a database of at most `max_bytes` that lacks them; returns whether it has them now.
+    """Add missing page checksums to a database of at most `max_bytes`; returns whether it has them now.
 
-    Nothing is changed where another process is using the database, or the disk has no room for a second copy.
+    Changes nothing if another process uses the database, or the disk has no room for a second copy.
     """
     if checksums.vfs() is None or int(db.reserve_bytes("main", -1)) == checksums.RESERVED:
         return checksums.vfs() is not None
@@ -275,7 +275,7 @@ def protect(db: apsw.Connection, max_bytes: int) -> bool:
 
 
 def _loss(path: Path) -> str | None:
-    """Returns "missing" or "empty" where files beside the database say that there was one; else None."""
+    """Returns "missing" or "empty" if other files show that there was a database; else None."""
     with translated(path):
         if path.exists() and path.stat().st_size:
             return None
@@ -289,7 +289,7 @@ def _loss(path: Path) -> str | None:
 
 
 def _reserved(path: Path) -> int:
-    """The bytes reserved at the end of each page; -1 where the file has no whole header."""
+    """The bytes reserved at the end of each page; -1 if the header is incomplete."""
     with translated(path), path.open("rb") as file:
         header = file.read(_RESERVED_AT + 1)
     return header[_RESERVED_AT] if len(header) > _RESERVED_AT else -1

@@ -1,4 +1,4 @@
-"""Documents in SQLite and their originals in a folder: see `rag.store.protocol.Documents` for what methods promise."""
+"""Documents in SQLite and their originals in a folder: see `rag.store.protocol.Documents` for the contracts."""
 
 from __future__ import annotations
 
@@ -78,15 +78,15 @@ class SqliteDocuments:
         with self._database.write() as db:
             holder = db.execute("SELECT name FROM document WHERE sha256 = ?", (sha256,)).get
             if holder is not None:
-                self._files.put(data, sha256)  # the original may have been deleted or damaged
+                self._files.put(data, sha256)  # restores an original that was deleted or damaged
                 raise AlreadyThere(name=holder)
             replaced_in_turn = db.execute("SELECT replaces FROM document WHERE id = ?", (replaces,)).get
             if replaces is not None and replaced_in_turn is not None:
-                # that document never became findable: the new one takes its place in the queue
+                # that document never became findable: the new one replaces it in the queue
                 superseded, replaces = statements.delete_document(db, replaces), int(replaced_in_turn)
             if db.execute("SELECT 1 FROM document WHERE name = ? AND id IS NOT ?", (name, replaces)).get:
                 raise NameTaken(name=name)
-            # inside the transaction: no deletion of the same content may come between the file and its row
+            # inside the transaction, so that no deletion of the same content comes between file and row
             self._files.put(data, sha256)
             added = datetime.now(UTC).isoformat(timespec="seconds")
             db.execute(
@@ -108,7 +108,7 @@ class SqliteDocuments:
             db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
             if not db.changes():
                 raise DocumentGone
-            # under its new name it is no longer what a waiting replacement was to take the place of
+            # under its new name it is no longer the target of a waiting replacement
             db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
             statements.next_generation(db)  # views of its pages show the name
 
@@ -161,12 +161,12 @@ class SqliteDocuments:
     def delete(self, ids: Collection[int]) -> None:
         with self._database.write() as db:
             hashes = [statements.delete_document(db, document_id) for document_id in ids]
-        # after the commit: a file without a row is only waste, a row without a file would be a loss
+        # after the commit: a file without a row only takes space, a row without a file is a loss
         self._remove_files(hashes)
 
     def _remove_files(self, hashes: Iterable[str | None]) -> None:
         for sha256 in filter(None, hashes):
-            # a write transaction: the same content may be accepted again at this very moment
+            # in a write transaction, as the same content may be accepted again at this moment
             with self._database.write() as db:
                 if not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (sha256,)).get:
                     self._files.remove(sha256)

@@ -1,4 +1,4 @@
-"""Errors of SQLite and of the operating system in the words of `rag.core.errors`."""
+"""Translates errors of SQLite and the operating system into `rag.core.errors`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rag.core.errors import DiskFull, KildeError, StoreDamaged, StoreError, Stor
 
 @contextmanager
 def translated(path: Path | None, db: apsw.Connection | None = None) -> Iterator[None]:
-    """Turn what SQLite and the operating system raise into `rag.core.errors`.
+    """Translate exceptions of SQLite and the operating system into `rag.core.errors`.
 
-    path: what was read or written. db: the connection, which knows the error number of the operating system.
+    path: the file read or written. db: the connection, which knows the error number of the operating system.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def translated(path: Path | None, db: apsw.Connection | None = None) -> Iterator
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
         raise StoreReadOnly(folder=str(path.parent) if path else "") from error
     except apsw.IOError as error:
-        # SQLite tells a full disk from other faults only where a write failed
+        # SQLite reports a full disk as such only if a write failed
         if db is not None and db.system_errno in DISK_FULL:
             raise DiskFull from error
         if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_DATA:

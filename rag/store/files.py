@@ -1,4 +1,4 @@
-"""The originals, kept under the SHA-256 of their content."""
+"""Stores the originals by the SHA-256 of their content."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Files:
         return self.folder / sha256
 
     def put(self, data: bytes, sha256: str = "") -> str:
-        """Keep `data`; durable on return. Returns its SHA-256 in hexadecimal, which a caller that has it passes on."""
+        """Store `data`; durable on return. sha256: its hash, if known. Returns the SHA-256 in hexadecimal."""
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         with translated(path):
-            whole = self.is_whole(sha256)
-        if whole:
-            # left by one who did not get as far as to make its name durable, perhaps
+            is_present = self.is_whole(sha256)
+        if is_present:
+            # perhaps left by a process that was killed before it made the name durable
             with translated(path):
                 sync_folder(path.parent)
         else:
@@ -35,7 +35,7 @@ class Files:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Raises FileNotFoundError where there is none."""
+        """The content. Raises FileNotFoundError."""
         return self.path(sha256).read_bytes()
 
     def remove(self, sha256: str) -> None:
@@ -47,7 +47,7 @@ class Files:
             yield from (p.name for p in self.folder.iterdir() if not p.name.startswith("."))
 
     def is_whole(self, sha256: str) -> bool:
-        """Whether the file is there and its content still has its hash."""
+        """Whether the file exists and its content matches its hash."""
         path = self.path(sha256)
         if not path.exists():
             return False

@@ -16,14 +16,16 @@ class SqlitePanelStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, turns: Sequence[NewTurn], conversation_id: int | None, asked: str, scenario: str) -> list[TurnRow]:
+    def begin(
+        self, turns: Sequence[NewTurn], conversation_id: int | None, asked_at: str, scenario: str
+    ) -> list[TurnRow]:
         with self._database.write() as db:
-            db.execute("INSERT INTO panel(asked, scenario) VALUES (?, ?)", (asked, scenario))
+            db.execute("INSERT INTO panel(asked, scenario) VALUES (?, ?)", (asked_at, scenario))
             panel_id = db.last_insert_rowid()
             first = begin_turn(db, turns[0], conversation_id, None, panel_id)
-            others = [begin_turn(db, turn, first.conversation_id, first.id, panel_id) for turn in turns[1:]]
+            siblings = [begin_turn(db, turn, first.conversation_id, first.id, panel_id) for turn in turns[1:]]
             show_branch(db, first.id)
-        return [first, *others]
+        return [first, *siblings]
 
     def panel(self, panel_id: int) -> PanelRow | None:
         with self._database.read() as db:
@@ -33,14 +35,14 @@ class SqlitePanelStore:
             ).fetchone()
         return None if row is None else PanelRow(*row)
 
-    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted: str) -> None:
+    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted_at: str) -> None:
         with self._database.write() as db:
             db.execute("UPDATE panel SET scenario = ? WHERE id = ?", (scenario, panel_id))
             db.execute("DELETE FROM vote WHERE panel_id = ?", (panel_id,))
             if contenders is not None:
                 db.execute(
                     "INSERT INTO vote(panel_id, voted, scenario, turn_id, contenders) VALUES (?, ?, ?, ?, ?)",
-                    (panel_id, voted, scenario, turn_id, contenders),
+                    (panel_id, voted_at, scenario, turn_id, contenders),
                 )
             show_branch(db, turn_id)
 

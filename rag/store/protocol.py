@@ -1,8 +1,8 @@
-"""What the rest of Kilde asks of a store, one small protocol for each kind of caller.
+"""The interface of a store, one small protocol for each kind of caller.
 
 A document is the unit of atomicity, and a change is durable when its method returns. Every implementation passes the
-suite in `tests/store/conformance`. All methods raise errors under `rag.core.errors.StoreError` where the store is
-damaged, full, or cannot be written.
+suite in `tests/store/conformance`. All methods raise errors under `rag.core.errors.StoreError` if the store is damaged,
+full, or read-only.
 """
 
 from __future__ import annotations
@@ -35,81 +35,81 @@ __all__ = [
 
 
 class Spaces(Protocol):
-    """What makes vectors comparable: one space is active, at most one is being built beside it."""
+    """Spaces, whose vectors are comparable. One is active; at most one other is being built."""
 
     def active(self) -> Space | None:
-        """The space that is searched; None in a store that was never written to."""
+        """The space that is searched; None in an empty store."""
 
     def building(self) -> Space | None:
-        """The space that is to replace the active one; None where none is being built."""
+        """The space being built to replace the active one, or None."""
 
     def ensure(self, space: Space) -> Space:
-        """The active space, which is created from `space` where there is none."""
+        """The active space, created from `space` if there is none."""
 
     def bind(self, space_id: int, space: Space) -> Space:
-        """Record what the model turned out to be, unless the space has vectors; the space as it then is.
+        """Record the actual properties of the model, unless the space has vectors. Returns the resulting space.
 
         Raises NotFound.
         """
 
     def begin(self, space: Space) -> Space:
-        """Create a space beside the active one, with every document queued for it; an unfinished one is dropped."""
+        """Create a space to build, with every document queued for it. Replaces an unfinished one."""
 
     def drop_building(self) -> None:
-        """Drop the space that is being built; nothing happens where none is."""
+        """Drop the space being built, if any."""
 
     def switch(self) -> Space:
         """Make the space being built the active one, and drop the old one, in one transaction.
 
-        Raises NotFound where none is being built, or where it is not complete.
+        Raises NotFound if none is being built, or if it is incomplete.
         """
 
     def progress(self, space_id: int) -> SpaceProgress:
-        """How far the queue of a space has come."""
+        """The progress of indexing in a space."""
 
 
 class DocumentCatalog(Protocol):
-    """Documents, their pages and their originals, for those who only read them."""
+    """Read access to documents, their pages and their originals."""
 
     def all(self) -> list[Document]:
         """Newest first."""
 
     def count(self) -> int:
-        """The number of documents, in whatever state."""
+        """The number of documents in any state."""
 
     def get(self, document_id: int) -> Document | None:
-        """None where it was deleted."""
+        """The document, or None if it was deleted."""
 
     def named(self, name: str) -> Document | None:
-        """The newest document of that name: there are two while one waits to replace the other."""
+        """The newest document of a name; there are two while one waits to replace the other."""
 
     def with_content(self, sha256: str) -> Document | None:
-        """The document with this content; None where none has it."""
+        """The document with this content, or None."""
 
     def in_scope(self, scope: Scope, excluded: Collection[str] = ()) -> set[int] | None:
         """The ids of the documents in a scope that are not excluded, by SHA-256; None means all documents."""
 
     def tags(self) -> dict[str, int]:
-        """How many documents bear each tag in use, sorted by tag."""
+        """The number of documents by tag, sorted by tag."""
 
     def original(self, sha256: str) -> Path:
         """The path of the file as it was added. Raises DocumentGone."""
 
     def pages(self, document_id: int) -> list[Page]:
-        """In order; empty until the document has been read."""
+        """The pages in order; empty until the document was read."""
 
     def pages_by_ocr(self, sha256: str) -> set[int]:
-        """The numbers of the pages whose text was recognised in a picture."""
+        """The numbers of pages read by OCR."""
 
 
 class Documents(DocumentCatalog, Protocol):
-    """Documents, for those who add, change and delete them."""
+    """Read and write access to documents."""
 
     def accept(self, name: str, media_type: str, data: bytes, *, replaces: int | None = None) -> Document:
-        """Keep a file and queue it in every space.
+        """Store a file and queue it in every space.
 
-        replaces: the id of a document of the same name, which is deleted the moment the new one can be found.
-        Raises AlreadyThere where a document has this content, whose original is then whole again, and NameTaken.
+        replaces: id of a document of the same name, deleted as soon as the new one can be found. Raises NameTaken, and
+        AlreadyThere if a document has this content; its original is then restored if damaged.
         """
 
     def rename(self, document_id: int, name: str) -> None:
@@ -121,21 +121,21 @@ class Documents(DocumentCatalog, Protocol):
     def put(
         self, document_id: int, space_id: int, parsed: Parsed | None, chunks: Sequence[Chunk], language: str
     ) -> bool:
-        """Make a document findable by its words: its pages, unless `parsed` is None, and its chunks, all or nothing.
+        """Store the chunks of a document, and its pages unless `parsed` is None; it is then found by words. Atomic.
 
-        A document that it replaces is deleted in the same transaction, and leaves it its tags and its conversations.
-        Returns False, and changes nothing, where the document or space was deleted or the task was stopped meanwhile.
+        A document that it replaces is deleted in the same transaction; tags and conversations move to the new one.
+        Returns False without changes if the document or space was deleted, or the task stopped, in the meantime.
         """
 
     def delete(self, ids: Collection[int]) -> None:
-        """On return nothing of them can be found; unknown ids are ignored."""
+        """Delete documents, which cannot be found any more on return. Unknown ids are ignored."""
 
 
 class ChunkSearch(Protocol):
-    """The chunks of the active space, for those who search and show them."""
+    """Searches and reads the chunks of the active space."""
 
     def searchable(self, scope: Scope, excluded: Collection[str] = ()) -> Searchable:
-        """What a search needs to know beforehand, read at once. scope, excluded: as in `DocumentCatalog.in_scope`."""
+        """The prerequisites of a search, in one read. scope, excluded: as in `DocumentCatalog.in_scope`."""
 
     def search(
         self,
@@ -147,99 +147,100 @@ class ChunkSearch(Protocol):
         page: int | None = None,
         pinned: Collection[Place] = (),
     ) -> list[Candidate]:
-        """Up to n candidates of the dense search, then up to n more of the lexical one, then those pinned.
+        """Up to n candidates of the dense search, then up to n more of the lexical one, then the pinned ones.
 
         vector: (d,) float32, L2-normalised; None searches lexically only. stems: for each word of the question its
         alternatives. documents: ids to search in; None means all. space_id: the space that `vector` belongs to.
-        page: a page number of `documents`. pinned: passages that are candidates in any case.
-        Raises NotFound where `space_id` is no longer the active space.
+        page: a page number of `documents`. pinned: passages that are always candidates.
+        Raises NotFound if `space_id` is no longer the active space.
         """
 
     def get(self, ids: Collection[int]) -> list[Chunk]:
-        """In the order of `ids`; chunks that were deleted are left out."""
+        """Chunks in the order of `ids`, without deleted ones."""
 
     def of_document(self, document_id: int) -> list[Chunk]:
         """All chunks of a document, in order."""
 
     def neighbours(self, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
-        """By chunk id the text and language of the chunks before and after it, where there are any."""
+        """By chunk id the texts and languages of the chunks before and after it."""
 
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         """By chunk id (sentences, d) float32; chunks without vectors are left out."""
 
     def embedded(self, document_id: int) -> set[int]:
-        """The ids of the chunks of a document that have a vector."""
+        """The ids of a document's chunks with vectors."""
 
     def rarity(self, stems: Collection[str]) -> dict[str, float]:
-        """The inverse document frequency of each stem over the chunks; 0 where there is no space."""
+        """The inverse document frequency of each stem over the chunks; 0 without a space."""
 
 
 class Chunks(ChunkSearch, Protocol):
-    """Chunks, for those who embed, export and import them."""
+    """Read and write access to chunks, for embedding, export and import."""
 
     def without_vectors(self, space_id: int, n: int, document_id: int | None = None) -> list[Chunk]:
         """The next n chunks of a space to embed, or of one document in it.
 
-        Documents that lack the fewest come first, so that none waits behind a large one; stopped ones are left out.
+        Documents with the fewest missing vectors come first, so that none waits behind a large one. Stopped documents
+        are left out.
         """
 
     def put_vectors(
         self, space_id: int, chunk_ids: Sequence[int], vectors: Vector, sentences: Sequence[Vector]
     ) -> None:
-        """Keep a batch of n vectors, (n, d) float32, and the sentence vectors of each chunk, n times (s, d).
+        """Store n vectors, (n, d) float32, and the sentence vectors of each chunk, n times (s, d).
 
-        Chunks that were deleted meanwhile, or that have vectors already, are passed over.
+        Skips chunks that were deleted in the meantime or already have vectors.
         """
 
     def export(self) -> Iterator[Exported]:
-        """All chunks of the active space with their vectors, of one moment, by document and order."""
+        """All chunks of the active space with their vectors, as a consistent snapshot, by document and order."""
 
 
 class TaskQueue(Protocol):
     """The indexing of each document in each space."""
 
-    def tasks(self, *states: State, most: int | None = None, smallest_first: bool = False) -> list[Task]:
-        """The tasks in these states, those of the active space first, oldest first; at most `most` of each space.
+    def tasks(self, *states: State, limit: int | None = None, smallest_first: bool = False) -> list[Task]:
+        """The tasks in these states, those of the active space first, oldest first; at most `limit` of each space.
 
-        smallest_first: by the size of the file. The list is empty where nothing can be written: then nobody works.
+        smallest_first: by file size. Empty if the store is read-only, so that no worker starts.
         """
 
     def claim(self, document_id: int, space_id: int) -> bool:
-        """Begin to read a document; False where it is no longer waiting."""
+        """Mark a document as being read; False if it is no longer waiting."""
 
     def set_state(self, document_id: int, space_id: int, state: State, notices: Sequence[Notice] = ()) -> bool:
-        """False where the task was deleted."""
+        """Set the state of a task; False if it was deleted."""
 
     def set_pages_done(self, document_id: int, space_id: int, done: int, pages: int) -> None:
         """Record the progress of reading."""
 
     def recount(self, document_id: int, space_id: int) -> None:
-        """Set a task's counters by the stored chunks and vectors, and its state by the counters."""
+        """Update a task's counters from the stored chunks and vectors, and its state from the counters."""
 
     def recover(self, being_read: Collection[tuple[int, int]] = ()) -> None:
-        """Return to the queue what a worker was reading when it ended; only for the holder of the worker's lock.
+        """Requeue documents that an ended worker was reading; only for the holder of the worker's lock.
 
-        being_read: (document id, space id) of the tasks that it is reading now.
+        being_read: (document id, space id) of the caller's current tasks.
         """
 
     def stop(self, ids: Collection[int] | None) -> None:
-        """Stop indexing some documents, or all, in the active space; what was indexed stays findable."""
+        """Stop indexing some or all documents in the active space; indexed parts stay findable."""
 
     def resume(self, ids: Collection[int]) -> None:
-        """Continue stopped documents where they were."""
+        """Continue stopped documents from where they stopped."""
 
     def requeue(self, ids: Collection[int]) -> None:
-        """Read and index documents again; until that is done they are found as before."""
+        """Read and index documents again; until then they are found as before."""
 
     def start_over(self, ids: Collection[int]) -> None:
-        """Delete pages, chunks and vectors of documents and read them again; meanwhile they are not found."""
+        """Delete pages, chunks and vectors of documents and read them again; until then they are not found."""
 
     def accept_partial(self, document_id: int) -> None:
         """Mark the notice that a document was read in part as accepted by the user."""
 
 
 class SearchStore(Protocol):
-    """A store for those who search it and show what is in it."""
+    """The part of a store that searches and shows its content."""
 
     @property
     def spaces(self) -> Spaces: ...
@@ -251,11 +252,11 @@ class SearchStore(Protocol):
     def chunks(self) -> ChunkSearch: ...
 
     def generation(self) -> int:
-        """Counts the changes of what can be searched."""
+        """Increases with every change of the searchable content."""
 
 
 class Store(SearchStore, Protocol):
-    """A whole store."""
+    """A complete store."""
 
     @property
     def documents(self) -> Documents: ...
@@ -268,22 +269,22 @@ class Store(SearchStore, Protocol):
 
     @property
     def refusal(self) -> StoreError | None:
-        """Why nothing can be written; None where everything can."""
+        """Why the store is read-only, or None."""
 
     def capabilities(self) -> frozenset[str]:
         """A subset of "dense", "lexical", "filter" and "export"."""
 
     def migrate_batch(self) -> bool:
-        """Bring the next part of what an older version wrote into today's form, in one short transaction.
+        """Migrate the next part of an older version's data, in one short transaction.
 
-        False where nothing of it is left, or where nothing can be written.
+        False if nothing is left, or the store is read-only.
         """
 
     def migration_progress(self) -> Notice | None:
-        """How far that has come; None where nothing of it is left."""
+        """The progress of the migration; None if nothing is left."""
 
     def save_snapshot(self) -> None:
-        """Save what makes the next start quick, where the store has such a thing."""
+        """Save what speeds up the next start, if the store has such a thing."""
 
     def close(self) -> None:
-        """Give back files, connections and memory."""
+        """Release files, connections and memory."""

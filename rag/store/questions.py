@@ -125,7 +125,7 @@ def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[Questi
     rows: Any = db.execute(f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values)
     questions = [QuestionRow(*row) for row in rows]
     passages: dict[int, list[PassageRow]] = {question.id: [] for question in questions}
-    # the passages of one question are looked up by its id, those of all in one pass over the table
+    # passages of one question are looked up by id, those of all questions in one table scan
     is_single = len(questions) == 1
     rows = db.execute(
         f"SELECT question_id, document, {_PLACE}, text, right,"

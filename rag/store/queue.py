@@ -1,4 +1,4 @@
-"""The queue of documents to index in SQLite: see `rag.store.protocol.TaskQueue` for what each method promises."""
+"""The queue of documents to index in SQLite: see `rag.store.protocol.TaskQueue` for the contracts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SqliteQueue:
         self._database = database
         self._files = files
 
-    def tasks(self, *states: State, most: int | None = None, smallest_first: bool = False) -> list[Task]:
+    def tasks(self, *states: State, limit: int | None = None, smallest_first: bool = False) -> list[Task]:
         if self._database.refusal is not None:
             return []
         query = (
@@ -44,13 +44,13 @@ class SqliteQueue:
             f" WHERE t.space_id = ? AND t.state IN ({marks(states)})"
             f" ORDER BY {'d.size, d.id' if smallest_first else 'd.id'} LIMIT ?"
         )
-        limit = -1 if most is None else most
+        row_limit = -1 if limit is None else limit
         with self._database.read() as db:
             spaces = list(select(db, Space, f"SELECT {SPACE_COLUMNS} FROM space ORDER BY state = 'building'"))
             documents = [
                 (space, row.document())
                 for space in spaces
-                for row in select(db, DocumentRow, query, (space.id, *states, limit))
+                for row in select(db, DocumentRow, query, (space.id, *states, row_limit))
             ]
         return [Task(document, space, document.state) for space, document in documents]
 
@@ -97,7 +97,7 @@ class SqliteQueue:
                 f" AND space_id = (SELECT id FROM space WHERE state = 'active'){only}",
                 tuple(ids or ()),
             )
-            # a document of which nothing can be found is not read for a space being built either
+            # a document that is not findable yet is not read for a space being built either
             db.execute(
                 "UPDATE task SET state = 'stopped' WHERE state IN ('waiting', 'reading') AND document_id IN (SELECT"
                 " t.document_id FROM task t JOIN space s ON s.id = t.space_id WHERE s.state = 'active'"
@@ -123,7 +123,7 @@ class SqliteQueue:
                 )
                 sha256 = db.execute("SELECT sha256 FROM document WHERE id = ?", (document_id,)).get
                 if sha256 is not None and self._files.path(sha256).exists():
-                    # without its pages it is read again from the original
+                    # without stored pages it is read again from the original
                     db.execute("DELETE FROM page WHERE document_id = ?", (document_id,))
 
     def start_over(self, ids: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""All records of a library in SQLite; the small tables here, the larger ones in modules of their own."""
+"""All records of a library in SQLite; smaller tables are here, larger ones in modules of their own."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What the rooms above ask of a store besides documents: conversations, panels, assistants, questions and more.
+"""The interface of a store for records other than documents: conversations, panels, assistants, questions and more.
 
-Each method is one transaction: all of it or nothing, durable on return. All raise the errors of `rag.core.errors` under
-`StoreError`. Times are UTC, ISO 8601. Columns described as JSON hold text that only the room above can read; a store
-keeps it as it is.
+Each method is one atomic transaction, durable on return. All raise the errors of `rag.core.errors` under `StoreError`.
+Times are UTC, ISO 8601. Columns described as JSON are opaque to the store, which keeps them unchanged.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from rag.core.types import Place
 
 
 class ConversationRow(NamedTuple):
-    """scope: JSON. text: all questions and answers, one a line, "" where they were not asked for."""
+    """scope: JSON. text: all questions and answers, one per line, "" unless requested."""
 
     id: int
     title: str
@@ -43,7 +42,7 @@ class TurnRow(NamedTuple):
 
 
 class NewTurn(NamedTuple):
-    """content, scope: JSON. title, scope, assistant: those of a conversation that begins with this turn."""
+    """content, scope: JSON. title, scope, assistant: of the conversation, if this turn begins one."""
 
     question: str
     asked: str
@@ -105,7 +104,7 @@ class ConversationStore(Protocol):
     """Conversations and their turns. The turns of a conversation are a tree, of which one branch is shown."""
 
     def conversations(self, archived: bool | None = None, *, with_text: bool = False) -> list[ConversationRow]:
-        """The most recently used first. archived: only those that are, or are not; None gives both."""
+        """Conversations, most recently used first. archived: filters by this flag; None gives both."""
 
     def conversation(self, conversation_id: int) -> ConversationRow | None: ...
 
@@ -121,13 +120,13 @@ class ConversationStore(Protocol):
         """Change what is not None. Raises ConversationGone."""
 
     def delete_conversation(self, conversation_id: int) -> None:
-        """With its turns; a conversation that has gone already is no error."""
+        """Delete a conversation with its turns; unknown ids are ignored."""
 
     def begin_turn(self, turn: NewTurn, conversation_id: int | None, variant_of: int | None = None) -> TurnRow:
         """Add a running turn at the end of the shown branch, and show it.
 
         conversation_id: None begins a conversation. variant_of: the turn whose parent the new one shares.
-        Raises ConversationGone for a conversation or turn that is not there.
+        Raises ConversationGone for an unknown conversation or turn.
         """
 
     def save_turn(self, turn_id: int, state: str, content: str) -> None: ...
@@ -151,19 +150,21 @@ class ConversationStore(Protocol):
         """The ids of the turns with this parent, in order."""
 
     def show(self, turn_id: int) -> None:
-        """Show the branch of a turn, down to the turn below it that was asked last. Raises ConversationGone."""
+        """Show the branch of a turn, down to its latest descendant. Raises ConversationGone."""
 
 
 class PanelStore(Protocol):
-    """Panels and the votes on them. A vote outlives the turns that it is about."""
+    """Panels and their votes. A vote outlives its turns."""
 
-    def begin(self, turns: Sequence[NewTurn], conversation_id: int | None, asked: str, scenario: str) -> list[TurnRow]:
+    def begin(
+        self, turns: Sequence[NewTurn], conversation_id: int | None, asked_at: str, scenario: str
+    ) -> list[TurnRow]:
         """Begin a panel whose turns are variants of each other, and show the first. Raises ConversationGone."""
 
     def panel(self, panel_id: int) -> PanelRow | None: ...
 
-    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted: str) -> None:
-        """Set the vote and the scenario of a panel, and show the turn. contenders: JSON; None takes the vote back."""
+    def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted_at: str) -> None:
+        """Set the vote and the scenario of a panel, and show the turn. contenders: JSON; None withdraws the vote."""
 
     def votes(self) -> list[VoteRow]:
         """The oldest first."""
@@ -173,7 +174,7 @@ class PanelStore(Protocol):
 
 
 class AssistantStore(Protocol):
-    """Assistants in versions, which are only ever added to: turns name the version that answered them."""
+    """Assistants in versions, which are never changed, as turns refer to the version that answered."""
 
     def newest(self) -> list[VersionRow]:
         """The newest version of each assistant that was not removed."""
@@ -185,27 +186,27 @@ class AssistantStore(Protocol):
         """The newest first."""
 
     def exists(self, assistant_id: int) -> bool:
-        """False for one that was removed."""
+        """Whether the assistant exists and was not removed."""
 
     def create(self, count: int, made: str, contents: Callable[[Sequence[int]], Iterable[str]]) -> list[int]:
         """Add `count` assistants in their first version. contents: from their ids, one JSON each. Returns the ids."""
 
     def add_version(self, assistant_id: int, content: str, made: str) -> int:
-        """Add a version where `content` is not that of the newest one. Returns its number. Raises AssistantGone."""
+        """Add a version unless `content` equals the newest one. Returns the newest number. Raises AssistantGone."""
 
     def remove(self, assistant_id: int) -> None: ...
 
 
 class QuestionTransaction(Protocol):
-    """Changes of saved questions that happen together or not at all."""
+    """Changes of saved questions in one atomic transaction."""
 
     def questions(self) -> list[QuestionRow]: ...
     def question(self, question_id: int) -> QuestionRow: ...
     def add(self, question: QuestionRow) -> int:
-        """Add a question with its passages; its id and turn are passed over. Returns its new id."""
+        """Add a question with its passages, ignoring its id and turn. Returns the new id."""
 
     def ensure_of_turn(self, turn_id: int, question: str, saved: str) -> int:
-        """The id of the question of a turn, which is added where there is none."""
+        """The id of the question of a turn, which is added if missing."""
 
     def update(
         self, question_id: int, *, vote: int | None = None, note: str | None = None, scenario: str | None = None
@@ -216,7 +217,7 @@ class QuestionTransaction(Protocol):
     def add_passage(self, question_id: int, passage: PassageRow) -> None: ...
     def delete_passage(self, question_id: int, place: Place) -> None: ...
     def delete_implied(self, question_id: int) -> None:
-        """Delete the passages that the user did not mark."""
+        """Delete the passages implied by a vote."""
 
 
 class QuestionStore(Protocol):
@@ -227,7 +228,7 @@ class QuestionStore(Protocol):
 
     def question_of(self, turn_id: int) -> QuestionRow | None: ...
     def transaction(self) -> AbstractContextManager[QuestionTransaction]:
-        """Changes made in the block are durable when it ends, and undone when it raises."""
+        """Changes in the block are durable after it, and rolled back if it raises."""
 
 
 class QuestionRunStore(Protocol):
@@ -237,7 +238,7 @@ class QuestionRunStore(Protocol):
         """The newest first."""
 
     def add(self, ran: str, report: str, keep: int) -> None:
-        """Add a report, and delete all but the `keep` newest ones."""
+        """Add a report and delete all but the `keep` newest."""
 
 
 class ModelTrialStore(Protocol):
@@ -251,11 +252,11 @@ class ModelTrialStore(Protocol):
 
 
 class SettingStore(Protocol):
-    """The settings that the user saved; those that were never saved are absent."""
+    """The settings that the user has saved."""
 
     def values(self) -> dict[str, Any]: ...
     def save(self, values: Mapping[str, Any]) -> None:
-        """Replace these, and leave the others as they are."""
+        """Save these settings; others stay unchanged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Between rows of the database and the values of `rag.core.types`: each row type names its columns once."""
+"""Converts between database rows and the values of `rag.core.types`. Each row type lists its columns once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ CHUNK_COLUMNS = """
 """
 PAGE_COLUMNS = "number, text, label, headings, ocr, document_id, crc"
 SPACE_COLUMNS = "model, revision, dimension, query_prefix, passage_prefix, chunk_size, overlap, id"
-"""In the order of the fields of `rag.core.types.Space`."""
+"""Columns in the order of the fields of `rag.core.types.Space`."""
 
 
 def select(db: apsw.Connection, make: Callable[..., Row], query: str, bindings: Iterable[Any] = ()) -> Iterator[Row]:
-    """The rows of a query, each made by `make` from its columns in their order; read while the caller iterates."""
+    """Yields the rows of a query, each converted by `make` from its columns."""
     return starmap(make, db.execute(query, tuple(bindings)))
 
 
@@ -43,7 +43,7 @@ def select_dict(
 
 
 def marks(values: Iterable[object]) -> str:
-    """The question marks of an SQL list of so many values."""
+    """The placeholders of an SQL list for these values."""
     return ",".join("?" for _ in values)
 
 

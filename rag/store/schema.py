@@ -1,8 +1,8 @@
-"""The tables, and how an older database becomes a newer one.
+"""The schema of the database and its migrations.
 
-`generation` counts the changes of what can be searched. Each vector carries the generation it came with, each
-removal the range of chunks it took; so an index in memory, in this process or another, catches up by reading what
-is newer than the generation it has.
+`generation` counts changes of the searchable content. Each vector is stored with its generation, and each removal with
+its range of chunks, so that an index in memory, in any process, catches up by reading everything newer than its own
+generation.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ CREATE TABLE model_trial(
 
 
 def _version_4(db: apsw.Connection) -> None:
-    """Remove the FTS5 tables of before, whose tokenizer cut stems at some signs; version 6 makes new ones."""
+    """Remove the earlier FTS5 tables, whose tokenizer split stems at some signs; version 6 creates new ones."""
     for space_id in rows.space_ids(db):
         for table in ("vocabulary", "words"):
             db.execute(f"DROP TABLE IF EXISTS {table}_{space_id:d}")
@@ -252,7 +252,7 @@ ALTER TABLE chunk ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
 
 
 def _version_6(db: apsw.Connection) -> None:
-    """Give each space an index in FTS5. What versions 4 and 5 had is moved later: see `rag.store.lexical.migration`."""
+    """Create an FTS5 index for each space. Older data is moved later, see `rag.store.lexical.migration`."""
     for space_id in rows.space_ids(db):
         index.create_index(db, space_id)
         if not legacy.exists(db, space_id):
@@ -267,23 +267,23 @@ MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _VERSION_5,
     _version_6,
 )
-"""A script or a function for each version, in order; `PRAGMA user_version` counts those that have run."""
+"""A script or function for each version, in order; `PRAGMA user_version` counts those that were run."""
 
 
 def check_version(db: apsw.Connection) -> None:
-    """Raises StoreNewer where the database is of a version that is not known here: what it means cannot be told."""
+    """Raises StoreNewer if the database is of an unknown, newer version."""
     if int(db.pragma("user_version")) > len(MIGRATIONS):
         raise StoreNewer
 
 
 def migrate(db: apsw.Connection) -> None:
-    """Bring an empty or older database to the newest version, all or nothing."""
+    """Migrate an empty or older database to the newest version, atomically."""
     version = int(db.pragma("user_version"))
     if version >= len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        version = int(db.pragma("user_version"))  # another process may have been first
+        version = int(db.pragma("user_version"))  # another process may have migrated it first
         for step in MIGRATIONS[version:]:
             if isinstance(step, str):
                 db.execute(step)

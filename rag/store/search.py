@@ -1,4 +1,4 @@
-"""The dense and the lexical search over one space, in one read transaction."""
+"""Dense and lexical search over one space, in one read transaction."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def search(
     page: int | None = None,
     pinned: Collection[Place] = (),
 ) -> list[Candidate]:
-    """See `rag.store.protocol.ChunkSearch.search`. Each chunk is there once, in the place of its best search."""
+    """See `rag.store.protocol.ChunkSearch.search`. Each chunk is listed once, at its first occurrence."""
     index.catch_up(db)
-    within = None if documents is None else chunk_ranges(db, space_id, documents, page)
-    dense = [] if vector is None else index.search(db, vector, n, within)
-    lexical = search_lexical(db, space_id, stems, n, within)
+    allowed_ranges = None if documents is None else chunk_ranges(db, space_id, documents, page)
+    dense = [] if vector is None else index.search(db, vector, n, allowed_ranges)
+    lexical = search_lexical(db, space_id, stems, n, allowed_ranges)
     dense_score, dense_rank = dict(dense), _ranks(dense)
     lexical_score, lexical_rank = dict(lexical), _ranks(lexical)
     ids = list(dict.fromkeys([*dense_score, *lexical_score, *_chunks_at(db, space_id, pinned)]))
     if vector is not None:
-        # a chunk that only the lexical search returned has a cosine too: without it the two could not be fused
+        # fusion also needs the cosine of chunks that only the lexical search returned
         dense_score |= cosines(db, [chunk_id for chunk_id in ids if chunk_id not in dense_score], vector)
     chunks = get_chunks(db, space_id, ids)
     return [
@@ -58,7 +58,7 @@ def search(
             lexical_rank=lexical_rank.get(chunk_id),
         )
         for chunk_id in ids
-        if chunk_id in chunks  # the index may be a moment ahead of this transaction
+        if chunk_id in chunks  # the index may be slightly ahead of this transaction
     ]
 
 
@@ -68,7 +68,7 @@ def _ranks(results: Sequence[tuple[int, float]]) -> dict[int, int]:
 
 
 def get_chunks(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict[int, StoredChunk]:
-    """By id; chunks that were deleted are left out."""
+    """Chunks by id, without deleted ones."""
     stored = select(
         db,
         _stored_chunk,
@@ -97,14 +97,14 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
 def chunk_ranges(
     db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None = None
 ) -> list[tuple[int, int]]:
-    """The ranges of chunk ids, both ends included, of some documents, or of one page of them."""
+    """Inclusive ranges of chunk ids of some documents, or of one page of them."""
     if page is not None:
         query = (
             "SELECT id, id FROM chunk WHERE space_id = ?1 AND page = ?3"
             " AND document_id IN (SELECT value FROM json_each(?2))"
         )
         return list(select(db, _id_range, query, (space_id, json.dumps(list(documents)), page)))
-    # the chunks of a document are one unbroken range, in order: two look-ups, not one for each chunk
+    # the chunks of a document are one contiguous range: two look-ups instead of one per chunk
     end = "(SELECT id FROM chunk WHERE document_id = d.value AND space_id = ?1 ORDER BY ordinal {} LIMIT 1)"
     query = f"SELECT {end.format('ASC')} AS first, {end.format('DESC')} FROM json_each(?2) d WHERE first IS NOT NULL"
     return list(select(db, _id_range, query, (space_id, json.dumps(list(documents)))))
@@ -115,7 +115,7 @@ def _id_range(first: int, last: int) -> tuple[int, int]:
 
 
 def _chunks_at(db: apsw.Connection, space_id: int, places: Collection[Place]) -> list[int]:
-    """For each place the id of the chunk that overlaps it most: the document may have been cut into others since."""
+    """For each place the id of the chunk with the largest overlap, as chunk boundaries may have changed."""
     query = (
         "SELECT c.id FROM chunk c JOIN document d ON d.id = c.document_id WHERE c.space_id = ?1 AND d.sha256 = ?2"
         ' AND c.page = ?3 AND c.start < ?5 AND c."end" > ?4'

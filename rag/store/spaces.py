@@ -1,4 +1,4 @@
-"""Spaces in SQLite: see `rag.store.protocol.Spaces` for what each method promises."""
+"""Spaces in SQLite: see `rag.store.protocol.Spaces` for the contracts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENDED = (State.READY, State.STOPPED, State.FAILED)
 
 
 class _TaskTotals(NamedTuple):
-    """Sums over the tasks of a space; None where it has none."""
+    """Sums over the tasks of a space; None without tasks."""
 
     pages: int | None
     pages_done: int | None
@@ -50,7 +50,7 @@ class SqliteSpaces:
         if active is not None:
             return active
         with self._database.write() as db:
-            # another thread or process may have been first
+            # another thread or process may have created it first
             return space_in_state(db, "active") or _insert(db, space, "active")
 
     def bind(self, space_id: int, space: Space) -> Space:

@@ -1,4 +1,4 @@
-"""The store on SQLite, with vectors in memory that are derived from it; see `rag.store.protocol.Store`."""
+"""The store on SQLite, with derived vector indexes in memory; see `rag.store.protocol.Store`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from rag.store.vector_indexes import VectorIndexes
 
 
 class SqliteStore:
-    """A store in a folder, or in memory (originals then lie in a temporary folder) where `folder` is None.
+    """A store in a folder, or in memory (with originals in a temporary folder) if `folder` is None.
 
-    Writers take turns: `database` holds the write lock that all parts share. A store that is damaged, or that lies
-    where nothing can be written, opens for reading, and `refusal` says why. Raises the errors under
-    `rag.core.errors.StoreError` where it cannot be read either.
+    Writers take turns: `database` holds the write lock shared by all parts. A store that is damaged or in a read-only
+    folder is opened for reading, and `refusal` has the reason. Raises the errors under `rag.core.errors.StoreError` if
+    it cannot be read either.
     """
 
     def __init__(self, folder: Path | None) -> None:

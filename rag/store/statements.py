@@ -1,4 +1,4 @@
-"""SQL that several parts of the store need, as functions inside the caller's transaction."""
+"""SQL shared by several parts of the store, as functions within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from rag.store.values import Exported, Vector
 
 
 def generation(db: apsw.Connection) -> int:
-    """Counts the changes of what can be searched."""
+    """The number of changes of the searchable content."""
     return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
 def next_generation(db: apsw.Connection) -> int:
-    """Count one change of what can be searched, in the transaction that makes it."""
+    """Count a change of the searchable content, in the transaction that makes it."""
     return int(db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation' RETURNING value").get)
 
 
@@ -45,12 +45,12 @@ def space_in_state(db: apsw.Connection, state: str) -> Space | None:
 
 
 def space_with_id(db: apsw.Connection, space_id: int) -> Space | None:
-    """None where it was dropped."""
+    """The space, or None if it was dropped."""
     return next(select(db, Space, f"SELECT {SPACE_COLUMNS} FROM space WHERE id = ?", (space_id,)), None)
 
 
 def open_tasks(db: apsw.Connection, space_id: int) -> int:
-    """The number of documents that are still to be indexed in a space."""
+    """The number of documents not yet indexed in a space."""
     return int(
         db.execute(
             "SELECT count(*) FROM task WHERE space_id = ? AND state IN ('waiting', 'reading', 'findable')", (space_id,)
@@ -93,7 +93,7 @@ def document_languages(db: apsw.Connection) -> list[str]:
 
 
 def notices_of(db: apsw.Connection, document_id: int) -> tuple[Notice, ...]:
-    """The notices of a document in the active space. They also hold for other spaces: its pages are the same in all."""
+    """The notices of a document in the active space. They also apply to other spaces, as the pages are the same."""
     return notices_from(
         db.execute(
             "SELECT t.notices FROM task t JOIN space s ON s.id = t.space_id"
@@ -104,9 +104,9 @@ def notices_of(db: apsw.Connection, document_id: int) -> tuple[Notice, ...]:
 
 
 def take_over_replaced(db: apsw.Connection, document_id: int) -> str | None:
-    """Delete the document that this one replaces, if any, and keep what the user said of it.
+    """Delete the document that this one replaces, if any, and move the user's data about it to the new one.
 
-    Returns the SHA-256 of what was deleted.
+    Returns the SHA-256 of the deleted document.
     """
     replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
     sha256 = None
@@ -119,7 +119,7 @@ def take_over_replaced(db: apsw.Connection, document_id: int) -> str | None:
 
 
 def _move_scopes(db: apsw.Connection, old: int, new: int) -> None:
-    """Let conversations about one document go on about the one that replaces it."""
+    """Replace a document in the scopes of conversations by its successor."""
     db.execute(
         "UPDATE conversation SET scope = json_set(scope, '$.documents', json((SELECT json_group_array(iif(value ="
         " ?1, ?2, value)) FROM json_each(scope, '$.documents'))))"
@@ -191,7 +191,7 @@ def embedding_blobs(chunk_id: int, vector: Vector, sentences: Vector) -> tuple[b
 
 
 def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
-    """Set a task's counters by the rows, and its state by the counters."""
+    """Update a task's counters from the rows, and its state from the counters."""
     db.execute(
         "UPDATE task SET (chunks, chunks_done) = (SELECT count(*), count(e.chunk_id) FROM chunk c"
         " LEFT JOIN embedding e ON e.chunk_id = c.id WHERE c.document_id = ?1 AND c.space_id = ?2)"
@@ -206,8 +206,8 @@ def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
 
 
 def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
-    """Delete a document's chunks in a space, their vectors and stems, and note the removal for indexes in memory."""
-    # a document's chunks are inserted in one transaction and ids only grow: they are one unbroken range
+    """Delete a document's chunks in a space with vectors and stems, and record the removal for indexes in memory."""
+    # chunks are inserted in one transaction with ascending ids: they are one contiguous range
     query = "SELECT min(id), max(id) FROM chunk WHERE document_id = ? AND space_id = ?"
     first, last = next(select(db, IdRange, query, (document_id, space_id)))
     if first is None or last is None:
@@ -222,7 +222,7 @@ def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
 
 
 def delete_document(db: apsw.Connection, document_id: int) -> str | None:
-    """Returns the SHA-256 of what was deleted; None where there was no such document."""
+    """Delete a document. Returns its SHA-256, or None if it did not exist."""
     sha256 = db.execute("SELECT sha256 FROM document WHERE id = ?", (document_id,)).get
     if sha256 is None:
         return None

@@ -1,4 +1,4 @@
-"""The values that a store takes and gives besides those of `rag.core.types`."""
+"""Parameters and results of a store besides those of `rag.core.types`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """What a search has to know before it begins, all of one moment.
+    """The prerequisites of a search, from one snapshot.
 
     space: the active one. documents: the ids to search in; None means all. languages: those of the documents, the most
     frequent first.
@@ -50,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One chunk with its vector, (d,) float32, and sentence vectors, (s, d) float16; None while it has none."""
+    """One chunk with its vector, (d,) float32, and sentence vectors, (s, d) float16; None without vectors."""
 
     chunk: Chunk
     vector: Vector | None
@@ -59,7 +59,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a verification. problems: empty where all is well. repaired: what was repaired, if that was asked.
+    """The result of a verification. problems: empty if all is well. repaired: what was repaired, if requested.
 
     checked: ISO time. counts: rows by table.
     """
@@ -72,7 +72,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SpaceProgress:
-    """How far indexing has come in a space. documents_ready includes documents that failed or were stopped."""
+    """The progress of indexing in a space. documents_ready includes failed and stopped documents."""
 
     documents: int = 0
     documents_ready: int = 0

@@ -1,4 +1,4 @@
-"""The vectors of each space in memory, and their snapshots on disk, which are derived from the database."""
+"""The vector indexes of all spaces in memory and their snapshots on disk, derived from the database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class VectorIndexes:
     """One index for each space, loaded at its first use. Safe to use from many threads."""
 
     def __init__(self, database: Database, folder: Path | None) -> None:
-        """folder: of the snapshots; None keeps none."""
+        """folder: of the snapshots; None disables them."""
         self._database = database
         self._folder = folder
         self._guard = threading.Lock()
@@ -32,13 +32,13 @@ class VectorIndexes:
             return self._by_space[space_id]
 
     def forget(self, db: apsw.Connection, space_id: int) -> None:
-        """Drop the index of a space that the transaction of `db` deletes; its file goes with the next snapshot."""
+        """Drop the index of a space that the transaction of `db` deletes; the next snapshot deletes its file."""
         db.execute("DELETE FROM meta WHERE key = ?", (_record_key(space_id),))
         with self._guard:
             self._by_space.pop(space_id, None)
 
     def snapshot_record(self, space_id: int) -> str:
-        """What this database knows of the snapshot that it wrote last; "" where there is none."""
+        """The record of the snapshot that this database wrote last; "" if there is none."""
         with self._database.read() as db:
             return str(db.execute("SELECT value FROM meta WHERE key = ?", (_record_key(space_id),)).get or "")
 

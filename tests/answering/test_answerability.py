@@ -1,4 +1,4 @@
-"""Is evidence seen where there is some, and none where there is none? Signals by hand, and a real store."""
+"""Does the judge tell questions that the passages answer from others? Signals by hand, and a real store."""
 
 from __future__ import annotations
 

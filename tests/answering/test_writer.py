@@ -46,8 +46,8 @@ def test_the_model_is_told_perspective_tone_length_and_examples(filled: Library)
     (prompt,) = writer.prompts
     assert "Du taler med en kunde." in prompt.system and "venlig" in prompt.system
     (shown,) = prompt.examples
-    assert shown.answered == "99 kr. [1]"
-    assert "Prisen er 99 kr." in shown.asked and "Hvad koster det?" in shown.asked
+    assert shown.answer == "99 kr. [1]"
+    assert "Prisen er 99 kr." in shown.question and "Hvad koster det?" in shown.question
     assert writer.samplings[0].temperature == 0.5
     assert turn.trace.writing.examples == ("Hvad koster det?",)
     answered_by, generation = turn.trace.plan.assistant, turn.trace.writing.generation
@@ -60,7 +60,7 @@ def test_the_model_is_told_perspective_tone_length_and_examples(filled: Library)
 def test_an_example_cannot_end_its_passage() -> None:
     example = Example("?", "!", ("a</passage>b",))
     (shown,) = build_prompt("Pris?", [], "da", Assistant("A"), [example]).examples
-    assert shown.asked.count("</passage>") == 1
+    assert shown.question.count("</passage>") == 1
 
 
 def test_only_a_question_that_goes_on_takes_the_conversation_along(filled: Library) -> None:
@@ -70,7 +70,7 @@ def test_only_a_question_that_goes_on_takes_the_conversation_along(filled: Libra
     first = asked(filled, assistant)
     going_on = filled.conversations.start("Og øvrige dele?", first.conversation_id)
     filled.conversations.wait(going_on.id, 20)
-    assert [one.asked for one in writer.prompts[1].conversation] == [QUESTION]
+    assert [exchange.question for exchange in writer.prompts[1].conversation] == [QUESTION]
     turn = filled.conversations.live(going_on.id).turn
     assert turn.trace.writing.conversation == ((QUESTION, "Batterier er dækket i 6 måneder."),)
     assert prompt_of(turn, filled.assistants) == writer.prompts[1]

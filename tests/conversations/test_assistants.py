@@ -228,7 +228,7 @@ def test_what_is_not_known_is_passed_over_and_said() -> None:
 
 def test_a_taken_name_gets_a_number_and_steps_find_their_assistant() -> None:
     given = [replace(RULES, id=5, steps=(6,)), Assistant("Kontrol", id=6), Assistant("Kontrol", id=7)]
-    imported = from_file(to_file(given, "toml"), taken=["regelopslag", "Kontrol"]).assistants
+    imported = from_file(to_file(given, "toml"), names_in_use=["regelopslag", "Kontrol"]).assistants
     assert [one.name for one in imported] == ["Regelopslag (2)", "Kontrol (2)", "Kontrol (2) (2)"]
     assert imported[0].steps == (2,)
     assert free_name("x" * MAX_NAME, ["x" * MAX_NAME]) == "x" * (MAX_NAME - 4) + " (2)"

@@ -66,8 +66,8 @@ def test_sentences_are_the_same_changed_or_on_one_side() -> None:
         map(Sentence, ("Skriv til service@example.dk.", "Batterier er dækket i 9 måneder.", "Noget helt andet"))
     )
     one, other = sentences(before, after)
-    assert [(s.mark, s.other) for s in one] == [(Mark.CHANGED, 1), (Mark.SAME, 0), (Mark.ONLY, None)]
-    assert [(s.mark, s.other) for s in other] == [(Mark.SAME, 1), (Mark.CHANGED, 0), (Mark.ONLY, None)]
+    assert [(s.mark, s.partner) for s in one] == [(Mark.CHANGED, 1), (Mark.SAME, 0), (Mark.ONLY, None)]
+    assert [(s.mark, s.partner) for s in other] == [(Mark.SAME, 1), (Mark.CHANGED, 0), (Mark.ONLY, None)]
     assert marked(one[0].pieces) == ["6"] and marked(other[1].pieces) == ["9"]
     assert not marked(one[2].pieces)  # the whole sentence is new: nothing in it is marked
 
@@ -75,7 +75,7 @@ def test_sentences_are_the_same_changed_or_on_one_side() -> None:
 def test_a_sentence_is_in_one_pair_at_most() -> None:
     one, other = sentences((Sentence("Same."), Sentence("Same.")), (Sentence("Same."),))
     assert [s.mark for s in one] == [Mark.SAME, Mark.ONLY]
-    assert [s.other for s in other] == [0]
+    assert [s.partner for s in other] == [0]
 
 
 def test_capitals_and_white_space_make_no_difference() -> None:

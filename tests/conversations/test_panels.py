@@ -106,7 +106,7 @@ def test_votes_are_counted_by_assistant_and_scenario_over_its_versions(filled: L
         for turn in turns:
             filled.conversations.wait(turn.id, 20)
         filled.panels.vote(turns[best].id)
-    counted = [(one.scenario, one.name, one.model, one.won, one.asked) for one in filled.panels.tally()]
+    counted = [(tally.scenario, tally.name, tally.model, tally.won, tally.panels) for tally in filled.panels.tally()]
     assert counted == [
         ("Kunder", "Regler", "", 1, 1),
         ("Kunder", "Kundesvar", "", 0, 1),

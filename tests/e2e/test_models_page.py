@@ -73,7 +73,7 @@ def test_fetched_tried_used_and_deleted(server: Server, hub: SmallHub, new_page:
     hub.pause_s = 0.0
     page.get_by_role("button", name="Go on tiny-Q4_K_M.gguf").click()
     expect(page.get_by_text("Fetched and checked")).to_be_visible()
-    assert [bool(re.fullmatch(r"bytes=[1-9]\d*-", asked)) for _, asked in hub.asked] == [False, True]
+    assert [bool(re.fullmatch(r"bytes=[1-9]\d*-", asked)) for _, asked in hub.requests] == [False, True]
     expect(page.get_by_text(f"from the hub: {FILES}")).to_be_visible()
 
     # it is whole, but there is nothing in it that could write

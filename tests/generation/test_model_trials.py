@@ -12,7 +12,7 @@ import pytest
 
 from rag.core.errors import ModelUnavailable, ServerCutOff
 from rag.generation.backends.quoting import QuotingGenerator
-from rag.generation.model_trials import SAMPLES, ModelTrials, TrialReport, judged, sample_prompt
+from rag.generation.model_trials import SAMPLES, ModelTrials, TrialReport, sample_prompt, with_checks
 from rag.generation.protocol import GREEDY, Generator, Prompt, Report, Sampling, Sent, Used
 from rag.store.records import SqliteModelTrialStore
 from rag.store.sqlite import SqliteStore
@@ -114,7 +114,7 @@ def test_the_last_trial_replaces_the_one_before_and_can_be_forgotten(store: Sqli
     ],
 )
 def test_how_an_answer_is_judged(language: str, text: str, expected: tuple[bool, bool, bool]) -> None:
-    report = judged(TrialReport("m", "", language, text))
+    report = with_checks(TrialReport("m", "", language, text))
     assert (report.right, report.in_language, report.cited) == expected
 
 

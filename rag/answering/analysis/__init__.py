@@ -1,1 +1,1 @@
-"""What is computed about an answer after it was given, in the background."""
+"""Analyses of an answer that are computed afterwards, in the background."""

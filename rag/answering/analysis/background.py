@@ -1,4 +1,4 @@
-"""Measurements of an answer that are made when they are asked for, in the background, and kept with the turn."""
+"""Runs an analysis of an answer in the background, on request, and saves the result in the turn's trace."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from rag.core.types import Notice, Turn
 from rag.core.types.analysis import Influence, PerspectiveEffect
 
 Report = Callable[[int, int], None]
-"""Told how many steps have been taken so far, and of how many."""
+"""Called with the number of steps done and the total."""
 Part = Literal["influence", "perspective_effect"]
 """The part of a turn's trace that is measured."""
 Measure = Callable[[Turn, Report, Callable[[], bool]], Influence | PerspectiveEffect]
-"""Given a turn, whom to report to, and `cancelled`. Raises Cancelled, and what the models raise."""
+"""Takes a turn, a progress callback and `cancelled`. Raises Cancelled and any error of the models."""
 
-# two measurements of one turn may end at once, and each adds to what the turn has kept by then
+# two analyses of one turn may end at the same time; each must add its result to the newest trace
 _keeping = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How far measuring has come, in steps. notice: why it ended without a result; None while it goes on."""
+    """Progress of an analysis, in steps. notice: why it ended without a result; None while it runs."""
 
     done: int = 0
-    of: int = 0
+    total: int = 0
     notice: Notice | None = None
 
 
 class BackgroundAnalysis:
-    """Measures one part of a turn's trace in threads of its own, and keeps each result with its turn."""
+    """Computes one part of a turn's trace, one thread for each turn, and saves the result in the turn."""
 
     def __init__(self, history: History, part: Part, measure: Measure) -> None:
         self._history = history
@@ -43,19 +43,19 @@ class BackgroundAnalysis:
         self._jobs: dict[int, Job[Measuring]] = {}
 
     def start(self, turn_id: int) -> None:
-        """Begin to measure, unless that is under way; one that was cancelled ends first. Raises NotFound."""
+        """Start the analysis unless it is running; a cancelled run is awaited first. Raises NotFound."""
         turn = self._history.turn(turn_id)
         job = Job[Measuring](f"kilde-{self._part}-{turn_id}")
         with self._guard:
             earlier = self._jobs.get(turn_id)
             if earlier is not None and earlier.running and not earlier.cancelled():
                 return
-            self._jobs = {key: other for key, other in self._jobs.items() if other.running or other.notice is not None}
+            self._jobs = {key: j for key, j in self._jobs.items() if j.running or j.notice is not None}
             self._jobs[turn_id] = job
             job.start(lambda: self._run(turn, job, earlier), Measuring(0, len(turn.hits)))
 
     def status(self, turn_id: int) -> Measuring | None:
-        """None where nothing is under way and nothing went wrong: the result, if there is one, is in the turn."""
+        """The progress or the failure; None otherwise, as a finished result is read from the turn."""
         with self._guard:
             job = self._jobs.get(turn_id)
         if job is None or job.cancelled():
@@ -65,21 +65,21 @@ class BackgroundAnalysis:
         return Measuring(notice=job.notice) if job.notice is not None else None
 
     def cancel(self, turn_id: int) -> None:
-        """Return at once; measuring ends before its next step."""
+        """Request a stop and return at once; the analysis ends before its next step."""
         with self._guard:
             job = self._jobs.get(turn_id)
         if job is not None:
             job.cancel()
 
     def wait(self, turn_id: int, timeout: float | None = None) -> None:
-        """Return when measuring has ended."""
+        """Return when the analysis has ended."""
         with self._guard:
             job = self._jobs.get(turn_id)
         if job is not None:
             job.wait(timeout)
 
     def stop_all(self) -> None:
-        """Stop everything, and return when it has ended."""
+        """Cancel all analyses and return when they have ended."""
         with self._guard:
             jobs = list(self._jobs.values())
         for job in jobs:
@@ -91,9 +91,9 @@ class BackgroundAnalysis:
         if earlier is not None:
             earlier.wait()
         job.raise_if_cancelled()
-        result = self._measure(turn, lambda done, of: job.report(Measuring(done, of)), job.cancelled)
+        result = self._measure(turn, lambda done, total: job.report(Measuring(done, total)), job.cancelled)
         with _keeping:
             job.raise_if_cancelled()
-            now = self._history.turn(turn.id)  # with what else was added to it meanwhile
-            trace = replace(now.trace, **{self._part: result})  # type: ignore[arg-type]
-            self._history.save(replace(now, trace=trace))
+            latest = self._history.turn(turn.id)  # another analysis may have saved its result meanwhile
+            trace = replace(latest.trace, **{self._part: result})  # type: ignore[arg-type]
+            self._history.save(replace(latest, trace=trace))

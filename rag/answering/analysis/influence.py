@@ -1,7 +1,7 @@
-"""Did this source matter? What becomes of an answer when each of its passages is left out, measured by doing so.
+"""How much each passage influenced an answer, measured by leaving the passages out one at a time.
 
 Leave-one-out context attribution. ContextCite (Cohen-Wang et al., 2024, "ContextCite: Attributing Model Generation to
-Context") estimates the same from fewer passes where there are hundreds of sources; with a handful each is left out.
+Context") estimates the same from fewer passes for hundreds of sources; a handful can be left out one by one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def kind_of_answer(turn: Turn) -> Kind:
 
 
 class InfluenceAnalysis:
-    """Measures over one store; see `measure`."""
+    """Measures the influence of passages, with the models and vectors of one store."""
 
     def __init__(self, requoter: Requoter, generator: Callable[[str], Generator], assistants: Assistants) -> None:
         self._requoter = requoter
@@ -53,11 +53,11 @@ class InfluenceAnalysis:
         self._assistants = assistants
 
     def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> Influence:
-        """What leaving out each passage does.
+        """The effect of leaving out each passage.
 
-        A written answer is scored as it is shown, without its source numbers: those would speak for a passage by
-        themselves, and without the fixed texts before and after it, which the model did not write.
-        Raises Cancelled between two passages, and what the models raise.
+        A written answer is scored as it is shown, but without its source numbers, which would favour a passage by
+        themselves, and without the fixed texts around it, which the model did not write.
+        Raises Cancelled between two passages, and any error of the models.
         """
         began = time.perf_counter()
         match kind_of_answer(turn):
@@ -92,21 +92,21 @@ class InfluenceAnalysis:
         requoting = self._requoter.of(turn)
 
         def quotes_from(hits: Sequence[Hit]) -> dict[str, str]:
-            """By what they say without capitals."""
+            """Quotes by their casefolded text."""
             return {quote.text.casefold(): quote.text for quote in requoting.quotes(hits)}
 
-        chosen = quotes_from(turn.hits)
+        quotes = quotes_from(turn.hits)
         passages = []
         for done, hit in enumerate(turn.hits, 1):
             raise_if_cancelled(cancelled)
-            without = quotes_from([other for other in turn.hits if other.number != hit.number])
-            lost = tuple(text for key, text in chosen.items() if key not in without)
-            instead = tuple(text for key, text in without.items() if key not in chosen)
+            without = quotes_from([passage for passage in turn.hits if passage.number != hit.number])
+            lost = tuple(text for key, text in quotes.items() if key not in without)
+            instead = tuple(text for key, text in without.items() if key not in quotes)
             passages.append(PassageQuotes(hit.number, lost, instead))
             report(done, len(turn.hits))
-        as_then = set(chosen) == {quote.text.casefold() for quote in turn.answer.quotes}
+        as_then = set(quotes) == {quote.text.casefold() for quote in turn.answer.quotes}
         return QuotedInfluence(
-            _seconds_since(began), tuple(chosen.values()), as_then, requoting.by_words, tuple(passages)
+            _seconds_since(began), tuple(quotes.values()), as_then, requoting.by_words, tuple(passages)
         )
 
 
@@ -117,10 +117,10 @@ def _seconds_since(began: float) -> float:
 def _own_text(turn: Turn, assistants: Assistants) -> str:
     """The answer without the fixed texts that its assistant puts around it. Raises AssistantGone."""
     assert turn.answer is not None
-    then = turn.trace.plan.assistant
-    if then is None or not then.id:
+    author = turn.trace.plan.assistant
+    if author is None or not author.id:
         return turn.answer.text
-    assistant = assistants.get(then.id, then.version)
+    assistant = assistants.get(author.id, author.version)
     sentences = list(turn.answer.sentences)
     if sentences and is_fixed(sentences[0], assistant.before):
         sentences.pop(0)

@@ -1,4 +1,4 @@
-"""What did the perspective do? An answer beside the one that the same passages give without it."""
+"""The effect of a perspective: an answer compared with the one from the same passages without it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from rag.retrieval.boosting import FAVOUR
 logger = logging.getLogger(__name__)
 
 SOURCES, PERSPECTIVE, NEITHER = "sources", "perspective", "neither"
-"""What a sentence comes from."""
+"""The possible origins of a sentence."""
 
 
 def comes_from(sentence: Sentence) -> str:
-    """What a sentence comes from by its verdict; SOURCES also where a passage bears out a part of it."""
+    """The origin of a sentence by its verdict; SOURCES also where a passage supports only a part of it."""
     if sentence.verdict is Verdict.PERSPECTIVE:
         return PERSPECTIVE
     return NEITHER if sentence.verdict is Verdict.UNSUPPORTED else SOURCES
@@ -37,12 +37,12 @@ def comes_from(sentence: Sentence) -> str:
 
 def is_fixed(sentence: Sentence, *texts: str) -> bool:
     """Whether a sentence of an answer is one of the fixed texts that an assistant puts before and after it."""
-    same = any(text.strip() and sentence.text == " ".join(text.split()) for text in texts)
-    return same and sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations
+    matches = any(text.strip() and sentence.text == " ".join(text.split()) for text in texts)
+    return matches and sentence.verdict is Verdict.PERSPECTIVE and not sentence.citations
 
 
 def why_not(turn: Turn) -> Literal["", "running", "no_assistant", "no_answer"]:
-    """Why it cannot be compared; "" where it can. "no_answer": the documents gave none."""
+    """Why a turn cannot be compared; "" where it can. "no_answer": the documents did not answer."""
     answer = turn.answer
     if turn.state is TurnState.RUNNING:
         return "running"
@@ -52,12 +52,12 @@ def why_not(turn: Turn) -> Literal["", "running", "no_assistant", "no_answer"]:
 
 
 def can_be_compared(turn: Turn) -> bool:
-    """Whether an assistant answered it, from passages."""
+    """Whether an assistant answered the turn from passages."""
     return not why_not(turn)
 
 
 class PerspectiveAnalysis:
-    """Answers anew without the perspective, over one store; see `measure`."""
+    """Answers a turn again without its perspective, with the models and vectors of one store."""
 
     def __init__(self, writer: Writer, requoter: Requoter, assistants: Assistants) -> None:
         self._writer = writer
@@ -65,11 +65,11 @@ class PerspectiveAnalysis:
         self._assistants = assistants
 
     def measure(self, turn: Turn, report: Report, cancelled: Callable[[], bool]) -> PerspectiveEffect:
-        """The answer to the same question, from the same passages, without the assistant; its sentences are grounded.
+        """The answer to the same question from the same passages without the assistant, with grounded sentences.
 
-        Neither perspective, tone, length, temperature, examples, preferred passages, fixed texts nor further steps take
-        part in it; the model, the language and the conversation are the same.
-        Raises Cancelled, and what the models raise.
+        Perspective, tone, length, temperature, examples, preferences, fixed texts and further steps are left out;
+        the model, the language and the conversation stay the same.
+        Raises Cancelled and any error of the models.
         """
         if not can_be_compared(turn):
             return NoEffect()
@@ -81,45 +81,45 @@ class PerspectiveAnalysis:
         return replace(effect, seconds=round(time.perf_counter() - began, 2))
 
     def _written(self, turn: Turn, cancelled: Callable[[], bool]) -> WrittenEffect:
-        """What the model writes without the perspective; `seconds` is still to be filled in."""
+        """What the model writes without the perspective. The caller fills in `seconds`."""
         assert turn.answer is not None
         plan = turn.trace.plan
         language = plan.language or "en"
         prompt = replace(prompt_of(turn, self._assistants, PLAIN), examples=exchanges([FORM[language]], language))
-        written = WrittenAnswer()
-        events = self._writer.generate(plan.model, prompt, PLAIN, cancelled, written)
+        output = WrittenAnswer()
+        events = self._writer.generate(plan.model, prompt, PLAIN, cancelled, output)
         with closing(events):
             for event in events:
                 if isinstance(event, Working):
                     raise_if_cancelled(cancelled)
         raise_if_cancelled(cancelled)
-        if written.error is not None:
-            raise written.error
-        used = written.used
+        if output.error is not None:
+            raise output.error
+        used = output.used
         took = round(used.seconds, 2) if used is not None else None
-        effect = WrittenEffect(True, written.cut_off, took, used, (), False, 0.0)
-        if not written.text.strip() or says_nothing(written.text):
+        effect = WrittenEffect(True, output.cut_off, took, used, (), False, 0.0)
+        if not output.text.strip() or says_nothing(output.text):
             return effect
         judge_model = turn.trace.writing.judge
         judge = self._judge_if_there(judge_model)
         read = [hit for hit in turn.hits if hit.used]
         similar = self._requoter.of(turn).similar
-        answer = written_answer(replace(turn.answer, sentences=()), written.text, read, language, similar, judge)
+        answer = written_answer(replace(turn.answer, sentences=()), output.text, read, language, similar, judge)
         return replace(effect, nothing=False, without=answer.sentences, unjudged=bool(judge_model) and judge is None)
 
     def _quoted(self, turn: Turn) -> QuotedEffect:
-        """What is quoted without the preference; `seconds` is still to be filled in."""
+        """What is quoted without the preference. The caller fills in `seconds`."""
         assert turn.answer is not None
         requoting = self._requoter.of(turn)
         began = time.perf_counter()
         without = requoting.quotes(_unpreferred(turn))
         took = round(time.perf_counter() - began, 3)
-        then = {quote.text for quote in turn.answer.quotes}
-        as_then = {quote.text for quote in requoting.quotes(turn.hits)} == then
+        original = {quote.text for quote in turn.answer.quotes}
+        as_then = {quote.text for quote in requoting.quotes(turn.hits)} == original
         return QuotedEffect(without, took, as_then, requoting.by_words, 0.0)
 
     def _judge_if_there(self, model: str) -> Judge | None:
-        """The model that the turn's sentences were judged by: verdicts of another one would not compare."""
+        """The model that judged the turn's sentences: verdicts of another one would not be comparable."""
         if not model:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What would be quoted of a turn's passages under other conditions, from the vectors that they were chosen by."""
+"""Quotes a turn's passages again under other conditions, with the vectors that the turn was quoted by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Requoting:
-    """Quotes from the passages of one turn. by_words: the numbers of those whose vectors have gone.
+    """Quotes from the passages of one turn. by_words: the numbers of those without vectors.
 
     question: the vector of the question, (d,). vectors: by chunk id, (sentences, d). similar: how near sentences are to
     those of the passages in meaning; None where there are no vectors.
@@ -40,19 +40,19 @@ class Requoting:
         return tuple(hit.number for hit in self.turn.hits if self.question is None or hit.chunk.id not in self.vectors)
 
     def quotes(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
-        """What is quoted from some of the turn's passages."""
+        """The quotes from some of the turn's passages."""
         return quoting.quote(self.question, self.stems, hits, self.vectors, self.turn.searched)
 
 
 class Requoter:
-    """Finds the vectors that a turn was quoted by; over one store."""
+    """Looks up in one store the vectors that a turn was quoted by."""
 
     def __init__(self, store: SearchStore, models: Models) -> None:
         self._store = store
         self._models = models
 
     def of(self, turn: Turn) -> Requoting:
-        """Loads the embedding model where it is not there yet; what cannot be had is left to the words."""
+        """Loads the embedding model if needed. Passages without vectors are quoted by their words alone."""
         vectors = self._vectors(turn)
         encoder = self._encoder(turn) if vectors else None
         if encoder is None:
@@ -62,11 +62,11 @@ class Requoter:
         return Requoting(turn, question, vectors, similar)
 
     def _vectors(self, turn: Turn) -> Mapping[int, Vector]:
-        """The sentence vectors by chunk id, of the passages that are indexed as they were."""
-        space, then = self._store.spaces.active(), turn.trace.retrieval.space
-        if space is None or (space.model, space.revision) != (then.model, then.revision):
+        """The sentence vectors by chunk id, of the passages whose chunks have not changed since."""
+        space, searched_space = self._store.spaces.active(), turn.trace.retrieval.space
+        if space is None or (space.model, space.revision) != (searched_space.model, searched_space.revision):
             return {}
-        # ids are given anew when documents are indexed again
+        # indexing a document again gives its chunks new ids
         chunks = {chunk.id: chunk for chunk in self._store.chunks.get([hit.chunk.id for hit in turn.hits])}
         unchanged = [
             hit.chunk.id

@@ -1,4 +1,4 @@
-"""Which sentence of a written answer rests on which span of which passage."""
+"""Grounding: finds the passage span that supports each sentence of a written answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a claim changes of a span of a source that it otherwise follows: the two are aligned word by word."""
+"""Finds what a claim changes in a source span that it otherwise follows, by aligning the two word by word."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from rag.answering.grounding import vocabulary
 from rag.answering.grounding.tokens import Kind, Token
 
 _FOLLOWS = 0.7
-"""From this share of its tokens in the same order on, a sentence is taken to follow the span."""
+"""The least share of a sentence's tokens, in the same order, for it to follow the span."""
 _RUN = 4
-"""A longer run of tokens that agree does not come about by chance."""
+"""A longer run of tokens that agree is no coincidence."""
 _SLOT = 3
-"""A gap of at most this many tokens on both sides, between two words that agree, is one thing put for another."""
+"""A gap of at most this many tokens on both sides, between two words that agree, is read as a replacement."""
 
 
-def same_name(one: str, other: str) -> bool:
-    """Two casefolded names, either of which may be a genitive."""
-    return one == other or f"{one}s" == other or one == f"{other}s"
+def same_name(name: str, other_name: str) -> bool:
+    """Whether two casefolded names are the same; either may be a genitive."""
+    return name == other_name or f"{name}s" == other_name or name == f"{other_name}s"
 
 
 def differs(claim: Sequence[Token], source: Sequence[Token], words: bool = True) -> bool:
-    """Whether `claim` contradicts `source` or says a fact that does not stand there.
+    """Whether `claim` contradicts `source` or states a fact that is not in it.
 
-    A fact is a number, date, unit, name or code: it must stand in the source, with its own unit, and where the
-    sentence follows the source, in the same place. So must a "not" on either side, and comparisons ("more",
-    "before", "first"). In a slot between words that agree no telling word stands for another; words: False allows
-    that for words that are no facts, since one may mean the same as the other.
+    A fact is a number, date, unit, name or code. It must be in the source, with its unit, and at the same place if the
+    sentence follows the source. The same holds for a "not" on either side and for comparisons ("more", "before",
+    "first"). In a slot between words that agree, no content word may replace another. words: False allows that for
+    words that are not facts, since both may mean the same.
     """
     return not _stands(claim, source) or _Alignment(claim, source, words).differs()
 
 
 def follows(claim: Sequence[Token], source: Sequence[Token]) -> bool:
-    """Whether `claim` has most of its words from `source`, in the order they have there."""
+    """Whether most words of `claim` are in `source`, in the same order."""
     return _Alignment(claim, source, True).follows
 
 
 def facts_stand(claim: Sequence[Token], source: Sequence[Token]) -> bool:
-    """Whether each number, date, unit, name and code of `claim` is somewhere in `source`, each number with its unit."""
+    """Whether `source` has each number (with its unit), date, unit, name and code of `claim` anywhere."""
     keys = {token.key for token in source}
     keys |= {token.key.partition("-")[0] for token in source if token.kind is Kind.DATE}
     words = {token.word for token in source}
@@ -64,33 +64,33 @@ def _stands(claim: Sequence[Token], source: Sequence[Token]) -> bool:
     poles = {token.pole for token in source}
     if any(token.pole and token.pole not in poles for token in claim):
         return False
-    # "last month" for "last week"
+    # such as "last month" for "last week"
     claim_units, source_units = ({t.key for t in side if t.key.startswith("#")} for side in (claim, source))
     return not (claim_units - source_units and source_units - claim_units)
 
 
 def _units(tokens: Sequence[Token]) -> dict[str, set[str]]:
-    """The units of each number; none where one of its occurrences has no unit."""
+    """The units of each number; an empty set if it also occurs without a unit."""
     units: dict[str, set[str]] = {}
     bare: set[str] = set()
     for place, token in enumerate(tokens):
         if token.kind is Kind.NUMBER:
-            following = [other for other in tokens[place + 1 : place + 3] if other.kind is Kind.UNIT]
-            units.setdefault(token.key, set()).update(other.key for other in following[:1])
+            following = [unit for unit in tokens[place + 1 : place + 3] if unit.kind is Kind.UNIT]
+            units.setdefault(token.key, set()).update(unit.key for unit in following[:1])
             if not following:
                 bare.add(token.key)
     return {number: set() if number in bare else keys for number, keys in units.items()}
 
 
 def _family(token: Token) -> str:
-    """What else could stand in the place of a number, date, name, comparison or modal verb; "" for other words."""
+    """The class of words that can replace a number, date, name, comparison or modal verb; "" for other words."""
     if token.kind in (Kind.NUMBER, Kind.DATE, Kind.NAME):
         return str(token.kind.value)
     return "pole" if token.pole else "modal" if token.strength in ("must", "may") else ""
 
 
 class _Alignment:
-    """to: for each token of `claim` the place in `source` that it agrees with, or -1."""
+    """to: for each token of `claim` the index of the token of `source` that it agrees with, or -1."""
 
     def __init__(self, claim: Sequence[Token], source: Sequence[Token], words: bool) -> None:
         self.claim, self.source, self.words = claim, source, words
@@ -104,20 +104,20 @@ class _Alignment:
         self.taken = set(self.to) - {-1}
         self.moved = self._moved()
 
-    def _agree(self, place: int, other: int) -> bool:
-        claim, source = self.claim[place], self.source[other]
+    def _agree(self, place: int, source_place: int) -> bool:
+        claim, source = self.claim[place], self.source[source_place]
         return claim.kind is not Kind.NAME or same_name(claim.word, source.word)
 
     def _moved(self) -> set[int]:
-        """Runs of two and more tokens that stand elsewhere in the source, where nothing else agrees with them."""
+        """Tokens in runs of at least two that are elsewhere in the source, where nothing else is aligned."""
         moved: set[int] = set()
         for place in range(len(self.claim) - 1):
             if self.to[place] >= 0 or self.to[place + 1] >= 0:
                 continue
             pair = self.claim[place].key, self.claim[place + 1].key
-            for other in range(len(self.source) - 1):
-                free = other not in self.taken and other + 1 not in self.taken
-                if free and (self.source[other].key, self.source[other + 1].key) == pair:
+            for source_place in range(len(self.source) - 1):
+                free = source_place not in self.taken and source_place + 1 not in self.taken
+                if free and (self.source[source_place].key, self.source[source_place + 1].key) == pair:
                     moved |= {place, place + 1}
         return moved
 
@@ -134,8 +134,8 @@ class _Alignment:
         )
 
     def _slots(self) -> list[tuple[int, int, int, int]]:
-        """Places first..last (exclusive) in claim and source between neighbours that agree, or the sentence's edge."""
-        agreed = [(place, other) for place, other in enumerate(self.to) if other >= 0]
+        """Gaps, first..last (exclusive) in claim and source, between aligned neighbours or a sentence's edge."""
+        agreed = [(place, source_place) for place, source_place in enumerate(self.to) if source_place >= 0]
         slots = []
         if agreed and agreed[0][0] and (len(agreed) > 1 and agreed[1] == (agreed[0][0] + 1, agreed[0][1] + 1)):
             begin = agreed[0][1]
@@ -155,14 +155,14 @@ class _Alignment:
         if any(a.pole != b.pole for a in claim for b in source if a.pole and b.pole):
             return True
         strengths = {t.strength for t in self.claim[first:last]} - {""}
-        others = {t.strength for t in self.source[begin:end]} - {""}
-        if strengths and others and not strengths & others:
+        source_strengths = {t.strength for t in self.source[begin:end]} - {""}
+        if strengths and source_strengths and not strengths & source_strengths:
             return True
         counts = (lambda t: t.telling) if self.words else (lambda t: t.kind.is_fact)
         return any(map(counts, claim)) and any(map(counts, source))
 
     def _negated(self) -> bool:
-        """A "not" on one side that the other side has not."""
+        """Whether one side has a "not" that the other lacks."""
         if any(token.kind is Kind.NOT and self.to[place] < 0 for place, token in enumerate(self.claim)):
             if self.follows or not any(t.kind is Kind.NOT for t in self.source):
                 return True
@@ -177,7 +177,7 @@ class _Alignment:
         return False
 
     def _concerns(self, place: int, places: Sequence[int]) -> bool:
-        """Whether a word of the source between or beside those that agree is in the same clause as one of them."""
+        """Whether the source word at `place` is in the same clause as an aligned word."""
         for step in (-1, 1):
             at = place
             for _ in range(_SLOT):
@@ -191,7 +191,7 @@ class _Alignment:
         return False
 
     def _leaps(self) -> bool:
-        """A number, date or name that agrees only where the source has another one in its place before or after."""
+        """Whether a fact agrees only by skipping another fact of its class in the source."""
         for first, last in self._blocks():
             facts = {family for t in self.claim[first:last] if (family := _family(t))}
             gaps = []
@@ -201,38 +201,38 @@ class _Alignment:
                 gaps.append(self.source[self.to[last - 1] + 1 : self.to[last]])
             for gap in gaps:
                 if last - first > _RUN and not any(t.initial for t in gap):
-                    continue  # long enough to stand for itself, and in the same sentence
+                    continue  # a long run within the same sentence is no coincidence
                 passed = {_family(t) for t in gap if len(gap) > _SLOT or t.kind in (Kind.NUMBER, Kind.DATE)}
                 if facts & passed - {""}:
                     return True
         return False
 
     def _blocks(self) -> list[tuple[int, int]]:
-        """Runs first..last (exclusive) of `claim` that agree with a run of the source."""
+        """Runs, first..last (exclusive) in `claim`, that are aligned with a run of the source."""
         blocks: list[tuple[int, int]] = []
-        for place, other in enumerate(self.to):
-            if other < 0:
+        for place, source_place in enumerate(self.to):
+            if source_place < 0:
                 continue
-            if blocks and blocks[-1][1] == place and self.to[place - 1] == other - 1:
+            if blocks and blocks[-1][1] == place and self.to[place - 1] == source_place - 1:
                 blocks[-1] = blocks[-1][0], place + 1
             else:
                 blocks.append((place, place + 1))
         return blocks
 
     def _bound_dropped(self) -> bool:
-        """A number that the source bounds ("at least 6") and the sentence does not."""
+        """Whether the source bounds a number ("at least 6") and the claim does not."""
         for place, token in enumerate(self.claim):
-            other = self.to[place]
-            if token.kind is not Kind.NUMBER or other < 0:
+            source_place = self.to[place]
+            if token.kind is not Kind.NUMBER or source_place < 0:
                 continue
-            bounds = {t.pole for t in self.source[max(other - 2, 0) : other]} & vocabulary.QUANTITIES
+            bounds = {t.pole for t in self.source[max(source_place - 2, 0) : source_place]} & vocabulary.QUANTITIES
             if bounds and not bounds <= {t.pole for t in self.claim}:
                 return True
         return False
 
     def _belongs_elsewhere(self, place: int) -> bool:
-        """Whether a number's neighbours stand nearer to another number of the source than to the same one."""
-        around = {t.key for t in self.claim[max(place - 4, 0) : place + 5] if t.telling and t.kind is not Kind.NUMBER}
+        """Whether a number's neighbours are nearer to another number in the source than to the same one."""
+        nearby = {t.key for t in self.claim[max(place - 4, 0) : place + 5] if t.telling and t.kind is not Kind.NUMBER}
         to_same = to_another = 0.0
         for at, token in enumerate(self.source):
             if token.kind is not Kind.NUMBER:
@@ -240,7 +240,7 @@ class _Alignment:
             nearness = sum(
                 1 / (1 + abs(at - beside))
                 for beside in range(max(at - 4, 0), min(at + 5, len(self.source)))
-                if self.source[beside].key in around
+                if self.source[beside].key in nearby
             )
             if token.key == self.claim[place].key:
                 to_same = max(to_same, nearness)

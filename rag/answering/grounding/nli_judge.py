@@ -1,4 +1,4 @@
-"""A second opinion on a sentence: a cross-encoder that was trained on inference, where the user has chosen one."""
+"""Judges a sentence with a cross-encoder for natural language inference, if the user has chosen one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 BATCH = 8
 """Pairs in one forward pass, as many as the embedding model takes: a larger batch is no faster without a GPU."""
 MAX_TOKENS = 512
-"""Of a pair; a model that allows more seldom learnt from longer ones."""
+"""Length of a pair. Models that allow more were seldom trained on longer ones."""
 
 _Places = tuple[int | None, int | None, int | None]
 
 
 class Opinion(NamedTuple):
-    """How a source stands to a sentence: probabilities that add up to 1."""
+    """How a source relates to a sentence: probabilities that sum to 1."""
 
     entailment: float
     neutral: float
@@ -31,18 +31,18 @@ class Opinion(NamedTuple):
 
 
 class Judge(Protocol):
-    """Says of sources and sentences whether the one follows from the other."""
+    """Estimates whether sentences follow from sources."""
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
-        """pairs: source and sentence. Returns one opinion a pair, in their order."""
+        """pairs: (source, sentence). Returns one opinion for each pair, in order."""
         ...
 
 
 def load_judge(model: str) -> Judge:
-    """The cross-encoder in a folder or by its hub id: safetensors only, no code of its own, no network once it is here.
+    """Load the cross-encoder from a folder or by hub id: safetensors only, no custom code, no network once cached.
 
-    Raises ModelUnavailable (not here and cannot be fetched, or not to be loaded), ModelUnsafe, DiskFull, StoreReadOnly,
-    and NotAJudge where its labels do not say entailment: a reranker gives one score, which proves nothing.
+    Raises ModelUnavailable if it cannot be downloaded or loaded; ModelUnsafe, DiskFull, StoreReadOnly; NotAJudge if it
+    has no label for entailment, such as a reranker, whose single score proves nothing.
     """
     path = Path(model).expanduser()
     if path.is_dir():
@@ -54,10 +54,10 @@ def load_judge(model: str) -> Judge:
 
 
 def labels(model: str, names: Mapping[int, str]) -> _Places:
-    """Where entailment, neutral and contradiction stand among a model's outputs; None for those that it has not.
+    """The indices of entailment, neutral and contradiction among a model's outputs; None for missing ones.
 
     names: by output, in any case and order, such as CONTRADICTION, entailment or not_entailment, which stands for the
-    other two. Raises NotAJudge where there is no entailment or nothing beside it.
+    other two. Raises NotAJudge if there is no entailment, or no other label.
     """
     outputs: dict[str, int] = {}
     for place, name in names.items():
@@ -79,7 +79,7 @@ def labels(model: str, names: Mapping[int, str]) -> _Places:
 
 
 def _named(path: Path) -> dict[int, str]:
-    """What the outputs are called; nothing where the configuration does not say it."""
+    """The names of the outputs; empty if the configuration has none."""
     try:
         config = json.loads((folder.transformer(path) / "config.json").read_text(encoding="utf-8"))
         return {int(place): str(name) for place, name in config["id2label"].items()}
@@ -115,7 +115,7 @@ class _CrossEncoderJudge:
         self._places = places
         self._model = model
         self._model.max_seq_length = min(int(model.max_seq_length or MAX_TOKENS), MAX_TOKENS)
-        self._one_at_a_time = threading.Lock()  # its tokenizer keeps the truncation of the last call
+        self._one_at_a_time = threading.Lock()  # its tokenizer keeps the truncation settings of the last call
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
         from torch.nn import Identity
@@ -124,7 +124,7 @@ class _CrossEncoderJudge:
             return []
         with self._one_at_a_time:
             shares = self._model.predict(
-                # a folder may name an activation of its own, which softmax would be put on top of
+                # the configuration may set an activation, to which softmax would be applied a second time
                 list(pairs),
                 batch_size=BATCH,
                 activation_fn=Identity(),

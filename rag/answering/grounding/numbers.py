@@ -1,4 +1,4 @@
-"""Numbers however they are written: 1.234,50 and 1,234.5, 25 and femogtyve, 1,5 mio. and 1.500.000."""
+"""Normalises numbers in any notation: 1.234,50 and 1,234.5, 25 and femogtyve, 1,5 mio. and 1.500.000."""
 
 from __future__ import annotations
 
@@ -34,43 +34,43 @@ _SCALES = {
 
 
 def _table(language: str) -> dict[str, int]:
-    ones, tens = _ONES[language].split(), _TENS[language].split()
-    one, joint = _UNIT_WITH_TENS[language]
-    table = {word: value for value, word in enumerate(ones) if word != "_"}
+    units, tens = _ONES[language].split(), _TENS[language].split()
+    unit_word, joint = _UNIT_WITH_TENS[language]
+    table = {word: value for value, word in enumerate(units) if word != "_"}
     table |= {word: 3 + place for place, word in enumerate(_ORDINALS[language].split())}
     for place, ten in enumerate(tens):
         value = 20 + 10 * place
         table[ten] = value
-        for unit, word in enumerate([one, *ones[2:10]], 1):
+        for unit, word in enumerate([unit_word, *units[2:10]], 1):
             if language == "en":
                 table[f"{ten}{joint}{word}"] = value + unit
             else:
                 table[f"{word}{joint}{ten}"] = value + unit  # femogtyve
             if language == "no":
                 table[f"{ten}{word}"] = value + unit  # tjuefem
-    small = [one, *ones[2:20]]
-    for whole, factor in (*_HUNDREDS.items(), *_THOUSANDS.items()):
-        table |= {f"{word}{whole}": unit * factor for unit, word in enumerate(small, 1) if language != "en"}
+    small = [unit_word, *units[2:20]]
+    for scale, factor in (*_HUNDREDS.items(), *_THOUSANDS.items()):
+        table |= {f"{word}{scale}": unit * factor for unit, word in enumerate(small, 1) if language != "en"}
     return table
 
 
 _TABLES = {language: _table(language) for language in _ONES}
 _TABLES["no"] |= {"syv": 7, "tyve": 20, "tredve": 30, "ett": 1, "én": 1}
 _TABLES["da"] |= {"én": 1, "ét": 1, "halvtredsindstyve": 50, "tresindstyve": 60}
-# without "one": "one of them" counts nothing
+# without "one", which is no number in "one of them"
 _ALL = {word: value for table in (_TABLES["en"], _TABLES["no"], _TABLES["da"]) for word, value in table.items()}
 
 
 def numerals(language: str) -> dict[str, int]:
-    """Casefolded number words by value for an ISO 639-1 code; those of all three languages for another one.
+    """Values by casefolded number word for an ISO 639-1 code; all three languages together for any other code.
 
-    "one" is left out, which in Danish is an article; ordinals from the third are in.
+    Leaves out "one", which in Danish is an article; includes ordinals from the third on.
     """
     return _TABLES.get({"nb": "no", "nn": "no"}.get(language, language), _ALL)
 
 
 def factor(word: str, language: str) -> Decimal | None:
-    """What a casefolded scale word multiplies the number before it by: "mio" -> 1000000. A billion is not one."""
+    """The factor of a casefolded scale word: "mio" -> 1000000. "billion" differs between the languages."""
     if word == "billion":
         return Decimal(10) ** (9 if language == "en" else 12)
     if word in _SCALES:
@@ -79,22 +79,22 @@ def factor(word: str, language: str) -> Decimal | None:
     return Decimal(small) if small else None
 
 
-def canonical(written: str) -> str:
-    """1.234,50 and 1,234.5 are one number, and so are 9:00 and 9; 1,5 and 15 are two, and 6½ is 6.5.
+def canonical(number: str) -> str:
+    """The canonical form: 1.234,50 and 1,234.5 are the same number, as are 9:00 and 9; 1,5 and 15 differ; 6½ is 6.5.
 
-    A sign of grouping before three digits groups, whatever the language.
+    A separator before exactly three digits is read as grouping in every language.
     """
-    negative = written[:1] in "-−–"
-    written = written.lstrip("-−–")
-    half = _HALVES.get(written[-1:])
+    negative = number[:1] in "-−–"
+    number = number.lstrip("-−–")
+    half = _HALVES.get(number[-1:])
     if half:
-        written = f"{written[:-1] or '0'}.{half}"
-    grouped = _GROUPED.fullmatch(written)
+        number = f"{number[:-1] or '0'}.{half}"
+    grouped = _GROUPED.fullmatch(number)
     if grouped and grouped[1] != grouped[2]:
-        plainly = re.sub(r"\D", "", written[: grouped.start(2)] if grouped[2] else written)
+        plainly = re.sub(r"\D", "", number[: grouped.start(2)] if grouped[2] else number)
         plainly += f".{grouped[3]}" if grouped[2] else ""
     else:
-        plainly = re.sub(r"[,:]", ".", written)
+        plainly = re.sub(r"[,:]", ".", number)
     if plainly.count(".") == 1:
         plainly = plainly.rstrip("0").rstrip(".")
     if "." not in plainly:
@@ -102,9 +102,9 @@ def canonical(written: str) -> str:
     return f"-{plainly}" if negative else plainly
 
 
-def times(number: str, by: Decimal) -> str:
-    """A canonical number multiplied; unchanged where it is none ("3.4.1")."""
+def times(number: str, multiplier: Decimal) -> str:
+    """The product of a canonical number; other strings ("3.4.1") are returned unchanged."""
     if not re.fullmatch(r"-?\d+(?:\.\d+)?", number):
         return number
-    product = Decimal(number) * by
+    product = Decimal(number) * multiplier
     return f"{product:f}".rstrip("0").rstrip(".") if product % 1 else f"{product:.0f}"

@@ -1,4 +1,4 @@
-"""Sentences that speak of the perspective an answer was asked for, and not of the documents."""
+"""Recognises sentences about the perspective of an answer rather than about the documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.core.text.markdown import plain
 from rag.core.text.sentences import sentences
 
 RESTS = 0.65
-"""Share of a sentence's telling words that stand in one sentence of the perspective: as much as a passage needs."""
+"""The least share of a sentence's content words in one sentence of the perspective; the same as for a passage."""
 
 _OWN_VIEW = re.compile(
     r"\b(?:[Jj]eg|[Ee]g) (?:ville?|vil|bør|anbefaler|foreslår|foretrækker|foretrekker|mener|meiner|synes|syns|tror|ser"
@@ -20,12 +20,12 @@ _OWN_VIEW = re.compile(
     r"|\b[Ee](?:f|t)ter min mening\b|\b[Ss]ett? fra mitt?\b|\b(?:[Ii]n|[Ff]rom) my (?:view|opinion|perspective|point)\b"
     r"|\b[Ff]ra mitt? (?:perspektiv|synspunkt)\b"
 )
-"""What is said in the first person singular is an opinion of the one who answers; documents say "we"."""
+"""The first person singular marks an opinion of the author of the answer; documents say "we"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Perspective:
-    """The text of a perspective as tokens, each sentence of its own, and what is known by it."""
+    """The text of a perspective. sentences: their tokens. keys, words: of all tokens, to look facts up in."""
 
     sentences: tuple[tuple[Token, ...], ...]
     keys: frozenset[str]
@@ -40,10 +40,10 @@ def parse(text: str, language: str) -> Perspective:
 
 
 def speaks_of(claim: tuple[Token, ...], text: str, perspective: Perspective) -> bool:
-    """Whether a sentence rests on the perspective, or gives the view of the one who has it.
+    """Whether a sentence repeats the perspective or states a personal opinion.
 
-    claim: the tokens of `text`. A number, date, unit, name or code that the perspective does not have is a fact, and a
-    sentence with one never speaks of the perspective alone.
+    claim: the tokens of `text`. A sentence with a number, date, unit, name or code that the perspective lacks never
+    counts, as it states a fact.
     """
     if any(token.kind.is_fact and not _known(token, perspective) for token in claim):
         return False

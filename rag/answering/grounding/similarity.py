@@ -1,4 +1,4 @@
-"""How near the sentences of an answer are in meaning to those of the passages."""
+"""Cosine similarity between the sentences of an answer and those of the passages."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ Cosines = npt.NDArray[np.float32]
 
 
 class Similar(Protocol):
-    """Cosines between sentences. model: the embedding model they are of; each has a scale of its own."""
+    """Cosines between sentences. model: the embedding model; cosines of different models are not comparable."""
 
     @property
     def model(self) -> str: ...
 
     def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
-        """For each hit (len(claims), sentences of its chunk) float32; no columns where it has no vectors."""
+        """For each hit (len(claims), sentences of its chunk) float32, with 0 columns if it has no vectors."""
         ...
 
 
 class Embeds(Protocol):
-    """What is needed of an encoder."""
+    """The part of an encoder that is needed here."""
 
     def encode_passages(self, passages: Sequence[Passage]) -> Embedded: ...
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSimilarity:
-    """Compares sentences, embedded now, with vectors that were stored while indexing.
+    """Compares newly embedded sentences with vectors stored during indexing.
 
-    vectors: by chunk id, (s, d) float32, L2-normalised, of the sentences of that chunk; one may be missing. encoder: of
-    the model that made them, `model`.
+    vectors: by chunk id, (s, d) float32, L2-normalised, of the sentences of that chunk; chunks may be missing. encoder:
+    of `model`, which the vectors are from.
     """
 
     model: str
@@ -46,13 +46,13 @@ class StoredSimilarity:
     vectors: Mapping[int, Vector]
 
     def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
-        # as passages: both sides are statements, and a query's prefix would make one a question
+        # embedded as passages: both sides are statements, and the prefix of a query would make one a question
         embedded = self.encoder.encode_passages([Passage(text) for text in claims]).vectors
         cosines = []
         for hit in hits:
             vectors = self.vectors.get(hit.chunk.id)
-            whole = vectors is not None and len(vectors) == len(hit.chunk.sentences)
+            complete = vectors is not None and len(vectors) == len(hit.chunk.sentences)
             cosines.append(
-                embedded @ vectors.T if whole and vectors is not None else np.zeros((len(claims), 0), np.float32)
+                embedded @ vectors.T if complete and vectors is not None else np.zeros((len(claims), 0), np.float32)
             )
         return cosines

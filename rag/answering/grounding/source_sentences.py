@@ -1,4 +1,4 @@
-"""The sentences of the passages as they are compared with those of an answer, and how those are read."""
+"""Prepares the sentences of passages for comparison with those of an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.core.types import Citation, Hit, Span
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """keys: of its tokens, and of its words with and without their hyphens. single: one sentence, not two.
+    """keys: of its tokens, and of its words with and without hyphens. single: one sentence, not a pair.
 
     at: the hit's place in the list; columns: its sentences in the chunk.
     """
@@ -32,14 +32,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """names: what has a capital letter in the middle of sentences of the passages. common: what has none."""
+    """Words of the passages. names: capitalised in the middle of a sentence. common: not capitalised."""
 
     names: frozenset[str]
     common: frozenset[str]
 
 
 def citation(source: Source) -> Citation:
-    """The span of the source, as an answer cites it."""
+    """The citation of a source's span."""
     hit = source.hit
     return Citation(
         hit.number, hit.document, hit.sha256, hit.chunk.page, source.span.start, source.span.end, source.text
@@ -47,7 +47,7 @@ def citation(source: Source) -> Citation:
 
 
 def read_sources(hits: Sequence[Hit], language: str) -> list[Source]:
-    """Each sentence of each passage, and each pair of neighbours, which an answer often draws into one."""
+    """Each sentence of each passage, and each pair of neighbours, as an answer often merges two sentences."""
     sources = []
     for at, hit in enumerate(hits):
         chunk = hit.chunk
@@ -62,13 +62,13 @@ def read_sources(hits: Sequence[Hit], language: str) -> list[Source]:
         for first, second in pairwise(singles):
             span = Span(first.span.start, second.span.end)
             text = chunk.text[span.start - chunk.start : span.end - chunk.start]
-            columns, both = first.columns + second.columns, first.tokens + second.tokens
-            sources.append(Source(hit, at, columns, span, text, both, first.keys | second.keys, False))
+            columns, pair_tokens = first.columns + second.columns, first.tokens + second.tokens
+            sources.append(Source(hit, at, columns, span, text, pair_tokens, first.keys | second.keys, False))
     return sources
 
 
 def spoken_language(text: str, language: str) -> str:
-    """The language of one sentence by its function words, `language` where they do not tell: "to" is two in Danish."""
+    """The language of a sentence by its function words, `language` if they are inconclusive ("to" is two in Danish)."""
     words = set(text.casefold().split())
     counts = {code: len(words & listed) for code, listed in STOPWORDS.items()}
     nordic = max(counts["da"], counts["no"])
@@ -78,7 +78,7 @@ def spoken_language(text: str, language: str) -> str:
 
 
 def known_words(sources: Sequence[Source]) -> Words:
-    """The words of the passages, by whether they have a capital letter."""
+    """The words of the passages, by capitalisation."""
     every = [token for source in sources if source.single for token in source.tokens]
     return Words(
         frozenset(token.word for token in every if token.kind is Kind.NAME),
@@ -86,22 +86,22 @@ def known_words(sources: Sequence[Source]) -> Words:
     )
 
 
-def with_first_name(claim: tuple[Token, ...], known: Words) -> tuple[Token, ...]:
-    """The first word of a sentence has a capital letter anyway: a name where the passages have it as one only, or
-    where one with a capital letter follows."""
+def with_first_name(claim: tuple[Token, ...], passage_words: Words) -> tuple[Token, ...]:
+    """Marks the first word of a sentence, always capitalised, as a name if the passages have it as a name only, or
+    if another name follows."""
     return tuple(
         replace(token, kind=Kind.NAME)
         if token.initial
         and token.capital
         and token.kind is Kind.WORD
         and token.telling
-        and token.word not in known.common
-        and (token.word in known.names or (following is not None and following.kind is Kind.NAME))
+        and token.word not in passage_words.common
+        and (token.word in passage_words.names or (following is not None and following.kind is Kind.NAME))
         else token
         for token, following in zip(claim, (*claim[1:], None), strict=True)
     )
 
 
 def telling_keys(claim: Sequence[Token]) -> frozenset[str]:
-    """The keys of all words but function words, of all where there are no others."""
+    """The keys of all content words, or of all words if there are only function words."""
     return frozenset(token.key for token in claim if token.telling) or frozenset(token.key for token in claim)

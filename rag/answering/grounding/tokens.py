@@ -1,4 +1,4 @@
-"""A sentence as tokens that can be compared: numbers, dates and units in one form, words as stems."""
+"""Splits a sentence into comparable tokens: numbers, dates and units in canonical form, words as stems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.core.text.sentences import is_stopword, stems
 
 
 class Kind(Enum):
-    """What a token is. A fact must stand in the source as it is; a word may have another one in its place."""
+    """The kind of a token. A fact must be in the source unchanged; a word may be replaced by another."""
 
     NUMBER = "number"
     DATE = "date"
@@ -33,10 +33,10 @@ _FACTS = {Kind.NUMBER, Kind.DATE, Kind.UNIT, Kind.NAME, Kind.CODE}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """key: what is compared. word: as written, casefolded. telling: no function word.
+    """key: for comparison. word: as written, casefolded. telling: a content word, not a function word.
 
-    opens: punctuation or a conjunction parts it from the token before. initial: first in its sentence, so that its
-    capital letter says nothing. pole, strength: its class in `vocabulary`, "" where it has none.
+    opens: punctuation or a conjunction separates it from the token before. initial: first in its sentence, where a
+    capital letter carries no information. pole, strength: its class in `vocabulary`, or "".
     """
 
     key: str
@@ -64,9 +64,9 @@ _ATTACHED = re.compile(r"(\d+)([^\W\d_]+)")
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _ONE_AND_A_HALF = frozenset(["halvanden", "halvandet", "halvannen", "halvannet"])
 _AND_A_HALF = frozenset(
-    (joint, one, half)
+    (joint, article, half)
     for joint in ("og", "and")
-    for one in ("en", "et", "ett", "a")
+    for article in ("en", "et", "ett", "a")
     for half in ("halv", "halvt", "half")
 )
 _ONES = frozenset(["one", "en", "et", "ett", "én", "ét"])
@@ -75,7 +75,7 @@ _INITIAL_AFTER = frozenset(':(["“„»«–—')
 
 
 def tokens(text: str, language: str, stemmed_as: str | None = None) -> tuple[Token, ...]:
-    """The tokens of one sentence. language: of its number words and dates; stemmed_as: of its stems, the same if None.
+    """The tokens of one sentence. language: of number words and dates; stemmed_as: of the stemmer, by default the same.
 
     Both are ISO 639-1. A date gives "@month-day" and the year as a number, however it is written; an amount gives the
     number and then its unit ("$5" is "5 $").
@@ -91,28 +91,28 @@ def _read(text: str, language: str) -> list[Token]:
     result: list[Token] = []
     opens, initial = True, True
     for match in _RAW.finditer(text):
-        written, kind = match[0], match.lastgroup
+        surface, kind = match[0], match.lastgroup
         if match["stop"]:
             opens = True
-            initial = initial or written in _INITIAL_AFTER
+            initial = initial or surface in _INITIAL_AFTER
             continue
         if match["iso"]:
-            year, month, day = written.split("-")
+            year, month, day = surface.split("-")
             _add_date(result, year, int(month), int(day), opens)
         elif match["date"]:
-            day, month, year = re.split(r"\D", written)
-            if language == "en" or int(month) > 12:  # 1/7 is in January for some who write English
-                result.append(Token(written, written, Kind.NUMBER, opens=opens))
+            day, month, year = re.split(r"\D", surface)
+            if language == "en" or int(month) > 12:  # in English 1/7 may be in January
+                result.append(Token(surface, surface, Kind.NUMBER, opens=opens))
             else:
                 _add_date(result, year, int(month), int(day), opens)
         elif match["number"]:
-            result.append(Token(numbers.canonical(written), written, Kind.NUMBER, opens=opens))
+            result.append(Token(numbers.canonical(surface), surface, Kind.NUMBER, opens=opens))
             if initial and match.end() < 4 and text[match.end() : match.end() + 1] in (".", ")"):
                 continue  # "1. Batterier"
         elif kind == "unit":
-            result.append(Token("#", written.casefold(), Kind.UNIT, opens=opens))
+            result.append(Token("#", surface.casefold(), Kind.UNIT, opens=opens))
         else:
-            _add_word(result, written, opens, initial)
+            _add_word(result, surface, opens, initial)
         opens = initial = False
     return result
 
@@ -122,8 +122,8 @@ def _add_date(result: list[Token], year: str, month: int, day: int, opens: bool)
     result.append(Token(str(int(year)), year, Kind.NUMBER))
 
 
-def _add_word(result: list[Token], written: str, opens: bool, initial: bool) -> None:
-    word, _, ending = re.sub("[’´`]", "'", written.casefold()).partition("'")
+def _add_word(result: list[Token], surface: str, opens: bool, initial: bool) -> None:
+    word, _, ending = re.sub("[’´`]", "'", surface.casefold()).partition("'")
     if ending == "t" and word.endswith("n"):  # don't, can't, isn't
         word = {"ca": "can", "wo": "will"}.get(word[:-1], word[:-1])
         result.append(Token(word, word, opens=opens, initial=initial))
@@ -136,19 +136,19 @@ def _add_word(result: list[Token], written: str, opens: bool, initial: bool) -> 
             result.append(Token("#", attached[2], Kind.UNIT))
         return
     if ending and ending not in ("s", "er", "en", "et", "ene", "erne", "ere", "ens", "ets", "re", "ve", "ll", "d", "m"):
-        result.append(Token(word, word, opens=opens, initial=initial, capital=written[0].isupper()))
-        word, written, opens, initial = ending, written[-len(ending) :], False, False  # d'Arc
+        result.append(Token(word, word, opens=opens, initial=initial, capital=surface[0].isupper()))
+        word, surface, opens, initial = ending, surface[-len(ending) :], False, False  # d'Arc
     kind = Kind.WORD
     if any(map(str.isdigit, word)):
         kind = Kind.CODE
     elif word in vocabulary.NEGATIONS:
         kind = Kind.NOT
-    elif word in vocabulary.WEEKDAYS and (written[0].isupper() or not word.endswith(("day", "days"))):
+    elif word in vocabulary.WEEKDAYS and (surface[0].isupper() or not word.endswith(("day", "days"))):
         result.append(Token(f"@w{vocabulary.WEEKDAYS[word]}", word, Kind.DATE, opens=opens))
         return
     stop = is_stopword(word)
-    capital = written[0].isupper()
-    acronym = sum(map(str.isupper, written)) > 1
+    capital = surface[0].isupper()
+    acronym = sum(map(str.isupper, surface)) > 1
     if capital and kind is Kind.WORD and len(word) > 1 and (acronym or not (stop or initial)):
         kind = Kind.NAME
     if kind is Kind.WORD and len(result) and word == "cannot":
@@ -169,7 +169,7 @@ def _add_word(result: list[Token], written: str, opens: bool, initial: bool) -> 
 
 
 def _dated(raw: list[Token]) -> list[Token]:
-    """Months and the numbers beside them to dates: "1. juli", "July 1st", "1st of July", "juli 2026"."""
+    """Joins months and adjacent numbers into dates: "1. juli", "July 1st", "1st of July", "juli 2026"."""
     result: list[Token] = []
     place = 0
     while place < len(raw):
@@ -209,7 +209,7 @@ def _day(token: Token | None) -> int | None:
 
 
 def _counted(raw: list[Token], language: str) -> list[Token]:
-    """Number words and scales to numbers: femogtyve, two hundred and fifty, 1,5 mio."""
+    """Turns number words and scales into numbers: femogtyve, two hundred and fifty, 1,5 mio."""
     table = numbers.numerals(language)
     result: list[Token] = []
     place = 0
@@ -228,9 +228,9 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
             and (hundreds := _whole(before) or 0)
             and not hundreds % 100
             and following
-            and 0 < (rest := _read_word(following.word, table)) < 100
+            and 0 < (units_value := _read_word(following.word, table)) < 100
         ):
-            result[-1] = replace(before, key=str(hundreds + rest))  # hundrede og femogtyve
+            result[-1] = replace(before, key=str(hundreds + units_value))  # hundrede og femogtyve
             place += 2
             continue
         if token.word in _ONE_AND_A_HALF:
@@ -248,13 +248,13 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
                 token = Token("1", token.word, Kind.NUMBER, opens=token.opens)
             elif token.word == "one":
                 token = replace(token, key="1")
-        elif token.kind is Kind.WORD and (by := numbers.factor(token.word, language)):
+        elif token.kind is Kind.WORD and (multiplier := numbers.factor(token.word, language)):
             if before and before.kind is Kind.NUMBER and not token.opens:
-                result[-1] = replace(before, key=numbers.times(before.key, by))
+                result[-1] = replace(before, key=numbers.times(before.key, multiplier))
                 place += 1
                 continue
-            if by <= 1000:  # hundrede medarbejdere
-                token = Token(str(by), token.word, Kind.NUMBER, opens=token.opens)
+            if multiplier <= 1000:  # hundrede medarbejdere
+                token = Token(str(multiplier), token.word, Kind.NUMBER, opens=token.opens)
         if token.kind is Kind.NUMBER and result and result[-1].word == "minus":
             result.pop()
             token = replace(token, key=f"-{token.key}")
@@ -264,7 +264,7 @@ def _counted(raw: list[Token], language: str) -> list[Token]:
 
 
 def _whole(token: Token) -> int | None:
-    """The value of a whole number, "one" among them, else None."""
+    """The value of an integer, including "one", else None."""
     if token.kind is Kind.NUMBER and token.key.isdigit():
         return int(token.key)
     return 1 if token.word in _ONES else None
@@ -275,7 +275,7 @@ def _read_word(word: str, table: Mapping[str, int]) -> int:
 
 
 def _united(raw: list[Token], language: str) -> list[Token]:
-    """Units beside a number, after it; bounds before one."""
+    """Normalises units, puts those before a number behind it, and marks bounds before a number."""
     result: list[Token] = []
     codes = vocabulary.CURRENCY_CODES.get(language, {})
     place = 0
@@ -299,7 +299,7 @@ def _united(raw: list[Token], language: str) -> list[Token]:
             if after or token.kind is Kind.UNIT or (distant and result[-1].kind is Kind.WORD):
                 token = replace(token, key=f"#{unit}", kind=Kind.UNIT, telling=True)
             elif len(token.word) > 2:
-                token = replace(token, key=f"#{unit}")  # the same unit in one form, without a number no fact
+                token = replace(token, key=f"#{unit}")  # the canonical form; without a number a unit is no fact
         elif token.word in vocabulary.BOUNDS and any(t.kind is Kind.NUMBER for t in raw[place + 1 : place + 3]):
             token = replace(token, pole=vocabulary.BOUNDS[token.word])
         result.append(token)

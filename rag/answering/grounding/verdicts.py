@@ -1,10 +1,9 @@
-"""Which sentence of a written answer rests on which span of which passage.
+"""Finds the passage span that supports each sentence of a written answer.
 
-A sentence, the claim, is compared with every sentence of the passages and every pair of neighbours: by the share of its
-telling words that stand there, and then, aligned, by whether it changes anything: numbers, dates, units, names and
-codes stand there literally, a "not" and a "more" on both sides. Where the vectors of sentences are there, a span that
-says it in other words is found as well; a model that judges inference can be asked, too. The thresholds are fixed:
-where nothing reaches them there is no citation.
+A sentence (the claim) is compared with every sentence of the passages and every pair of neighbours: by the share of its
+content words in the span, and then, aligned, by what it changes: numbers, dates, units, names and codes must match
+literally, and "not" and "more" must be on both sides. Sentence vectors, if available, also find paraphrases, and a
+cross-encoder can be consulted. The thresholds are fixed: a claim that reaches none of them gets no citation.
 """
 
 from __future__ import annotations
@@ -37,24 +36,24 @@ from rag.core.types import Hit, Sentence, Verdict
 SUPPORTED = 0.65
 REARRANGED = 0.9
 PARTLY = 0.4
-"""Shares of a claim's telling words that stand in the span it is compared with; REARRANGED for one that puts them in
-another order, so that it cannot be seen what stands for what: nearly all of it must then stand there."""
+"""Shares of a claim's content words found in the span. REARRANGED applies where their order differs, so that
+replacements cannot be seen: nearly all of the words must then be there."""
 
 STANDS_OUT = {"intfloat/multilingual-e5-small": 0.122}
 SHARE_WEIGHT = 0.29
-"""The least sum of cosine above the median over all sentences and SHARE_WEIGHT times the share of words, from which a
-claim with few of its words in a span rests on it by its meaning. A logistic fit to rephrased sentences and to those of
-other documents, at even odds; by embedding model, whose scales differ. With another model meaning only decides between
-spans that are equally near. A claim with one thing changed is as near as a true one: meaning alone supports none."""
+"""A claim that shares few words with a span is matched by meaning from this sum on: its cosine minus the median over
+all sentences, plus SHARE_WEIGHT times the share of words. From a logistic fit to paraphrases and to sentences of other
+documents, at even odds, for each embedding model, as their scales differ. With other models meaning only breaks ties.
+Meaning alone never supports a claim: with one fact changed it is as near as the true sentence."""
 DECIDED = 0.5
-"""Probability from which a judge's opinion counts: it is then likelier than the two others together."""
+"""Least probability for a judge's opinion to count: more likely than the two others together."""
 
 _JUDGED = 3
-"""How many spans for a claim are read by the judge, which needs a forward pass for each."""
+"""Spans per claim that the judge reads; each takes a forward pass."""
 _UNKNOWN = -2.0
-"""In place of a cosine, and less than any, for a chunk whose vectors are not there yet: left out of the median."""
+"""Placeholder below any cosine for chunks without vectors yet; left out of the median."""
 _CANDIDATES = 6
-"""How many spans, those with the greatest shares, are aligned with the claim."""
+"""Spans, those with the greatest shares, that are aligned with the claim."""
 _MARKER = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
@@ -67,17 +66,16 @@ def ground(
     judge: Judge | None = None,
     perspective: str = "",
 ) -> tuple[Sentence, ...]:
-    """The sentences of a written answer with what they rest on.
+    """The sentences of a written answer, each with its citation and verdict.
 
-    The markers a model wrote ("[2]") are taken out of the text: they decide which passage is tried first where two
-    support a sentence equally, and are never evidence themselves.
-    similar: finds the span that says a sentence in other words, and decides between spans that are equally near.
-    judge: a span that contradicts a sentence in its opinion does not support it, and one that entails it does where all
-    facts stand there. perspective: the text of the perspective the answer was asked for; a sentence about it, which
-    rests on no passage, has no citation and Verdict.PERSPECTIVE.
+    The markers that a model wrote ("[2]") are removed from the text. They only decide which of two equally good
+    passages is cited, and are never evidence themselves.
+    similar: finds paraphrases, and breaks ties between spans. judge: a span that contradicts a sentence in its opinion
+    does not support it; one that entails it does if it has all facts. perspective: the text of the perspective that was
+    asked for; a sentence about it without support in the passages gets Verdict.PERSPECTIVE and no citation.
     """
     sources = read_sources(hits, language)
-    known = known_words(sources)
+    passage_words = known_words(sources)
     answer = [
         (clean, {int(n) for group in _MARKER.findall(raw) for n in group.split(",")})
         for span in sentences(text, language)
@@ -88,20 +86,20 @@ def ground(
     cosines_by_claim = _nearness([clean for clean, _ in answer], sources, hits, similar)
     model = similar.model if similar is not None else ""
     drafts = [
-        _draft(clean, named, sources, cosines, STANDS_OUT.get(model, math.inf), known, language)
+        _draft(clean, named, sources, cosines, STANDS_OUT.get(model, math.inf), passage_words, language)
         for (clean, named), cosines in zip(answer, cosines_by_claim, strict=True)
     ]
     if judge is not None:
         drafts = _judged(drafts, judge)
     if perspective:
         parsed = parse(perspective, spoken_language(perspective, language))
-        drafts = [_from_perspective(draft, parsed, known, language) for draft in drafts]
+        drafts = [_from_perspective(draft, parsed, passage_words, language) for draft in drafts]
     return tuple(Sentence(d.text, (citation(d.best),) if d.best else (), d.verdict) for d in drafts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """The verdict on one claim so far. open: spans in which its facts stand, best first."""
+    """The preliminary verdict on a claim. open: spans that have all its facts, best first."""
 
     text: str
     verdict: Verdict
@@ -112,7 +110,7 @@ class _Draft:
 def _nearness(
     claims: Sequence[str], sources: Sequence[Source], hits: Sequence[Hit], similar: Similar | None
 ) -> list[list[float]]:
-    """For each claim its cosine with each source: of two sentences that of the nearer one, or _UNKNOWN."""
+    """For each claim its cosine with each source, or _UNKNOWN; for a pair that of the nearer sentence."""
     if similar is None or not claims or not sources:
         return [[_UNKNOWN] * len(sources) for _ in claims]
     by_hit = similar.cosines(claims, hits)
@@ -133,12 +131,12 @@ def _draft(
     sources: Sequence[Source],
     cosines: Sequence[float],
     stands_out: float,
-    known: Words,
+    passage_words: Words,
     language: str,
 ) -> _Draft:
     spoken = spoken_language(text, language)
     claims = {
-        code: with_first_name(tokens(text, spoken, code), known)
+        code: with_first_name(tokens(text, spoken, code), passage_words)
         for code in {source.hit.chunk.language or language for source in sources}
     }
     telling = {code: telling_keys(claim) for code, claim in claims.items()}
@@ -156,7 +154,7 @@ def _draft(
     by_meaning.sort(key=lambda pair: pair[0], reverse=True)
 
     def claim_for(source: Source) -> tuple[Token, ...]:
-        """The tokens of the claim, stemmed as the source is."""
+        """The tokens of the claim, stemmed in the language of the source."""
         return claims[source.hit.chunk.language or language]
 
     for (share, *_), source in by_words[:_CANDIDATES]:
@@ -170,13 +168,13 @@ def _draft(
     stands = tuple(s for s in candidates if not differs(claim_for(s), s.tokens, words=False))
     if by_words:
         return _Draft(text, Verdict.PARTLY, by_words[0][1], stands)
-    # by its meaning alone a span is cited only where it has all facts of the sentence
+    # a span found by meaning alone is cited only if it has all facts of the sentence
     best = next((source for _, source in by_meaning if facts_stand(claim_for(source), source.tokens)), None)
     return _Draft(text, Verdict.PARTLY if best else Verdict.UNSUPPORTED, best, stands)
 
 
 def _judged(drafts: Sequence[_Draft], judge: Judge) -> list[_Draft]:
-    """The drafts after a judge has read each claim with the spans in which its facts stand."""
+    """The drafts revised by a judge, which reads each claim with the spans that have its facts."""
     pairs = [
         (at, source)
         for at, draft in enumerate(drafts)
@@ -193,11 +191,11 @@ def _judged(drafts: Sequence[_Draft], judge: Judge) -> list[_Draft]:
     return result
 
 
-def _from_perspective(draft: _Draft, perspective: Perspective, known: Words, language: str) -> _Draft:
-    """The draft with Verdict.PERSPECTIVE where no source supports it and it speaks of the perspective."""
+def _from_perspective(draft: _Draft, perspective: Perspective, passage_words: Words, language: str) -> _Draft:
+    """The draft, with Verdict.PERSPECTIVE if no source supports it and it is about the perspective."""
     if draft.verdict is not Verdict.UNSUPPORTED:
         return draft
     spoken = spoken_language(draft.text, language)
-    if speaks_of(with_first_name(tokens(draft.text, spoken), known), draft.text, perspective):
+    if speaks_of(with_first_name(tokens(draft.text, spoken), passage_words), draft.text, perspective):
         return replace(draft, verdict=Verdict.PERSPECTIVE)
     return draft

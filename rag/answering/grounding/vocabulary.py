@@ -1,4 +1,4 @@
-"""Words that change what a sentence says while being few: negations, comparisons, units, months. Danish,
+"""Closed classes of words that change the meaning of a sentence: negations, comparisons, units, months. Danish,
 Norwegian and English, casefolded."""
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ COMPARISONS = _by_word(
         "always": "altid alltid always",
     }
 )
-"""Poles: what an answer says of them must stand in the source."""
+"""Poles by word: a pole in an answer must be in the source, too."""
 
 BOUNDS = _by_word({"up": "over above exceeding", "down": "under below"})
-"""Poles before a number; elsewhere they say where something is."""
+"""Words that are poles only before a number; elsewhere they are prepositions of place."""
 
 STRENGTHS = _by_word(
     {
@@ -47,10 +47,10 @@ STRENGTHS = _by_word(
         "whole": "hel hele helt whole entire",
     }
 )
-"""Words of which one must not stand where the source has another; an answer may have them of its own."""
+"""Modal strength by word: an answer must not replace one by another, but may add one."""
 
 QUANTITIES = frozenset({"up", "down", "at least", "at most"})
-"""Poles that belong to the number after them: without "at least", "6 months" says something else."""
+"""Poles that bind to the number after them: without "at least", "6 months" means something else."""
 
 UNITS = _by_word(
     {

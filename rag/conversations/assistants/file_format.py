@@ -36,7 +36,7 @@ _DEFAULTS = Assistant("")
 class Imported:
     """The content of a file. assistants: their ids are their places in it, from 1, and their steps are such ids.
 
-    left_out: what could not be taken over, in the order of the file.
+    left_out: notices of what could not be imported, in the order of the file.
     """
 
     assistants: tuple[Assistant, ...]
@@ -63,16 +63,16 @@ def to_file(assistants: Sequence[Assistant], form: Format, documents: Collection
         return json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8")
     import tomli_w
 
-    # TOML's multi-line strings do not tell "\\r\\n" from "\\n"
+    # TOML's multi-line strings do not preserve the difference between "\\r\\n" and "\\n"
     is_multiline_safe = not any("\r" in text for text in _texts_in(content))
     return tomli_w.dumps(content, multiline_strings=is_multiline_safe).encode("utf-8")
 
 
-def with_steps(chosen: Sequence[Assistant], assistants: Sequence[Assistant]) -> list[Assistant]:
-    """`chosen`, and after them those of `assistants` that they hand their answers on to, directly or by others."""
+def with_steps(selection: Sequence[Assistant], assistants: Sequence[Assistant]) -> list[Assistant]:
+    """`selection`, followed by the assistants in their chains, directly or through others."""
     by_id = {assistant.id: assistant for assistant in assistants}
-    included = {assistant.id: assistant for assistant in chosen}
-    queue = list(chosen)
+    included = {assistant.id: assistant for assistant in selection}
+    queue = list(selection)
     while queue:
         for step in queue.pop(0).steps:
             if step in by_id and step not in included:
@@ -81,9 +81,9 @@ def with_steps(chosen: Sequence[Assistant], assistants: Sequence[Assistant]) -> 
     return list(included.values())
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
-    """`name`, or where it is taken `name` with the first number that is free: "Regelopslag (2)"."""
-    folded = {other.casefold() for other in taken}
+def free_name(name: str, names_in_use: Collection[str]) -> str:
+    """`name`, or if that is in use `name` with the first free number: "Regelopslag (2)"."""
+    folded = {used_name.casefold() for used_name in names_in_use}
     number, free = 1, name
     while free.casefold() in folded:
         number += 1
@@ -138,11 +138,11 @@ def _texts_in(value: Any) -> Iterator[str]:
 # in ----------------------------------------------------------------------------------------------------------
 
 
-def from_file(data: bytes, documents: Collection[Document] = (), taken: Collection[str] = ()) -> Imported:
+def from_file(data: bytes, documents: Collection[Document] = (), names_in_use: Collection[str] = ()) -> Imported:
     """The assistants in the bytes of a file. Nothing is stored yet; see `Assistants.add_all`.
 
-    documents: those of the library; a document of the file is looked up by its hash, else by its name. taken: names in
-    use; an assistant of the file that has one of them gets a number. Raises InvalidAssistantFile.
+    documents: those of the library; a document of the file is looked up by its hash, else by its name. names_in_use:
+    an assistant of the file with one of these names gets a number. Raises InvalidAssistantFile.
     """
     if len(data) > MAX_BYTES:
         raise InvalidAssistantFile(detail=f"0-{MAX_BYTES // (1024 * 1024)} MB")
@@ -156,17 +156,17 @@ def from_file(data: bytes, documents: Collection[Document] = (), taken: Collecti
         raise InvalidAssistantFile(detail="assistants")
     names = [row.get("name") if isinstance(row, dict) else None for row in rows]
     left_out = [unknown_key(FORM, key) for key in content if key not in KEYS[""]]
-    names_in_use, assistants = [*taken], []
+    used_names, assistants = [*names_in_use], []
     for place, row in enumerate(rows, 1):
         parser = AssistantParser(f"{place}", documents, names)
         assistant = replace(parser.parse(row), id=place)
-        assistant = replace(assistant, name=free_name(assistant.name, names_in_use))
+        assistant = replace(assistant, name=free_name(assistant.name, used_names))
         try:
             check(assistant)
         except KildeError as error:
             part, allowed = error.values.get("part", error.values.get("setting")), error.values.get("allowed")
             raise InvalidAssistantFile(detail=f"{place}, {part}: {allowed}") from error
-        names_in_use.append(assistant.name)
+        used_names.append(assistant.name)
         assistants.append(assistant)
         left_out += parser.left_out
     return Imported(tuple(assistants), tuple(left_out))

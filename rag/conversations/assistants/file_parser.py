@@ -1,7 +1,7 @@
 """One assistant of a file: its keys, and the parser that checks it value by value.
 
-The parser is written by hand: what cannot be taken over is noticed in the order of the file, documents and steps are
-looked up on the way, and it stops at the first wrong value, however long the list that the value is in.
+It is written by hand for three reasons: notices of what cannot be imported follow the order of the file, documents and
+steps are looked up while parsing, and parsing stops at the first wrong value, even in a very long list.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ KEYS = {
 
 
 class InvalidAssistantFile(InvalidAssistant):
-    """A file without assistants that can be used. values: detail, the place of the first fault in it."""
+    """A file without usable assistants. values: detail, the position of the first error."""
 
     code = "invalid_assistant_file"
 
 
 def unknown_key(assistant: str, key: str) -> Notice:
-    """The notice of a key that Kilde does not know, and leaves out."""
+    """The notice of an unknown key, which is ignored."""
     return Notice("assistant_key_left_out", {"assistant": assistant, "key": key[:MAX_NAME]})
 
 
 class AssistantParser:
     """Parses one assistant of a file. place: its number there. names: of all assistants of the file, in order.
 
-    left_out: notices of what could not be taken over.
+    left_out: notices of what could not be imported.
     """
 
     def __init__(self, place: str, documents: Collection[Document], names: Sequence[Any]) -> None:
@@ -103,7 +103,7 @@ class AssistantParser:
         return value
 
     def _text(self, value: Any, part: str) -> str:
-        # JSON can spell a lone surrogate, which no database can store
+        # JSON can contain a lone surrogate, which no database can store
         if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
             raise self._refusal(part)
         return value

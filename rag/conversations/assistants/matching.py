@@ -1,4 +1,4 @@
-"""What matches a question: the examples that a model is shown, and the assistant that a router chooses. Pure."""
+"""Matches a question with examples for the prompt, and with assistants for the router. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from rag.core.types import Assistant, Hit
 from rag.store.protocol import Vector
 
 MOST_EXAMPLES = 4
-"""A model is shown so many examples; where there are more, those nearest to the question in meaning."""
+"""The most examples in a prompt; of more, those nearest to the question in meaning are used."""
 EXAMPLE_WEIGHT, SCOPE_WEIGHT, PERSPECTIVE_WEIGHT = 0.5, 0.3, 0.2
-"""What makes up an assistant's score: the nearest of its examples, the share of the hits that is in its scope, and how
-near its name, scenario and perspective are."""
+"""The weights in an assistant's score of its nearest example, of the share of hits in its scope, and of the similarity
+of its name, scenario and perspective."""
 TYPICAL, NEAR = 0.75, 0.92
 """Cosines of the default embedding model for two questions with nothing in common, and for two that are nearly equal:
-the range between is stretched to 0..1, as the model's narrow range would make all assistants equal."""
+this narrow range is stretched to 0..1, as all assistants would otherwise score nearly the same."""
 _UNSCOPED = 0.5
-"""In place of the share of the hits: an assistant without a scope is neither better nor worse for having none."""
+"""Used as the share of hits for an assistant without a scope, which is neither an advantage nor a drawback."""
 
 
 @dataclass(frozen=True, slots=True)

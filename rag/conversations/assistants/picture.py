@@ -1,4 +1,4 @@
-"""An assistant's picture: any PNG or JPEG redrawn as a small square PNG, without the rest of its file."""
+"""Re-encodes any PNG or JPEG as a small square PNG, without its metadata, as the picture of an assistant."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from PIL import Image, ImageOps
 
 from rag.core.errors import InvalidAssistant
 
-SIDE = 96  # pixels: twice what is shown, for dense screens
+SIDE = 96  # pixels: twice the displayed size, for high-density screens
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-"""More than a camera's picture has; decoded it takes 200 MB at most."""
+"""More than a camera's picture has; the decoded picture takes at most 200 MB."""
 _FAULTS = (
     OSError,
     EOFError,
@@ -29,8 +29,8 @@ _FAULTS = (
 def small_picture(data: bytes) -> str:
     """The picture in the bytes of a PNG or JPEG, cut to a square of SIDE pixels: a PNG as base64.
 
-    A picture that this function made stays as it is. Raises InvalidAssistant for any other file, and for one that would
-    unpack too large.
+    A picture made by this function is returned unchanged. Raises InvalidAssistant for other files and for pictures that
+    are too large when decoded.
     """
     if len(data) > MAX_BYTES:
         raise _refused()

@@ -1,4 +1,4 @@
-"""The assistants of a library. Each change makes a version; turns name the version that answered them."""
+"""The assistants of a library. Each change adds a version; a turn refers to the version that answered it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Version:
 
 
 class Assistants:
-    """Raises AssistantGone for one that does not exist, InvalidAssistant for one that is not allowed."""
+    """Stores assistants. Raises AssistantGone for unknown ids, InvalidAssistant for invalid content."""
 
     def __init__(self, store: AssistantStore) -> None:
         self._store = store
@@ -41,15 +41,15 @@ class Assistants:
         return _assistant(row)
 
     def is_there(self, assistant_id: int) -> bool:
-        """Whether it can still be asked."""
+        """Whether the assistant exists and was not removed."""
         return self._store.exists(assistant_id)
 
     def versions(self, assistant_id: int) -> list[Version]:
-        """The newest first."""
+        """All versions of an assistant, newest first."""
         return [Version(_assistant(row), row.made) for row in self._store.versions(assistant_id)]
 
     def save(self, assistant: Assistant) -> Assistant:
-        """Store a new assistant (id 0), or a new version of one; durable on return. No change makes no version.
+        """Store a new assistant (id 0), or a new version of one; durable on return. An equal version is not added.
 
         Returns it with its id and version.
         """
@@ -60,9 +60,9 @@ class Assistants:
         return replace(assistant, version=self._store.add_version(assistant.id, _content(assistant), utc_now()))
 
     def add_all(self, assistants: Sequence[Assistant]) -> list[Assistant]:
-        """Store several new ones, all of them or none. Returns them with their ids and versions.
+        """Store several new assistants, all or none. Returns them with their ids and versions.
 
-        Their ids are their places, from 1, and their steps are such ids: as they come from a file.
+        Their ids, also in their steps, are positions from 1, as `from_file` gives them.
         """
         for assistant in assistants:
             check(assistant)
@@ -76,12 +76,12 @@ class Assistants:
         return list(with_ids(self._store.create(len(assistants), utc_now(), lambda ids: map(_content, with_ids(ids)))))
 
     def remove(self, assistant_id: int) -> None:
-        """Offer it no more; the turns that it answered still show what it was. One that is gone is passed over."""
+        """Remove an assistant from the list; turns that it answered still show it. Unknown ids are ignored."""
         self._store.remove(assistant_id)
 
 
 def _content(assistant: Assistant) -> str:
-    """The content of a version: all but its id and number; sorted, so that equal contents are equal texts."""
+    """The content of a version as JSON without id and number; sorted, so that equal contents are equal texts."""
     plain = to_plain(assistant)
     del plain["id"], plain["version"]
     return json.dumps(plain, ensure_ascii=False, sort_keys=True)

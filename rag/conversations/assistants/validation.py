@@ -1,4 +1,4 @@
-"""The limits of an assistant, and the check of them."""
+"""The limits of an assistant's fields, and their check."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ICON = re.compile(r"[a-z0-9_]{1,40}")
 
 
 def check(assistant: Assistant) -> None:
-    """Raises InvalidAssistant, whose value `part` is the name of the first field that is wrong."""
+    """Raises InvalidAssistant; its value `part` is the name of the first invalid field."""
     for part in ("name", "scenario"):
         text = getattr(assistant, part)
         _must(len(text) <= MAX_NAME and (not text or text.isprintable()), part, f"1-{MAX_NAME}")

@@ -1,6 +1,6 @@
-"""A conversation as a file that can be handed on: every answer with the passages that it rests on.
+"""Exports a conversation as a file to share: every answer with the passages that support it.
 
-content.py lays down what is handed on, the others how it is written: markdown.py, html.py, pdf.py, data.py (JSON).
+content.py defines what is exported; markdown.py, html.py, pdf.py and data.py (JSON) write it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def write(
 ) -> bytes:
     """The turns of a conversation as a file.
 
-    form: of FORMS. language: "da" or "en", of the words around what was asked and answered. sources: with the passages.
+    form: of FORMS. language: "da" or "en", of the texts around questions and answers. sources: whether to
+    include the passages.
     Raises KeyError for another form.
     """
     writer, _ = _WRITERS[form]

@@ -1,4 +1,4 @@
-"""What is handed on of a conversation, whatever the form of the file. Pure."""
+"""The content of a shared conversation, independent of the file format. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class SharedSentence:
-    """A sentence. numbers: of its sources; remark: the verdict in words where it is not supported, "" else."""
+    """A sentence. numbers: of its sources; remark: the verdict as text if it is not supported, else ""."""
 
     text: str
     numbers: tuple[int, ...]
@@ -35,7 +35,7 @@ class SharedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage. where: its page and heading. parts: its text, those that are cited marked."""
+    """A passage. where: its page and heading. parts: its text in pieces, each with whether it is cited."""
 
     number: int
     document: str
@@ -46,13 +46,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SharedTurn:
-    """One turn. remarks: what stands before the answer, such as a refusal. written: by a model, else quotes."""
+    """One turn. remarks: texts before the answer, such as a refusal. sentences: by a model, or ()."""
 
     question: str
-    asked: str
+    asked_at: str
     searched: str
     remarks: tuple[str, ...]
-    written: tuple[SharedSentence, ...]
+    sentences: tuple[SharedSentence, ...]
     quotes: tuple[SharedSentence, ...]
     sources: tuple[Source, ...]
     model: str
@@ -60,7 +60,7 @@ class SharedTurn:
 
 @dataclass(frozen=True, slots=True)
 class SharedConversation:
-    """A conversation as it is handed on. words: around it, in its language; stored_turns: as stored, for JSON."""
+    """A conversation to share. words: fixed texts in its language; stored_turns: as stored, for JSON."""
 
     title: str
     language: str
@@ -70,7 +70,7 @@ class SharedConversation:
 
 
 def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sources: bool) -> SharedConversation:
-    """sources: whether the passages go with it; the numbers do in any case, with the documents that they stand for."""
+    """The content to share. sources: whether to include passages; their numbers and documents are always included."""
     ended = [turn for turn in turns if turn.state is not TurnState.RUNNING]
     words = {key: text(f"shared_{key}", language) for key in _WORDS}
     shared_turns = tuple(_shared_turn(turn, language, words, sources) for turn in ended)
@@ -91,19 +91,19 @@ def _shared_turn(turn: Turn, language: str, words: Mapping[str, str], with_text:
     elif turn.state is TurnState.FAILED:
         remarks.append(say("error", language))
     quotes = answer.quotes if answer is not None and answer.answered else ()
-    written = answer.sentences if answer is not None and answer.sentences != quotes else ()
-    cited = [c for sentence in (*written, *quotes) for c in sentence.citations]
-    shown = [hit for hit in turn.hits if any(c.number == hit.number for c in cited)]
+    sentences = answer.sentences if answer is not None and answer.sentences != quotes else ()
+    cited = [c for sentence in (*sentences, *quotes) for c in sentence.citations]
+    cited_hits = [hit for hit in turn.hits if any(c.number == hit.number for c in cited)]
     generator = turn.trace.writing.generation.generator
     return SharedTurn(
         visible(turn.question),
         turn.asked[:16].replace("T", " "),
         visible(turn.searched) if turn.searched not in ("", turn.question) else "",
         tuple(map(visible, remarks)),
-        tuple(_shared_sentence(sentence, words) for sentence in written),
+        tuple(_shared_sentence(sentence, words) for sentence in sentences),
         tuple(_shared_sentence(sentence, words) for sentence in quotes),
-        tuple(_source(hit, cited, language, with_text) for hit in shown),
-        visible(str(generator.get("model", ""))) if written else "",
+        tuple(_source(hit, cited, language, with_text) for hit in cited_hits),
+        visible(str(generator.get("model", ""))) if sentences else "",
     )
 
 

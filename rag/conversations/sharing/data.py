@@ -1,4 +1,4 @@
-"""A conversation as JSON: everything that is stored of its turns, for another program."""
+"""A conversation as JSON: everything stored about its turns, for other programs."""
 
 from __future__ import annotations
 

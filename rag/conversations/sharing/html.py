@@ -1,4 +1,4 @@
-"""A conversation as one HTML file that needs nothing else: no script, no address is ever fetched."""
+"""A conversation as one self-contained HTML file: no scripts, no external resources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write(shared: SharedConversation) -> bytes:
     page = (
         f'<!doctype html>\n<html lang="{shared.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        # even if something in it were taken for markup, a browser would fetch and run nothing
+        # a second line of defence: even if content were read as markup, a browser would fetch and run nothing
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{escape(shared.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f'<h1>{escape(shared.title)}</h1>\n{turns}<p class="quiet">{escape(shared.words["made"])}</p>\n'
@@ -43,12 +43,12 @@ def write(shared: SharedConversation) -> bytes:
 
 def _turn(number: int, turn: SharedTurn, shared: SharedConversation) -> str:
     words = shared.words
-    parts = [f"<h2>{escape(turn.question)}</h2>", _quiet(words["asked"].format(when=turn.asked))]
+    parts = [f"<h2>{escape(turn.question)}</h2>", _quiet(words["asked"].format(when=turn.asked_at))]
     if turn.searched:
         parts.append(_quiet(words["searched"].format(searched=turn.searched)))
     parts += [f"<p>{escape(remark)}</p>" for remark in turn.remarks]
-    if turn.written:
-        parts.append(f"<p>{' '.join(_sentence(sentence, number) for sentence in turn.written)}</p>")
+    if turn.sentences:
+        parts.append(f"<p>{' '.join(_sentence(sentence, number) for sentence in turn.sentences)}</p>")
         if turn.model:
             parts.append(_quiet(words["model"].format(model=turn.model)))
         parts.append(f"<h3>{escape(words['quotes'])}</h3>")

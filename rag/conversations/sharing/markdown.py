@@ -1,4 +1,4 @@
-"""A conversation as Markdown (CommonMark) in which what documents and models say is shown letter for letter."""
+"""A conversation as Markdown (CommonMark) that shows the texts of documents and models literally."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def write(shared: SharedConversation) -> bytes:
 
 
 def plain(text: str) -> str:
-    """On one line, with every sign that means something in Markdown taken literally."""
+    """The text on one line, with all Markdown syntax escaped."""
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))
 
 
 def _turn(turn: SharedTurn, shared: SharedConversation) -> list[str]:
     words = shared.words
-    blocks = [f"## {plain(turn.question)}", f"*{words['asked'].format(when=turn.asked)}*"]
+    blocks = [f"## {plain(turn.question)}", f"*{words['asked'].format(when=turn.asked_at)}*"]
     if turn.searched:
         blocks.append(words["searched"].format(searched=plain(turn.searched)))
     blocks += [plain(remark) for remark in turn.remarks]
-    if turn.written:
-        blocks.append(" ".join(_sentence(sentence) for sentence in turn.written))
+    if turn.sentences:
+        blocks.append(" ".join(_sentence(sentence) for sentence in turn.sentences))
         if turn.model:
             blocks.append(f"*{words['model'].format(model=plain(turn.model))}*")
         blocks.append(f"### {words['quotes']}")

@@ -1,4 +1,4 @@
-"""A conversation as a PDF: the answers in the sans, what documents say in the serif, numbers that link to sources."""
+"""A conversation as a PDF: answers in sans-serif, document texts in serif, numbers that link to sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINE = 5.4  # mm
 
 
 def write(shared: SharedConversation) -> bytes:
-    """A4, with an outline of the questions. What the fonts have no sign for is a box."""
+    """A4, with an outline of the questions. Characters missing from the fonts become a box."""
     from fpdf import FPDF
 
     class Sheet(FPDF):
@@ -29,7 +29,7 @@ def write(shared: SharedConversation) -> bytes:
             self.set_text_color(*QUIET)
             self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
 
-    # it warns of every letter that a font lacks
+    # fpdf warns about every character that a font lacks
     logging.getLogger("fpdf").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     sheet = Sheet(format="A4")
@@ -68,15 +68,15 @@ def _turn(sheet: FPDF, turn: SharedTurn, shared: SharedConversation) -> None:
     sheet.ln(7)
     sheet.start_section(turn.question[:200], strict=False)
     _text(sheet, turn.question, "sans", "B", 13)
-    _text(sheet, words["asked"].format(when=turn.asked), "sans", "", 9, QUIET)
+    _text(sheet, words["asked"].format(when=turn.asked_at), "sans", "", 9, QUIET)
     if turn.searched:
         _text(sheet, words["searched"].format(searched=turn.searched), "sans", "", 9, QUIET)
     sheet.ln(2)
     for remark in turn.remarks:
         _text(sheet, remark, "sans", "", 11)
     links = {source.number: sheet.add_link() for source in turn.sources}
-    if turn.written:
-        for sentence in turn.written:
+    if turn.sentences:
+        for sentence in turn.sentences:
             _sentence(sheet, sentence, "sans", 11, links)
         sheet.ln(LINE + 1)
         if turn.model:
@@ -124,7 +124,7 @@ def _source(sheet: FPDF, source: Source, link: Any) -> None:
     _text(sheet, f"[{source.number}] {source.document}{where}", "sans", "B", 9.5)
     sheet.set_text_color(*INK)
     for text, marked in source.parts:
-        # what is cited is set in bold: a ground colour cannot run with flowing text
+        # cited text is bold, as flowing text cannot have a background colour
         sheet.set_font("serif", "B" if marked else "", 9.5)
         sheet.write(4.6, text)
     if source.parts:

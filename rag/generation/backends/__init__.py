@@ -1,7 +1,7 @@
 """The generators of answers: one module, or one family of modules, for each kind of model.
 
-A backend has a function `recipe` from a model's name to how its generator is made; `rag.generation.registry` lists it
-under the kinds of names that it serves.
+The function `recipe` of a backend returns how to create the generator of a model name; `rag.generation.registry` lists
+backends by the kinds of names that they serve.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Limits", "Recipe", "Surroundings"]
 
 
 class Limits(NamedTuple):
-    """Of GGUF files. context: tokens; threads: of the processor; None for what Kilde finds best."""
+    """Limits of GGUF models. context: tokens; threads: of the processor; None chooses automatically."""
 
     context: int | None = None
     threads: int | None = None
@@ -26,10 +26,10 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a backend may need beside a model's name.
+    """What a backend may need besides a model's name.
 
-    models_folder: where a file's name without a path is looked up. server: finds a server by its name, None where there
-    is none. limits: as they are set now.
+    models_folder: where file names without a path are looked up. server: returns the server of a name, or None.
+    limits: the current settings.
     """
 
     models_folder: Path
@@ -38,7 +38,7 @@ class Surroundings:
 
 
 class Recipe(NamedTuple):
-    """How a generator is made: `make(*arguments)`. Equal recipes make the same, so one generator serves for all."""
+    """How to create a generator: `make(*arguments)`. Equal recipes share one generator."""
 
     make: Callable[..., Generator]
     arguments: tuple[Hashable, ...] = ()

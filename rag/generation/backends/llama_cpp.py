@@ -21,32 +21,32 @@ from rag.generation.protocol import GREEDY, Likelihood, Prompt, Report, Sampling
 from rag.models.metadata import gguf
 
 MOST_CONTEXT = 8192
-"""Tokens, where no other number is asked for: passages and an answer take less, and the context takes memory."""
+"""Default context in tokens: passages and an answer need less, and the context takes memory."""
 LEAST_CONTEXT = 1024
 UNKNOWN_CONTEXT = 4096
-"""For a file that does not say what it was trained for."""
+"""Context in tokens for a file that does not state its training context."""
 WEIGHTS_SHARE = 1.2
-"""Memory that weights take, as a share of their file: llama.cpp arranges part of them anew for the processor."""
+"""Memory for weights as a share of their file: llama.cpp repacks part of them for the processor."""
 WORKING_BYTES = 300 << 20
-_FORCED = 1e6  # added to the score of a token: no other can be chosen
+_FORCED = 1e6  # added to the logit of a token, so that no other can be chosen
 
 
 def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
-    """A path as it is, a name in the models folder; with other limits it is another generator."""
+    """Resolves a name in the models folder; different limits give different generators."""
     path = surroundings.models_folder / Path(ref.name).expanduser()  # an absolute path stays as it is
     return Recipe(LlamaCppGenerator, (ref.name, path, *surroundings.limits()))
 
 
 class LlamaCppGenerator:
-    """A GGUF file, loaded at its first use into a process of its own. One answer at a time; a second one waits.
+    """A GGUF model, loaded at its first use into a process of its own. One answer at a time; a second one waits.
 
-    What a prompt has in common with the one before is not read again: instructions, perspective and examples come
-    first, so they are read once. Where two words are all but equally likely that can decide between them, even at
-    temperature 0: sums are rounded otherwise when fewer tokens are read at a time.
+    The common beginning of consecutive prompts is read only once: instructions, perspective and examples come first.
+    This can change an answer where two tokens are almost equally likely, even at temperature 0, since sums are rounded
+    differently when fewer tokens are read at a time.
     """
 
     def __init__(self, name: str, path: Path, context: int | None = None, threads: int | None = None) -> None:
-        """context: tokens at most; threads: those of the processor's cores where None."""
+        """context: tokens at most; threads: by default one per physical core."""
         self._name = name
         self._path = path
         self._wanted = context or MOST_CONTEXT
@@ -80,14 +80,14 @@ class LlamaCppGenerator:
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`. Raises ModelError, too, where the memory or the context is too small."""
+        """See `Generator.generate`. Raises ModelError also if memory or context is too small."""
         return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self._name)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
-        """See `Scores.likelihood`. Each token is forced in turn; waits for an answer that is being written."""
+        """See `Scores.likelihood`. Each token is forced in turn. Waits for an answer that is being written."""
         with self._one_at_a_time:
             process, tokens, context = self.load()
-            ids = tokens.encode(tokens.disarmed(prompt)).ids
+            ids = tokens.encode(tokens.neutralised(prompt)).ids
             answer_ids = tokens.of([answer])[0]
             if len(ids) + len(answer_ids) > context:
                 detail = f"a context of {context} tokens is too small for the passages and the answer"
@@ -96,7 +96,7 @@ class LlamaCppGenerator:
             for token in answer_ids:
                 body = {"prompt": ids, "n_predict": 1, "temperature": 0.0, "cache_prompt": True, "n_probs": 1}
                 response = process.post("/completion", {**body, "logit_bias": [[token, _FORCED]]})
-                # the probability is that before the bias: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+                # llama.cpp reports the probability before the bias: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
                 (scored,) = response["completion_probabilities"]
                 if scored["id"] != token:
                     raise ModelError(model=self._name, detail="llama.cpp did not take the token it was given")
@@ -116,7 +116,7 @@ class LlamaCppGenerator:
         return self._threads
 
     def stops(self) -> list[str]:
-        """Texts that end an answer, beside the model's own sign: for a model that knows no chat."""
+        """Texts that end an answer of a model without a chat template, besides its own end token."""
         return [] if gguf.describe(self._path).has_chat_template else list(STOPS)
 
     def load(self) -> tuple[LlamaProcess, Tokens, int]:
@@ -126,7 +126,7 @@ class LlamaCppGenerator:
                 self._loaded[0].close()
                 self._loaded = None
             if self._loaded is None:
-                info = gguf.describe(self._path)  # before llama.cpp sees it: it aborts on some damaged files
+                info = gguf.describe(self._path)  # checked first, as llama.cpp aborts on some damaged files
                 longest = min(self._wanted, info.context or UNKNOWN_CONTEXT)
                 context = affordable_context(info, longest, free_memory(), self._name)
                 process = LlamaProcess(self._name, Start(str(self._path.resolve()), context, self._threads))
@@ -148,14 +148,14 @@ class LlamaCppGenerator:
                 encoded = tokens.encode(smaller)
                 return len(encoded.ids)
 
-            fitted = budget.fit(tokens.disarmed(prompt), count, context, sampling.max_tokens, self._name)
+            fitted = budget.fit(tokens.neutralised(prompt), count, context, sampling.max_tokens, self._name)
             writing.sent(Sent(fitted.prompt, encoded.text, fitted.tokens, context))
             body = {
                 "prompt": encoded.ids,
                 "n_predict": min(fitted.room, sampling.max_tokens),
                 "temperature": sampling.temperature,
                 "cache_prompt": True,
-                "return_progress": True,  # an event after each batch of the prompt: a stop is heard there, too
+                "return_progress": True,  # an event after each batch of the prompt, where a stop can take effect
                 "stop": self.stops(),
             }
             with closing(process.stream("/completion", body)) as events:  # type: ignore[type-var]
@@ -178,9 +178,9 @@ def _take(events: Iterator[dict[str, Any]], writing: Writing, name: str) -> None
 
 
 def affordable_context(info: gguf.GgufInfo, longest: int, free: int, name: str) -> int:
-    """The longest context up to `wanted` tokens that `free` bytes of memory carry beside the weights.
+    """The longest context up to `wanted` tokens that fits into `free` bytes of memory together with the weights.
 
-    Raises ModelError where they do not carry LEAST_CONTEXT.
+    Raises ModelError if LEAST_CONTEXT does not fit.
     """
     fixed = int(info.bytes * WEIGHTS_SHARE) + WORKING_BYTES
     affordable = (free - fixed) // max(info.state_bytes, 1)
@@ -193,7 +193,7 @@ def affordable_context(info: gguf.GgufInfo, longest: int, free: int, name: str) 
 
 
 def free_memory() -> int:
-    """Bytes that can be used: the machine's, or what a container has left of its own."""
+    """Available bytes of the machine, or of its container if that has a limit."""
     import psutil
 
     free = int(psutil.virtual_memory().available)
@@ -201,7 +201,7 @@ def free_memory() -> int:
     try:
         limit = (group / "memory.max").read_text().strip()
         in_use = int((group / "memory.current").read_text())
-        # what is cached of files counts as used there, and is given back
+        # the file cache counts as used there, but is reclaimed on demand
         cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines()).get("inactive_file", 0)
     except (OSError, ValueError):
         return free
@@ -209,7 +209,7 @@ def free_memory() -> int:
 
 
 def cores() -> int:
-    """The processor's real cores, as far as this process may use them: more threads than cores make it slower."""
+    """The physical cores that this process may use; more threads than cores are slower."""
     import psutil
 
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

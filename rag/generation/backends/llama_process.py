@@ -1,7 +1,7 @@
-"""llama.cpp in a process of its own, spoken to over loopback with a key that nobody else has.
+"""Runs llama.cpp in a child process, which is reached over loopback with a secret key.
 
-In this process it would hold Python's lock while it loads (2.9 s for a file of 1.1 GB from memory: every page stands
-still), and a file with one wrong number makes it abort. A process can die alone, and gives all its memory back.
+In the main process it would hold the GIL while loading (2.9 s for a cached file of 1.1 GB, during which no page
+reacts), and one wrong number in a file makes it abort. A child can crash alone, and frees all its memory.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from rag.core.errors import ModelError, ModelUnavailable
 logger = logging.getLogger(__name__)
 
 BATCH = 128
-"""Tokens of a prompt that are read at once. A stop waits for one batch: 0.4 s with 270M parameters, 2 s with 1.5B, on
-two cores; four times as many would be read 4 % faster and stopped four times as late."""
+"""Tokens of a prompt in one batch. A stop waits for a batch: 0.4 s with 270M parameters, 2 s with 1.5B, on two cores.
+A batch four times as large would read prompts 4 % faster and stop four times later."""
 KEPT_PROMPTS_MB = 256
 """Cache for other prompts, so that two assistants with the same model do not evict each other."""
 MATCHED, DRAFTED = 8, 12
-"""Where the last MATCHED tokens stand in the prompt, too, the DRAFTED ones after them there are guessed, and checked in
-one go: an answer that takes sentences from its passages. Qwen 1.5B wrote 1.8 times as fast where it quoted; where it
-did not, a guess in vain costs 3 % of an answer of 100 tokens; the text was the same. With 12 and 48, llama.cpp's own
-numbers, one such guess took four times as long."""
+"""Speculative decoding for answers that copy from passages: if the last MATCHED tokens also occur in the prompt, the
+DRAFTED ones that follow there are proposed and verified in one batch. Qwen 1.5B wrote 1.8 times as fast when quoting;
+otherwise a rejected draft costs 3 % of an answer of 100 tokens. The text was the same. With llama.cpp's defaults of
+12 and 48 a rejected draft took four times as long."""
 DYING_SECONDS = 2.0
 """How long a process may take to end after its connections have closed."""
 SPINS = "1000"
-"""How often a thread looks for the others before it sleeps. By itself libgomp looks 300,000 times, while what it waits
-for cannot run where the processor has other work: on two busy cores 1 to 3 tokens a second became 7 to 9. On idle ones
-it makes no difference."""
+"""Spins of a waiting thread before it sleeps. With libgomp's default of 300,000, spinning threads occupy the cores that
+the awaited ones need: on two busy cores this limit raised 1 to 3 tokens a second to 7 to 9. On idle ones it makes no
+difference."""
 READ_SECONDS = 600.0
 """The longest time that one batch, or one token, may take."""
 _ROOT = Path(__file__).resolve().parents[3]
@@ -51,7 +51,7 @@ _KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT", "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the process is started with. context: tokens; threads: of the processor."""
+    """The settings of a process. context: tokens; threads: of the processor."""
 
     path: str
     context: int
@@ -69,11 +69,11 @@ class LlamaProcess:
             [sys.executable, *_COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it could print text of documents there
+            stderr=subprocess.DEVNULL,  # it might print text of documents there
             env=_environment(),
             cwd=_ROOT,
         )
-        # the child ends when its input does, too: whatever becomes of this process, it is not left behind
+        # the child ends with its standard input, so that it never outlives this process
         self._end = weakref.finalize(self, _end, self._child)
         try:
             self._port = self._started(start)
@@ -83,9 +83,9 @@ class LlamaProcess:
 
     def _started(self, start: Start) -> int:
         assert self._child.stdin is not None and self._child.stdout is not None
-        # not as an argument: those can be read by all who use the machine
+        # not as an argument, which other users of the machine could read
         message = json.dumps({**asdict(start), "key": self._key}) + "\n"
-        with contextlib.suppress(BrokenPipeError):  # the child may have ended already; that is found below
+        with contextlib.suppress(BrokenPipeError):  # the child may have ended already, which is handled below
             self._child.stdin.write(message.encode())
             self._child.stdin.flush()
         line = self._child.stdout.readline()
@@ -110,7 +110,7 @@ class LlamaProcess:
             return answer
 
     def stream(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """The events of one request, as they come; closing the iterator ends the work. Raises ModelError."""
+        """Yields the events of one request as they arrive; closing the iterator cancels it. Raises ModelError."""
         with self._request(path, {**body, "stream": True}) as response:
             for line in response:
                 if line.startswith(b"data: ") and not line.startswith(b"data: [DONE]"):
@@ -143,12 +143,12 @@ class LlamaProcess:
             connection.close()
 
     def _silent(self) -> None:
-        """A process that was cut off in mid-word is dying: `alive` says so from here on, and a new one is started."""
+        """Mark the process as dying after a broken stream, so that `alive` is False and a new one is started."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(DYING_SECONDS)
 
     def close(self) -> None:
-        """Ends the process; what it is at ends with a ModelError there."""
+        """End the process; requests under way fail with ModelError."""
         self._end()
 
 
@@ -170,15 +170,15 @@ def _environment() -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(("PYTHON", "LC_", "GGML_"))}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     environment["PYTHONWARNINGS"] = "ignore"
-    environment["GGML_NO_BACKTRACE"] = "1"  # else it would start a debugger before it aborts
+    environment["GGML_NO_BACKTRACE"] = "1"  # otherwise it starts a debugger before it aborts
     environment.setdefault("GOMP_SPINCOUNT", SPINS)
     return environment
 
 
 def child() -> None:
-    """The process's side: settings from standard input, the address to standard output, then until the input ends."""
+    """Runs in the child: reads settings from standard input, prints the address, and serves until the input ends."""
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what llama.cpp prints must not stand before the address
+    os.dup2(2, 1)  # llama.cpp must not print anything before the address
     settings = json.loads(sys.stdin.buffer.readline())
     _leave_no_core()
     try:
@@ -196,7 +196,7 @@ def child() -> None:
 
 
 def _leave_no_core() -> None:
-    """A crash must not write the process's memory, in which documents and questions are, into the working folder."""
+    """Disable core dumps, which would write documents and questions from memory into the working folder."""
     if sys.platform != "win32":
         import resource
 
@@ -217,7 +217,7 @@ def _parameters(settings: Mapping[str, Any]) -> Any:
     parameters.n_parallel = 1
     parameters.n_batch = parameters.n_ubatch = BATCH
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = settings["threads"]
-    # a model that sees a window only, such as Gemma, would forget the beginning that two prompts share
+    # a model with a sliding window, such as Gemma, would otherwise drop the common beginning of prompts
     parameters.swa_full = True
     parameters.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
     parameters.speculative.ngram_simple.size_n = MATCHED

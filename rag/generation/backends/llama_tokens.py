@@ -1,4 +1,4 @@
-"""A prompt as a GGUF model's tokens, in which nothing that a document says is a sign that steers the model."""
+"""Tokenises prompts for a GGUF model so that no text of a document becomes a control token."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rag.generation.prompts.neutralise import neutralise_control_tokens
 from rag.generation.protocol import Message, Prompt
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")
-"""Where a message's content goes in a chat template that was filled in without it; from the private-use area."""
+"""Placeholder for a message's content in a rendered chat template; from the private-use area."""
 _SIGN = re.compile(r"<[^<>\s]{1,60}>|\[/?[A-Z_]{2,30}\]")
-_GAP = -1  # between two texts that are made into tokens with one request; no token has this number
+_GAP = -1  # separates texts that are tokenised in one request; no token has this number
 
 
 class Encoded(NamedTuple):
-    """text: what the tokens `ids` say; a mark of the beginning that a model wants is in `ids` alone."""
+    """text: of the tokens `ids`, except a beginning-of-sequence token, which only `ids` has."""
 
     text: str
     ids: list[int]
@@ -28,14 +28,14 @@ class Encoded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A chat template filled in: what stands before, between and after the contents of the messages."""
+    """A rendered chat template: the parts before, between and after the contents of the messages."""
 
     parts: tuple[str, ...]
-    joined: bool  # the instructions are part of the first message, as the template knows none
+    joined: bool  # the instructions are part of the first message, as the template has no system role
 
 
 class Tokens:
-    """Makes prompts into tokens for one model. Raises ModelError where the process does not answer."""
+    """Tokenises prompts for one model. Raises ModelError if the process does not answer."""
 
     def __init__(self, process: LlamaProcess, name: str, chat_template: str) -> None:
         self._process = process
@@ -44,15 +44,15 @@ class Tokens:
         self._frames: dict[tuple[str, ...], _Frame] = {}
         self._signs: list[str] | None = None
 
-    def disarmed(self, prompt: Prompt) -> Prompt:
-        """Without those signs of the chat template that this model takes for one even in plain text."""
+    def neutralised(self, prompt: Prompt) -> Prompt:
+        """The prompt without those signs of the chat template that become control tokens even in plain text."""
         if self._signs is None:
             candidates = sorted(set(_SIGN.findall(self._template)))
             self._signs = [sign for sign, ids in zip(candidates, self.of(candidates), strict=True) if len(ids) == 1]
         return neutralise_control_tokens(prompt, self._signs)
 
     def encode(self, prompt: Prompt) -> Encoded:
-        """By the chat template where the model has one, else as plain text."""
+        """Encode a prompt with the model's chat template, or as plain text without one."""
         if not self._template:
             text = plain_text(prompt)
             return Encoded(text, self.of([text], begin=True)[0])
@@ -63,14 +63,15 @@ class Tokens:
         data = self.of(contents)
         if data == self.of(contents, signs=True):
             return Encoded(text, self.of([text], signs=True, begin=True)[0])
-        # a content holds a sign: each part becomes tokens of its own, the contents as nothing but text
+        # a content has a control sign: tokenise the parts separately, contents as plain text only
         ids, *parts = self.of(frame.parts, signs=True, begin=True)
         for content, part in zip(data, parts, strict=True):
             ids = [*ids, *content, *part]
         return Encoded(text, ids)
 
     def of(self, texts: Sequence[str], *, signs: bool = False, begin: bool = False) -> list[list[int]]:
-        """The tokens of each text. signs: whether "<|im_end|>" is one. begin: the first opens a prompt."""
+        """The tokens of each text. signs: whether "<|im_end|>" becomes a control token. begin: whether the first text
+        starts a prompt."""
         content: list[str | int] = []
         for text in texts:
             content += [text, _GAP]
@@ -96,9 +97,9 @@ class Tokens:
         return frame
 
     def _filled(self, roles: Sequence[str], joined: bool) -> _Frame | None:
-        """None where the template does not take these roles, or does not show each content once and in order."""
+        """The rendered template; None if it rejects these roles, or does not have each content once and in order."""
         messages = [{"role": role, "content": f"\ue000{n}\ue001"} for n, role in enumerate(roles)]
-        options = {"enable_thinking": False}  # else some write to themselves first, at length
+        options = {"enable_thinking": False}  # otherwise some models write long reasoning first
         try:
             answer = self._process.post("/apply-template", {"messages": messages, "chat_template_kwargs": options})
         except ModelError:

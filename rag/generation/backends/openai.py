@@ -12,7 +12,7 @@ from rag.core.errors import KildeError, ModelError, ModelUnavailable
 from rag.core.model_ref import ModelRef
 from rag.generation.backends import Recipe, Surroundings
 from rag.generation.backends.openai_model import ServedModel
-from rag.generation.backends.openai_stream import Event, written
+from rag.generation.backends.openai_stream import Event, stream_answer
 from rag.generation.backends.openai_timeouts import TIMEOUTS, Timeouts, pieces
 from rag.generation.prompts import budget
 from rag.generation.prompts.control_tokens import signs_in
@@ -25,9 +25,9 @@ LET_GO_SECONDS = 0.3
 
 
 def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
-    """The server is part of it: one that is configured otherwise makes another generator.
+    """The recipe includes the server, so that a changed configuration gives another generator.
 
-    Raises ModelUnavailable where there is no such server.
+    Raises ModelUnavailable for an unknown server.
     """
     server = surroundings.server(ref.server)
     if server is None or not ref.model:
@@ -36,9 +36,9 @@ def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
 
 
 class OpenAIGenerator:
-    """One model of one server. Several answers may be written at once: queueing is the server's business.
+    """One model of one server. Several answers may be written at once; the server queues them.
 
-    Raises ModelUnavailable where the server's administrator did not allow the model.
+    Raises ModelUnavailable if the server's administrator did not allow the model.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class OpenAIGenerator:
         return True
 
     def describe(self) -> dict[str, Any]:
-        """See `Generator.describe`. The context: None until the server was asked for it."""
+        """See `Generator.describe`. context is None until the server was asked for it."""
         model = self._model
         return {"model": model.model, "origin": "server", "context": model.context, **model.server.describe()}
 
     def close(self) -> None:
-        """Nothing is held but what the server said of itself: it is asked again."""
+        """Forget what the server reported, which is all that is cached."""
         self._model.forget()
 
     def generate(
@@ -68,8 +68,8 @@ class OpenAIGenerator:
     ) -> Iterator[str]:
         """See `Generator.generate`. Raises ServerFault's kinds, also after some pieces, and ModelUnavailable.
 
-        Asked again is at most once, and only where no answer can have begun to come: refused, busy, or dropped before
-        the first byte. After waiting in vain it is not: the server may well be writing still.
+        The request is repeated at most once, and only where no answer can have begun: the server refused, was busy, or
+        dropped the connection before the first byte. It is not repeated after a timeout: the server may still write.
         """
         answer = _Answer(self._model, prompt, sampling)
         thread = threading.Thread(target=answer.work, name="kilde-server", daemon=True)
@@ -82,7 +82,7 @@ class OpenAIGenerator:
 
 
 class _Answer:
-    """One answer: `work` speaks to the server in a thread, and puts what comes into `events`."""
+    """One answer: `work` requests it in a thread and puts the events into `events`."""
 
     def __init__(self, model: ServedModel, prompt: Prompt, sampling: Sampling) -> None:
         self._model = model
@@ -90,8 +90,8 @@ class _Answer:
         self.events: SimpleQueue[Event] = SimpleQueue()
         self._abandoned = threading.Event()
         timeouts = model.timeouts
-        # a little longer than an answer may take, so that it is the reader who ends it
-        seconds = timeouts.whole + timeouts.first_token + timeouts.connect
+        # slightly longer than an answer may take, so that the reader's timeout comes first
+        seconds = timeouts.answer + timeouts.first_token + timeouts.connect
         self._network = PinnedNetworkBackend(model.server, seconds, resolve=model.resolve)
 
     def abandon(self) -> None:
@@ -99,15 +99,15 @@ class _Answer:
         self._network.cut()
 
     def work(self) -> None:
-        """In a thread: everything that waits for the server."""
+        """Runs in a thread: everything that waits for the server."""
         model = self._model
         try:
-            import openai  # noqa: F401 - takes a second, which is not to count as the server's
+            import openai  # noqa: F401 - the import takes a second, which must not count as the server's time
 
-            sent, room = self._sent()
-            self.events.put(sent)
-            messages = _messages(sent.prompt)
-            end = written(
+            prompt_sent, room = self._sent()
+            self.events.put(prompt_sent)
+            messages = _messages(prompt_sent.prompt)
+            end = stream_answer(
                 model.server,
                 model.model,
                 messages,
@@ -126,9 +126,9 @@ class _Answer:
             self.events.put(error if ours else ModelError(model=model.name, detail=type(error).__name__))
 
     def _sent(self) -> tuple[Sent, int]:
-        """The prompt as far as the context holds it, and the most tokens to write.
+        """The prompt shortened to the context, and the most tokens to write.
 
-        Raises ModelError where not even one passage fits.
+        Raises ModelError if not even one passage fits.
         """
         model, facts = self._model, self._model.facts()
         counts = bool(facts.maker)

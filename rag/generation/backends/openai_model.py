@@ -1,4 +1,4 @@
-"""One model of one server: what the server says of it, and what its answers tell of how it counts tokens."""
+"""One model of one server: the facts that the server reports, and token counts learnt from its answers."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ LETTERS_A_TOKEN = 2.5
 TOKENS_A_MESSAGE = 8
 
 ChatMessages = Sequence[dict[str, str]]
-"""As OpenAI's language has them: each with "role" and "content"."""
+"""Messages of OpenAI's API, each with "role" and "content"."""
 
 
 class Facts(NamedTuple):
-    """maker: of the server, for how it counts tokens; "" where it cannot. context: tokens."""
+    """maker: of the server software, which decides how to count tokens; "" if it cannot. context: tokens."""
 
     maker: str
     context: int
 
 
 class ServedModel:
-    """Safe from several threads at once: what is learnt late is merely learnt again.
+    """Thread-safe: a fact that is lost in a race is simply learnt again.
 
-    refused: parameters that the server has said it does not take.
-    Raises ModelUnavailable where the server's administrator did not allow the model.
+    refused: parameters that the server has rejected.
+    Raises ModelUnavailable if the server's administrator did not allow the model.
     """
 
     def __init__(self, server: Server, model: str, timeouts: Timeouts, resolve: Resolver) -> None:
@@ -54,27 +54,27 @@ class ServedModel:
 
     @property
     def context(self) -> int | None:
-        """Tokens; None until the server was asked for it, where its administrator did not say."""
+        """Tokens; None until the server was asked, unless the administrator configured it."""
         return self._facts.context if self._facts else self.server.context
 
     def forget(self) -> None:
-        """Ask the server again what it says of the model."""
+        """Forget the facts, so that the server is asked again."""
         self._facts = None
 
     def facts(self) -> Facts:
-        """What there is to know of the model; what a server does not say now is asked again the next time."""
+        """The facts about the model; missing ones are requested again the next time."""
         if self._facts is None:
             server, seconds = self.server, self.timeouts.connect
             try:
                 listed = listed_model(server, self.model, seconds, self.resolve)
                 context = context_of(server, listed, seconds, self.resolve) if listed else server.context
-            except ModelError:  # it may have no list; and what is wrong with it shows when the answer is asked for
+            except ModelError:  # it may have no list of models, and real faults show when the answer is requested
                 return Facts("", server.context or DEFAULT_CONTEXT)
             self._facts = Facts(listed.maker if listed else "", context or DEFAULT_CONTEXT)
         return self._facts
 
     def count(self, messages: ChatMessages) -> int | None:
-        """Tokens, as the server counts them; None where it does not."""
+        """Tokens as counted by the server; None if it cannot."""
         maker = self.facts().maker
         try:
             return token_count(self.server, self.model, maker, messages, self.timeouts.connect, self.resolve)
@@ -82,12 +82,12 @@ class ServedModel:
             return None
 
     def estimate(self, messages: ChatMessages) -> int:
-        """Tokens, rather too many: by the last answer with the fewest letters to a token."""
+        """Estimated tokens, on the high side: from the fewest letters per token in any answer so far."""
         rate = min(self._letters_a_token) * 0.95 if self._letters_a_token else LETTERS_A_TOKEN
         return int(_letters(messages) / rate) + TOKENS_A_MESSAGE * len(messages)
 
     def learn(self, messages: ChatMessages, end: Ended) -> None:
-        """Take from the end of an answer what the server refused, and how many tokens it made of the messages."""
+        """Learn from the end of an answer which parameters were rejected, and the token count of the messages."""
         self.refused |= end.refused
         letters = _letters(messages)
         tokens = (end.prompt_tokens or 0) - TOKENS_A_MESSAGE * len(messages)

@@ -25,24 +25,24 @@ LETTERS_A_PIECE = 32
 _OPTIONAL = ("stream_options", "max_tokens", "temperature")
 
 
-class Asked(NamedTuple):
-    """A request was sent, or was refused. may_cost: the server may be writing an answer."""
+class RequestSent(NamedTuple):
+    """A request was sent, or was rejected. may_cost: the server may be writing an answer."""
 
     may_cost: bool
 
 
 class Working(NamedTuple):
-    """The server is at work without a word of the answer yet, such as a model that thinks first."""
+    """The server is working without output yet, such as a model that reasons first."""
 
 
 class Finished(NamedTuple):
-    """The answer is all there; the count of its tokens may follow."""
+    """The answer is complete; its token count may follow."""
 
     finish: Finish
 
 
 class Ended(NamedTuple):
-    """The end, with the server's counts where it gave them. refused: parameters that it does not take."""
+    """The end, with the server's counts if it gave them. refused: parameters that it rejects."""
 
     finish: Finish
     prompt_tokens: int | None
@@ -51,31 +51,31 @@ class Ended(NamedTuple):
     refused: frozenset[str]
 
 
-Event = str | Sent | Asked | Working | Finished | Ended | Exception
+Event = str | Sent | RequestSent | Working | Finished | Ended | Exception
 
 
-def written(
+def stream_answer(
     server: Server,
     model: str,
     messages: Sequence[Mapping[str, str]],
     sampling: Sampling,
     refused: frozenset[str],
-    line: PinnedNetworkBackend,
+    network: PinnedNetworkBackend,
     seconds: float,
     connect_seconds: float,
     put: Callable[[Event], None],
     abandoned: threading.Event,
 ) -> Ended:
-    """Asks for an answer, puts each event, and returns how it ended.
+    """Request an answer, put each event, and return how it ended.
 
-    Asked a second time, after a pause, where the server refused, was busy, or dropped the connection before its first
-    byte; and once more without each parameter that it says it does not take: none of that starts an answer that goes
-    on unseen. seconds: to wait for a byte. Raises ServerFault's kinds and ModelUnavailable.
+    Repeats the request once, after a pause, where the server refused, was busy, or dropped the connection before its
+    first byte; and once more without each parameter that the server rejects. In none of these cases is an answer
+    being written unseen. seconds: to wait for a byte. Raises the kinds of ServerFault, and ModelUnavailable.
     """
     from openai import OpenAI
 
-    with client(server, line, seconds, connect_seconds) as http:
-        # our client sends the key, and none of what the library finds in the environment
+    with client(server, network, seconds, connect_seconds) as http:
+        # our HTTP client sends the key; nothing is taken from the library's environment variables
         api = OpenAI(
             api_key="-",
             organization="",
@@ -85,19 +85,19 @@ def written(
             max_retries=0,
             timeout=seconds,
         )
-        again = True
+        may_retry = True
         while True:
-            put(Asked(may_cost=True))
+            put(RequestSent(may_cost=True))
             try:
                 response = _request(api, model, messages, sampling, refused)
             except Exception as error:  # noqa: BLE001 - whatever a foreign server makes the libraries raise
                 problem, pause = _classify(server, model, error, seconds)
-                put(Asked(may_cost=isinstance(problem, ServerCutOff | ServerSilent)))
+                put(RequestSent(may_cost=isinstance(problem, ServerCutOff | ServerSilent)))
                 unwanted = _refused_parameter(error, refused)
                 if unwanted:
                     refused |= {unwanted}
-                elif again and pause is not None:
-                    again = False
+                elif may_retry and pause is not None:
+                    may_retry = False
                     if abandoned.wait(pause):
                         raise problem from None
                 else:
@@ -115,14 +115,14 @@ def _request(
         "temperature": sampling.temperature,
     }
     options = {name: value for name, value in options.items() if name not in refused}
-    if "max_tokens" in refused:  # the newer name, which most servers do not know yet
+    if "max_tokens" in refused:  # the newer name, not yet known to most servers
         options["max_completion_tokens"] = sampling.max_tokens
     chat: Any = list(messages)
     return api.chat.completions.create(model=model, messages=chat, stream=True, **options)
 
 
 def _refused_parameter(error: Exception, refused: frozenset[str]) -> str | None:
-    """The parameter of ours that a server says it does not take; each counts once."""
+    """The parameter of the request that the server rejects, unless it was rejected before."""
     from openai import APIStatusError
 
     if not isinstance(error, APIStatusError) or error.status_code not in {400, 422}:
@@ -132,7 +132,7 @@ def _refused_parameter(error: Exception, refused: frozenset[str]) -> str | None:
 
 
 def _classify(server: Server, model: str, error: Exception, seconds: float) -> tuple[KildeError, float | None]:
-    """The error as ours, and after how many seconds to ask again; None for never."""
+    """The error as one of Kilde's, and the seconds after which to retry; None for never."""
     from openai import APIStatusError
 
     if isinstance(error, APIStatusError):
@@ -146,7 +146,7 @@ def _classify(server: Server, model: str, error: Exception, seconds: float) -> t
 
 
 def _pause(response: httpx2.Response) -> float | None:
-    """As long as the server asks for; None where that is too long to wait for."""
+    """The seconds that the server asks to wait; None if that is too long."""
     header = response.headers.get("retry-after", "").strip()
     if not (header.isascii() and header.isdecimal()):
         return RETRY_SECONDS
@@ -155,7 +155,7 @@ def _pause(response: httpx2.Response) -> float | None:
 
 
 class _StreamReader:
-    """Reads one stream. Ends it where it is longer than was asked for: not every server keeps to that."""
+    """Reads one stream, and ends it beyond the requested length, which not every server respects."""
 
     def __init__(self, server: Server, max_tokens: int, put: Callable[[Event], None]) -> None:
         self._server, self._put = server, put
@@ -178,8 +178,8 @@ class _StreamReader:
         except Exception as error:  # noqa: BLE001 - whatever a foreign server makes the libraries raise
             if self._finish is None:
                 raise self._interrupted(error, seconds) from None
-        if rest := self._thoughts.rest():
-            self._put(rest)
+        if visible := self._thoughts.rest():
+            self._put(visible)
         if self._finish is None and self._is_too_long():
             self._finish = "length"
         if self._problem is None and self._finish is None:
@@ -199,9 +199,9 @@ class _StreamReader:
             if not choices:
                 return
             choice = choices[0]
-            why = choice.finish_reason
+            finish_reason = choice.finish_reason
             text = getattr(choice.delta, "content", None) or ""
-            if not isinstance(text, str) or (choice.delta is None and not why):
+            if not isinstance(text, str) or (choice.delta is None and not finish_reason):
                 raise TypeError
         except (AttributeError, TypeError, LookupError):
             raise ServerUnknown(server=self._server.name, detail="no_answer_format") from None
@@ -210,15 +210,15 @@ class _StreamReader:
         self._letters_left -= len(text)
         if visible := self._thoughts.add(text):
             self._put(visible)
-        elif not why:
+        elif not finish_reason:
             self._put(Working())
-        if why in {"stop", "length"}:
-            self._finish = "stop" if why == "stop" else "length"
-            if rest := self._thoughts.rest():
-                self._put(rest)
+        if finish_reason in {"stop", "length"}:
+            self._finish = "stop" if finish_reason == "stop" else "length"
+            if last_text := self._thoughts.rest():
+                self._put(last_text)
             self._put(Finished(self._finish))
-        elif why:
-            self._problem = ServerCutOff(server=self._server.name, detail=message_of(self._server, str(why)))
+        elif finish_reason:
+            self._problem = ServerCutOff(server=self._server.name, detail=message_of(self._server, str(finish_reason)))
 
     def _is_too_long(self) -> bool:
         return self._left <= 0 or self._letters_left <= 0
@@ -226,16 +226,16 @@ class _StreamReader:
     def _interrupted(self, error: Exception, seconds: float) -> KildeError:
         from openai import APIError
 
-        if isinstance(error, APIError) and error.__cause__ is None:  # the server says in the stream what is wrong
+        if isinstance(error, APIError) and error.__cause__ is None:  # an error message within the stream
             fault_type = ServerCutOff if self._heard else ServerUnknown
             return fault_type(server=self._server.name, detail=message_of(self._server, error.message))
         return fault(self._server, error, seconds)
 
 
 class Thoughts:
-    """Leaves out what a model thinks before it answers, where the server does not: "<think>…</think>" at the start.
+    """Removes the reasoning of a model before its answer ("<think>…</think>"), if the server does not.
 
-    White space before the first word goes, too.
+    White space before the first word is removed, too.
     """
 
     _BEGIN, _END = "<think>", "</think>"
@@ -245,7 +245,7 @@ class Thoughts:
         self._thinking = self._answering = False
 
     def add(self, text: str) -> str:
-        """What of it belongs to the answer; what may yet turn out not to is held."""
+        """The part that belongs to the answer; text that may still become a tag is held back."""
         if self._answering:
             return text
         self._held += text
@@ -264,7 +264,7 @@ class Thoughts:
         return self._held
 
     def rest(self) -> str:
-        """What was held when the answer ended, and was the beginning of no thought after all."""
+        """The text held back at the end of the answer, which was no tag after all."""
         return "" if self._thinking or self._answering else self._held
 
 

@@ -1,4 +1,4 @@
-"""The pieces of an answer from a server: how long each may take, and what the answer took in all."""
+"""Reads an answer from a server under time limits, and measures its time, tokens and cost."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from rag.core.errors import ServerSilent
-from rag.generation.backends.openai_stream import Asked, Ended, Event, Finished, Working
+from rag.generation.backends.openai_stream import Ended, Event, Finished, RequestSent, Working
 from rag.generation.protocol import Finish, Report, Sent, Used
 from rag.models.servers.server import Server
 
 POLL_SECONDS = 0.05
 USAGE_SECONDS = 2.0
-"""How long the count of tokens is waited for after the last piece."""
+"""Seconds to wait for the token count after the last piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. connect: also for what is asked before the answer is; first_token: reading a long prompt takes long.
+    """Seconds. connect: also for requests before the answer; first_token: long, as reading a long prompt takes time.
 
-    between: two signs of life, once there was one. whole: an answer that takes longer is cut.
+    between: two signs of life, after the first one. answer: the whole of it; a longer one is cut off.
     """
 
     connect: float = 5.0
     first_token: float = 120.0
     between: float = 30.0
-    whole: float = 600.0
+    answer: float = 600.0
 
 
 TIMEOUTS = Timeouts()
@@ -38,27 +38,27 @@ def pieces(
 ) -> Iterator[str]:
     """The pieces of the answer among `events`. Reports Sent and Used as `Generator.generate` does.
 
-    Raises what is among the events; ServerSilent where nothing comes for too long. What takes longer than the whole
-    may take is cut, and no error where some of it had come.
+    Raises exceptions among the events, and ServerSilent after a timeout. An answer that exceeds the total limit is cut
+    off, without an error if some of it had arrived.
     """
     meter = _AnswerMeter(server)
-    limit = timeouts.whole  # until it is asked; what comes before has limits of its own
+    limit = timeouts.answer  # until the request is sent; earlier requests have limits of their own
     finish: Finish | None = None
     problem: Exception | None = None
     while True:
         if cancelled():
             finish, problem = "stopped", None
             break
-        if finish is None and meter.seconds() > timeouts.whole:
+        if finish is None and meter.seconds() > timeouts.answer:
             finish = "length" if meter.pieces else "cut"
-            problem = None if meter.pieces else _silent(server, timeouts.whole)
+            problem = None if meter.pieces else _silent(server, timeouts.answer)
             break
         try:
             event = events.get(timeout=min(POLL_SECONDS, limit))
         except Empty:
             if meter.since_heard() < limit:
                 continue
-            if finish is None:  # else all of the answer is here, and only the count of its tokens is not
+            if finish is None:  # otherwise the answer is complete and only its token count is missing
                 finish, problem = "cut", _silent(server, limit)
             break
         meter.hear()
@@ -69,7 +69,7 @@ def pieces(
         elif isinstance(event, Sent):
             meter.send(event)
             report(event)
-        elif isinstance(event, Asked):
+        elif isinstance(event, RequestSent):
             meter.may_cost, limit = event.may_cost, timeouts.first_token
         elif isinstance(event, Working):
             limit = timeouts.between
@@ -93,7 +93,7 @@ def _silent(server: Server, seconds: float) -> ServerSilent:
 
 
 class _AnswerMeter:
-    """Times and counts of one answer."""
+    """Measures times and counts of one answer."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -113,8 +113,8 @@ class _AnswerMeter:
     def seconds(self) -> float:
         return time.monotonic() - self._began
 
-    def send(self, sent: Sent) -> None:
-        self.sent = sent
+    def send(self, prompt_sent: Sent) -> None:
+        self.sent = prompt_sent
         self._began = self._heard
 
     def add(self) -> None:
@@ -123,16 +123,16 @@ class _AnswerMeter:
             self._first = self._heard - self._began
 
     def used(self, finish: Finish) -> Used:
-        """By the server's own count where it gave one, else by the pieces."""
-        end, sent = self.end, self.sent
+        """The usage by the server's count, or else by the number of pieces."""
+        end, prompt_sent = self.end, self.sent
         tokens_written = self.pieces if end is None or end.written_tokens is None else end.written_tokens
         prompt_tokens = None if end is None else end.prompt_tokens
-        if prompt_tokens is None and sent is not None and not sent.estimated:
-            prompt_tokens = sent.tokens
+        if prompt_tokens is None and prompt_sent is not None and not prompt_sent.estimated:
+            prompt_tokens = prompt_sent.tokens
         cost = self._server.cost(0, 0)
         if self.may_cost:
-            # a cloud asks money also for an answer that was cut off, and then does not say for how much
-            tokens_read = (sent.tokens if sent else 0) if prompt_tokens is None else prompt_tokens
+            # a cloud also charges for an answer that was cut off, without reporting its tokens
+            tokens_read = (prompt_sent.tokens if prompt_sent else 0) if prompt_tokens is None else prompt_tokens
             cost = self._server.cost(tokens_read, tokens_written)
         return Used(
             finish,

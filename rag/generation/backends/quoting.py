@@ -1,4 +1,4 @@
-"""Quoting as a generator: the sentences of the passages that answer best by their words. Always there."""
+"""Quoting as a generator: the sentences that answer best by their words. Needs no model."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from rag.generation.prompts.passages import PromptPassage, parse_passages
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent, Used
 
 CONTEXT = 100_000
-"""Words of passages and question: they are read in a second."""
+"""Words of passages and question, which are read within a second."""
 RANK_STEP = 0.1
-"""How much less a passage counts than the one before it: a prompt tells their order, not their scores."""
-# what a prompt puts around the question
+"""Score difference of consecutive passages: a prompt has their order, but not their scores."""
+# the text around the question in a prompt
 _AROUND = re.compile(r"^(?:Spørgsmål|Question):\s*|\n(?:Svar på dansk|Answer in English)\.\s*$")
 
 
 def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
-    """There is only one."""
+    """The recipe of the only generator."""
     return Recipe(QuotingGenerator)
 
 
 class QuotingGenerator:
-    """Writes `sentence [n]`, verbatim, one sentence a piece. Reads passages and question of a prompt, nothing else.
+    """Writes `sentence [n]`, verbatim, one sentence per piece. Uses only passages and question of a prompt.
 
     A "token" is a word here. Temperature changes nothing.
     """
@@ -53,7 +53,7 @@ class QuotingGenerator:
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`. A sentence that would pass `max_tokens` is not begun, save the first."""
+        """See `Generator.generate`. A sentence that would exceed `max_tokens` is not begun, except the first."""
         if cancelled():
             return
         began = time.perf_counter()
@@ -62,20 +62,20 @@ class QuotingGenerator:
         used = Used("stop", 0.0, None, prompt_read.tokens, 0)
         for piece in _quotes(prompt_read.prompt):
             count = len(words(piece))
-            written = used.written_tokens or 0
-            if cancelled() or (written and written + count > sampling.max_tokens):
+            total = used.written_tokens or 0
+            if cancelled() or (total and total + count > sampling.max_tokens):
                 used = replace(used, finish="stopped" if cancelled() else "length")
                 break
             first = time.perf_counter() - began if used.first_token_s is None else used.first_token_s
-            used = replace(used, first_token_s=first, written_tokens=written + count)
-            yield f" {piece}" if written else piece
+            used = replace(used, first_token_s=first, written_tokens=total + count)
+            yield f" {piece}" if total else piece
         else:
             if cancelled():
                 used = replace(used, finish="stopped")
         report(replace(used, seconds=time.perf_counter() - began))
 
     def close(self) -> None:
-        """Holds nothing."""
+        """Does nothing: there is nothing to free."""
 
 
 def _words(prompt: Prompt) -> int:
@@ -94,7 +94,7 @@ def _quotes(prompt: Prompt) -> Iterator[str]:
 
 
 def _hits(rank: int, passage: str) -> Iterator[Hit]:
-    """A passage as it was retrieved, as far as a prompt tells; what is not marked as one is numbered by its place."""
+    """Hits reconstructed from the passages of a prompt; those without markup are numbered by position."""
     for parsed in parse_passages(passage) or [PromptPassage(rank, passage)]:
         yield _hit(rank, parsed)
 
@@ -104,6 +104,6 @@ def _hit(rank: int, passage: PromptPassage) -> Hit:
     language = detect_language(text) or "da"
     spans = tuple(Span(*span) for span in sentences(text, language))
     chunk = Chunk(rank, passage.page or 1, 0, len(text), text, sentences=spans, language=language)
-    # passages of one document and page stand apart here: their offsets are not known
+    # without known offsets, passages of the same page are placed apart
     score = 1 / (1 + RANK_STEP * (rank - 1))
     return Hit(rank, chunk, document, f"{document}#{rank}", score, number=passage.number)

@@ -1,4 +1,4 @@
-"""A model that writes in a thread of its own, so that its reader can stop at once, whatever the model is doing."""
+"""Runs a model in a thread of its own, so that the reader can stop at once, whatever the model is doing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rag.generation.protocol import Finish, Report, Sent, Used
 
 POLL_SECONDS = 0.05
 LET_GO_SECONDS = 0.3
-"""How long a stopped answer waits for the model: between two tokens it hears of it, in a long prompt it does not."""
+"""Seconds that a stopped answer waits for the model, which notices a stop between tokens, but not in a long prompt."""
 
 _Item = str | Sent | Exception | Literal[False]
 
 
 class Writing:
-    """Passes what a model writes from its thread to the reader, and the reader's wish to stop to the thread."""
+    """Passes output from the model's thread to the reader, and a stop request back to the thread."""
 
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
@@ -33,15 +33,15 @@ class Writing:
         self.cached_tokens = 0
 
     def begin(self) -> None:
-        """Called when the model is loaded and free: the time of the answer is counted from here."""
+        """Called when the model is loaded and free; the time of the answer starts here."""
         self._began = self._last = time.perf_counter()
 
-    def sent(self, sent: Sent) -> None:
-        self.prompt_tokens = sent.tokens
-        self.items.put(sent)
+    def sent(self, prompt_sent: Sent) -> None:
+        self.prompt_tokens = prompt_sent.tokens
+        self.items.put(prompt_sent)
 
     def wrote(self, text: str, tokens: int) -> None:
-        """A piece of the answer, perhaps empty. tokens: that it took. White space before the first word is dropped."""
+        """Add a piece of the answer, possibly empty. Leading white space of the answer is dropped."""
         self.written_tokens += tokens
         self._last = time.perf_counter()
         if self._first is None:
@@ -71,7 +71,7 @@ class Writing:
 def pieces(work: Callable[[Writing], None], cancelled: Callable[[], bool], report: Report, model: str) -> Iterator[str]:
     """The pieces that `work` writes, as `Generator.generate` yields them. Exceptions of libraries become ModelError.
 
-    work: runs in a thread; should end soon once `Writing.stopped`, and says "length" or "cut" in `Writing.finish`.
+    work: runs in a thread; must end soon once `Writing.stopped`, and sets `Writing.finish` to "length" or "cut".
     """
     writing = Writing(cancelled)
     thread = threading.Thread(target=_run, args=(work, writing), name="kilde-generate", daemon=True)

@@ -22,7 +22,7 @@ from rag.models.sources import folder, hub
 
 
 def recipe(ref: ModelRef, surroundings: Surroundings) -> Recipe:
-    """A folder's path or the hub's id; which of them it is shows when it is loaded."""
+    """The recipe for a folder's path or a hub id, which are told apart at loading."""
     return Recipe(TransformersGenerator, (ref.name,))
 
 
@@ -33,7 +33,7 @@ class TransformersGenerator:
     """
 
     def __init__(self, model: str, max_new_tokens: int | None = None, precision: str | None = None) -> None:
-        """max_new_tokens: the most of any answer, whatever it is asked for. precision: see `best_precision`."""
+        """max_new_tokens: upper limit for every answer. precision: see `best_precision`."""
         self._name = model
         self._max_new_tokens = max_new_tokens
         self._precision = precision
@@ -68,21 +68,21 @@ class TransformersGenerator:
             return self._loaded
 
     def close(self) -> None:
-        """See `Generator.close`. An answer that is being written comes to its end."""
+        """See `Generator.close`. An answer that is being written is completed."""
         with self._load_lock:
             self._loaded = None
 
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`. Loading and the model's work are in a thread, so that stopping waits for neither.
+        """See `Generator.generate`. Loading and writing run in a thread, so that a stop waits for neither.
 
-        Raises ModelError, too, where the context does not hold a single passage.
+        Raises ModelError also if the context cannot hold a single passage.
         """
         return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self._name)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
-        """See `Scores.likelihood`. One pass through the model; waits for an answer that is being written."""
+        """See `Scores.likelihood`. One forward pass; waits for an answer that is being written."""
         try:
             with self._one_at_a_time:
                 model, tokenizer = self.load()
@@ -138,14 +138,14 @@ def _write(model: Any, tokenizer: Any, ids: Any, room: int, temperature: float, 
     until = None if getattr(tokenizer, "chat_template", None) else UntilStop()
 
     class Streamer(BaseStreamer):
-        """Token by token; TextStreamer would hold back what has no space in it, and decode all again each time."""
+        """Streams token by token; TextStreamer waits for a space, and decodes everything again each time."""
 
         def __init__(self) -> None:
             self.decoder = TokenDecoder(tokenizer)
             self.prompt = True
 
         def put(self, value: Any) -> None:
-            if self.prompt:  # transformers hands over the prompt first
+            if self.prompt:  # transformers passes the prompt first
                 self.prompt = False
                 return
             tokens = value.flatten().tolist()
@@ -199,7 +199,7 @@ def _likelihood(model: Any, tokenizer: Any, prompt: Prompt, answer: str, name: s
         raise ModelError(
             model=name, detail=f"a context of {context} tokens is too small for the passages and the answer"
         )
-    # with a large vocabulary the scores of all the prompt's tokens would be gigabytes; most models can leave them out
+    # with a large vocabulary the logits of the whole prompt take gigabytes; most models can omit them
     options = {"logits_to_keep": count + 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
     with torch.inference_mode():
         ids = torch.cat([prompt_ids, answer_ids], dim=1)
@@ -209,7 +209,7 @@ def _likelihood(model: Any, tokenizer: Any, prompt: Prompt, answer: str, name: s
 
 
 class TokenDecoder:
-    """Tokens as text, piece by piece. A token is decoded with those before it, which can change how it begins."""
+    """Decodes tokens piece by piece. Each is decoded together with those before it, which can change its beginning."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
@@ -217,7 +217,7 @@ class TokenDecoder:
         self._context = self._given = 0
 
     def add(self, ids: list[int]) -> str:
-        """What can be shown since the last call; "" while a letter of several tokens is not complete."""
+        """The new text since the last call; "" while a character of several tokens is incomplete."""
         self._ids += ids
         return self._new(final=False)
 
@@ -225,12 +225,12 @@ class TokenDecoder:
         return self._new(final=True)
 
     def _new(self, final: bool) -> str:
-        shown = self._text(self._ids[self._context : self._given])
+        previous = self._text(self._ids[self._context : self._given])
         text = self._text(self._ids[self._context :])
-        if len(text) <= len(shown) or (text.endswith("\ufffd") and not final):
+        if len(text) <= len(previous) or (text.endswith("\ufffd") and not final):
             return ""
         self._context, self._given = self._given, len(self._ids)
-        return text[len(shown) :]
+        return text[len(previous) :]
 
     def _text(self, ids: list[int]) -> str:
         return str(self._tokenizer.decode(ids, skip_special_tokens=True))
@@ -244,7 +244,7 @@ def _load(name: str, precision: str) -> tuple[Any, Any]:
     if path.is_dir():
         folder.check(name, path)
     else:
-        # transformers itself would try for 50 seconds where there is no network
+        # without a network, transformers itself would retry for 50 seconds
         path = hub.resolve(name, lambda stage, share: None).path
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path), trust_remote_code=False, local_files_only=True)
@@ -264,7 +264,7 @@ def _load(name: str, precision: str) -> tuple[Any, Any]:
 def _context(model: Any, tokenizer: Any) -> int:
     config = model.config.get_text_config()
     limits = [getattr(config, "max_position_embeddings", None), getattr(tokenizer, "model_max_length", None)]
-    # a tokenizer without a limit says 10**30
+    # a tokenizer without a limit reports 10**30
     return min((int(n) for n in limits if n and 0 < n < 10_000_000), default=4096)
 
 
@@ -274,7 +274,7 @@ def _signs(tokenizer: Any) -> set[str]:
 
 
 def _encoded(tokenizer: Any, prompt: Prompt) -> Any:
-    """Token ids, (1, n), by the model's chat template where it has one."""
+    """Token ids, (1, n), with the model's chat template if it has one."""
     from jinja2 import TemplateError
 
     if not getattr(tokenizer, "chat_template", None):

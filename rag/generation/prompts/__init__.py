@@ -1,1 +1,1 @@
-"""From instructions, examples and passages to the prompt of a model."""
+"""Builds the prompt of a model from instructions, examples and passages."""

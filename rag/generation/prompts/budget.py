@@ -1,4 +1,4 @@
-"""A prompt cut to what a model's context holds, by its own count of tokens. Pure."""
+"""Shortens a prompt to the context of a model, by the model's own token count. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.generation.protocol import Prompt
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A prompt that fits. tokens: its length; room: the most tokens that can be written after it."""
+    """A prompt that fits. tokens: its length; room: the most tokens for the answer."""
 
     prompt: Prompt
     tokens: int
@@ -20,12 +20,12 @@ class Fitted:
 
 
 def fit(prompt: Prompt, count: Callable[[Prompt], int], context: int, reserve: int, model: str) -> Fitted:
-    """As much of `prompt` as a context of `context` tokens holds beside `reserve` tokens for the answer.
+    """Shorten `prompt` to a context of `context` tokens, of which `reserve` are kept for the answer.
 
-    What goes first: the oldest turns of the conversation (the question was put together with what it refers to), then
-    examples, the least fitting first, then passages, the last first, but never the best one. Instructions and question
-    always stay. count: tokens of a whole prompt, with the marks of the chat template.
-    Raises ModelError where not even the best passage fits.
+    Removed in this order: the oldest turns of the conversation (the question already includes what it refers to), then
+    examples, worst match first, then passages from the last one on, but never the best. Instructions and question
+    always stay. count: returns the tokens of a whole prompt, including control tokens of the chat template.
+    Raises ModelError if not even the best passage fits.
     """
     reserve = min(reserve, context // 3)
     for smaller in _smaller(prompt):
@@ -49,7 +49,7 @@ def _smaller(prompt: Prompt) -> Iterator[Prompt]:
 
 
 def left_out(original: Prompt, shortened: Prompt) -> LeftOut:
-    """How much of `original` is not in `shortened`."""
+    """The parts of `original` that are missing in `shortened`."""
     return LeftOut(
         len(original.conversation) - len(shortened.conversation),
         len(original.examples) - len(shortened.examples),

@@ -13,7 +13,7 @@ from rag.generation.protocol import Exchange, Prompt, Sampling
 
 LANGUAGES = ("da", "en")
 PLAIN = Assistant("")
-"""Without any perspective."""
+"""The default assistant, without a perspective."""
 _TOKENS = {Length.SHORT: 160, Length.MEDIUM: 400, Length.LONG: 900}
 
 _INSTRUCTIONS = {
@@ -77,8 +77,8 @@ FORM = {
         ),
     ),
 }
-"""Shown where an assistant has no examples: a small model takes the form of an answer, its language and where the
-numbers stand from an example, and hardly at all from instructions."""
+"""Examples for assistants without their own. A small model learns the form of an answer, its language and the place of
+the numbers from an example, and hardly from instructions."""
 _IN_LANGUAGE = {"da": "Svar på dansk.", "en": "Answer in English."}
 _TONE = {"da": "Tone", "en": "Tone"}
 _QUESTION = {"da": "Spørgsmål", "en": "Question"}
@@ -88,7 +88,7 @@ _TAG = re.compile(r"<(?=\s*/?\s*(?:passage|draft))", re.IGNORECASE)
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a model wrote the sentence that the prompt asks for where the passages do not hold the answer."""
+    """Whether a model wrote the sentence that the prompt prescribes when the passages have no answer."""
     return bool(_NOTHING.match(re.sub(r"\[\d+\]", "", text)))
 
 
@@ -102,23 +102,23 @@ def build_prompt(
 ) -> Prompt:
     """The prompt for a written answer: passages numbered by their rank and delimited.
 
-    language: "da" or "en", of the answer; anything else reads English. examples: of the assistant's, those to be shown,
-    the most fitting first; see `rag.answering.router.AssistantRouter.examples`.
+    language: "da" or "en", of the answer; anything else means English. examples: a selection of the assistant's,
+    best match first; see `rag.answering.router.AssistantRouter.examples`.
     """
     language = language if language in LANGUAGES else "en"
     return Prompt(
         _system(_INSTRUCTIONS[language], language, assistant),
         passages_of(hits),
-        # said last as well: the language of the passages is nearer to the answer than the instructions are
+        # repeated at the end, as the language of the passages is nearer to the answer than the instructions
         f"{_QUESTION[language]}: {as_data(question)}\n{_IN_LANGUAGE[language]}",
         exchanges(examples, language),
-        # an earlier answer quotes documents, and a question may be one that was suggested from their text
-        tuple(Exchange(as_data(asked), as_data(answered)) for asked, answered in conversation),
+        # earlier answers quote documents, and a question may have been suggested from their text: both are data
+        tuple(Exchange(as_data(exchange.question), as_data(exchange.answer)) for exchange in conversation),
     )
 
 
 def build_step_prompt(question: str, hits: Sequence[Hit], language: str, assistant: Assistant, draft: str) -> Prompt:
-    """The prompt for an assistant that an answer is handed on to. draft: the answer so far, with its numbers."""
+    """The prompt for a later step of a chain. draft: the answer so far, with its passage numbers."""
     language = language if language in LANGUAGES else "en"
     request = f"{_QUESTION[language]}: {as_data(question)}\n\n{_DRAFT[language]}:\n<draft>\n{as_data(draft)}\n</draft>"
     request += f"\n\n{_IN_LANGUAGE[language]}"
@@ -126,7 +126,7 @@ def build_step_prompt(question: str, hits: Sequence[Hit], language: str, assista
 
 
 def exchanges(examples: Sequence[Example], language: str) -> tuple[Exchange, ...]:
-    """Examples as they stand in a prompt."""
+    """Examples in the form of a prompt."""
     return tuple(Exchange(_asked(example, language), example.answer.strip()) for example in examples)
 
 
@@ -143,18 +143,18 @@ def passages_of(hits: Sequence[Hit]) -> tuple[str, ...]:
 
 
 def _place(hit: Hit) -> str:
-    """A slide or a row of a sheet as it is called; "" for a page, which has its number."""
+    """The name of a slide or sheet row; "" for a page, which has its number."""
     is_page = unit(hit.document) == PAGE and not hit.chunk.row
     return "" if is_page else position_of(hit, "en")
 
 
 def sampling(assistant: Assistant = PLAIN) -> Sampling:
-    """As the assistant wants it: its temperature, and tokens for the length of its answers."""
+    """The sampling settings of an assistant: its temperature, and the tokens for its length of answers."""
     return Sampling(assistant.temperature, _TOKENS[assistant.length])
 
 
 def perspective_of(assistant: Assistant) -> str:
-    """All that an assistant says on its own behalf: what a sentence "from the perspective" rests on."""
+    """All of an assistant's own texts, which support sentences with Verdict.PERSPECTIVE."""
     return "\n".join(filter(None, (assistant.perspective.strip(), assistant.tone.strip())))
 
 
@@ -173,7 +173,7 @@ def _asked(example: Example, language: str) -> str:
 
 
 def as_data(text: str) -> str:
-    """A text without invisible characters, in which no tag can end the delimiters around it."""
+    """The text without invisible characters, and without tags that could close the delimiters around it."""
     return _TAG.sub("<\u200b", without_invisible(text))
 
 

@@ -1,4 +1,4 @@
-"""A prompt for a model without a chat template: one text that it continues. Pure."""
+"""Formats a prompt for a model without a chat template, as one text to continue. Pure."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ from dataclasses import replace
 from rag.generation.protocol import Message, Prompt
 
 _MARK = "\u200b"
-"""Put before a line of data that begins like a line of the prompt itself; a model may copy it."""
+"""Inserted before lines of data that look like lines of the prompt; a model may copy it."""
 _ASKED = ("Question:", "Spørgsmål:")
-STOPS = (*(f"\n{mark}{asked}" for mark in ("", _MARK) for asked in _ASKED), "\n<passage", "\n</passage")
-"""Texts at which a model that continues a prompt would begin to ask itself the next question."""
+STOPS = (*(f"\n{mark}{label}" for mark in ("", _MARK) for label in _ASKED), "\n<passage", "\n</passage")
+"""Stop sequences: here a model begins to invent the next question."""
 _DANISH = "Spørgsmål:"
 _CUE = re.compile(r"^(?=[ \t]*(?:Spørgsmål|Question|Svar|Answer)[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 
 
 def plain_text(prompt: Prompt) -> str:
-    """Instructions, examples and earlier turns as blocks of question and answer, then what is asked now."""
+    """The whole prompt as text: instructions, examples and earlier turns as question and answer, then the question."""
     cue = "Svar:" if _DANISH in prompt.question else "Answer:"
     blocks = [prompt.system]
-    blocks += (f"{asked}\n{cue}\n{answered}" for asked, answered in prompt.examples)
-    blocks += (f"{_as_data(asked)}\n{cue}\n{_as_data(answered)}" for asked, answered in prompt.conversation)
-    question, line_end, rest = prompt.question.partition("\n")
+    blocks += (f"{question}\n{cue}\n{answer}" for question, answer in prompt.examples)
+    blocks += (f"{_as_data(question)}\n{cue}\n{_as_data(answer)}" for question, answer in prompt.conversation)
+    question, line_end, instruction = prompt.question.partition("\n")
     passages = tuple(map(_as_data, prompt.passages))
-    prompt = replace(prompt, passages=passages, question=f"{question}{line_end}{_as_data(rest)}")
+    prompt = replace(prompt, passages=passages, question=f"{question}{line_end}{_as_data(instruction)}")
     return "\n\n".join((*blocks, f"{prompt.user}\n{cue}\n"))
 
 
 def _as_data(text: str) -> str:
-    """A text in which no line begins like a question or an answer of the prompt: nothing else marks those."""
+    """The text, changed so that no line looks like a question or an answer of the prompt."""
     return _CUE.sub(_MARK, text)
 
 
 def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """For a chat template that has no such role: the instructions stand before the first thing that is asked."""
-    system, first, *rest = messages
-    return (Message("user", f"{system.content}\n\n{first.content}"), *rest)
+    """The messages for a chat template without a system role: instructions precede the first question."""
+    system, first, *later = messages
+    return (Message("user", f"{system.content}\n\n{first.content}"), *later)
 
 
 class UntilStop:
-    """A text that ends where one of `STOPS` begins, though it comes in pieces."""
+    """Cuts a text that arrives in pieces at the first of `STOPS`."""
 
     def __init__(self) -> None:
         self._held = ""
         self.ended = False
 
     def add(self, piece: str) -> str:
-        """What can be shown; what may be the beginning of a stop is held back."""
+        """The text to show; a possible beginning of a stop sequence is held back."""
         if self.ended:
             return ""
         text = self._held + piece

@@ -1,4 +1,4 @@
-"""Control tokens of the usual model families, found in documents: which of them a server's model obeys is unknown."""
+"""Finds control tokens of all common model families, as it is unknown which of them a server's model obeys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _SIGN = re.compile(
 
 
 def signs_in(prompt: Prompt) -> set[str]:
-    """The control tokens in the data of a prompt, which is all but its instructions."""
+    """The control tokens in the data of a prompt, that is in all but its instructions."""
     data = (prompt.user, *(text for exchange in (*prompt.examples, *prompt.conversation) for text in exchange))
     return {match[0] for text in data for match in _SIGN.finditer(text)}

@@ -1,4 +1,4 @@
-"""The form of a passage in a prompt, both written and read here."""
+"""Writes and parses the form of a passage in a prompt."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _PASSAGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PromptPassage:
-    """A passage as a model is shown it; `str` gives the text.
+    """A passage of a prompt; `str` gives its text.
 
-    number: by which an answer cites it. text: as data, see `rag.generation.prompts.builder.as_data`. document: its
-    name, "" in examples. page: its number, 0 where it is not told. place: in place of the page where the document has
-    none, such as "slide 3" or "sheet Prices, row 14". document and place: without quotation marks.
+    number: for citations. text: as data, see `rag.generation.prompts.builder.as_data`. document: its
+    name, "" in examples. page: its number, 0 if unknown. place: instead of the page for documents without pages,
+    such as "slide 3" or "sheet Prices, row 14". document and place: without quotation marks.
     """
 
     number: int
@@ -35,7 +35,7 @@ class PromptPassage:
 
 
 def parse_passages(text: str) -> list[PromptPassage]:
-    """The passages that stand in a prompt's text, in order; what stands around them is passed over."""
+    """The passages in the text of a prompt, in order; other text is ignored."""
     return [
         PromptPassage(
             int(match["number"]),

@@ -1,1 +1,1 @@
-"""Models fetched from a hub or a server, resumable and checked."""
+"""Resumable, verified downloads of models from the hub."""

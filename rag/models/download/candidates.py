@@ -1,4 +1,4 @@
-"""The answer models that a repository on the hub has: each file or folder that could be fetched as one."""
+"""Lists the answer models of a repository on the hub: each file or folder that can be downloaded as one model."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from rag.models.errors import HubUnknown, NoModelFiles, NoModelId
 
 PART = re.compile(r"^(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
-# the vision part of a multimodal model, which llama.cpp loads beside it: Kilde has no use for pictures
+# the vision part of a multimodal model, which Kilde does not use
 _PROJECTOR = re.compile(r"mmproj", re.IGNORECASE)
-# some makers add the same weights in their own layout
+# the same weights in the maker's own layout
 _TWICE = ("consolidated*",)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Files that are fetched together. name: of the file, of its first part, or of the folder that they become."""
+    """Files that belong together. name: of the file, of its first part, or of the resulting folder."""
 
     name: str
     files: tuple[HubFile, ...]
@@ -46,7 +46,7 @@ class DownloadCandidate:
 
 
 def find_candidate(model: str) -> DownloadCandidate:
-    """Asks the hub what it has under this name, which takes seconds at most.
+    """Look up a name on the hub, within seconds.
 
     Raises NoModelId, HubOffline, HubSilent, HubUnknown, HubGated, HubNotAllowed, NoModelFiles, ModelUnsafe.
     """
@@ -65,7 +65,7 @@ def find_candidate(model: str) -> DownloadCandidate:
 
 
 def gguf_choices(files: Sequence[HubFile]) -> tuple[Choice, ...]:
-    """One choice for each GGUF model. Parts become one choice where all are there; vision parts are left out."""
+    """One choice for each GGUF model. Parts are one choice if complete; vision parts are left out."""
     choices: list[Choice] = []
     parts: dict[tuple[str, int], dict[int, HubFile]] = {}
     for file in files:

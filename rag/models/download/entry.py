@@ -1,4 +1,4 @@
-"""One download: what is kept of it over a restart, its files on the disk, and how far it is."""
+"""One download: its persistent state, its files on disk, and its progress."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from rag.models.download.candidates import Choice, DownloadCandidate
 from rag.models.download.repository import HubFile
 
 FOLDER = ".downloads"
-"""In the models folder: holds one folder for each model that has not come completely."""
+"""Subfolder of the models folder with one folder for each unfinished download."""
 _RATE_S = 10.0
-"""The speed of a download is averaged over so many seconds."""
+"""Seconds over which the speed of a download is averaged."""
 _STEP_S = 0.2
 _DESCRIPTION = "job.json"
 _ID = re.compile(r"[0-9a-f]{12}")
 
 
 class DownloadState(StrEnum):
-    """Where a download stands."""
+    """The state of a download."""
 
     RUNNING = "running"
-    CHECKING = "checking"  # all of it has come; its hash is being worked out
-    STOPPED = "stopped"  # by the user, or by the end of the program; can go on
+    CHECKING = "checking"  # complete; its hash is being computed
+    STOPPED = "stopped"  # by the user, or by the end of the program; can be resumed
     FAILED = "failed"  # `notice` says why; can be tried again
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A model that is being fetched. name: of the file or folder that it becomes. done, size: bytes.
+    """A download for display. name: of the resulting file or folder. done, size: bytes.
 
-    seconds_left: None where it cannot be told.
+    seconds_left: None if unknown.
     """
 
     id: str
@@ -58,9 +58,9 @@ class Download:
 
 
 class DownloadEntry:
-    """A download in its folder, where each file that comes has a part of its own. job: the work on it.
+    """A download in its own folder, with one partial file for each file. job: its background job.
 
-    checked: bytes of which the hash has been worked out. is_done: the model is in its place.
+    checked: bytes hashed so far. is_done: the model was moved to its final place.
     """
 
     def __init__(self, folder: Path, candidate: DownloadCandidate, choice: Choice) -> None:
@@ -91,24 +91,24 @@ class DownloadEntry:
         return sum(resumable.length(self.part(file)) for file in self.choice.files)
 
     def part(self, file: HubFile) -> Path:
-        """The file on the disk to which the content of `file` is appended as it comes."""
+        """The partial file for `file`."""
         return self.folder / f"{self.choice.files.index(file)}.part"
 
     def start_clock(self) -> None:
-        """Called when a run begins: forget how fast an earlier one was."""
+        """Call when a run begins, to reset the measured speed."""
         self.checked = 0
         self._progress.clear()
 
     def note_progress(self) -> None:
-        """Called after each piece that came."""
-        now = time.monotonic()
-        if not self._progress or now - self._progress[-1][0] > _STEP_S:
-            self._progress.append((now, self.received))
-            while now - self._progress[0][0] > _RATE_S:
+        """Call after each received piece."""
+        moment = time.monotonic()
+        if not self._progress or moment - self._progress[-1][0] > _STEP_S:
+            self._progress.append((moment, self.received))
+            while moment - self._progress[0][0] > _RATE_S:
                 self._progress.popleft()
 
     def shown(self) -> Download:
-        """The state as it is now, for a page."""
+        """The current state, for a page."""
         size, state = self.choice.size, self.state
         match state:
             case DownloadState.DONE:
@@ -117,24 +117,26 @@ class DownloadEntry:
                 done = self.checked
             case _:
                 done = self.received
-        left = self._seconds_left() if state is DownloadState.RUNNING else None
-        return Download(self.id, self.candidate.model, self.choice.name, state, done, size, left, self.job.notice)
+        seconds_left = self._seconds_left() if state is DownloadState.RUNNING else None
+        return Download(
+            self.id, self.candidate.model, self.choice.name, state, done, size, seconds_left, self.job.notice
+        )
 
     def _seconds_left(self) -> float | None:
         if len(self._progress) < 2:
             return None
-        (began, first), (now, last) = self._progress[0], self._progress[-1]
-        return (self.choice.size - last) * (now - began) / (last - first) if last > first else None
+        (start, first), (end, last) = self._progress[0], self._progress[-1]
+        return (self.choice.size - last) * (end - start) / (last - first) if last > first else None
 
     def save(self) -> None:
-        """Make its folder, with all that is needed to go on after a restart. Raises OSError."""
+        """Create its folder with all that is needed to resume after a restart. Raises OSError."""
         self.folder.mkdir(parents=True)
         content = json.dumps({"offer": asdict(self.candidate), "choice": asdict(self.choice)})
         (self.folder / _DESCRIPTION).write_text(content, encoding="utf-8")
 
 
 def saved_entries(models_folder: Path) -> list[DownloadEntry]:
-    """The downloads that were begun and not ended. Entries that are damaged or of another version are passed over."""
+    """Unfinished downloads. Damaged entries and those of other versions are ignored."""
     paths = sorted((models_folder / FOLDER).glob(f"*/{_DESCRIPTION}"))
     return [entry for path in paths if _ID.fullmatch(path.parent.name) and (entry := _read(path)) is not None]
 

@@ -1,4 +1,4 @@
-"""Models being fetched from the hub: in the background, and kept where they broke off, also over a restart."""
+"""Downloads models from the hub in the background; interrupted downloads can be resumed, even after a restart."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from rag.models.sources.folder import check as check_folder
 __all__ = ["FOLDER", "Download", "DownloadState", "Downloads"]
 
 SPARE = 1.1
-"""The disk needs this multiple of the bytes still to come: other programs write to it, too, meanwhile."""
+"""Required free space as a multiple of the remaining bytes, as other programs also write to the disk."""
 
 
 class Downloads:
-    """All downloads into one models folder. Safe to use from many threads; nothing of what is fetched is run."""
+    """All downloads into one models folder. Safe to use from many threads; nothing downloaded is executed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -38,16 +38,16 @@ class Downloads:
         self._entries: dict[str, DownloadEntry] = {entry.id: entry for entry in saved_entries(folder)}
 
     def all(self) -> list[Download]:
-        """Downloads under way, those that can go on, and those that ended since the program began; the newest last."""
+        """Running, resumable, and ended downloads of this process, newest last."""
         return [entry.shown() for entry in self._all()]
 
     @property
     def working(self) -> bool:
-        """Whether any download is under way."""
+        """Whether any download is running."""
         return any(entry.job.running for entry in self._all())
 
     def start(self, candidate: DownloadCandidate, choice: Choice) -> str:
-        """Begin to fetch one choice of what a repository has, or go on with it; returns the download's id.
+        """Start or resume the download of a choice; returns the download's id.
 
         Raises ModelThere, NoRoom, StoreReadOnly, DiskFull.
         """
@@ -70,7 +70,7 @@ class Downloads:
         return entry.id
 
     def resume(self, download_id: str) -> None:
-        """Go on with a download that was stopped or failed. Raises NoRoom, ModelThere; an unknown id is passed over."""
+        """Resume a stopped or failed download. Raises NoRoom, ModelThere; unknown ids are ignored."""
         entry = self._entries.get(download_id)
         if entry is not None and entry.state in (DownloadState.STOPPED, DownloadState.FAILED):
             self._refuse_taken(entry)
@@ -78,17 +78,17 @@ class Downloads:
             self._begin(entry)
 
     def cancel(self, download_id: str) -> None:
-        """Stop a download, and keep what has come. Returns at once; a silent hub is given up after some seconds."""
+        """Request a stop and return at once; received bytes are kept. An unresponsive hub delays it by seconds."""
         if (entry := self._entries.get(download_id)) is not None:
             entry.job.cancel()
 
     def stopping(self, download_id: str) -> bool:
-        """Whether a download was told to stop and is still at work."""
+        """Whether a download was cancelled but has not ended yet."""
         entry = self._entries.get(download_id)
         return entry is not None and entry.job.running and entry.job.cancelled()
 
     def forget(self, download_id: str) -> None:
-        """Stop a download and delete what has come of it; of one that is done only the entry goes."""
+        """Stop a download and delete its partial files; for a finished one, only remove the entry."""
         entry = self._entries.get(download_id)
         if entry is None:
             return
@@ -98,12 +98,12 @@ class Downloads:
         shutil.rmtree(entry.folder, ignore_errors=True)
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when no download is under way, or after so many seconds for each."""
+        """Wait until no download is running, at most `timeout` seconds for each."""
         for entry in self._all():
             entry.job.wait(timeout)
 
     def stop(self) -> None:
-        """Stop all downloads; they can go on at the next start of the program."""
+        """Stop all downloads, which can be resumed after the next start."""
         for entry in self._all():
             entry.job.cancel()
         self.wait()
@@ -120,14 +120,14 @@ class Downloads:
         try:
             with FileLock(entry.folder / ".lock", timeout=0):
                 self._fetch(entry)
-        except Timeout as error:  # another process is at it
+        except Timeout as error:  # another process is downloading it
             raise ModelThere(model=entry.candidate.model, name=entry.choice.name) from error
         shutil.rmtree(entry.folder, ignore_errors=True)
         entry.is_done = True
 
     def _fetch(self, entry: DownloadEntry) -> None:
         candidate, cancelled = entry.candidate, entry.job.cancelled
-        files = sorted(entry.choice.files, key=lambda file: file.size)  # a wrong choice shows in small files
+        files = sorted(entry.choice.files, key=lambda file: file.size)  # small files reveal a wrong choice
         with closing(resumable.HubConnection(endpoint(), candidate.model, candidate.commit, cancelled)) as hub:
             for file in files:
                 hub.fetch(file, entry.part(file), entry.note_progress)
@@ -162,7 +162,7 @@ class Downloads:
             check_folder(candidate.model, folder)
             folder.rename(self._folder / choice.name)
         else:
-            # the first part is moved last: the model is found by it
+            # the first part is moved last, as the model is recognised by it
             for file in reversed(choice.files):
                 entry.part(file).replace(self._folder / PurePosixPath(file.name).name)
         sync_folder(self._folder)
@@ -175,16 +175,16 @@ class Downloads:
             raise ModelThere(model=entry.candidate.model, name=choice.name)
 
     def _refuse_too_large(self, entry: DownloadEntry) -> None:
-        """Raises NoRoom where the rest of this download and of those under way does not fit on the disk."""
-        others = [other for other in self._all() if other is not entry and other.job.running]
-        needed = sum(each.choice.size - each.received for each in (entry, *others)) * SPARE
+        """Raises NoRoom if the remaining bytes of this and all running downloads do not fit on the disk."""
+        running_entries = [candidate for candidate in self._all() if candidate is not entry and candidate.job.running]
+        needed = sum(download.choice.size - download.received for download in (entry, *running_entries)) * SPARE
         free = free_disk(self._folder)
         if needed > free:
             raise NoRoom(model=entry.candidate.model, needed=ceil(needed / 1e9), free=int(free / 1e9))
 
 
 def _refuse_unless_it_writes(config: Path, model: str) -> None:
-    """config: the file as it was fetched. Raises NoModelFiles."""
+    """config: the downloaded `config.json`. Raises NoModelFiles."""
     try:
         architectures = json.loads(config.read_text(encoding="utf-8")).get("architectures")
     except (ValueError, AttributeError) as error:

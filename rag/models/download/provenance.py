@@ -1,4 +1,4 @@
-"""Where the models in the models folder came from: noted when they are fetched, gone when they are deleted."""
+"""Records the origin of downloaded models in the models folder, until they are deleted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOLDER = ".origins"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """model: id on the hub; fetched: UTC, ISO 8601. licence: as the hub says it, "" where it does not."""
+    """model: id on the hub; fetched: UTC, ISO 8601. licence: as stated by the hub, or ""."""
 
     model: str
     commit: str
@@ -20,14 +20,14 @@ class Provenance:
 
 
 def note(models_folder: Path, name: str, origin: Provenance) -> None:
-    """Write down where the file or folder `name` came from. Raises OSError."""
+    """Record the origin of the file or folder `name`. Raises OSError."""
     path = _path(models_folder, name)
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(asdict(origin), indent=2), encoding="utf-8")
 
 
 def of(models_folder: Path, name: str) -> Provenance | None:
-    """Where the file or folder `name` came from; None where nothing was written down."""
+    """The recorded origin of the file or folder `name`, or None."""
     try:
         return Provenance(**json.loads(_path(models_folder, name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -35,7 +35,7 @@ def of(models_folder: Path, name: str) -> Provenance | None:
 
 
 def forget(models_folder: Path, name: str) -> None:
-    """Remove what was written down of the file or folder `name`. Raises OSError."""
+    """Remove the record of the file or folder `name`. Raises OSError."""
     _path(models_folder, name).unlink(missing_ok=True)
 
 

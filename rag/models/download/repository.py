@@ -1,6 +1,6 @@
-"""What a repository on the model hub holds, and which of it Kilde takes. Nothing is fetched here, nothing of it is run.
+"""Lists the files of a repository on the model hub, and filters those that Kilde may download.
 
-`rag.models.sources.hub` and `rag.models.download.manager` both ask here before anything is fetched.
+`rag.models.sources.hub` and `rag.models.download.manager` both call it before they download anything.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from rag.core.errors import KildeError
 from rag.models.errors import HubGated, HubNotAllowed, HubOffline, HubSilent, HubUnknown, NoModelId
 from rag.models.sources.folder import PICKLES
 
-# safetensors and what describes them: no pickles, no Python, no weights of other frameworks
+# safetensors and their metadata: no pickles, no Python, no weights of other frameworks
 ALLOWED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
-# "openvino/" and "onnx/" hold the same weights again
+# "openvino/" and "onnx/" have copies of the weights
 IGNORED = ("onnx/*", "openvino/*")
-# without a network the app must say so within seconds
+# without a network the app must report that within seconds
 TIMEOUT_S = 5.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -32,7 +32,7 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,150}")
 
 @dataclass(frozen=True, slots=True)
 class HubFile:
-    """One file. digest: SHA-256 of its content where `kind` is "sha256", its git object id where it is "git"."""
+    """One file. digest: SHA-256 of its content, or its git object id, by `kind`."""
 
     name: str
     size: int
@@ -42,10 +42,10 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository at one commit, which is "" where the hub does not say it. sizes: bytes by the names of all files.
+    """A repository at one commit ("" if unknown). sizes: bytes by name of all files.
 
-    files: those that can be checked once they are fetched, the largest last. licence: as the hub says it, else "".
-    architectures: as `config.json` names them, as far as the hub says.
+    files: those that can be verified after the download, largest last. licence: as stated by the hub, or "".
+    architectures: from `config.json`, if the hub reports them.
     """
 
     model: str
@@ -65,7 +65,7 @@ class Repository:
 
 
 def look_up(model: str, address: str | None = None) -> Repository:
-    """Asks the hub, within seconds. address: the hub's where it is not the ordinary one.
+    """Look up a repository, within seconds. address: of the hub, if not the default.
 
     Raises NoModelId, HubOffline, HubSilent, HubUnknown, HubGated.
     """
@@ -104,12 +104,12 @@ def hub_errors(model: str) -> Iterator[None]:
     except errors.OfflineModeIsEnabled as error:
         raise HubOffline(model=model) from error
     except Exception as error:
-        # httpx2, huggingface_hub and json each have errors of their own for a hub that does not answer as one should
+        # httpx2, huggingface_hub and json each raise their own errors for a misbehaving hub
         raise HubSilent(model=model, detail=first_line(error)) from error
 
 
 def hub_file(sibling: Any) -> HubFile | None:
-    """One of the files that the hub lists; None for what cannot be checked, or has a name that no ordinary file has."""
+    """A file listed by the hub; None if it cannot be verified or has an unusual name."""
     name, size = str(sibling.rfilename), sibling.size
     if not isinstance(size, int) or size <= 0 or not all(_SAFE.fullmatch(part) for part in name.split("/")):
         return None
@@ -121,7 +121,7 @@ def hub_file(sibling: Any) -> HubFile | None:
 
 
 def is_allowed(name: str, ignored: Iterable[str] = IGNORED) -> bool:
-    """Whether a file of this name is one that Kilde takes."""
+    """Whether Kilde may download a file of this name."""
     return _matches(name, ALLOWED) and not _matches(name, ignored)
 
 
@@ -130,12 +130,12 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def writes(architectures: object) -> bool:
-    """Whether a model of these architectures, as `config.json` names them, writes text."""
+    """Whether a model of these architectures (from `config.json`) generates text."""
     return isinstance(architectures, list) and any(str(name).endswith("ForCausalLM") for name in architectures)
 
 
 def endpoint() -> str:
-    """The hub's address (`HF_ENDPOINT`), without a slash at its end. Raises HubNotAllowed, HubOffline."""
+    """The hub's address (`HF_ENDPOINT`), without a trailing slash. Raises HubNotAllowed, HubOffline."""
     from huggingface_hub import constants
 
     if constants.is_offline_mode():
@@ -145,7 +145,7 @@ def endpoint() -> str:
 
 
 def check_address(url: str, hub: str) -> None:
-    """Raises HubNotAllowed where `url` is neither encrypted nor, of a hub on this machine, on this machine."""
+    """Raises HubNotAllowed unless `url` is encrypted or, for a local hub, on this machine."""
     parts = urlsplit(url)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK and urlsplit(hub).hostname in LOOPBACK
     if not (local or (parts.scheme == "https" and parts.hostname)):
@@ -153,12 +153,12 @@ def check_address(url: str, hub: str) -> None:
 
 
 def host() -> str:
-    """The hub's name, to be shown."""
+    """The host name of the hub, for display."""
     from huggingface_hub import constants
 
     return urlsplit(constants.ENDPOINT).netloc.rpartition("@")[2]
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a library's error, at most 200 characters; the error's class where it has no text."""
+    """The first line of a library's error, at most 200 characters; or its class name without a text."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,8 +1,8 @@
-"""The files of a repository on the hub, fetched from where they were broken off, and their content checked.
+"""Downloads files of a repository on the hub, resuming partial files, and verifies their content.
 
-huggingface_hub lists repositories, holds the user's token and fills its own cache (`rag.models.sources.hub`). It is not
-used for the bytes here: version 2.4 drops what has come when a download breaks off, reads 10 MB at a time, so that a
-stop waits for them, and checks no hash.
+huggingface_hub lists repositories, manages the user's token and fills its own cache (`rag.models.sources.hub`). It is
+not used for downloads here: version 2.4 discards partial files when a download breaks off, reads 10 MB at a time, which
+delays a stop, and checks no hash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CONNECT_S, READ_S = 5.0, 15.0
 ATTEMPTS = 5
 """Consecutive attempts without progress before a download fails; any received byte resets the count."""
 WAIT_S = 1.0
-"""Before the second attempt; twice as long before each that follows."""
+"""Seconds before the second attempt, doubled before each further one."""
 _CHUNK = 1 << 22
 _POLL_S = 0.1
 _REDIRECTS = 4
@@ -37,13 +37,13 @@ Cancel = Callable[[], bool]
 
 
 class HubConnection:
-    """Fetches files of one model at one commit.
+    """Downloads files of one model at one commit.
 
-    The hub's address and all that it sends on to must be encrypted; the user's token goes to the hub alone.
+    The hub's address and all its redirects must be encrypted; the user's token is only sent to the hub.
     """
 
     def __init__(self, hub: str, model: str, commit: str, cancelled: Cancel) -> None:
-        """hub: its address. cancelled: asked after each piece, and while waiting."""
+        """hub: its address. cancelled: called after each piece, and while waiting."""
         import httpx2
         from huggingface_hub import get_token
 
@@ -52,7 +52,7 @@ class HubConnection:
         self._folder = f"{hub}/{quote(model)}/resolve/{commit}/"
         self._model = model
         self._cancelled = cancelled
-        # httpx2 drops the token where it is redirected to another host, and calls the hook for each address
+        # httpx2 removes the token when redirected to another host, and calls the hook for each address
         self._client = httpx2.Client(
             headers={"Accept-Encoding": "identity", "User-Agent": "kilde"},
             timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
@@ -66,10 +66,10 @@ class HubConnection:
         self._client.close()
 
     def fetch(self, file: HubFile, part: Path, received: Callable[[], None]) -> None:
-        """Appends to `part` until it is as long as the file; what it holds already is not asked for again.
+        """Append to `part` until it is complete; bytes already there are not requested again.
 
-        received: called after each piece. Raises Cancelled, with what came kept; HubSilent after some attempts,
-        HubUnknown, HubGated, HubNotAllowed, WrongHash (more came than there should be), DiskFull, StoreReadOnly.
+        received: called after each piece. Raises Cancelled and keeps the received bytes; HubSilent after some attempts,
+        HubUnknown, HubGated, HubNotAllowed, WrongHash (if the file is too long), DiskFull, StoreReadOnly.
         """
         import httpx2
 
@@ -93,7 +93,7 @@ class HubConnection:
             self._wait(WAIT_S * 2 ** max(0, idle - 1))
 
     def _attempt(self, file: HubFile, part: Path, received: Callable[[], None]) -> str:
-        """Sends one request. Returns what went wrong where another attempt may help, else ""."""
+        """Send one request. Returns the error if another attempt may help, else ""."""
         start = length(part)
         headers = {**self._token, **({"Range": f"bytes={start}-"} if start else {})}
         with self._client.stream("GET", self._folder + quote(file.name), headers=headers) as response:
@@ -118,7 +118,7 @@ class HubConnection:
         with disk_errors(part.parent), part.open("r+b" if part.exists() else "wb") as target:
             target.truncate(start)
             target.seek(start)
-            for piece in response.iter_bytes():  # in pieces as they come: a stop would have to wait for larger ones
+            for piece in response.iter_bytes():  # in pieces as they arrive, as larger ones would delay a stop
                 start += len(piece)
                 if start > file.size:
                     target.truncate(0)
@@ -129,20 +129,20 @@ class HubConnection:
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        while (remaining := end - time.monotonic()) > 0:
             raise_if_cancelled(self._cancelled)
-            time.sleep(min(left, _POLL_S))
+            time.sleep(min(remaining, _POLL_S))
 
 
 def check(file: HubFile, part: Path, cancelled: Cancel, report: Callable[[int], None]) -> None:
-    """Checks that the content is what the hub says it is, and syncs it to the disk. report: called with the bytes read.
+    """Verify the content by the hub's hash, and sync it to disk. report: called with the number of bytes read.
 
-    Raises Cancelled; WrongHash, with `part` deleted.
+    Raises Cancelled; WrongHash, after deleting `part`.
     """
     if file.kind == "sha256":
         digest = hashlib.sha256()
     else:
-        # what git calls a file: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+        # git's hash of a file: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
         digest = hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
     read = 0
     with disk_errors(part.parent), part.open("rb") as source:

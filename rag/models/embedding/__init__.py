@@ -1,7 +1,7 @@
-"""Text to vectors: one for each chunk and one for each of its sentences, from the same forward pass.
+"""Embeds text: one vector per chunk and one per sentence, from the same forward pass.
 
-`Encoder` is the seam: the rest of Kilde knows only it. Behind it is sentence-transformers; torch is imported by
-`load_encoder` and not before. Counting tokens needs the `tokenizers` library alone.
+The rest of Kilde only uses the protocol `Encoder`. Its implementation is based on sentence-transformers; torch is not
+imported before `load_encoder` is called. Counting tokens only needs the `tokenizers` library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How texts to embed are grouped into batches, and the threads that embed them."""
+"""Groups texts into batches for embedding, and provides the threads that embed them."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from pathlib import Path
 from rag.core.errors import Cancelled
 
 BATCH_TOKENS = 1024
-"""In one forward pass, padding included: with 384 dimensions in bfloat16 its widest states (1024 x 1536) are 3 MB and
-stay near the caches; a small batch also lets a stop through sooner."""
+"""Tokens per forward pass, including padding. With 384 dimensions in bfloat16 the widest states (1024 x 1536) are 3 MB
+and nearly fit the caches; a small batch also makes a stop take effect sooner."""
 LEAST_TOKENS = 256
-"""Below this, reading the weights takes longer than multiplying by them, and another thread gains nothing."""
+"""With fewer tokens, reading the weights dominates, and another thread gains nothing."""
 MOST_WAITED = 0.02
-"""Seconds at a time, of which there are a dozen in a batch: a stream of questions slows indexing down, and never
-stops it."""
+"""Longest pause in seconds, about a dozen of which occur per batch: a stream of questions slows indexing down without
+stopping it."""
 NICENESS = 10
-"""Of the threads that index: one that answers takes the processor from them at once (Linux: 9 parts of 10)."""
+"""Niceness of indexing threads: a thread that answers preempts them at once (on Linux it gets 90 %)."""
 
 
-_here = threading.local()
+_thread_flags = threading.local()
 
 
 def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) -> list[list[int]]:
-    """Indices in batches of similar length, each once; the longest texts first.
+    """Indices grouped into batches of similar length, longest texts first.
 
-    lengths: tokens of each text. A batch has at most `budget` tokens with its padding, or is one text. They are made of
-    such a size that all `workers` are done at about the same time.
+    lengths: tokens of each text. A batch has at most `budget` tokens including padding, or a single text. Batches are
+    sized so that all `workers` finish at about the same time.
     """
     remaining = sum(lengths)
-    count = -(-remaining // (round(budget * 0.95) * workers)) * workers  # what padding takes is not known yet
+    count = -(-remaining // (round(budget * 0.95) * workers)) * workers  # 5 % for padding, not known yet
     count = max(1, min(count, remaining // LEAST_TOKENS))
     groups: list[list[int]] = []
     share = 0
     for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
         # sorted: the first text of a batch is its longest
         padded = lengths[groups[-1][0]] * (len(groups[-1]) + 1) if groups else 0
-        # half a text too much is as near to the share as half a text too little
+        # round to the nearest text: up to half a text above the share is accepted
         if not groups or padded > budget or padded - lengths[index] // 2 > share:
             share = remaining // max(1, count - len(groups))
             groups.append([])
@@ -52,7 +52,7 @@ def batches(lengths: Sequence[int], workers: int, budget: int = BATCH_TOKENS) ->
 
 
 class PriorityGate:
-    """Makes indexing wait while somebody waits for an answer: on two threads of one core both would be a third slower.
+    """Pauses indexing while an answer is awaited: two threads on one core would each be a third slower.
 
     Several threads may hold it at once.
     """
@@ -63,7 +63,7 @@ class PriorityGate:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """A context in which something is done that somebody waits for."""
+        """A context for urgent work, during which indexing pauses."""
         with self._changed:
             self._holders += 1
         try:
@@ -74,8 +74,8 @@ class PriorityGate:
                 self._changed.notify_all()
 
     def give_way(self, seconds: float = MOST_WAITED) -> None:
-        """Wait until nobody holds the gate, at most `seconds`; only threads that index wait, others go on at once."""
-        if not getattr(_here, "can_wait", False):
+        """Wait until nobody holds the gate, at most `seconds`; only indexing threads wait, others return at once."""
+        if not getattr(_thread_flags, "can_wait", False):
             return
         with self._changed:
             self._changed.wait_for(lambda: not self._holders, seconds)
@@ -87,12 +87,12 @@ priority_gate = PriorityGate()
 class Threads:
     """Threads that each embed whole batches, with a single torch thread in each.
 
-    Two batches side by side on two cores are quicker than one batch on both: no operator waits for its other half,
-    which takes long wherever something else runs on that core.
+    Two batches in parallel on two cores are faster than one batch on both: no operator waits for its other half, which
+    takes long if something else runs on that core.
     """
 
     def __init__(self, name: str, niceness: int = 0) -> None:
-        """niceness: ignored where the system has none for single threads."""
+        """niceness: ignored if the system has none per thread."""
         self.number = physical_cores()
         self._pool = ThreadPoolExecutor(self.number, f"kilde-{name}")
         started = threading.Barrier(self.number)
@@ -100,7 +100,7 @@ class Threads:
             future.result()
 
     def run(self, tasks: Iterable[Callable[[], None]], cancelled: Callable[[], bool] | None = None) -> None:
-        """Run the tasks, as many at once as there are threads. cancelled: asked before each task; raises Cancelled."""
+        """Run the tasks, as many at once as there are threads. cancelled: called before each task. Raises Cancelled."""
         pending: set[Future[None]] = set()
         try:
             for task in tasks:
@@ -119,22 +119,22 @@ class Threads:
     def _submit(self, task: Callable[[], None]) -> Future[None]:
         try:
             return self._pool.submit(task)
-        except RuntimeError as error:  # the program is ending while a daemon thread still submits work
+        except RuntimeError as error:  # the interpreter is shutting down while a daemon thread still submits work
             raise Cancelled from error
 
 
 @cache
 def threads(urgent: bool) -> Threads:
-    """The threads for questions (urgent) or those for indexing; each are started once in a process."""
+    """The threads for questions (urgent) or for indexing, both started once per process."""
     return Threads("encode") if urgent else Threads("index", NICENESS)
 
 
 def _begin(started: threading.Barrier, niceness: int) -> None:
     import torch
 
-    torch.get_num_threads()  # its first use in a thread sets the thread's number to that of the process
+    torch.get_num_threads()  # the first call in a thread initialises its setting from the process-wide one
     torch.set_num_threads(1)
-    _here.can_wait = bool(niceness)
+    _thread_flags.can_wait = bool(niceness)
     if niceness and sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
     started.wait()

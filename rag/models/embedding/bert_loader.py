@@ -1,8 +1,8 @@
 """Loads a model of the BERT family without sentence-transformers.
 
-Importing sentence-transformers takes twice as long as importing torch, and such a model needs nothing of it: tokens
-come from `tokenizers`, states from `FusedBert`, and the vector is their mean. Models whose files ask for anything else
-are left to sentence-transformers.
+Importing sentence-transformers takes twice as long as importing torch, and such a model does not need it: tokens come
+from `tokenizers`, states from `FusedBert`, and the vector is their mean. Models whose configuration needs anything else
+are loaded by sentence-transformers.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _MEAN = "pooling_mode_mean_tokens"
 
 
 def load_bert(folder: Path, dtype: torch.dtype) -> EmbeddingPipeline | None:
-    """The model in a folder of sentence-transformers' layout; None where this module cannot run it.
+    """The model in a folder of sentence-transformers' layout; None if this module cannot run it.
 
-    dtype: of weights and states. Raises OSError, ValueError or SafetensorError where a file cannot be read.
+    dtype: of weights and states. Raises OSError, ValueError or SafetensorError if a file cannot be read.
     """
     config, tokens = _read(folder / "config.json"), _read(folder / "tokenizer_config.json")
     settings, pooling = _read(folder / "sentence_bert_config.json"), _read(folder / _pooling(folder) / "config.json")
@@ -52,7 +52,7 @@ def load_bert(folder: Path, dtype: torch.dtype) -> EmbeddingPipeline | None:
         prompts=prompts,
         fused=model,
         transformer=None,
-        rest=[_mean],
+        later_steps=[_mean],
         after_pooling=[],
     )
 
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _pooling(folder: Path) -> str:
-    """The name of the folder with the pooling's configuration; "-" where the model has other modules."""
+    """The name of the folder with the pooling's configuration; "-" if the model has other modules."""
     path = folder / "modules.json"
     modules = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
@@ -82,7 +82,7 @@ def _is_known(config: Mapping[str, Any]) -> bool:
 
 
 def _takes_tokens_as_they_are(tokens: Mapping[str, Any], bert: Mapping[str, Any]) -> bool:
-    """Whether `tokenizer.json` alone decides: other tokenizer classes of transformers change what it says."""
+    """Whether `tokenizer.json` alone defines the tokenizer; some classes of transformers change its behaviour."""
     return (
         tokens.get("tokenizer_class") == "PreTrainedTokenizerFast"
         and isinstance(bert.get("max_seq_length"), int)
@@ -124,7 +124,7 @@ _WORDS = "embeddings.word_embeddings.weight"
 
 
 def _tree(tensors: Mapping[str, Tensor], eps: float) -> Any:
-    """Objects with the attributes that the dotted names give; numbered parts become a list."""
+    """Nested objects with attributes from dotted names; numbered parts become lists."""
     root: dict[str, Any] = {}
     for name, tensor in tensors.items():
         *path, last = name.split(".")

@@ -1,4 +1,4 @@
-"""The encoder behind the seam: a model in sentence-transformers' layout, run in batches on threads of its own."""
+"""Implements `Encoder` for a model in sentence-transformers' layout, in batches on threads of its own."""
 
 from __future__ import annotations
 
@@ -35,20 +35,19 @@ WIDTH_STEP = 16
 
 
 def load_encoder(source: ModelSource, precision: Literal["bfloat16", "float32"] | None = None) -> SentenceEncoder:
-    """Loads the model: safetensors only, no code of the model's own, no network. One of the BERT family is read by
-    `rag.models.embedding.bert_loader`, any other one by sentence-transformers.
+    """Load a model: safetensors only, no custom code, no network. Models of the BERT family are loaded by
+    `rag.models.embedding.bert_loader`, all others by sentence-transformers.
 
-    precision: of the transformer's weights and states; None takes what this processor is quickest with. What comes
-    after the transformer (pooling, normalising) is done in float32 either way.
-    Sets torch's number of threads to that of the physical cores this process may use.
-    Raises ModelUnsafe where the model needs foreign code, ModelUnavailable where its files cannot be loaded.
+    precision: of the transformer's weights and states; None chooses the fastest on this processor. Later steps
+    (pooling, normalisation) always use float32. Sets torch's number of threads to the number of physical cores that
+    this process may use. Raises ModelUnsafe if the model needs custom code, ModelUnavailable if it cannot be loaded.
     """
     import torch
     from safetensors import SafetensorError
 
     for urgent in (True, False):
         threads(urgent)
-    torch.set_num_threads(physical_cores())  # after those threads, whose own number new ones would take over
+    torch.set_num_threads(physical_cores())  # after the threads were started, as new ones would inherit this number
     dtype: torch.dtype = getattr(torch, precision or cpu_precision())
     try:
         return SentenceEncoder(source.model, load_bert(source.path, dtype) or _loaded(source, dtype))
@@ -63,7 +62,7 @@ def _loaded(source: ModelSource, dtype: torch.dtype) -> EmbeddingPipeline:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    # its progress bars would be drawn between the lines of the command line
+    # its progress bars would disturb the output of the command line
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(
         str(source.path),
@@ -76,7 +75,7 @@ def _loaded(source: ModelSource, dtype: torch.dtype) -> EmbeddingPipeline:
 
 
 class SentenceEncoder:
-    """Needs no lock: the model is only read, and `tokenizers` and torch release the GIL. A query waits for no batch."""
+    """Encodes without locks: the model is read-only, and `tokenizers` and torch release the GIL. Queries never wait."""
 
     def __init__(self, name: str, pipeline: EmbeddingPipeline) -> None:
         self._loaded: EmbeddingPipeline | None = pipeline
@@ -90,11 +89,11 @@ class SentenceEncoder:
 
     @property
     def is_fused(self) -> bool:
-        """Whether the model runs by `FusedBert`, not by transformers."""
+        """Whether `FusedBert` runs the model instead of transformers."""
         return self._pipeline.fused is not None
 
     def close(self) -> None:
-        """Give the memory back, also while others hold this object. Whatever encodes from then on raises Cancelled."""
+        """Free the memory, even while others hold this object. Later calls raise Cancelled."""
         self._loaded = None
 
     @property
@@ -159,7 +158,7 @@ class SentenceEncoder:
         return max(tokens, min(-(-tokens // WIDTH_STEP) * WIDTH_STEP, self._length))
 
     def _tokenize(self, passages: Sequence[Passage], prefix: str) -> tuple[list[Encoding], list[int]]:
-        """The tokens of each passage, and the offset of its text in what was tokenised."""
+        """The tokens of each passage, and the offset of its text in the tokenised string."""
         leads = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
         tokenizer = self._pipeline.tokenizer
         encodings = tokenizer.encode_batch([lead + p.text for lead, p in zip(leads, passages, strict=True)])
@@ -170,11 +169,11 @@ class SentenceEncoder:
         return encodings, [len(lead) for lead in leads]
 
     def _output(self, rows: list[list[int]]) -> Any:
-        """rows: b times ids of tokens. Holds `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
+        """rows: b lists of token ids. Returns `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
         import torch
 
         pipeline = self._pipeline
-        # of one text alone nothing is padding, and attention without a mask is quicker
+        # a single text has no padding, and attention without a mask is faster
         width = self._width(max(map(len, rows))) if len(rows) > 1 else len(rows[0])
         ids = torch.tensor([row + [pipeline.pad] * (width - len(row)) for row in rows])  # (b, t)
         mask = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
@@ -187,7 +186,7 @@ class SentenceEncoder:
             for name, value in features.items():
                 if torch.is_tensor(value) and value.dtype == torch.bfloat16:
                     features[name] = value.float()
-            for module in pipeline.rest:
+            for module in pipeline.later_steps:
                 features = module(features)
             return features
 
@@ -215,16 +214,16 @@ class SentenceEncoder:
         for module in self._pipeline.after_pooling:
             features = module(features)
         pooled = _normalised(features["sentence_embedding"])
-        whole = passage_vectors[:, None]  # (b, 1, d)
-        if pooled.shape[1] == whole.shape[2]:
-            selected = torch.where(tokens > 0, pooled.view(*means.shape[:2], -1), whole)  # (b, s, d)
-        else:  # several ways of pooling side by side have no counterpart here
-            selected = whole.expand(*means.shape[:2], -1)
+        passage_rows = passage_vectors[:, None]  # (b, 1, d)
+        if pooled.shape[1] == passage_rows.shape[2]:
+            selected = torch.where(tokens > 0, pooled.view(*means.shape[:2], -1), passage_rows)  # (b, s, d)
+        else:  # combined pooling modes are not supported for sentences
+            selected = passage_rows.expand(*means.shape[:2], -1)
         return [vectors[:count] for vectors, count in zip(selected.numpy(), counts, strict=True)]
 
 
 def prefixes(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
-    """What goes in front of queries and passages: the model's own prompts, else E5's where the name says so, or ""."""
+    """The prefixes of queries and passages: the model's own prompts, else E5's if the name says so, or ""."""
     query = prompts.get("query") or ""
     passage = prompts.get("passage") or prompts.get("document") or ""
     if query or passage:
@@ -236,9 +235,9 @@ def prefixes(name: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
 
 
 def _last_characters(encoding: Encoding, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Of each token, counted from `start`; negative for one that is before it or has no characters.
+    """The offset of each token's last character from `start`; negative for earlier and for empty tokens.
 
-    A token may begin with the space in front of its word, so that its last character tells where it belongs.
+    The last character assigns a token to a sentence, as the first may be the space before a word.
     """
     import numpy as np
 

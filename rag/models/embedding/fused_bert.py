@@ -1,8 +1,7 @@
-"""The forward pass of BERT and its relatives, cut down to what an encoder on a processor needs.
+"""The forward pass of BERT and related models, optimised for an encoder on a CPU.
 
-transformers runs each operator as it stands in the model. Here query, key and value are one multiplication, weights are
-laid out beforehand as oneDNN multiplies them, and the residual is added where the product is written. Other models run
-as they are.
+transformers runs each operator separately. Here query, key and value are one multiplication, weights are packed for
+oneDNN in advance, and the residual is added while the product is written. Other models run unchanged.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ if TYPE_CHECKING:
 
 KNOWN = {"BertModel", "RobertaModel", "XLMRobertaModel"}
 LEAST_COSINE = 0.999
-"""Between its states and those of the model itself: bfloat16 rounds differently in another order (0.9999 measured)."""
+"""Least cosine to the states of the original model; bfloat16 rounds differently in another order (0.9999 measured)."""
 _CHECKED_ROWS = 4
-_PACK_ROWS = 1024  # for which oneDNN lays out the weights; other numbers of rows are right as well
+_PACK_ROWS = 1024  # number of rows that oneDNN optimises the packing for; others are correct, too
 
 
 class FusedBert:
-    """Token states of a model of the BERT family; safe from several threads at once, without gradients."""
+    """Computes token states of a model of the BERT family; thread-safe, without gradients."""
 
     def __init__(self, model: Any, family: str) -> None:
-        """model: with the parts of one of `KNOWN`, in the precision wanted. Its embeddings are shared, its matrices
-        copied. family: which of them it is.
+        """model: with the layers of one of `KNOWN`, in the final precision. Its embeddings are shared, its matrices
+        copied. family: the one of `KNOWN`.
         """
         config, embeddings = model.config, model.embeddings
         self._heads: int = config.num_attention_heads
         self._words = embeddings.word_embeddings.weight.detach()  # (v, h)
-        # RoBERTa counts positions from behind the padding's number
+        # RoBERTa counts positions from after the padding id
         start = 0 if family == "BertModel" else embeddings.padding_idx + 1
         kinds = embeddings.token_type_embeddings.weight[0]
         positions = embeddings.position_embeddings.weight[start:].float() + kinds.float()
@@ -43,7 +42,7 @@ class FusedBert:
         self._layers = [_Layer(layer, self._heads) for layer in model.encoder.layer]
 
     def __call__(self, ids: Tensor, mask: Tensor | None) -> Tensor:
-        """ids, mask: (b, t), int64 and bool; None where nothing is padding. (b, t, h), in the model's precision."""
+        """ids, mask: (b, t), int64 and bool; None without padding. Returns (b, t, h), in the model's precision."""
         import torch
 
         with torch.inference_mode():
@@ -96,7 +95,7 @@ class _Linear:
             self._pack()
 
     def _pack(self) -> None:
-        """Lay out the weights, unless what is then multiplied differs: oneDNN has other ways on other processors."""
+        """Pack the weights for oneDNN, unless the products then differ, as its kernels depend on the processor."""
         import torch
 
         generator = torch.Generator().manual_seed(0)
@@ -115,7 +114,7 @@ class _Linear:
             self._weight, self._packed = plain, False
 
     def __call__(self, states: Tensor, added: Tensor | None = None) -> Tensor:
-        """states: (n, i). added: (n, o), to the product. Returns (n, o)."""
+        """states: (n, i). added: (n, o), added to the product. Returns (n, o)."""
         import torch
 
         if not self._packed:
@@ -131,7 +130,7 @@ class _Linear:
 
 
 def _normalising(norm: Any) -> Callable[[Tensor], Tensor]:
-    """Layer normalisation with weights in float32, in which torch sums up whatever the states are in."""
+    """Layer normalisation with float32 weights, as torch accumulates in float32 for every precision."""
     from torch.nn.functional import layer_norm
 
     weight, bias, eps = norm.weight.detach().float(), norm.bias.detach().float(), norm.eps
@@ -139,7 +138,7 @@ def _normalising(norm: Any) -> Callable[[Tensor], Tensor]:
 
 
 def fuse(transformer: Any) -> FusedBert | None:
-    """A `FusedBert` of a sentence-transformers `Transformer`; None for another model, or if it says something else."""
+    """A `FusedBert` of a sentence-transformers `Transformer`; None for unknown models, or if its states differ."""
     import torch
 
     model = getattr(transformer, "auto_model", None)
@@ -148,7 +147,7 @@ def fuse(transformer: Any) -> FusedBert | None:
         return None
     if getattr(config, "is_decoder", False) or getattr(config, "position_embedding_type", "absolute") != "absolute":
         return None
-    # a short text beside a longer one, of any tokens: what is to be compared is the calculation
+    # a short and a longer text of arbitrary tokens, as only the calculation is compared
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(5, config.vocab_size, (2, 32), generator=generator)
     mask = torch.arange(32) < torch.tensor([[32], [19]])
@@ -157,7 +156,7 @@ def fuse(transformer: Any) -> FusedBert | None:
     try:
         fused = FusedBert(model, type(model).__name__)
         actual = fused(ids, mask)[mask].float()
-    except RuntimeError:  # oneDNN refuses what this processor cannot do
+    except RuntimeError:  # oneDNN rejects operations that this processor lacks
         return None
     least = float(torch.nn.functional.cosine_similarity(actual, expected, dim=-1).min())
     return fused if math.isfinite(least) and least >= LEAST_COSINE else None

@@ -1,4 +1,4 @@
-"""The parts of an embedding model, whichever library loaded it."""
+"""The parts of an embedding model, independent of the library that loaded it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
-"""From features to features, as modules of sentence-transformers hand them on: `input_ids`, `attention_mask`,
+"""Maps features to features, like modules of sentence-transformers: `input_ids`, `attention_mask`,
 `token_embeddings` (b, t, h), `sentence_embedding` (b, d)."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingPipeline:
-    """tokenizer, pad: a fast one, and the id it fills up with. length: tokens that fit, special ones included.
+    """tokenizer, pad: a fast tokenizer and its padding id. length: maximum tokens, including special ones.
 
-    dimension: of a vector. prompts: by name, see `prefixes`. fused, transformer: what makes the states of tokens, one
-    of the two. rest: what is made of these. after_pooling: the last steps of `rest`, for sentences as well.
+    dimension: of a vector. prompts: by name, see `prefixes`. fused, transformer: computes the states of tokens; one
+    of the two is None. later_steps: applied to these states. after_pooling: the last of them, also for sentences.
     """
 
     tokenizer: Tokenizer
@@ -33,20 +33,20 @@ class EmbeddingPipeline:
     prompts: Mapping[str, str | None]
     fused: FusedBert | None
     transformer: Step | None
-    rest: Sequence[Step]
+    later_steps: Sequence[Step]
     after_pooling: Sequence[Step]
 
 
 def pipeline_of(name: str, model: SentenceTransformer) -> EmbeddingPipeline:
-    """The pipeline of a model that sentence-transformers loaded. Raises ModelError where it has no fast tokenizer."""
+    """The pipeline of a model that sentence-transformers loaded. Raises ModelError if it has no fast tokenizer."""
     from sentence_transformers.sentence_transformer.modules import Pooling
 
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelError(model=name, detail="it has no fast tokenizer")
-    first, *rest = model.eval()
+    first, *later_steps = model.eval()
     fused = fuse(first)
-    pooling = next((at for at, module in enumerate(rest) if isinstance(module, Pooling)), None)
+    pooling = next((at for at, module in enumerate(later_steps) if isinstance(module, Pooling)), None)
     return EmbeddingPipeline(
         tokenizer=backend,
         pad=model.tokenizer.pad_token_id or 0,
@@ -54,8 +54,8 @@ def pipeline_of(name: str, model: SentenceTransformer) -> EmbeddingPipeline:
         dimension=int(model.get_embedding_dimension() or 0),
         prompts=model.prompts,
         fused=fused,
-        transformer=first if fused is None else None,  # its matrices have been copied
-        rest=rest,
-        # what comes after pooling (normalisation, at times a projection) is applied to sentences as well
-        after_pooling=[] if pooling is None else rest[pooling + 1 :],
+        transformer=first if fused is None else None,  # FusedBert has copies of its matrices
+        later_steps=later_steps,
+        # the steps after pooling (normalisation, sometimes a projection) are also applied to sentences
+        after_pooling=[] if pooling is None else later_steps[pooling + 1 :],
     )

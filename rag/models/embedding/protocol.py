@@ -1,4 +1,4 @@
-"""The interface of embedding models, and the values that go in and come out."""
+"""The interface of embedding models, with its parameters and results."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as it is embedded.
+    """A chunk to embed.
 
-    context: its document's title and heading path, put in front of `text` on a line of its own; no sentence lies in
-    it, and it is left out where both together are too long. sentences: offsets in `text`.
+    context: document title and heading path, placed before `text` on a line of its own. It contains no sentence, and is
+    left out if both together are too long. sentences: offsets in `text`.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a model makes of each token of a text. states: (t, h) float32, L2-normalised.
+    """The tokens of a text. states: (t, h) float32, L2-normalised.
 
     places: (t,) int, the offset in the text of each token's last character.
     """
@@ -65,18 +65,18 @@ class Encoder(Protocol):
     passage_prefix: str
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised."""
+        """Vectors of queries, (n, d) float32, L2-normalised."""
         ...
 
     def encode_passages(self, passages: Sequence[Passage], cancelled: Callable[[], bool] | None = None) -> Embedded:
-        """Vectors of the passages and of their sentences, in the order given.
+        """Vectors of the passages and of their sentences, in order.
 
-        A sentence's vector is the mean of its tokens' states within the passage; one without tokens (cut off, or of
-        white space) has the passage's vector. cancelled: asked before each batch; what can be cancelled gives way to
-        what somebody waits for. Raises Cancelled where it says so.
+        The vector of a sentence is the mean of its tokens' states within the passage; a sentence without tokens (cut
+        off, or white space) gets the passage's vector. cancelled: called before each batch; calls with it yield to
+        urgent ones. Raises Cancelled.
         """
         ...
 
     def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""
+        """The tokens of each passage's text, without its context. queries: encode as queries."""
         ...

@@ -1,4 +1,4 @@
-"""Embedding models in memory: each is loaded once, when it is first needed, and a page can show how far that is."""
+"""Embedding models in memory: each is loaded once, at its first use, with visible progress."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rag.models.embedding.encoder import SentenceEncoder
 from rag.models.memory import release_freed_memory
 
 RETRY_SECONDS = 60.0
-"""After which a model that could not be loaded is tried again: the reason may be gone."""
+"""Seconds after which loading a failed model is tried again, as the cause may be gone."""
 
 
 class ModelState(StrEnum):
-    """Where a model stands."""
+    """The state of a model."""
 
     ABSENT = "absent"
-    PREPARING = "preparing"  # being fetched or unpacked
+    PREPARING = "preparing"  # being downloaded or unpacked
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
@@ -34,8 +34,8 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """How far a model is. stage, share: of the preparing, see `rag.models.Progress`. source: where it came from, once
-    that is known. notice: why it could not be loaded.
+    """The status of a model. stage, share: progress of preparation, see `rag.models.Progress`. source: its origin, once
+    known. notice: why it could not be loaded.
     """
 
     model: str
@@ -59,7 +59,7 @@ class EmbeddingModel(Protocol):
 
 
 class Models(Protocol):
-    """Embedding models by name; the real ones are `LocalModels`."""
+    """Embedding models by name; implemented by `LocalModels`."""
 
     def embedding(self, name: str) -> EmbeddingModel: ...
 
@@ -68,7 +68,7 @@ class Models(Protocol):
 class EmbeddingModelHandle:
     """An embedding model by name. Each method may be called from any thread; the first caller loads the model.
 
-    on_ready: called when the model has been loaded. failed_at: by the monotonic clock; 0 while no load has failed.
+    on_ready: called when the model is loaded. failed_at: by the monotonic clock; 0 without a failure.
     Raises ModelUnavailable, ModelUnsafe, ModelError; Cancelled once it is closed.
     """
 
@@ -93,7 +93,7 @@ class EmbeddingModelHandle:
         return self._status
 
     def counter(self) -> TokenCounter:
-        """The model's tokenizer, which is ready long before the model is."""
+        """The model's tokenizer, which is ready long before the model."""
         with self._counter_lock:
             self._raise_if_closed()
             if self._counter is None:
@@ -104,7 +104,7 @@ class EmbeddingModelHandle:
         return counter
 
     def encoder(self) -> Encoder:
-        """The model, loaded now where it is not yet."""
+        """The model, which is loaded if needed."""
         with self._encoder_lock:
             self._raise_if_closed()
             if self._encoder is not None:
@@ -115,9 +115,9 @@ class EmbeddingModelHandle:
         return encoder
 
     def close(self) -> None:
-        """Give the model's memory back. A load under way ends at its next step, or its model is dropped at its end.
+        """Free the model's memory. A running load ends at its next step, or its model is dropped afterwards.
 
-        Loading is not waited for. Whatever needs the model raises Cancelled from then on.
+        Does not wait for the load. Later uses of the model raise Cancelled.
         """
         self._closed.set()
         self._status = ModelStatus(self.name, ModelState.ABSENT)
@@ -129,7 +129,7 @@ class EmbeddingModelHandle:
             release_freed_memory()
 
     def _raise_if_closed(self) -> None:
-        """Raises Cancelled where the model is closed, with what has been loaded since given back."""
+        """Raises Cancelled if the model is closed, after freeing what was loaded since."""
         if self._closed.is_set():
             self.close()
             raise Cancelled
@@ -158,16 +158,16 @@ class EmbeddingModelHandle:
         self._status = replace(self._status, state=ModelState.FAILED, notice=error.notice())
 
     def encoder_if_ready(self) -> Encoder | None:
-        """The model where it is loaded already; else None, at once."""
+        """The model if it is already loaded, else None, without waiting."""
         return self._encoder
 
     def load_in_background(self) -> None:
-        """Begin to load, unless that is done, under way, or has failed."""
+        """Start loading, unless the model is loaded, loading, or has failed."""
         if self._encoder is None and self._status.state is not ModelState.FAILED:
             self._loading.start(self.encoder)
 
     def describe(self, space: Space) -> Space:
-        """`space` with what the model says of itself. Loads it."""
+        """`space` completed with the properties of the model, which is loaded."""
         encoder = self.encoder()
         assert self._source is not None
         return replace(
@@ -185,7 +185,7 @@ class EmbeddingModelHandle:
 
 
 class LocalModels:
-    """The embedding models of this process, one of each name. on_ready: called when one of them has been loaded."""
+    """The embedding models of this process, one of each name. on_ready: called when one of them is loaded."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -201,7 +201,7 @@ class LocalModels:
             return model
 
     def close(self) -> None:
-        """Give the memory of all models back; see `EmbeddingModelHandle.close`."""
+        """Free the memory of all models; see `EmbeddingModelHandle.close`."""
         with self._guard:
             models = list(self._models.values())
         for model in models:

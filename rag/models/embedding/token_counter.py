@@ -1,4 +1,4 @@
-"""Counting tokens, for which the `tokenizers` library alone is needed."""
+"""Counts tokens, for which only the `tokenizers` library is needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_token_counter(source: ModelSource) -> TokenCounter:
-    """Raises ModelUnavailable where the model has no `tokenizer.json`, or one that cannot be read."""
+    """Load the tokenizer of a model. Raises ModelUnavailable if `tokenizer.json` is missing or unreadable."""
     path = transformer(source.path) / "tokenizer.json"
     if not path.is_file():
         raise ModelUnavailable(model=source.model, detail="no tokenizer.json")
@@ -24,14 +24,14 @@ def load_token_counter(source: ModelSource) -> TokenCounter:
         tokenizer = read_tokenizer(path)
     except ValueError as error:
         raise ModelUnavailable(model=source.model, detail=str(error)) from error
-    # a model's own settings may cut texts and fill them up, which would spoil the count
+    # the model's settings may truncate and pad texts, which would falsify the count
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return _Counter(tokenizer)
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
-    """Raises ValueError, with the file's name, where it cannot be read."""
+    """Read a tokenizer file. Raises ValueError with the file's name if it is unreadable."""
     from tokenizers import Tokenizer
 
     try:

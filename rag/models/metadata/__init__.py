@@ -1,1 +1,1 @@
-"""What the header of a model file says, read without loading the model."""
+"""Reads metadata from the headers of model files without loading the models."""

@@ -1,8 +1,8 @@
-"""What a GGUF file says of itself, read without llama.cpp and without trusting it.
+"""Reads the metadata of a GGUF file without llama.cpp and without trusting the file.
 
-The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. `gguf.GGUFReader` makes an object of each of the
-262,144 words in Gemma's vocabulary (11 s); this reader steps over what it does not need (0.1 s) and bounds every length
-that the file names.
+The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. `gguf.GGUFReader` creates an object for each
+of the 262,144 words in Gemma's vocabulary (11 s); this reader skips what it does not need (0.1 s) and checks every
+length in the file against a limit.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from typing import Any
 from rag.core.errors import ModelUnavailable
 
 MOST_ENTRIES = 100_000
-"""Of metadata, and of tensors: far more than any model has."""
+"""Limit of metadata entries and of tensors, far above any real model."""
 LONGEST_TEXT = 1 << 20
-"""Bytes of a key or a value that is kept; the longest chat templates have some 20 kB."""
+"""Limit in bytes of a key or value; the longest chat templates have about 20 kB."""
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _STRING, _ARRAY = 8, 9
-# by type number of the format: how `struct` reads it
+# `struct` formats by type number of the GGUF format
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _MOST_DIMENSIONS = 4
-_KEPT_ARRAY = 1024  # numbers per layer, such as heads; vocabularies are stepped over
+_KEPT_ARRAY = 1024  # numbers per layer, such as heads; longer arrays (vocabularies) are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class GgufInfo:
-    """A file that llama.cpp can be given. Texts are the file's own words: plain text, "" where it says nothing.
+    """A file that is safe to pass to llama.cpp. Texts are copied from the file, "" if missing.
 
-    parameters: counted. size_label: as its maker says it, such as "270M". quantisation: such as "Q4_K_M". context:
-    tokens it was trained for, 0 where that is not said. licence: SPDX mostly. bytes: of the file. state_bytes: of
-    memory for each token of the context, at 16 bits, an upper bound.
+    parameters: counted. size_label: from the maker, such as "270M". quantisation: such as "Q4_K_M". context: training
+    context in tokens, 0 if unknown. licence: mostly SPDX. bytes: of the file. state_bytes: upper bound of memory per
+    token of context, at 16 bits.
     """
 
     name: str
@@ -56,9 +56,9 @@ class GgufInfo:
 
 
 def describe(path: Path) -> GgufInfo:
-    """Of the GGUF file `path`.
+    """Read the metadata of the GGUF file `path`.
 
-    Raises ModelUnavailable where there is no such file, it is no GGUF, or it is not whole: all tensors must lie in it.
+    Raises ModelUnavailable if it is missing, no GGUF file, or incomplete: all tensors must be within it.
     """
     try:
         stat = path.stat()
@@ -82,7 +82,7 @@ def _describe(path: Path, size: int, modified: int) -> GgufInfo:
 
 
 class _Damaged(Exception):
-    """The file breaks the format."""
+    """The file violates the format."""
 
 
 class _Reader:
@@ -119,7 +119,7 @@ class _Reader:
         return count
 
     def value(self, kind: int) -> Any:
-        """A number, a text, a short list of numbers, or None for what is not needed."""
+        """A number, a text, a short list of numbers, or None for a skipped value."""
         if kind == _STRING:
             return self.text()
         if kind in _SCALARS:
@@ -133,7 +133,7 @@ class _Reader:
                 return [self.number(_SCALARS[inner]) for _ in range(length)]
             self.skip(size * length)
         elif inner == _STRING:
-            if length * 8 > len(self._content):  # each takes eight bytes at least
+            if length * 8 > len(self._content):  # each takes at least eight bytes
                 raise _Damaged("the file is cut short")
             unpack, content, end, at = struct.Struct("<Q").unpack_from, self._content, len(self._content), self.at
             for _ in range(length):
@@ -181,7 +181,7 @@ def _read(reader: _Reader, path: Path, size: int) -> GgufInfo:
 
 
 def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> tuple[int, dict[int, int]]:
-    """(parameters in all, parameters by type); raises _Damaged where one does not lie in the file."""
+    """(parameters in all, parameters by type); raises _Damaged if one is not within the file."""
     from gguf.constants import GGML_QUANT_SIZES
 
     block_sizes = {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
@@ -196,7 +196,7 @@ def _tensors(reader: _Reader, count: int, values: dict[str, Any], size: int) -> 
         kind, offset = reader.number("I"), reader.number("Q")
         parameters += elements
         types[kind] = types.get(kind, 0) + elements
-        # a type that is newer than the gguf package is not checked
+        # types unknown to the gguf package are not checked
         if kind in block_sizes:
             block, block_bytes = block_sizes[kind]
             end = max(end, offset + elements // block * block_bytes)
@@ -231,7 +231,7 @@ def _state_bytes(values: dict[str, Any]) -> int:
 
 
 def _whole(value: Any) -> int:
-    """The value as a number that is not negative, 0 where it is none; of a list the largest."""
+    """The value as a non-negative number, else 0; the maximum of a list."""
     if isinstance(value, list):
         return max(map(_whole, value), default=0)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,4 +1,4 @@
-"""What a transformers folder with a language model says of itself, read without transformers."""
+"""Reads the metadata of a transformers folder with a language model, without transformers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _LARGEST_JSON = 25_000_000  # bytes; the header of a file of weights is some hun
 
 @dataclass(frozen=True, slots=True)
 class SafetensorsMetadata:
-    """bytes: of weights and what belongs to them. parameters: counted, 0 where that failed. context: tokens, 0 unknown.
+    """bytes: of weights and other files. parameters: counted, 0 on failure. context: tokens, 0 if unknown.
 
-    dtype: as stored, such as "BF16". chat: it has a chat template. problem: why it cannot be used.
+    dtype: as stored, such as "BF16". chat: has a chat template. problem: why it cannot be used.
     """
 
     bytes: int
@@ -36,7 +36,7 @@ class SafetensorsMetadata:
 
 
 def causal(path: Path) -> SafetensorsMetadata | None:
-    """What the folder says of its language model; None where it holds no model that writes text."""
+    """The metadata of a folder's language model; None if it has no model that generates text."""
     config = path / "config.json"
     try:
         stamp = (config.stat().st_mtime_ns, path.stat().st_mtime_ns)
@@ -80,7 +80,7 @@ def _causal(path: Path, stamp: tuple[int, int]) -> SafetensorsMetadata | None:
 
 
 def _tensors(path: Path) -> dict[str, int]:
-    """Numbers by type, from the head of a file of weights: u64 length, JSON, then the values. Raises ValueError."""
+    """Parameters by type, from the header of a safetensors file: u64 length, JSON, values. Raises ValueError."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(8)

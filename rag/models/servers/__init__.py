@@ -1,7 +1,7 @@
-"""Model servers with OpenAI's API: which there are, and connections that lead to one of them and nowhere else.
+"""Model servers with OpenAI's API: their configuration, discovery, and connections restricted to one of them.
 
-An administrator names them in the environment or in a file (`configured`), and those of this machine are found by
-themselves (`discover`). No page can add one: where Kilde may connect to is not for its users to say.
+An administrator configures them in the environment or in a file (`configured`), and local ones are discovered
+(`discover`). No page can add one, as users must not decide where Kilde connects to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which addresses a server may have: checked when they are read, and again when a name has been resolved."""
+"""Checks the addresses of servers, when configured and again after name resolution."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 METADATA = frozenset(
     map(
         ipaddress.ip_address,
-        # where clouds hand their machines keys; those that are not link-local: Alibaba, Azure, Oracle, Amazon
+        # metadata services of clouds, which hand out keys, with addresses that are not link-local
         ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254"),
     )
 )
-_THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")  # Linux takes some of them for this machine
+_THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")  # Linux treats some of them as this machine
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64, RFC 6052
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]*))?(?P<path>/[a-z0-9._~/-]*)?",
     re.IGNORECASE | re.ASCII,
 )
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # "0x7f.1": an address in disguise, which no name ends in
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # "0x7f.1": an obfuscated address; no real name ends like that
 
 
 class Address(NamedTuple):
-    """The parts of a server's address. host: without brackets. path: without a slash at its end."""
+    """The parts of a server's address. host: without brackets. path: without a trailing slash."""
 
     scheme: str
     host: str
@@ -36,7 +36,7 @@ class Address(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: all of it that may be shown."""
+        """Scheme, host and port, the part that may be shown."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -46,10 +46,10 @@ class Address(NamedTuple):
 
 
 def parsed(url: str, server: str) -> Address:
-    """The address in `url`, with "/v1" for a path where it has none. server: its name, for the error.
+    """The address in `url`, with "/v1" as the default path. server: its name, for the error.
 
-    Raises ServerNotAllowed for anything but plain http or https: with a user or password in it (which would be shown
-    wherever the address is), a query, letters outside ASCII, or a port outside 1-65535.
+    Raises ServerNotAllowed for anything but plain http or https, and for a user or password (which would be shown with
+    the address), a query, non-ASCII characters, or a port outside 1-65535.
     """
     if "@" in url:
         raise ServerNotAllowed(server=server, detail="user_in_url")
@@ -70,7 +70,7 @@ def parsed(url: str, server: str) -> Address:
 
 
 def literal_ip(host: str) -> IPAddress | None:
-    """The address that `host` is; None for a name."""
+    """`host` as an IP address; None for a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -78,9 +78,9 @@ def literal_ip(host: str) -> IPAddress | None:
 
 
 def check(ip: IPAddress, address: Address, server: str, *, insecure: bool, only_here: bool = False) -> None:
-    """Raises ServerNotAllowed where Kilde may not speak to `ip`, whichever name led there.
+    """Raises ServerNotAllowed if Kilde may not connect to `ip`, whatever its name.
 
-    insecure: plain http may leave this machine and its private networks. only_here: loopback alone.
+    insecure: allow plain http beyond this machine and private networks. only_here: allow only loopback.
     """
     ip = unwrapped(ip)
     if ip.is_loopback:
@@ -93,7 +93,7 @@ def check(ip: IPAddress, address: Address, server: str, *, insecure: bool, only_
 
 
 def unwrapped(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 address stands for, where it does; else as it is."""
+    """The IPv4 address embedded in an IPv6 address, or else the address itself."""
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in _TRANSLATED:
             return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)

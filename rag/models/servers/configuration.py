@@ -1,4 +1,4 @@
-"""The servers that an administrator named: in the environment, and in a file that nobody else can write."""
+"""Reads the servers configured in the environment and in a file that only an administrator can write."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _ALLOWED: dict[str, type | tuple[type, ...]] = {
 
 
 class Configured(NamedTuple):
-    """Servers in the order they were named, and what an administrator should know: an entry that was passed over."""
+    """Servers in configured order, and notices for the administrator about ignored entries."""
 
     servers: tuple[Server, ...]
     notices: tuple[Notice, ...]
 
 
 def configured(environment: Mapping[str, str] | None = None, data_folder: Path | None = None) -> Configured:
-    """From `KILDE_SERVER_URL` (with `_KEY`, `_NAME`, `_CONTEXT`), then from the file `KILDE_SERVERS_FILE`.
+    """Read servers from `KILDE_SERVER_URL` (with `_KEY`, `_NAME`, `_CONTEXT`), then from the file `KILDE_SERVERS_FILE`.
 
-    Without that it is "servers.toml" in `data_folder`, where there is one. What is wrong is passed over with a notice,
-    and keeps neither the rest nor Kilde from working.
+    The default file is "servers.toml" in `data_folder`, if it exists. Invalid entries are ignored with a notice and do
+    not affect the others.
     """
     environment = os.environ if environment is None else environment
     servers: list[Server] = []
@@ -57,7 +57,7 @@ def configured(environment: Mapping[str, str] | None = None, data_folder: Path |
         except (ServerNotAllowed, _Wrong) as error:
             notices.append(Notice("server_entry_refused", dict(error.values)))
             continue
-        if any(server.name.lower() == other.name.lower() for other in servers):
+        if any(server.name.lower() == earlier.name.lower() for earlier in servers):
             notices.append(Notice("server_entry_refused", {"server": server.name, "detail": "name_twice"}))
         else:
             servers.append(server)
@@ -95,7 +95,7 @@ def _entries(environment: Mapping[str, str], data_folder: Path | None) -> tuple[
 
     try:
         with path.open("rb") as file:
-            # of what was opened, not of the name: that can lead elsewhere a moment later
+            # fstat of the open file, as the path may point elsewhere a moment later
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 return refused("others_can_write")
             content = file.read(MAX_FILE_BYTES + 1)
@@ -105,7 +105,7 @@ def _entries(environment: Mapping[str, str], data_folder: Path | None) -> tuple[
     except OSError as error:
         return refused(error.strerror or type(error).__name__)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        # what the library says of it can hold a piece of the file, and so of a key
+        # the library's message can quote the file, and so part of a key
         return refused("no_toml")
     entries = parsed.get("server", [])
     if not isinstance(entries, list) or set(parsed) - {"server"}:
@@ -149,7 +149,7 @@ def _server(entry: Any, origin: Origin, environment: Mapping[str, str]) -> Serve
 
 
 def _key(name: str, entry: Mapping[str, Any], environment: Mapping[str, str]) -> str:
-    """Written there, or where `key_env` or `key_file` say. One that is named and not there is no empty key."""
+    """The key from the entry, `key_env` or `key_file`. A configured but missing key is an error."""
     sources = [part for part in ("key", "key_env", "key_file") if part in entry]
     if len(sources) > 1:
         raise _Wrong(name, sources[1])

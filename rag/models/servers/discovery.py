@@ -1,4 +1,4 @@
-"""The servers of this machine, what models a server has, and how long a text is for one."""
+"""Discovers local servers, lists the models of a server, and counts tokens with it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ USUAL_PORTS = {"Ollama": 11434, "LM Studio": 1234, "vLLM": 8000, "llama.cpp": 80
 WITHIN_SECONDS = 0.3
 MAX_LIST_BYTES = 4 * 1024 * 1024
 OLLAMA_CONTEXT = 4096
-"""What Ollama gives a model on a machine with less than 24 GiB of graphics memory, whatever the model could carry."""
+"""Ollama's default context on a machine with less than 24 GiB of graphics memory, for every model."""
 
 _MAKERS = {"llamacpp": "llama.cpp", "vllm": "vLLM", "library": "Ollama"}
 
 
 class _Listed(NamedTuple):
-    """A model as a server lists it. maker: of the server, "" where it does not show; context: tokens."""
+    """A model in a server's list. maker: of the server software, "" if unknown; context: tokens."""
 
     id: str
     maker: str
@@ -34,14 +34,14 @@ class _Listed(NamedTuple):
 def discover(
     environment: Mapping[str, str] | None = None,
     ports: Mapping[str, int] = USUAL_PORTS,
-    within: float = WITHIN_SECONDS,
+    seconds: float = WITHIN_SECONDS,
     besides: Sequence[Server] = (),
 ) -> list[Server]:
     """The model servers that listen on this machine; `KILDE_FIND_SERVERS=0` looks for none.
 
-    ports: what is looked at, by the name that a server there gets. Nothing else is. within: seconds, for all of them
-    together. besides: servers that are known; one at the same place is not given again, and no name twice. Another
-    program may listen there: taken is only what answers with a list of models.
+    ports: the ports to probe, by the name for a server there. seconds: for all of them together. besides: known
+    servers, whose addresses and names are not returned again. As other programs may listen there, only servers that
+    answer with a list of models are returned.
     """
     environment = os.environ if environment is None else environment
     if environment.get("KILDE_FIND_SERVERS", "").strip().lower() in {"0", "false", "no"}:
@@ -57,19 +57,19 @@ def discover(
     if not candidates:
         return []
     with ThreadPoolExecutor(len(candidates), thread_name_prefix="kilde-find") as pool:
-        answers = list(pool.map(lambda server: _speaks(server, within), candidates))
+        answers = list(pool.map(lambda server: _speaks(server, seconds), candidates))
     return [server for server, speaks in zip(candidates, answers, strict=True) if speaks]
 
 
 def available(servers: Sequence[Server], name: str) -> Server | None:
-    """The server of this name; None where no such is allowed."""
+    """The server of this name, or None."""
     return next((candidate for candidate in servers if candidate.name.lower() == name.lower()), None)
 
 
 def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver = resolve_host) -> list[ServerModel]:
-    """What `server` has and may be used, in its order, each with the context that is in force there.
+    """The usable models of `server`, in its order, each with its effective context.
 
-    A server that keeps no list has those that its administrator named. Raises ServerFault's kinds.
+    Without a list on the server, those configured by its administrator. Raises the kinds of ServerFault.
     """
     try:
         listed = _listed(server, seconds, resolve)
@@ -82,9 +82,9 @@ def models(server: Server, seconds: float = CONNECT_SECONDS, resolve: Resolver =
 
 
 def listed_model(server: Server, model: str, seconds: float, resolve: Resolver = resolve_host) -> _Listed | None:
-    """How `server` lists `model`; None where it does not: some answer to names that they do not list.
+    """The entry of `model` in the server's list, or None: some servers accept names that they do not list.
 
-    A llama.cpp that has one model answers with it whatever it is called; Ollama takes a name without ":latest" for it.
+    llama.cpp with a single model accepts any name; Ollama accepts names without ":latest".
     """
     listed = _listed(server, seconds, resolve)
     if match := next((entry for entry in listed if entry.id in (model, f"{model}:latest")), None):
@@ -93,7 +93,7 @@ def listed_model(server: Server, model: str, seconds: float, resolve: Resolver =
 
 
 def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver = resolve_host) -> int | None:
-    """Tokens; None where neither administrator nor server says. One that fails to say so is not an error."""
+    """The context in tokens; None if neither administrator nor server states it, or the server fails."""
     if server.context is not None:
         return server.context
     try:
@@ -110,9 +110,9 @@ def context_of(server: Server, model: _Listed, seconds: float, resolve: Resolver
 def token_count(
     server: Server, model: str, maker: str, messages: Sequence[Mapping[str, str]], seconds: float, resolve: Resolver
 ) -> int | None:
-    """How many tokens `messages` are with the marks of the model's chat template; None where the server cannot say.
+    """The number of tokens of `messages` with the model's chat template; None if the server cannot count.
 
-    Raises ServerFault's kinds where it should be able to.
+    Raises the kinds of ServerFault if it fails to.
     """
     if maker == "vLLM":
         answer = fetch_json(
@@ -128,7 +128,7 @@ def token_count(
 
 
 def fetch_json(server: Server, url: str, body: Any, seconds: float, resolve: Resolver = resolve_host) -> Any:
-    """The JSON that `server` answers with at `url`, within `seconds` in all; `body` is posted where it is not None.
+    """The JSON that `server` answers with at `url`, within `seconds` in total; `body` is posted unless None.
 
     Raises ServerFault's kinds.
     """
@@ -169,18 +169,18 @@ def _listed(server: Server, seconds: float, resolve: Resolver) -> list[_Listed]:
     return listed
 
 
-def _speaks(server: Server, within: float) -> bool:
+def _speaks(server: Server, seconds: float) -> bool:
     try:
-        _listed(server, within, resolve_host)
+        _listed(server, seconds, resolve_host)
     except ModelError:
         return False
     return True
 
 
 def _ollama_context(server: Server, model: str, seconds: float, resolve: Resolver) -> int:
-    """Of a model that runs, what it was given; else what its file asks for; else the least that Ollama gives.
+    """The context of a running model, else the one set in its file, else Ollama's minimum.
 
-    Ollama cuts off the beginning of what is longer without a word, so this had better not be too much.
+    Ollama silently cuts off the beginning of longer prompts, so this must not be too large.
     """
     running = _inside(fetch_json(server, f"{server.root}/api/ps", None, seconds, resolve), "models")
     for entry in running if isinstance(running, list) else []:

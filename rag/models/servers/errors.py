@@ -1,4 +1,4 @@
-"""What a server does wrong, as errors of ours."""
+"""Translates faults of servers into Kilde's errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUSY = frozenset({429, 503})
 
 
 def status_fault(server: Server, status: int, body: str, model: str = "") -> ModelError:
-    """For an answer that is an error. body: as the server wrote it. model: that was asked for; "" for none."""
+    """The error for an HTTP error response. body: its text. model: the requested one, or ""."""
     detail = message_of(server, body)
     detail = f"{status}: {detail}" if detail else str(status)
     if status in BUSY:
@@ -39,7 +39,7 @@ def status_fault(server: Server, status: int, body: str, model: str = "") -> Mod
 
 
 def fault(server: Server, error: BaseException, seconds: float) -> KildeError:
-    """For what was raised while speaking to a server. seconds: how long was waited."""
+    """The error for an exception while communicating with a server. seconds: the timeout."""
     for cause in _causes(error):
         if isinstance(cause, KildeError):
             return cause
@@ -55,7 +55,7 @@ def fault(server: Server, error: BaseException, seconds: float) -> KildeError:
 
 
 def message_of(server: Server, text: str) -> str:
-    """What a server wrote, to be shown as data: its message where it is JSON with one, short, on one line, no key."""
+    """The message in a server's response, for display: shortened, on one line, without the key."""
     try:
         content = json.loads(text)
     except ValueError:
@@ -64,7 +64,7 @@ def message_of(server: Server, text: str) -> str:
         if isinstance(content, dict) and content.get(name):
             content = content[name]
     text = server.without_key(content if isinstance(content, str) else text)
-    text = re.sub(r"<[^>]*>", " ", text)  # many send a page
+    text = re.sub(r"<[^>]*>", " ", text)  # many servers send an HTML page
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 10 * MAX_DETAIL]).split())
     return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
 

@@ -1,4 +1,4 @@
-"""An HTTP client for one server, over a line: what it sends, and what it takes for an answer."""
+"""An HTTP client for one server, over a `PinnedNetworkBackend`, with restrictions on requests and responses."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _TALKATIVE = ("openai", "openai._base_client", "httpx2", "httpcore2", "httpcore2
 def client(
     server: Server, backend: PinnedNetworkBackend, read_seconds: float, connect_seconds: float = CONNECT_SECONDS
 ) -> httpx2.Client:
-    """Speaks to `server` alone, over `line`: no redirects, no proxies from the environment, no headers but ours."""
+    """A client for `server` only, over `line`: no redirects, no proxies from the environment, no foreign headers."""
     for name in _TALKATIVE:
-        # at DEBUG they write what is sent and what comes back; OPENAI_LOG must not change that
+        # at DEBUG they log requests and responses, which OPENAI_LOG must not enable
         logging.getLogger(name).setLevel(logging.WARNING)
 
     def set_headers(request: httpx2.Request) -> None:
         for name in [name for name in request.headers if name.lower() not in _HEADERS]:
-            del request.headers[name]  # the environment can add some (OPENAI_ORG_ID), and the library tells of itself
+            del request.headers[name]  # headers from the environment (OPENAI_ORG_ID), and those about the library
         request.headers["user-agent"] = "Kilde"
         request.headers["accept-encoding"] = "identity"
         if server.key:
@@ -43,7 +43,7 @@ def client(
         if 300 <= response.status_code < 400:
             raise ServerNotAllowed(server=server.name, detail="redirect")
         if response.headers.get("content-encoding", "identity") != "identity":
-            # a little of it could become more than memory holds
+            # a small compressed response could expand beyond memory
             raise ServerUnknown(server=server.name, detail="compressed")
 
     return httpx2.Client(
@@ -61,7 +61,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 class _Transport(httpx2.BaseTransport):
-    """`httpx2.HTTPTransport` does not let a network backend in, so this one does: connections over a line."""
+    """Like `httpx2.HTTPTransport`, which accepts no network backend: connections over a given backend."""
 
     def __init__(self, backend: PinnedNetworkBackend) -> None:
         self._pool = httpcore2.ConnectionPool(
@@ -102,7 +102,7 @@ class _Body(httpx2.SyncByteStream):
 
 @contextmanager
 def _as_httpx() -> Iterator[None]:
-    """What goes wrong below has the same name in both libraries."""
+    """Translates exceptions of httpcore2, which have the same names in httpx2."""
     try:
         yield
     except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:

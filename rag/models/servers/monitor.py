@@ -1,4 +1,4 @@
-"""What the model servers have now: they are asked in the background, so that a page never waits for one."""
+"""Polls the model servers in the background, so that no page waits for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.models import servers
 from rag.models.servers import Configured, Server, ServerModel
 
 FRESH_S = 60.0
-"""After so long a server is asked again when somebody looks."""
+"""Seconds after which a state is stale and refreshed at the next look."""
 _AT_ONCE = 8
 
 
@@ -31,9 +31,9 @@ class ServerState:
 
 
 class ServerMonitor:
-    """The servers that there are, each with what it said last. Safe to use from many threads.
+    """All servers with their last known states. Safe to use from many threads.
 
-    find: which there are, and what an administrator should know; ask: the models of one.
+    find: returns servers and notices for the administrator; ask: returns the models of a server.
     """
 
     def __init__(
@@ -47,35 +47,35 @@ class ServerMonitor:
         self._asked_at: float | None = None  # by the monotonic clock
 
     def states(self) -> tuple[ServerState, ...]:
-        """As known now, in the order in which they were named; begins to ask again what is no longer fresh."""
+        """The known states in configured order; starts a refresh if they are stale."""
         if self._asked_at is None or time.monotonic() - self._asked_at > FRESH_S:
             self.refresh()
         return self._job.status or ()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """Entries of the administrator's that were passed over."""
+        """Notices about ignored entries of the configuration."""
         return self._notices
 
     @property
     def asking(self) -> bool:
-        """Whether answers are awaited."""
+        """Whether a refresh is running."""
         return self._job.running
 
     def refresh(self) -> None:
-        """Begin to ask all of them again, in the background; while that is under way, nothing more is begun."""
+        """Start a refresh in the background, unless one is running."""
         if self._job.start(self._ask_all, status=self._job.status or ()):
             self._asked_at = time.monotonic()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when no answer is awaited."""
+        """Wait until no refresh is running."""
         self._job.wait(timeout)
 
     def _ask_all(self) -> None:
-        known = {state.server: state for state in self._job.status or ()}
+        earlier_states = {state.server: state for state in self._job.status or ()}
         configured = self._find()
         self._notices = configured.notices
-        states = [known.get(server, ServerState(server)) for server in configured.servers]
+        states = [earlier_states.get(server, ServerState(server)) for server in configured.servers]
         self._job.report(tuple(states))
         if not states:
             return
@@ -92,6 +92,6 @@ class ServerMonitor:
 
 
 def find_servers(data_folder: Path | None) -> Configured:
-    """The servers that an administrator named, and those found on this machine."""
+    """The configured servers and those discovered on this machine."""
     configured = servers.configured(data_folder=data_folder)
     return Configured((*configured.servers, *servers.discover(besides=configured.servers)), configured.notices)

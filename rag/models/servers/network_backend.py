@@ -1,4 +1,4 @@
-"""Connections to one server alone: checked where they arrive, limited in time and bytes, cut from any thread."""
+"""Connections restricted to one server: with checked addresses, limits on time and bytes, and cut from any thread."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     import ssl
 
 Resolver = Callable[[str, int], Iterable[str]]
-"""(host, port) -> the addresses of a name."""
+"""Maps (host, port) to the addresses of the host."""
 
 MAX_BYTES = 16 * 1024 * 1024
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """Raises OSError where the name is unknown."""
+    """Resolve a name. Raises OSError if it is unknown."""
     return list(dict.fromkeys(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
 class PinnedNetworkBackend(httpcore2.NetworkBackend):
-    """The connections for one purpose, such as one answer, to one server.
+    """The connections to one server for one purpose, such as an answer.
 
-    They lead to no other server, and can be cut from any thread. seconds: until they end by themselves; max_bytes: that
-    are read in all. A name is resolved once, and the address that was checked is the one that is connected to: the name
-    could lead elsewhere the second time (DNS rebinding).
+    They reach no other server, and can be cut from any thread. seconds: total lifetime; max_bytes: total limit of bytes
+    read. A name is resolved only once, and the checked address is the one connected to, as a second look-up could give
+    another address (DNS rebinding).
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Raises ServerNotAllowed for another server, or where its name leads only to addresses that are refused."""
+        """Connect. Raises ServerNotAllowed for another server, or if all its addresses are refused."""
         server, parts = self._server, self._server.address
         if (host.lower(), port) != (parts.host, parts.port):
             raise ServerNotAllowed(server=server.name, detail="redirect")
@@ -83,11 +83,11 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
 
     @property
     def is_secure(self) -> bool:
-        """Whether it is to be encrypted."""
+        """Whether the connection must be encrypted."""
         return self._server.address.scheme == "https"
 
     def cut(self) -> None:
-        """Close all connections, also while another thread waits: the server learns that nobody reads any more."""
+        """Close all connections, even while another thread waits, so that the server stops writing."""
         with self._lock:
             self._is_cut = True
             streams, self._streams = self._streams, []
@@ -95,20 +95,20 @@ class PinnedNetworkBackend(httpcore2.NetworkBackend):
             stream.shut()
 
     def seconds_left(self, timeout: float | None) -> float:
-        """Seconds that may be waited, `timeout` at most. Raises httpcore2.ReadTimeout where none are left."""
-        left = self._ends - time.monotonic()
-        if left <= 0:
+        """The remaining seconds, at most `timeout`. Raises httpcore2.ReadTimeout if none are left."""
+        remaining = self._ends - time.monotonic()
+        if remaining <= 0:
             raise httpcore2.ReadTimeout("out of time")
-        return left if timeout is None else min(left, timeout)
+        return remaining if timeout is None else min(remaining, timeout)
 
     def count_bytes(self, count: int) -> None:
-        """Bytes were read. Raises ServerUnknown where they are too many."""
+        """Count bytes that were read. Raises ServerUnknown beyond the limit."""
         self._left_bytes -= count
         if self._left_bytes < 0:
             raise ServerUnknown(server=self._server.name, detail="too_much")
 
     def register(self, stream: httpcore2.NetworkStream) -> _Stream:
-        """Take a connection in, to be cut with the others."""
+        """Register a connection, to be cut with the others."""
         registered = _Stream(self, stream)
         with self._lock:
             if not self._is_cut:
@@ -134,10 +134,10 @@ class _Stream(httpcore2.NetworkStream):
         self._stream.close()
 
     def shut(self) -> None:
-        """As close, but wakes a thread that reads from it."""
+        """Like `close`, but wakes a thread that is reading."""
         raw_socket: socket.socket = self._stream.get_extra_info("socket")
         try:
-            # not the method of an SSL socket: that would say goodbye first, in the midst of the other thread's work
+            # bypasses the SSL socket's method, whose closing handshake would interfere with the reading thread
             socket.socket.shutdown(raw_socket, socket.SHUT_RDWR)
         except OSError:
             return  # closed already, here or by the server

@@ -1,4 +1,4 @@
-"""A model server as an administrator named it, or as it was found."""
+"""A model server, configured by an administrator or discovered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME = re.compile(r"[\w][\w .-]{0,39}")
 
 
 class ServerModel(NamedTuple):
-    """A model that a server has. context: tokens it reads and writes in one go; None where the server does not say."""
+    """A model that a server has. context: tokens of prompt and answer together; None if unknown."""
 
     id: str
     context: int | None
@@ -23,12 +23,12 @@ class ServerModel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it is and what it costs. Made only with an address that is allowed: raises ServerNotAllowed.
+    """Address and prices of a server. Raises ServerNotAllowed for an address that is not allowed.
 
-    name: without a colon, as models are named "server:<name>:<model>". url: completed with "/v1" where it has no path.
-    key: sent to this address alone. models: those that may be used; () for all it has. context: tokens, where the
-    server does not say it (or says too much). price_in, price_out: for a million tokens read and written, in
-    `currency`. insecure: plain http may be used beyond this machine and private networks.
+    name: without a colon, as models are named "server:<name>:<model>". url: "/v1" is added if it has no path. key: only
+    sent to this address. models: the allowed ones; () allows all. context: tokens, if the server does not state it or
+    states too much. price_in, price_out: per million tokens read and written, in `currency`. insecure: allow plain http
+    beyond this machine and private networks.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Server:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ServerNotAllowed(server=repr(self.name[:40]), detail="bad_name")
-        # a line break in it would be an error of the library's, with the key in its text
+        # a line break would make the library raise an error that contains the key
         if not (self.key.isascii() and self.key.isprintable() and " " not in self.key):
             raise ServerNotAllowed(server=self.name, detail="bad_key")
         parts = address.parsed(self.url, self.name)
@@ -59,19 +59,19 @@ class Server:
 
     @property
     def root(self) -> str:
-        """The address without "/v1": what a server can do beyond OpenAI's language is there."""
+        """The address without "/v1", where a server's own API is."""
         return self.url.removesuffix("/v1")
 
     def describe(self) -> dict[str, Any]:
-        """For the ledger and the page of models: JSON, without the key and the path, which can be a key, too."""
+        """JSON for the ledger and the models page, without the key and the path, which can contain a key."""
         return {"server": self.name, "address": self.address.origin, "found": self.origin}
 
     def without_key(self, text: str) -> str:
-        """`text` as it may be shown: a server can repeat in an error what it was sent."""
+        """`text` with the key masked, as a server may echo it in an error."""
         return text.replace(self.key, "•••") if self.key else text
 
-    def cost(self, read: int, written: int) -> float | None:
-        """Of so many tokens, in `currency`; None where no price is known."""
+    def cost(self, read_tokens: int, written_tokens: int) -> float | None:
+        """The cost of these token counts, in `currency`; None if no price is known."""
         if self.price_in is None and self.price_out is None:
             return None
-        return ((self.price_in or 0.0) * read + (self.price_out or 0.0) * written) / 1_000_000
+        return ((self.price_in or 0.0) * read_tokens + (self.price_out or 0.0) * written_tokens) / 1_000_000

@@ -1,1 +1,1 @@
-"""Where the files of a model come from: a package, a folder, the hub."""
+"""The sources of model files: a package, a folder, the hub."""

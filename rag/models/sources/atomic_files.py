@@ -1,4 +1,4 @@
-"""Folders that are whole or not there: locks and syncing."""
+"""Locks and syncing for folders that are either complete or absent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.core.durable_io import sync_folder
 from rag.core.errors import ModelUnavailable
 
-# another process may be unpacking: that takes seconds, on a slow disk a minute
+# another process may be unpacking, which takes seconds, or a minute on a slow disk
 LOCK_SECONDS = 600.0
 
 
@@ -25,7 +25,7 @@ def size(folder: Path) -> int:
 
 
 def sync(folder: Path) -> None:
-    """Returns when everything below `folder` would survive a power cut."""
+    """Sync everything below `folder`, so that it survives a power failure."""
     for path in files(folder):
         with path.open("rb+") as file:
             os.fsync(file.fileno())
@@ -36,7 +36,7 @@ def sync(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path, name: str, model: str) -> Iterator[None]:
-    """Keeps other processes off `folder / name`, creating `folder`. Raises ModelUnavailable after minutes."""
+    """Lock `folder / name` against other processes, creating `folder`. Raises ModelUnavailable after minutes."""
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)

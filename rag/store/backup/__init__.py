@@ -1,8 +1,8 @@
-"""A whole library as one file, written while it is in use, and restored.
+"""Backs up a whole library into one file while it is in use, and restores it.
 
-The file is a ZIP: `manifest.json` (format, when, and for every other member its size and SHA-256), `kilde.db` (SQLite's
-own backup, of one moment) and `files/<sha256>`. Models are left out: they are unpacked or downloaded again. The vectors
-in `index/` are too: they are derived.
+The file is a ZIP: `manifest.json` (format, time, and for every other member its size and SHA-256), `kilde.db` (a
+consistent copy by SQLite's backup API) and `files/<sha256>`. Models are left out, as they can be unpacked or downloaded
+again, and so are the vectors in `index/`, which are derived.
 """
 
 from rag.store.backup.archive import check

@@ -1,4 +1,4 @@
-"""The file of a backup: its members, its manifest, and the checks of both."""
+"""The archive of a backup: its members, its manifest, and their checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rag.store.lexical.index import is_about_index
 FORMAT = 1
 MANIFEST, DATABASE = "manifest.json", "kilde.db"
 OWN_NAMES = (DATABASE, "kilde.db-wal", "kilde.db-shm", "files", "index", "damaged.json")
-"""What a restore replaces in the folder of a library; `models/` and foreign files stay."""
+"""Names that a restore replaces in the folder of a library; `models/` and foreign files stay."""
 _ORIGINAL = re.compile(r"files/([0-9a-f]{64})")
 _BLOCK = 1 << 20  # bytes
 _MANIFEST_LIMIT = 64 << 20  # bytes; enough for half a million documents
@@ -75,7 +75,7 @@ class ArchiveWriter:
 
 
 def check(path: Path) -> int:
-    """Read all of a backup and compare it with its manifest; nothing is written. Returns how many bytes it unpacks to.
+    """Read all of a backup and compare it with its manifest, without writing. Returns the unpacked size in bytes.
 
     Raises InvalidBackup.
     """
@@ -100,7 +100,7 @@ def unpack(path: Path, folder: Path) -> None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Raises InvalidBackup for a file that is no ZIP, and for every error in reading it."""
+    """Open an archive. Raises InvalidBackup if it is no ZIP, and for every error while reading it."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -111,7 +111,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def members_of(archive: zipfile.ZipFile) -> Mapping[str, Member]:
-    """The members by name, as the manifest has them: names that Kilde writes, each once, of the size it states.
+    """The members by name, checked against the manifest: only names that Kilde writes, each once, with its size.
 
     Raises InvalidBackup.
     """
@@ -136,7 +136,7 @@ def members_of(archive: zipfile.ZipFile) -> Mapping[str, Member]:
         raise InvalidBackup(detail=MANIFEST)
     for name, member in members.items():
         match = _ORIGINAL.fullmatch(name)
-        # the name of an original is its hash: no name can lead out of the folder, or hold another content
+        # the name of an original is its hash, so that no name can leave the folder or have other content
         is_known = name == DATABASE or (match is not None and match[1] == member.sha256)
         if not is_known or infos[name].file_size != member.size:
             raise InvalidBackup(detail=name[:100])
@@ -144,12 +144,12 @@ def members_of(archive: zipfile.ZipFile) -> Mapping[str, Member]:
 
 
 def copy_member(name: str, member: Member, source: IO[bytes], target: BinaryIO | None) -> None:
-    """Read a member, and write it where there is a target. Raises InvalidBackup where it is not what it should be."""
+    """Read and check a member, and write it to `target` if given. Raises InvalidBackup if it does not match."""
     digest = hashlib.sha256()
     remaining = member.size
     while block := source.read(_BLOCK):
         remaining -= len(block)
-        if remaining < 0:  # it unpacks to more than it states
+        if remaining < 0:  # it unpacks to more than its stated size
             break
         digest.update(block)
         if target is not None:
@@ -159,8 +159,8 @@ def copy_member(name: str, member: Member, source: IO[bytes], target: BinaryIO |
 
 
 def check_structure(db: apsw.Connection) -> None:
-    """Raises InvalidBackup where pages, checksums or indexes of a database do not agree."""
+    """Raises InvalidBackup if pages, checksums or indexes of a database are inconsistent."""
     for (message,) in db.execute("PRAGMA quick_check"):
-        # the lexical index is derived: a copy without it is worth having, and `repair` makes it anew
+        # the lexical index is derived: a backup with a damaged one is still useful, as `repair` rebuilds it
         if message != "ok" and not is_about_index(str(message)):
             raise InvalidBackup(detail=str(message).splitlines()[0])

@@ -1,4 +1,4 @@
-"""Making a library what a backup holds."""
+"""Restores a library from a backup."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from rag.store.schema import check_version
 
 
 def restore(path: Path, folder: Path, *, replace: bool = False) -> Path | None:
-    """Make the library in `folder` what the backup `path` holds; durable on return.
+    """Restore the backup `path` into `folder`; durable on return.
 
-    replace: a library that is there is moved aside, else it is refused. Returns where it was moved, None where there
-    was none. Everything is read, checked and unpacked beside the folder before anything in it is touched. Raises
-    InvalidBackup, StoreNewer, NotEmpty, InUse where Kilde is running on the folder, DiskFull, StoreReadOnly.
+    replace: move an existing library aside instead of raising NotEmpty. Returns where it was moved, None if there was
+    none. Everything is read, checked and unpacked beside the folder before anything in it is changed. Raises
+    InvalidBackup, StoreNewer, NotEmpty, InUse if Kilde is running on the folder, DiskFull, StoreReadOnly.
     """
     size = check(path)
     with translated(folder / DATABASE):
@@ -39,14 +39,14 @@ def restore(path: Path, folder: Path, *, replace: bool = False) -> Path | None:
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder) as temporary:
             unpacked = Path(temporary)
             if size > shutil.disk_usage(unpacked).free:
-                raise DiskFull  # before it really is
+                raise DiskFull  # before the disk is really full
             unpack(path, unpacked)
             sync_folder(unpacked / "files")
             sync_folder(unpacked)
             _check_database(unpacked / DATABASE)
             with _locked(folder):
                 aside = _move_aside(folder, existing)
-                # the database last: a folder without one is no library yet
+                # the database comes last: a folder without one is no library yet
                 for name in ("files", DATABASE):
                     os.replace(unpacked / name, folder / name)
                     sync_folder(folder)
@@ -54,10 +54,10 @@ def restore(path: Path, folder: Path, *, replace: bool = False) -> Path | None:
 
 
 def _check_database(path: Path) -> None:
-    """Raises InvalidBackup or StoreNewer where the database is none that Kilde can open."""
+    """Raises InvalidBackup or StoreNewer if Kilde cannot open the database."""
     db = None
     try:
-        # a hostile database can do no more than a hostile document: nothing in it is trusted to run
+        # the database may be hostile: nothing in its schema is trusted to run
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=checksums.vfs())
         db.pragma("trusted_schema", False)
         check_structure(db)
@@ -72,7 +72,7 @@ def _check_database(path: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a library's folder. Raises InUse where Kilde is running on it."""
+    """Hold the lock of a library's folder. Raises InUse if Kilde is running on it."""
     lock = FileLock(folder / "worker.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)
@@ -80,7 +80,7 @@ def _locked(folder: Path) -> Iterator[None]:
         raise InUse(folder=str(folder)) from error
     try:
         database = folder / DATABASE
-        if database.exists() and database.stat().st_size:  # beside an empty one SQLite deletes the `-wal`
+        if database.exists() and database.stat().st_size:  # with an empty database SQLite deletes the `-wal`
             # the newest changes are copied into the database, so that it is moved aside in one piece
             with suppress(apsw.Error):
                 db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
@@ -103,7 +103,7 @@ def _move_aside(folder: Path, paths: list[Path]) -> Path | None:
         number += 1
         aside = folder / f"replaced-{stamp}-{number}"
     aside.mkdir()
-    for path in paths:  # OWN_NAMES has the database first: halfway there is none, rather than one without its files
+    for path in paths:  # OWN_NAMES starts with the database: halfway there is none, rather than one without its files
         os.replace(path, aside / path.name)
     sync_folder(aside)
     sync_folder(folder)

@@ -1,4 +1,4 @@
-"""Writing a backup of a store that is in use."""
+"""Writes a backup of a store that is in use."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from rag.store.rows import select_dict
 from rag.store.sqlite import SqliteStore
 
 _RESERVED_NAMES = (*OWN_NAMES, "models", "worker.lock")
-"""Names in the folder of a library under which no backup may be written."""
+"""Names in the folder of a library that no backup may replace."""
 _ABANDONED_SECONDS = 86_400.0
-"""The age at which a temporary folder is taken for one that a killed program left: no backup takes so long."""
+"""Age in seconds from which a temporary folder counts as left by a killed process; no backup takes so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a backup holds. missing: names of documents whose original is missing or damaged, and therefore not in it.
+    """The content of a backup. missing: names of documents without their original, which is missing or damaged.
 
-    bytes: of the file.
+    bytes: size of the file.
     """
 
     documents: int
@@ -44,9 +44,9 @@ class Saved:
 def backup(store: SqliteStore, path: Path, report: Callable[[int, int], None] = lambda done, total: None) -> Saved:
     """Write all of a store into the file `path`, replacing an older backup; durable and checked on return.
 
-    report: called with the documents done and all. Raises DiskFull, StoreReadOnly, StoreDamaged (a damaged database is
-    exported, not backed up: a copy of it would be as damaged), InvalidBackup where what was written reads differently,
-    TargetTaken where something else would be replaced.
+    report: called with the number of documents done and the total. Raises DiskFull, StoreReadOnly, StoreDamaged (a copy
+    of a damaged database would be as damaged; export it instead), InvalidBackup if the written file fails its check,
+    TargetTaken if `path` is something else than a backup.
     """
     if store.refusal is not None and not isinstance(store.refusal, StoreReadOnly):
         raise store.refusal
@@ -66,7 +66,7 @@ def backup(store: SqliteStore, path: Path, report: Callable[[int, int], None] = 
 
 
 def _check_target(path: Path, library: Path | None) -> None:
-    """Raises TargetTaken where a backup at `path` would replace anything but an older one."""
+    """Raises TargetTaken if a backup at `path` would replace anything but an older backup."""
     if path.is_dir():
         raise TargetTaken(file=str(path), detail="is_folder")
     if library is not None and any(path.resolve().is_relative_to(library.resolve() / name) for name in _RESERVED_NAMES):
@@ -82,7 +82,7 @@ def _check_target(path: Path, library: Path | None) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Delete the temporary folders of programs that were killed."""
+    """Delete temporary folders left by killed processes."""
     for pattern in (".backup-*", ".held-*", ".restore-*"):
         for path in folder.glob(pattern):
             if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
@@ -91,9 +91,9 @@ def _remove_abandoned(folder: Path) -> None:
 
 @contextmanager
 def _snapshot(store: SqliteStore, database_copy: Path) -> Iterator[Files]:
-    """Copy the database as it is now, and yield the originals as they are now, under hard links.
+    """Copy the current database and yield hard links to the current originals.
 
-    So what is deleted while the backup is written is still in it. The write lock is held for a moment only.
+    Documents deleted while the backup is written are therefore still in it. The write lock is held only briefly.
     """
     if store.folder is None or store.refusal is not None:
         with store.database.read() as source:
@@ -126,9 +126,9 @@ def _copy_database(source: apsw.Connection, copy: Path) -> None:
         try:
             checksums.begin_like(source, target)
             with target.backup("main", source, "main") as copying:
-                copying.step(-1)  # all at once: whoever writes meanwhile writes into the `-wal`
+                copying.step(-1)  # all pages in one step: concurrent writers append to the `-wal`
             check_structure(target)
-            target.pragma("journal_mode", "delete")  # all in one file
+            target.pragma("journal_mode", "delete")  # no `-wal` beside it
         finally:
             target.close()
 
@@ -141,11 +141,11 @@ def _write(originals: Files, database: Path, path: Path, report: Callable[[int, 
         writer.add(DATABASE, database)
         for done, (sha256, name) in enumerate(names.items()):
             report(done, len(names))
-            # a damaged file must not pass for the original
+            # a damaged file must not be backed up as the original
             if not originals.is_whole(sha256):
                 missing.append(name)
                 continue
-            # PDF and office files are compressed already
+            # PDF and office files are already compressed
             writer.add(f"files/{sha256}", originals.path(sha256), zipfile.ZIP_STORED)
         writer.add_manifest(missing)
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""Save the embeddings and load them again: a store as plain files, for a notebook or another machine.
+"""Exports a store with its embeddings as plain files, for notebooks or another machine, and imports them.
 
 space.json              model, revision, dimension, prefixes and chunking
-documents.jsonl         one document a line, with its pages' text and its tags
+documents.jsonl         one document per line, with the text of its pages and its tags
 chunks.parquet | .jsonl one row for each chunk
 vectors.npy             (chunks, d) float32, in the order of the rows; a row of NaN for a chunk without a vector
 sentences.npy           (sentences, d) float16, those of the first chunk first

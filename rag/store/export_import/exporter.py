@@ -1,4 +1,4 @@
-"""Writing a store as plain files, or what can be read of a damaged one."""
+"""Exports a store as plain files, or the readable part of a damaged one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_SPACE = Space("", "", 0, "", "", 0, 0)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Counts:
-    """What an export contains. left_out: what could not be read."""
+    """The content of an export. left_out: what could not be read."""
 
     documents: int
     chunks: int
@@ -32,11 +32,11 @@ class Counts:
 def export(store: SqliteStore, folder: Path, form: Format = "parquet") -> Counts:
     """Write the active space into `folder`, which is created; an earlier export in it is replaced.
 
-    Of a damaged store what can be read is written, and what cannot is named in `left_out`.
+    The unreadable parts of a damaged store are listed in `left_out`.
     Raises DiskFull, StoreReadOnly or StoreError, and TargetTaken for the folder of a library.
     """
     with translated(folder / "space.json"):
-        # an export has a `files/` as well: it would mix with the originals there
+        # an export also has `files/`, which would mix with the originals of the library
         if (folder / "kilde.db").exists() or (
             store.folder is not None and store.folder.resolve() in (folder.resolve(), folder.resolve().parent)
         ):
@@ -75,7 +75,7 @@ def _write(store: SqliteStore, folder: Path, form: Format, readable: Readable) -
             file.write(json.dumps(document_row(document, readable.pages[document.id]), ensure_ascii=False) + "\n")
     for path in (folder / "files").iterdir():
         if path.name not in hashes and SHA256.fullmatch(path.name):
-            path.unlink()  # of an earlier export: a document deleted since must not travel on
+            path.unlink()  # left by an earlier export; a document deleted since must not be passed on
     space = dataclasses.asdict(readable.space or _NO_SPACE)
     (folder / "space.json").write_text(json.dumps(space, indent=2), encoding="utf-8")
     return Counts(len(hashes), len(readable.exported), vector_count, tuple(left_out))

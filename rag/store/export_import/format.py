@@ -1,4 +1,4 @@
-"""How chunks, documents and pages are written in an export, and read again."""
+"""The file formats of chunks, documents and pages in an export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def write_chunks(folder: Path, table: list[dict[str, Any]], form: Format) -> None:
-    """Write rows of `chunk_row` in the place of an earlier export's."""
+    """Write rows of `chunk_row`, replacing those of an earlier export."""
     for name in ("chunks.parquet", "chunks.jsonl"):
         (folder / name).unlink(missing_ok=True)
     if form == "jsonl":
@@ -40,7 +40,7 @@ def read_chunks(folder: Path) -> list[dict[str, Any]]:
 
 def read_lines(path: Path) -> list[Any]:
     """The values of a JSONL file."""
-    # splitlines would also cut at U+2028 and the like, which JSON leaves as they are
+    # splitlines would also split at U+2028 and the like, which JSON does not escape
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 

@@ -1,4 +1,4 @@
-"""Loading an export into a store: first all of it is read and checked, then each document is added."""
+"""Imports an export into a store: reads and checks all of it first, then adds each document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rag.store.protocol import DocumentCatalog, Store
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import added. reindexed: documents without usable vectors of the store's space, queued to be indexed."""
+    """The result of an import. reindexed: documents queued for indexing, for lack of usable vectors."""
 
     documents: int
     already_there: int
@@ -33,12 +33,11 @@ class Imported:
 def import_(
     store: Store, folder: Path, space: Space, report: Callable[[int, int], None] = lambda done, total: None
 ) -> Imported:
-    """Load what `export` wrote. Documents that are in the store already stay as they are.
+    """Import the files of `export`. Documents that the store already has stay unchanged.
 
-    space: what to create where the store has no space yet and the folder has none that is usable. Vectors are taken
-    over where they are of the same space as the store's; otherwise the documents are queued to be indexed.
-    report: called with the documents done and all.
-    Raises InvalidImport where the folder is not what `export` writes; nothing of it is then in the store.
+    space: created if neither the store nor the folder has a usable one. Vectors of the store's space are imported;
+    documents with other vectors are queued for indexing. report: called with the number of documents done and the
+    total. Raises InvalidImport for an invalid folder, before anything is added to the store.
     """
     export = _read(folder)
     if not export.documents:
@@ -66,7 +65,7 @@ def import_(
 
 
 def _space_for(store: Store, exported: Space, fallback: Space) -> Space:
-    """The active space of the store; a store that holds nothing takes that of the export."""
+    """The active space of the store; an empty store adopts that of the export."""
     active = store.spaces.active() or store.spaces.ensure(exported if exported.dimension else fallback)
     is_same = dataclasses.replace(exported, id=active.id) == active
     if is_same or active.dimension or store.documents.count() or not exported.dimension:
@@ -86,10 +85,10 @@ def _put_vectors(store: Store, space_id: int, document_id: int, export: _Export,
 
 
 def free_name(documents: DocumentCatalog, name: str) -> str:
-    """The name, with a number where another document has it."""
-    taken = {document.name for document in documents.all()}
+    """The name, with a number if another document has it."""
+    names_in_use = {document.name for document in documents.all()}
     path, number = PurePosixPath(name), 2
-    while name in taken:
+    while name in names_in_use:
         name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
         number += 1
     return name
@@ -97,7 +96,7 @@ def free_name(documents: DocumentCatalog, name: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _ExportedDocument:
-    """first_row: that of its first chunk. tags: none in what an older Kilde exported."""
+    """first_row: that of its first chunk. tags: missing in exports of an older Kilde."""
 
     name: str
     media_type: str
@@ -115,9 +114,9 @@ class _ExportedDocument:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Export:
-    """All of an export but the originals.
+    """All of an export except the originals.
 
-    vectors: (chunks, d); sentences: (sentences, d). first_sentence: of each chunk, and at the end the number of all.
+    vectors: (chunks, d); sentences: (sentences, d). first_sentence: of each chunk, its row; then the total.
     """
 
     space: Space
@@ -132,13 +131,13 @@ class _Export:
         return bool(document.chunks) and self.space.dimension > 0 and bool(np.isfinite(vectors).all())
 
     def sentence_vectors(self, row: int) -> npt.NDArray[np.float32]:
-        """Those of one chunk, (s, d)."""
+        """The sentence vectors of one chunk, (s, d)."""
         first, end = self.first_sentence[row : row + 2]
         return self.sentences[first:end].astype(np.float32)
 
 
 def _read(folder: Path) -> _Export:
-    """Everything but the originals, checked against each other. Raises InvalidImport."""
+    """Read everything except the originals, and check its consistency. Raises InvalidImport."""
     try:
         space = Space(**json.loads((folder / "space.json").read_text(encoding="utf-8")))
         vectors = _array(folder / "vectors.npy")
@@ -162,7 +161,7 @@ def _read(folder: Path) -> _Export:
         raise InvalidImport(detail=f"{Path(str(error.filename)).name} is missing") from error
     except (OSError, EOFError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InvalidImport(detail=_printable(str(error)[:200])) from error
-    except (MemoryError, RecursionError) as error:  # an array or a list that claims to be larger than any
+    except (MemoryError, RecursionError) as error:  # an array or list that claims an impossible size
         raise InvalidImport(detail=type(error).__name__) from error
     check_space(space)
     if vectors.dtype.kind != "f" or sentences.dtype.kind != "f":
@@ -177,7 +176,7 @@ def _read(folder: Path) -> _Export:
 def _array(path: Path) -> npt.NDArray[Any]:
     try:
         return np.asarray(np.load(path, allow_pickle=False))
-    except (SyntaxError, tokenize.TokenError) as error:  # NumPy reads a header of its first version as Python's tokens
+    except (SyntaxError, tokenize.TokenError) as error:  # NumPy parses old headers with Python's tokenizer
         raise ValueError(f"{path.name} is no array") from error
 
 
@@ -200,7 +199,7 @@ def _check(document: _ExportedDocument, folder: Path) -> None:
     check_document(
         document.name, document.media_type, document.language, document.tags, document.parsed, document.chunks
     )
-    # the hash is also the name of a file: nothing else may be used as one
+    # the hash is also a file name, so nothing else may pass for one
     path = folder / "files" / document.sha256
     if not SHA256.fullmatch(document.sha256) or not path.is_file():
         raise InvalidImport(detail=f"the original of {document.name} is missing")

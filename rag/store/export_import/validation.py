@@ -1,6 +1,6 @@
-"""Validation of an export before it is loaded: somebody else wrote it, perhaps by hand.
+"""Validates an export before its import, as it may be foreign or edited by hand.
 
-The store, the pages and the indexing rely on each of these rules. A folder that breaks one is refused as a whole.
+The store, the pages and the indexing rely on each of these rules. A folder that breaks one of them is refused.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from rag.core.settings import MIN_CHUNK_SIZE
 from rag.core.types import Chunk, Page, Parsed, Space
 
 MAX_NUMBER = 2**31 - 1
-"""Of pages, characters and tokens of one document."""
+"""Most pages, characters or tokens of one document."""
 MAX_DIMENSION = 65_536
 MAX_CHARACTERS = 100_000
-"""In names, tags, titles, labels and notices; texts of pages have no limit here."""
+"""Most characters of names, tags, titles, labels and notices; the texts of pages have no limit here."""
 
 
 def check_space(space: Space) -> None:
@@ -26,7 +26,7 @@ def check_space(space: Space) -> None:
     for text in (space.model, space.revision, space.query_prefix, space.passage_prefix):
         _text(text, "space", MAX_CHARACTERS)
     _number(space.dimension, "dimension", 0, MAX_DIMENSION)
-    if space.dimension:  # an export of an empty library has none
+    if space.dimension:  # missing in the export of an empty library
         _number(space.chunk_size, "chunk_size", MIN_CHUNK_SIZE)
         _number(space.overlap, "overlap", 0, (space.chunk_size - 1) // 2)
     _number(space.id, "space")
@@ -35,7 +35,7 @@ def check_space(space: Space) -> None:
 def check_document(
     name: str, media_type: str, language: str, tags: Sequence[Any], parsed: Parsed, chunks: Sequence[Chunk]
 ) -> None:
-    """Raises InvalidImport. name, media_type, language, tags: as they are in the folder, of whatever type."""
+    """Raises InvalidImport. name, media_type, language, tags: unchecked values from the folder."""
     for text in (name, media_type, language, *tags):
         _text(text, "documents", MAX_CHARACTERS)
     if media_type not in MEDIA_TYPES.values():
@@ -55,7 +55,7 @@ def check_document(
         number = _number(page.number, f"{name}: page", number + 1)
         _page(page, f"{name}, {page.number}")
     ordinal = -1
-    for chunk in chunks:  # of a damaged store some may be missing
+    for chunk in chunks:  # exports of a damaged store may lack some
         ordinal = _number(chunk.ordinal, f"{name}: ordinal", ordinal + 1)
         _chunk(chunk, f"{name}: chunk {chunk.ordinal}")
 

@@ -1,10 +1,10 @@
-"""Checksums of the pages of the database, and of the rows that answers are made of.
+"""Checksums of database pages, and of the rows that answers are based on.
 
-SQLite has none by default. Its extension cksumvfs, which comes with apsw, writes eight bytes at the end of each page
-and compares them when the page is read, in C and without Python's lock; so a flipped bit anywhere in the file is an
-error and never an answer. It cannot detect a page that is whole but not the one that was written, such as one of
-zeros. Chunks, pages of documents and vectors therefore carry a CRC-32 of their own, which also protects what is still
-in the `-wal`. Rows that an older Kilde wrote have no CRC-32 and are accepted as they are.
+SQLite has none by default. Its extension cksumvfs, included in apsw, stores eight bytes at the end of each page and
+verifies them on every read, in C and without the GIL; a flipped bit in the file therefore gives an error rather than a
+wrong answer. It cannot detect a valid page that is not the one that was written, such as a page of zeros. Chunks, pages
+of documents and vectors therefore have a CRC-32 of their own, which also protects rows in the `-wal`. Rows written by
+an older Kilde have none and are accepted.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ import numpy.typing as npt
 from rag.core.errors import StoreDamaged
 
 RESERVED = 8
-"""Bytes at the end of each page that cksumvfs requires."""
+"""Bytes that cksumvfs reserves at the end of each page."""
 _VFS = "cksmvfs"
 _MAGIC = b"KCRC"
 TAIL = 12
-"""Bytes behind the vectors in a `sentences` column: _MAGIC and two CRC-32."""
+"""Bytes after the vectors in a `sentences` column: _MAGIC and two CRC-32."""
 
 
 @cache
 def vfs() -> str | None:
-    """The name of the SQLite VFS that checks pages; None where this installation of apsw lacks it."""
+    """The name of the SQLite VFS that checks pages; None if this build of apsw lacks it."""
     try:
         db = apsw.Connection(":memory:")
         apsw.sqlite_extra.load(db, "cksumvfs")
@@ -41,10 +41,10 @@ def vfs() -> str | None:
 
 
 def begin_like(source: apsw.Connection, target: apsw.Connection) -> None:
-    """Prepare `target`, a new database, to write checksums for the pages that are copied into it from `source`.
+    """Prepare `target`, a new database, to write checksums for the pages copied into it from `source`.
 
-    cksumvfs writes them once it has seen a first page that asks for them; but SQLite writes a page as soon as its cache
-    is full, and the first page last. Pages in the `-wal` of `source` have no checksums that could be copied.
+    cksumvfs writes checksums only after it has seen a first page that requests them, but SQLite writes pages as soon as
+    its cache is full, and the first page last. Pages in the `-wal` of `source` have no checksums to copy.
     """
     if vfs() is not None and int(source.reserve_bytes("main", -1)) == RESERVED:
         target.reserve_bytes("main", RESERVED)
@@ -52,9 +52,9 @@ def begin_like(source: apsw.Connection, target: apsw.Connection) -> None:
 
 
 def protect(db: apsw.Connection) -> None:
-    """Add checksums to all pages of a database that was made without; nobody else may have it open.
+    """Add checksums to all pages of a database created without; nobody else may have it open.
 
-    Takes as much memory as the database is large: SQLite must write no page before the first, see `begin_like`.
+    Takes as much memory as the database is large, as SQLite must write the first page first, see `begin_like`.
     """
     db.reserve_bytes("main", RESERVED)
     db.pragma("cache_spill", False)
@@ -70,20 +70,20 @@ def of_row(*values: Any) -> int:
 
 
 def check_row(crc: int | None, name: str, *values: Any) -> None:
-    """Raises StoreDamaged where the columns do not match their CRC-32, which is None in rows of an older Kilde."""
+    """Raises StoreDamaged if the columns do not match their CRC-32, which is None in rows of an older Kilde."""
     if crc is not None and crc != of_row(*values):
         raise StoreDamaged(detail=name, row=True)
 
 
 def with_checksum(chunk_id: int, vector: bytes, sentences: bytes) -> bytes:
-    """The `sentences` column: the sentence vectors, followed by the checksums of `vector` and of themselves."""
+    """The `sentences` column: the sentence vectors, then the checksums of `vector` and of the sentence vectors."""
     return sentences + _MAGIC + _crc(vector, chunk_id) + _crc(sentences, chunk_id)
 
 
 def check_vector(chunk_id: int, vector: bytes, tail: bytes | None) -> bytes:
-    """Returns `vector`; raises StoreDamaged where it does not match its checksum.
+    """Returns `vector`; raises StoreDamaged if it does not match its checksum.
 
-    tail: the last TAIL bytes of the `sentences` column; SQLite returns None for an empty one, of an older Kilde.
+    tail: the last TAIL bytes of the `sentences` column; SQLite returns None for an empty column of an older Kilde.
     """
     if tail and tail[:4] == _MAGIC and tail[4:8] != _crc(vector, chunk_id):
         raise StoreDamaged(detail=f"vector {chunk_id}", row=True)
@@ -91,13 +91,13 @@ def check_vector(chunk_id: int, vector: bytes, tail: bytes | None) -> bytes:
 
 
 def verify_both(chunk_id: int, vector: bytes, sentences: bytes) -> bytes:
-    """The sentence vectors in a `sentences` column; raises StoreDamaged where they or the float32 `vector` changed."""
+    """The sentence vectors of a `sentences` column; raises StoreDamaged if they or the float32 `vector` changed."""
     check_vector(chunk_id, vector, sentences[-TAIL:])
     return without_checksum(chunk_id, sentences, len(vector) // 2)
 
 
 def without_checksum(chunk_id: int, sentences: bytes, row_bytes: int) -> bytes:
-    """The sentence vectors in a `sentences` column, `row_bytes` each; raises StoreDamaged where they changed."""
+    """The sentence vectors of a `sentences` column, `row_bytes` each; raises StoreDamaged if they changed."""
     tail = sentences[-TAIL:]
     if tail[:4] == _MAGIC:
         data = sentences[:-TAIL]
@@ -110,7 +110,7 @@ def without_checksum(chunk_id: int, sentences: bytes, row_bytes: int) -> bytes:
 
 
 def check_ascending(numbers: npt.NDArray[np.integer[Any]], name: str) -> None:
-    """Raises StoreDamaged where `numbers`, (n,), do not ascend strictly."""
+    """Raises StoreDamaged unless `numbers`, (n,), are strictly ascending."""
     if len(numbers) > 1 and bool((numbers[1:] <= numbers[:-1]).any()):
         raise StoreDamaged(detail=name, row=True)
 

@@ -1,4 +1,4 @@
-"""What the library asks about the integrity of its store: health, verification and repair."""
+"""Integrity of a store, for the library: health, verification and repair."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["health", "lost_changes", "verify"]
 def health(store: SqliteStore) -> dict[str, Any]:
     """Versions, row counts, bytes on disk, generation, active space, last verification and progress of a migration.
 
-    Nothing is checked.
+    Nothing is verified.
     """
     with store.database.read() as db:
         counts = count_rows(db)
@@ -41,9 +41,9 @@ def health(store: SqliteStore) -> dict[str, Any]:
 
 
 def verify(store: SqliteStore, *, repair: bool = False) -> Report:
-    """Check everything against everything. repair: make anew what is derived; `problems` are then those left.
+    """Check the consistency of everything. repair: rebuild derived data; `problems` are then the remaining ones.
 
-    Raises StoreReadOnly and DiskFull where a repair cannot be written.
+    Raises StoreReadOnly and DiskFull if a repair cannot be written.
     """
     return _repair(store) if repair else _verify(store)
 

@@ -1,4 +1,4 @@
-"""A file beside a damaged database, so that the next program that opens the database writes nothing either."""
+"""A marker file beside a damaged database, so that the next process does not write to it either."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME = "damaged.json"
 
 
 def write_marker(database: Path, detail: str) -> None:
-    """Record that the database is damaged. Where the file cannot be written, only this process knows."""
+    """Record that the database is damaged. If the file cannot be written, only this process knows."""
     logger.warning("%s is damaged (%s); it is only read from now on", database, detail)
     content = {"found": datetime.now(UTC).isoformat(timespec="seconds"), "detail": detail}
     with suppress(OSError):
@@ -23,7 +23,7 @@ def write_marker(database: Path, detail: str) -> None:
 
 
 def read_marker(database: Path) -> StoreDamaged | None:
-    """The damage that `write_marker` recorded; None where there is no marker."""
+    """The damage that `write_marker` recorded, or None."""
     try:
         content = json.loads((database.parent / NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -35,6 +35,6 @@ def read_marker(database: Path) -> StoreDamaged | None:
 
 
 def remove_marker(database: Path) -> None:
-    """To call when the damage is repaired, or turned out to be none."""
+    """Call when the damage is repaired, or was a false alarm."""
     with suppress(OSError):
         (database.parent / NAME).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""Repair of what is derived: the lexical index, counts, vectors in memory, snapshots, files that belong to nothing.
+"""Repairs derived data: the lexical index, counts, vectors in memory, snapshots, orphaned files.
 
-What only the user has is never deleted here: a file that belongs to no document is moved to `set-aside/`.
+User data is never deleted here: a file that belongs to no document is moved to `set-aside/`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _UNLIMITED = 1 << 62
 
 
 def repair(store: SqliteStore) -> Report:
-    """Verify, make anew what can be made anew, and verify again: `problems` are those left.
+    """Verify, rebuild derived data, and verify again: `problems` are the remaining ones.
 
-    Nothing is touched where pages of the database are damaged: that takes a backup. Raises StoreReadOnly, DiskFull.
+    Changes nothing if pages of the database are damaged, which needs a backup. Raises StoreReadOnly, DiskFull.
     """
     report = verify(store)
     codes = {problem.code for problem in report.problems}
@@ -48,7 +48,7 @@ def repair(store: SqliteStore) -> Report:
 
 
 def _start_over(store: SqliteStore, names: list[str]) -> Iterator[Notice]:
-    """Pages, chunks and vectors come from the originals: where these are whole, they are made anew."""
+    """Rebuild pages, chunks and vectors of documents from their originals, if these are intact."""
     documents = [document for name in names if (document := store.documents.named(name)) is not None]
     if len(documents) < len(names) or not all(store.files.is_whole(document.sha256) for document in documents):
         return
@@ -105,7 +105,7 @@ def _repair_counts(store: SqliteStore) -> Iterator[Notice]:
                 " AND c.space_id = task.space_id) WHERE space_id = ? AND state IN ('findable', 'ready')",
                 (space_id,),
             )
-            # a document that lacks vectors is embedded again, one that has them all is ready
+            # recounting sets documents that lack vectors to be embedded, and complete ones to ready
             db.execute(
                 "UPDATE task SET state = iif(chunks_done = chunks, 'ready', 'findable') WHERE space_id = ?"
                 " AND state IN ('findable', 'ready')",
@@ -121,7 +121,7 @@ def _repair_counts(store: SqliteStore) -> Iterator[Notice]:
 
 
 def _incomplete_documents(db: apsw.Connection, space_id: int) -> set[int]:
-    """The documents that lack pages, or that have vectors of another length: they are to be read again."""
+    """Documents without pages, or with vectors of a wrong length, which must be read again."""
     query = (
         "SELECT d.id FROM document d JOIN task t ON t.document_id = d.id AND t.space_id = ?1"
         " LEFT JOIN page p ON p.document_id = d.id WHERE t.state IN ('findable', 'ready') GROUP BY d.id"

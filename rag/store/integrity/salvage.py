@@ -1,4 +1,4 @@
-"""What can still be read of a store whose database is damaged: document by document, and the originals in any case."""
+"""Reads what is left of a damaged store, document by document, and all originals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_IDS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """All of a store's active space, or what of it can be read. left_out: what cannot."""
+    """The readable content of a store's active space. left_out: the unreadable rest."""
 
     space: Space | None
     documents: Sequence[Document]
@@ -29,7 +29,7 @@ class Readable:
 
 
 def salvage(store: SqliteStore) -> Readable:
-    """Every document with what of it is whole. Never raises for damage."""
+    """Every document with its intact parts. Never raises for damage."""
     try:
         space = store.spaces.active()
     except StoreError:
@@ -47,12 +47,12 @@ def salvage(store: SqliteStore) -> Readable:
             continue
         documents.append(document)
         try:
-            if space is None:  # nobody knows the model of the vectors
+            if space is None:  # the model of the vectors is unknown
                 raise StoreError
             pages[document_id] = store.documents.pages(document_id)
             with store.database.read() as db:
                 exported += list(exported_chunks(db, space.id, document_id))
-        except (StoreError, ValueError):  # the second for invalid JSON
+        except (StoreError, ValueError):  # ValueError for invalid JSON
             pages[document_id] = ()
             left_out.append(Notice("not_exported", {"name": document.name}))
     hashes = {document.sha256 for document in documents}
@@ -72,7 +72,7 @@ def _document_ids(store: SqliteStore) -> Sequence[int]:
                 return list(select(db, int, query))
         except StoreError:
             continue
-    # neither table can be walked through: each id is tried
+    # neither table can be scanned: try each id
     try:
         with store.database.read() as db:
             last = int(db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'document'").get or 0)
@@ -82,7 +82,7 @@ def _document_ids(store: SqliteStore) -> Sequence[int]:
 
 
 def _without_task(store: SqliteStore, document_id: int) -> Document | None:
-    """A document without what other tables say of it."""
+    """A document without the data of other tables."""
 
     def document(name: str, media_type: str, sha256: str, size: int, added: str) -> Document:
         return Document(document_id, name, media_type, sha256, size, added, State.WAITING)
@@ -96,7 +96,7 @@ def _without_task(store: SqliteStore, document_id: int) -> Document | None:
 
 
 def _nameless(store: SqliteStore, sha256: str, number: int) -> Document:
-    """An original whose row cannot be read, as a document with a name made up."""
+    """An original whose row cannot be read, as a document with an invented name."""
     data = store.files.get(sha256)
     # any text passes for a kind that its bytes do not tell; read as text, nothing of it is lost
     suffixes = [file_type.suffixes[0] for file_type in FILE_TYPES if file_type.content]

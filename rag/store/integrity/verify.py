@@ -1,4 +1,4 @@
-"""Verification of a store: every count against every other, every row and file against its checksum."""
+"""Verifies a store: counts against each other, and rows and files against their checksums."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from rag.store.values import Report
 from rag.store.vectors.index import VectorIndex
 
 DAMAGE = frozenset({"database_damaged", "rows_damaged"})
-"""Problems with which nothing may be written: it could make them worse, or put something wrong beside what is right."""
+"""Problems that forbid writing, which could make them worse or mix wrong data with right data."""
 _TABLES = ("document", "page", "chunk", "embedding", "conversation", "turn")
 
 
 def verify(store: SqliteStore) -> Report:
-    """Check everything against everything. Takes as long as reading all of it.
+    """Check the consistency of everything. Takes as long as reading the whole store.
 
-    Where the database is damaged, nothing is written to it from then on; where it was and no longer is, it is again.
+    If the database is damaged, writing is refused from then on; if it was and no longer is, writing is allowed again.
     """
     counts: dict[str, int] = {}
     spaces: list[int] = []
@@ -42,10 +42,10 @@ def verify(store: SqliteStore) -> Report:
         try:
             with store.database.read() as db:
                 problems.extend(problems_of(db))
-        except StoreDamaged as error:  # the rest may well be whole: it is checked all the same
+        except StoreDamaged as error:  # the rest may be intact and is checked nevertheless
             if not error.values.get("row"):  # damaged rows are counted by `damaged_rows`
                 problems.append(Notice("database_damaged", dict(error.values)))
-        except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # a value of another kind was read
+        except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # a value of an unexpected type
             problems.append(Notice("database_damaged", {"detail": str(error)[:200]}))
 
     check(_structure_problems)
@@ -72,7 +72,7 @@ def verify(store: SqliteStore) -> Report:
 
 
 def lost_changes(store: SqliteStore) -> list[Path]:
-    """The copies of a `-wal` that could not be read whole, see `rag.store.integrity.wal`."""
+    """Copies of `-wal` files that could not be read completely, see `rag.store.integrity.wal`."""
     return sorted(store.folder.glob("kilde.db-wal.damaged-*")) if store.folder is not None else []
 
 
@@ -93,7 +93,7 @@ def _structure_problems(db: apsw.Connection) -> Iterator[Notice]:
 
 
 def damaged_rows(db: apsw.Connection) -> Iterator[Notice]:
-    """For each document with rows that are not what was written, its name and their number. Reads everything."""
+    """Name and number of damaged rows, for each document that has any. Reads everything."""
     damaged: Counter[str] = Counter()
 
     def check(query: str, read: Callable[..., object]) -> None:
@@ -103,7 +103,7 @@ def damaged_rows(db: apsw.Connection) -> Iterator[Notice]:
             except StoreDamaged:
                 damaged[str(name)] += 1
 
-    # LEFT JOIN: a row whose document was deleted is checked as well
+    # LEFT JOIN also checks rows whose document was deleted
     named = "SELECT coalesce(d.name, '#' || c.document_id), {} FROM {} c LEFT JOIN document d ON d.id = c.document_id"
     check(named.format(CHUNK_COLUMNS, "chunk"), lambda *columns: ChunkRow(*columns).chunk())
     page_columns = ", ".join(f"c.{column.strip()}" for column in PAGE_COLUMNS.split(","))
@@ -127,12 +127,12 @@ def _file_problems(store: SqliteStore, db: apsw.Connection) -> Iterator[Notice]:
         yield Notice("files_extra", {"count": count})
 
 
-def _count_extra_files(store: SqliteStore, known: set[str]) -> int:
-    """The number of files that belong to no document. known: the hashes of the documents a moment ago."""
-    suspects = set(store.files.names()) - known
+def _count_extra_files(store: SqliteStore, document_hashes: set[str]) -> int:
+    """The number of files without a document. document_hashes: read shortly before."""
+    suspects = set(store.files.names()) - document_hashes
     if not suspects or store.refusal is not None:
         return len(suspects)
-    with store.database.write() as db:  # files come and go inside write transactions
+    with store.database.write() as db:  # files are added and removed inside write transactions
         return sum(
             store.files.path(name).exists() and not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (name,)).get
             for name in suspects
@@ -163,7 +163,7 @@ def _space_problems(store: SqliteStore, space_id: int, db: apsw.Connection) -> I
 
 
 def _snapshot_problems(store: SqliteStore, db: apsw.Connection, index: VectorIndex) -> Iterator[Notice]:
-    """Whether the snapshot that the next start would read is what the database has."""
+    """Compares the snapshot for the next start with the database."""
     if index.snapshot is None or store.refusal is not None:
         return
     saved = VectorIndex(index.space_id, index.snapshot, store.indexes.snapshot_record(index.space_id))
@@ -201,7 +201,7 @@ def _count_problems(db: apsw.Connection, space_id: int) -> Iterator[Notice]:
 
 
 def shifted_documents(db: apsw.Connection, space_id: int) -> list[int]:
-    """For each chunk that is not the text of its page the id of its document."""
+    """For each chunk that differs from the text of its page, the id of its document."""
     query = (
         "SELECT c.document_id FROM chunk c JOIN page p ON p.document_id = c.document_id AND p.number = c.page"
         ' WHERE c.space_id = ? AND substr(p.text, c.start + 1, c."end" - c.start) != c.text'

@@ -1,8 +1,8 @@
-"""Whether the newest changes, which are in `kilde.db-wal` after a crash, are complete.
+"""Checks whether the newest changes, in `kilde.db-wal` after a crash, are complete.
 
-SQLite recovers them up to the first frame whose checksum is wrong, and does not report the rest. A frame that the crash
-cut off belongs to a change that was never acknowledged. But where a commit follows a wrong frame, acknowledged changes
-may be missing: then the file is copied before SQLite truncates it, and Kilde tells the user.
+SQLite recovers them up to the first frame with a wrong checksum and silently ignores the rest. A frame cut off by the
+crash belongs to a change that was never acknowledged. But if a commit follows a wrong frame, acknowledged changes may
+be missing: the file is then copied before SQLite truncates it, and the user is told.
 
 The format: https://sqlite.org/fileformat2.html#walformat
 """
@@ -26,12 +26,12 @@ _ROUNDS = 1_000_000
 
 
 def set_aside_if_damaged(database: Path) -> Path | None:
-    """Copy a damaged `-wal` beside the database; returns the copy, None where the `-wal` is whole."""
+    """Copy a damaged `-wal` beside the database; returns the copy, None if the `-wal` is intact."""
     path = database.with_name(database.name + "-wal")
     try:
         if path.stat().st_size <= _HEADER or not is_damaged(path.read_bytes()):
             return None
-        # another process may be writing it at this moment: real damage is still there a moment later
+        # another process may be writing it right now: real damage persists
         time.sleep(_AGAIN_SECONDS)
         data = path.read_bytes()
         if not is_damaged(data):
@@ -39,30 +39,30 @@ def set_aside_if_damaged(database: Path) -> Path | None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         aside = path.with_name(f"{path.name}.damaged-{stamp}")
         shutil.copyfile(path, aside)
-    except OSError:  # it was deleted, or cannot be read or copied: opening the database will report that
+    except OSError:  # deleted, unreadable or not copyable, which opening the database will report
         return None
     return aside
 
 
 def is_damaged(data: bytes) -> bool:
-    """Whether a frame of a `-wal` is wrong, other than a cut-off end."""
+    """Whether a `-wal` has a wrong frame other than a truncated end."""
     if len(data) < _HEADER + _FRAME:
         return False
     magic, _, page_size, _, salt1, salt2, *header_checksum = struct.unpack_from(">8I", data)
     order = ">u4" if magic & 1 else "<u4"
     checksum = _checksum(data[:24], order, (0, 0))
     if magic not in _MAGIC or not 512 <= page_size <= 65_536 or checksum != tuple(header_checksum):
-        # nothing was acknowledged after a header that was being written when the power failed; but the frames that an
-        # earlier round left behind it cannot be told from lost ones
+        # after a torn header nothing was acknowledged, but frames left by an earlier generation of the file cannot be
+        # told from lost ones
         return True
     frame_size = _FRAME + page_size
     has_wrong_frame = False
     for start in range(_HEADER, len(data) - frame_size + 1, frame_size):
         page_number, commit, frame_salt1, frame_salt2, *frame_checksum = struct.unpack_from(">6I", data, start)
         if frame_salt1 != salt1 and frame_salt2 != salt2:
-            # a frame of an earlier round of the file, each of which increments the first salt; or never written
+            # a frame of an earlier generation of the file (each increments the first salt), or never written
             if 0 < (salt1 - frame_salt1) % (1 << 32) < _ROUNDS or not any(data[start : start + _FRAME]):
-                has_wrong_frame = True  # no frame of this round can follow it
+                has_wrong_frame = True  # no frame of this generation can follow it
                 continue
             return True
         checksum = _checksum(data[start : start + 8], order, checksum)

@@ -1,8 +1,8 @@
 """The lexical index of a space: the stems of its chunks in one FTS5 table.
 
-Chunks are stemmed here, each in its own language, and FTS5 only splits what it is given at spaces: so any SQLite can
-check the table, and no code of ours runs inside it. A document can be found in the transaction that brings it, by
-every process, with nothing to load or to catch up with.
+Chunks are stemmed here, each in its own language, and FTS5 only splits the stems at spaces. So any SQLite can check the
+table, and no custom code runs inside it. A document can be found as soon as its transaction is committed, by every
+process, without loading or updating anything.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ StemmedChunk = tuple[int, Sequence[str], Sequence[str]]
 """The id of a chunk, the stems of its headings and those of its text."""
 
 _OPTIONS = "content='', contentless_delete=1, detail=full, tokenize=\"ascii tokenchars '-._/:,'\""
-"""contentless_delete: the text is not stored again, and a chunk can be removed without it. It needs the lengths of the
-chunks (`columnsize`), and so does BM25. detail: without all positions FTS5 does not know how often a stem occurs.
-tokenize: stems are casefolded already, and for `ascii` every letter beyond ASCII belongs to a token, in any version
-of Unicode. tokenchars: the signs that may stand inside a stem, such as iso-27001 and 12:30."""
+"""contentless_delete: the text is not stored twice, and a chunk can be removed without it. It needs the lengths of
+chunks (`columnsize`), as does BM25. detail: FTS5 needs all positions to know how often a stem occurs. tokenize: stems
+are already casefolded, and `ascii` treats every non-ASCII character as part of a token, in any version of Unicode.
+tokenchars: signs that can be part of a stem, as in iso-27001 and 12:30."""
 
 SAMPLE = 100
 """Chunks that `index_problems` looks up by their stems."""
@@ -37,18 +37,18 @@ def table_name(space_id: int) -> str:
 
 
 def create_index(db: apsw.Connection, space_id: int) -> None:
-    """Make the empty index of a space."""
+    """Create the empty index of a space."""
     db.execute(f"CREATE VIRTUAL TABLE {table_name(space_id)} USING fts5(heading, body, {_OPTIONS})")
 
 
 def drop_index(db: apsw.Connection, space_id: int) -> None:
-    """Remove the index of a space, and what an older version left of its own."""
+    """Remove the index of a space, including tables of older versions."""
     db.execute(f"DROP TABLE IF EXISTS {table_name(space_id)}")
     legacy.drop(db, space_id)
 
 
 def add_chunks(db: apsw.Connection, space_id: int, chunks: Iterable[tuple[int, Chunk]], fallback: str) -> None:
-    """Index chunks, given with their ids. fallback: the language of a chunk that has none of its own."""
+    """Index chunks, given with their ids. fallback: the language of chunks without one."""
     add_stems(
         db,
         space_id,
@@ -57,7 +57,7 @@ def add_chunks(db: apsw.Connection, space_id: int, chunks: Iterable[tuple[int, C
 
 
 def add_stems(db: apsw.Connection, space_id: int, chunks: Iterable[StemmedChunk]) -> None:
-    """Index chunks that are not in the index yet."""
+    """Index stemmed chunks that are not in the index yet."""
     db.executemany(
         f"INSERT INTO {table_name(space_id)}(rowid, heading, body) VALUES (?, ?, ?)",
         ((chunk_id, " ".join(heading), " ".join(body)) for chunk_id, heading, body in chunks),
@@ -65,7 +65,7 @@ def add_stems(db: apsw.Connection, space_id: int, chunks: Iterable[StemmedChunk]
 
 
 def remove_chunks(db: apsw.Connection, space_id: int, first: int, last: int) -> None:
-    """Remove chunks `first` to `last`, both included, where they are in the index."""
+    """Remove chunks `first` to `last`, inclusive, if they are in the index."""
     db.execute(f"DELETE FROM {table_name(space_id)} WHERE rowid BETWEEN ? AND ?", (first, last))
     if legacy.exists(db, space_id):
         legacy.remove_chunks(db, space_id, first, last)
@@ -74,7 +74,7 @@ def remove_chunks(db: apsw.Connection, space_id: int, first: int, last: int) -> 
 def stored_chunks(
     db: apsw.Connection, space_id: int, after: int = 0, last: int = 1 << 62, limit: int = -1
 ) -> Iterator[StemmedChunk]:
-    """The chunks of a space whose ids are above `after` and up to `last`, by id; at most `limit` unless it is negative.
+    """The chunks of a space with ids in (after, last], by id; at most `limit` unless it is negative.
 
     Raises StoreDamaged.
     """
@@ -92,17 +92,17 @@ def stored_chunks(
 
 
 def rebuild_index(db: apsw.Connection, space_id: int) -> None:
-    """Make the index of a space anew from its chunks."""
+    """Rebuild the index of a space from its chunks."""
     drop_index(db, space_id)
     create_index(db, space_id)
     add_stems(db, space_id, stored_chunks(db, space_id))
 
 
 def chunk_count(db: apsw.Connection, space_id: int) -> int:
-    """How many chunks are in the index, as of the last commit.
+    """The number of chunks in the index, as of the last commit.
 
-    FTS5 keeps the number as the first varint of its averages record (`%_data`, id 1); to count the rows takes 50 ms
-    for a million.
+    FTS5 stores it as the first varint of its averages record (`%_data`, id 1); counting the rows takes 50 ms for a
+    million.
     """
     record: Any = db.execute(f"SELECT block FROM {table_name(space_id)}_data WHERE id = 1").get
     count = 0
@@ -114,14 +114,14 @@ def chunk_count(db: apsw.Connection, space_id: int) -> int:
 
 
 def is_about_index(message: str) -> bool:
-    """Whether what SQLite says is wrong with a database is in an FTS5 table, of which there are none but indexes."""
+    """Whether an integrity message of SQLite concerns an FTS5 table; only the lexical indexes are such tables."""
     return "fts5" in message.lower()
 
 
 def index_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
-    """What is wrong with the index: against itself, and against the chunks of the space. Reads all of it.
+    """Problems of the index, by itself and compared with the chunks of the space. Reads all of it.
 
-    FTS5 compares its pages with each other, but does not ask whether each term can be reached: therefore the sample.
+    FTS5 checks its pages against each other, but not whether each term can be found; a sample of chunks tests that.
     """
     table = table_name(space_id)
     try:
@@ -136,11 +136,11 @@ def index_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
             f"SELECT 1 FROM {table}_docsize WHERE id NOT IN (SELECT id FROM chunk WHERE space_id = ?) LIMIT 1",
             (space_id,),
         ).get
-        whole = checked == "ok" and extra is None and _finds_sample(db, space_id)
-    except apsw.SQLError:  # a table of the index is not there
+        is_sound = checked == "ok" and extra is None and _finds_sample(db, space_id)
+    except apsw.SQLError:  # a table of the index is missing
         return [Notice("words_damaged")]
     problems = []
-    if not whole or legacy.is_damaged(db, space_id):
+    if not is_sound or legacy.is_damaged(db, space_id):
         problems.append(Notice("words_damaged"))
     if missing:
         problems.append(Notice("words_missing", {"stored": stored, "chunks": stored - missing}))
@@ -148,12 +148,12 @@ def index_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
 
 
 def quoted(stem: str) -> str:
-    """A stem in an FTS5 query."""
+    """The stem as a string literal of an FTS5 query."""
     return '"' + stem.replace('"', '""') + '"'
 
 
 def _finds_sample(db: apsw.Connection, space_id: int) -> bool:
-    """Whether chunks of the index, at even distances, are found by all their stems."""
+    """Whether an evenly spaced sample of chunks is found by all its stems."""
     table = table_name(space_id)
     ends: Any = db.execute(f"SELECT min(id), max(id) FROM {table}_docsize").fetchone()
     first, last = ends

@@ -1,7 +1,7 @@
 """The lexical index of versions 4 and 5 of the database, read until `rag.store.lexical.migration` has moved it to FTS5.
 
-For each stem the postings of its chunks lie in a few rows of `words_N`, by chunk. Chunks that came together are a row
-of `words_run_N`; postings outside of those are of chunks that have gone. Nothing is added to these tables any more.
+The postings of a stem are in a few rows of `words_N`, by chunk. Chunks that were added together are a row of
+`words_run_N`; postings outside these runs belong to deleted chunks. Nothing is added to these tables any more.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from rag.store.integrity.checksums import check_ascending
 from rag.store.vectors.id_sets import Ids, Mask
 
 POSTING = np.dtype([("chunk", "<u4"), ("heading", "u1"), ("body", "u1"), ("length", "<u2")])
-"""One chunk that has a stem: how often in its headings and in its text, and how many stems it has in all."""
+"""A chunk with a stem: its frequency in headings and in text, and the chunk's total number of stems."""
 HEADING_WEIGHT = 1.5
 K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
-"""Of BM25, as in FTS5."""
+"""Parameters of BM25, as in FTS5."""
 
 
 def exists(db: apsw.Connection, space_id: int) -> bool:
-    """Whether the space has chunks that are searched here, or had until their last batch was moved."""
+    """Whether the space still has these tables, which go after the last batch is moved."""
     name = f"words_run_{space_id:d}"
     return db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)).get is not None
 
 
 def last_chunk(db: apsw.Connection, space_id: int) -> int:
-    """The last chunk that is searched here; those above it came later, and are in FTS5 alone."""
+    """The last chunk searched here; later ones are only in FTS5."""
     return int(db.execute(f"SELECT max(last) FROM words_run_{space_id:d}").get or 0)
 
 
 def moved_until(db: apsw.Connection, space_id: int) -> int:
-    """The last chunk that has been moved to FTS5, 0 before the first."""
+    """The last chunk moved to FTS5, 0 before the first."""
     return int(db.execute("SELECT value FROM meta WHERE key = ?", (_moved_key(space_id),)).get or 0)
 
 
 def set_moved_until(db: apsw.Connection, space_id: int, chunk_id: int) -> None:
-    """Record how far the chunks have been moved, in the transaction that moves them."""
+    """Record the last chunk moved, in the transaction that moves it."""
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_moved_key(space_id), chunk_id))
 
 
 def waiting(db: apsw.Connection, space_id: int) -> tuple[int, int]:
-    """The chunks above the first of these ids, up to the second, are not in FTS5 yet."""
+    """The ids (after, last] of chunks that are not in FTS5 yet."""
     return (moved_until(db, space_id), last_chunk(db, space_id)) if exists(db, space_id) else (0, 0)
 
 
 def progress(db: apsw.Connection, space_id: int) -> tuple[int, int]:
-    """How many chunks have been moved, and how many there are to move."""
+    """The number of chunks moved, and the total."""
     row: Any = db.execute(
         "SELECT coalesce(sum(last - first + 1) FILTER (WHERE last <= ?), 0), coalesce(sum(last - first + 1), 0)"
         f" FROM words_run_{space_id:d}",
@@ -64,7 +64,7 @@ def progress(db: apsw.Connection, space_id: int) -> tuple[int, int]:
 def search(
     db: apsw.Connection, space_id: int, stems: Collection[str], n: int, allowed: Ids | None
 ) -> list[tuple[int, float]]:
-    """As `rag.store.lexical.search.search_lexical`, among the chunks that are here. Raises StoreDamaged."""
+    """Like `rag.store.lexical.search.search_lexical`, over the chunks in these tables. Raises StoreDamaged."""
     runs, chunks, length = _runs(db, space_id)
     ids, weights = [np.empty(0, np.int64)], [np.empty(0)]
     for stem in sorted(stems):
@@ -85,29 +85,29 @@ def search(
 
 
 def chunk_count(db: apsw.Connection, space_id: int) -> int:
-    """How many chunks are searched here."""
+    """The number of chunks searched here."""
     return _runs(db, space_id)[1]
 
 
 def document_frequency(db: apsw.Connection, space_id: int, stem: str) -> int:
-    """How many of the chunks here have a stem. Raises StoreDamaged."""
+    """The number of chunks here that have a stem. Raises StoreDamaged."""
     return len(_postings(db, space_id, stem, _runs(db, space_id)[0]))
 
 
 def remove_chunks(db: apsw.Connection, space_id: int, first: int, last: int) -> None:
-    """Forget what came together in chunks `first` to `last`; its postings stay, and are passed over."""
+    """Remove the runs of chunks `first` to `last`; their postings stay and are ignored."""
     db.execute(f"DELETE FROM words_run_{space_id:d} WHERE first >= ? AND last <= ?", (first, last))
 
 
 def drop(db: apsw.Connection, space_id: int) -> None:
-    """Remove the tables of a space, where there are any."""
+    """Remove the tables of a space, if any."""
     for table in ("words", "words_run", "words_total"):
         db.execute(f"DROP TABLE IF EXISTS {table}_{space_id:d}")
     db.execute("DELETE FROM meta WHERE key = ?", (_moved_key(space_id),))
 
 
 def is_damaged(db: apsw.Connection, space_id: int) -> bool:
-    """Whether postings cannot be read. Reads all of them."""
+    """Whether some postings are unreadable. Reads all of them."""
     if not exists(db, space_id):
         return False
     runs = _runs(db, space_id)[0]
@@ -120,14 +120,14 @@ def is_damaged(db: apsw.Connection, space_id: int) -> bool:
 
 
 def _runs(db: apsw.Connection, space_id: int) -> tuple[Ids, int, int]:
-    """First and last chunk of each run, (r, 2), by chunk; how many chunks and stems these have in all."""
+    """First and last chunk of each run, (r, 2), by chunk; the total numbers of chunks and stems."""
     rows = db.execute(f"SELECT first, last, words FROM words_run_{space_id:d} ORDER BY first").fetchall()
     runs = np.array(rows, np.int64).reshape(-1, 3)
     return runs[:, :2], int((runs[:, 1] - runs[:, 0] + 1).sum()), int(runs[:, 2].sum())
 
 
 def _postings(db: apsw.Connection, space_id: int, stem: str, runs: Ids) -> npt.NDArray[np.void]:
-    """(p,) of POSTING, by chunk; those of chunks that have gone are left out."""
+    """(p,) of POSTING, by chunk, without those of deleted chunks."""
     rows = db.execute(f"SELECT postings FROM words_{space_id:d} WHERE stem = ? ORDER BY first", (stem,))
     try:
         postings = np.frombuffer(b"".join(row[0] for row in rows), POSTING)
@@ -143,7 +143,7 @@ def _moved_key(space_id: int) -> str:
 
 
 def _within(ids: Ids, allowed: Ids) -> Mask:
-    """(n,): which of (n,) ids lie in the ranges `allowed`, see `rag.store.vectors.id_sets.ranges`."""
+    """(n,): which of (n,) ids are in the ranges `allowed`, see `rag.store.vectors.id_sets.ranges`."""
     if not len(allowed):
         return np.zeros(len(ids), bool)
     places = np.searchsorted(allowed[:, 0], ids, side="right") - 1

@@ -1,8 +1,8 @@
-"""Moves the lexical index of an older version into FTS5, beside everything else that is done with a library.
+"""Moves the lexical index of an older version into FTS5, while the library is in use.
 
-The chunks are stemmed anew, a batch at a time, each in a short transaction that also records how far it came; so what
-is cut off goes on there. Until the last batch is in, search reads the old tables for the chunks that were there at the
-beginning, see `rag.store.lexical.search`; then these go.
+The chunks are stemmed again, a batch at a time, each in a short transaction that also records the progress, so that an
+interrupted migration continues there. Until the last batch is moved, search reads the old tables for the chunks that
+they had at the beginning, see `rag.store.lexical.search`; then the old tables are dropped.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from rag.store.lexical.index import add_stems, stored_chunks
 from rag.store.rows import space_ids
 
 BATCH = 400
-"""Chunks of one transaction, which holds up whoever wants to write for a few hundredths of a second."""
+"""Chunks per transaction, which blocks other writers for a few hundredths of a second."""
 
 
 def progress(db: apsw.Connection) -> Notice | None:
-    """How far the move has come, over all spaces; None where nothing is left to move."""
+    """Progress over all spaces; None if nothing is left to move."""
     spaces = [legacy.progress(db, space_id) for space_id in _spaces(db)]
     if not spaces:
         return None
@@ -30,7 +30,7 @@ def progress(db: apsw.Connection) -> Notice | None:
 
 
 def move_batch(database: Database) -> bool:
-    """Move the next chunks, or remove the tables that nothing is left in. False where there was nothing to do."""
+    """Move the next chunks, or drop tables that are done. False if there was nothing to do."""
     if database.refusal is not None:
         return False
     with database.read() as db:
@@ -38,27 +38,27 @@ def move_batch(database: Database) -> bool:
         if space_id is None:
             return False
         moved, last = legacy.waiting(db, space_id)
-        # stemming takes most of the time: it is done where nobody waits for it
+        # stemming takes most of the time and is done outside the write transaction
         batch = list(stored_chunks(db, space_id, moved, last, BATCH))
     with database.write() as db:
         if not legacy.exists(db, space_id) or legacy.moved_until(db, space_id) != moved:
-            return True  # the space has gone, or another process moved the same chunks
+            return True  # the space was dropped, or another process moved the same chunks
         if not batch:
             legacy.drop(db, space_id)
             crash_point("lexical: old tables dropped")
             return True
-        left = {
+        remaining_ids = {
             row[0]
             for row in db.execute(
                 "SELECT id FROM chunk WHERE space_id = ? AND id BETWEEN ? AND ?", (space_id, batch[0][0], batch[-1][0])
             )
         }
-        add_stems(db, space_id, (chunk for chunk in batch if chunk[0] in left))
+        add_stems(db, space_id, (chunk for chunk in batch if chunk[0] in remaining_ids))
         crash_point("lexical: batch moved")
         legacy.set_moved_until(db, space_id, batch[-1][0])
     return True
 
 
 def _spaces(db: apsw.Connection) -> list[int]:
-    """The spaces with chunks that are still searched in the old tables."""
+    """The spaces that are still searched in old tables."""
     return [space_id for space_id in space_ids(db) if legacy.exists(db, space_id)]

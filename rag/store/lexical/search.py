@@ -1,6 +1,6 @@
-"""Search by stems over the chunks of one space: FTS5's BM25, and how rare a stem is.
+"""Lexical search over the chunks of one space with FTS5's BM25, and the rarity of stems.
 
-A question is stemmed in all languages of the store, each chunk in its own, see `rag.store.lexical.index`.
+A question is stemmed in all languages of the store, each chunk in its own language, see `rag.store.lexical.index`.
 `benchmarks/words.py` times this and other engines.
 """
 
@@ -20,12 +20,12 @@ from rag.store.vectors.id_sets import Ids, ranges
 
 LEAST_CHUNKS = 1_000
 HEADING_WEIGHT = 1.5
-"""A stem in a heading path counts this much more in BM25 than one in the text."""
+"""Weight in BM25 of a stem in a heading path, relative to one in the text."""
 K1 = 1.2
 LEAST_IDF = 1e-6
 """K1 and LEAST_IDF: as FTS5's bm25() has them."""
 SCORED = 50_000
-"""Chunks that are scored before it is worth while to leave some out: 17 ms, at a third of a microsecond each."""
+"""Chunks from which on pruning pays: scoring these takes 17 ms, a third of a microsecond each."""
 _NO_LIMIT = 1 << 62
 
 Ranking = list[tuple[int, float]]
@@ -37,33 +37,33 @@ def search_lexical(
     space_id: int,
     stems: Sequence[Sequence[str]],
     n: int,
-    within: Collection[tuple[int, int]] | None = None,
+    chunk_ranges: Collection[tuple[int, int]] | None = None,
 ) -> Ranking:
     """The n best chunks by BM25 over headings and text.
 
-    stems: for each word of the question its alternatives; a chunk need not have all of them. within: the ranges of
-    chunk ids to search in, both ends included; None means all. How rare a stem is counts over the whole space in any
-    case. While an older index is being moved, the two are searched with statistics of their own: what was there before
-    scores as it did, and what has come since is found with the scores of a small library.
+    stems: for each word of the question its alternatives; a chunk need not have all of them. chunk_ranges: inclusive
+    ranges of chunk ids to search in; None means all. Document frequencies always count over the whole space. While an
+    older index is being moved, old and new index are searched with their own statistics: old chunks score as before,
+    and newer ones score as in a small library.
     """
-    wanted = sorted({stem for alternatives in stems for stem in alternatives})
-    allowed = None if within is None else ranges(within)
-    if not wanted or n < 1 or (allowed is not None and not len(allowed)):
+    terms = sorted({stem for alternatives in stems for stem in alternatives})
+    allowed = None if chunk_ranges is None else ranges(chunk_ranges)
+    if not terms or n < 1 or (allowed is not None and not len(allowed)):
         return []
     if not legacy.exists(db, space_id):
-        return _search(db, space_id, wanted, n, allowed)
-    older = legacy.search(db, space_id, wanted, n, allowed)
+        return _search(db, space_id, terms, n, allowed)
+    older = legacy.search(db, space_id, terms, n, allowed)
     boundary = legacy.last_chunk(db, space_id)
     newer = np.array([(0, _NO_LIMIT)]) if allowed is None else allowed[allowed[:, 1] > boundary]
     newer = np.maximum(newer, (boundary + 1, 0))
-    return _best([*older, *(_search(db, space_id, wanted, n, newer) if len(newer) else [])], n)
+    return _best([*older, *(_search(db, space_id, terms, n, newer) if len(newer) else [])], n)
 
 
 def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str, float]:
     """Inverse document frequency over chunks, ln(1 + (n - f + 0.5) / (f + 0.5)), for each stem.
 
-    n is taken as LEAST_CHUNKS where there are fewer: in a store of two pages every word that is there would count as
-    common, and those that are not would decide alone.
+    n is at least LEAST_CHUNKS: in a store of two pages every word that occurs would otherwise count as common, and only
+    missing words would matter.
     """
     if legacy.exists(db, space_id):
         boundary = legacy.last_chunk(db, space_id)
@@ -81,11 +81,11 @@ def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str
 
 
 def _search(db: apsw.Connection, space_id: int, stems: Sequence[str], n: int, allowed: Ids | None) -> Ranking:
-    """The n best of what is in FTS5.
+    """The n best chunks in FTS5.
 
-    It is the score that takes time, for FTS5 looks up the length of each chunk, and the commonest stems that stand in
-    the most chunks add least to it. So where many would be scored, only those are that have one of the rarer stems,
-    which is the same result where no chunk without one can reach the n-th best score.
+    Scoring dominates the time, as FTS5 looks up the length of each chunk. The most common stems match the most chunks
+    and add least to the score. With many matches, therefore, only chunks with one of the rarer stems are scored, which
+    gives the same result if no chunk without one can reach the n-th best score.
     """
     frequency = {stem: f for stem in stems if (f := _document_frequency(db, space_id, stem))}
     stems = sorted(frequency, key=lambda stem: (frequency[stem], stem))
@@ -114,7 +114,7 @@ def _ranked(db: apsw.Connection, space_id: int, query: str, n: int, allowed: Ids
             inside = np.zeros(last - first + 1, np.uint8)
             for low, high in (allowed - first).tolist():
                 inside[low : high + 1] = 1
-            # a byte for each id: of a list of ids FTS5 would look up each in a search of its own
+            # one byte per id: with a list of ids FTS5 would run a separate look-up for each
             condition += " AND substr(?, rowid - ? + 1, 1) = x'01'"
             values = (first, last, inside.tobytes(), first)
     hits = db.execute(
@@ -130,18 +130,18 @@ def _best(hits: Iterable[tuple[int, float]], n: int) -> Ranking:
 
 
 def _any(stems: Sequence[str]) -> str:
-    """The FTS5 query for chunks that have any of these stems."""
+    """The FTS5 query for chunks with any of these stems."""
     return " OR ".join(map(quoted, stems))
 
 
 def _document_frequency(db: apsw.Connection, space_id: int, stem: str, after: int = 0) -> int:
-    """How many of the chunks in FTS5 whose ids are above `after` have a stem."""
+    """The number of chunks in FTS5 with ids above `after` that have a stem."""
     table = table_name(space_id)
     count = db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid > ?", (quoted(stem), after)).get
     return int(count)
 
 
 def _most(frequency: int, chunks: int) -> float:
-    """What a stem of that document frequency adds to the score of a chunk, however often it stands there: a bound."""
+    """Upper bound of what a stem of this document frequency adds to a score, however often it occurs."""
     idf = math.log((max(chunks - frequency, 0) + 0.5) / (frequency + 0.5))
     return max(idf, LEAST_IDF) * (K1 + 1)

@@ -1,4 +1,4 @@
-"""Vectors as the database has them: in float32, and what everything in memory is derived from."""
+"""Reads the float32 vectors in the database, from which everything in memory is derived."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROWS = 4_096
 
 
 def blocks(rows: Iterable[Any]) -> Iterator[tuple[Ids, Floats]]:
-    """Rows of COLUMNS as ids (m,) and vectors (m, d), some thousands at a time: a million at once would take 4 GB.
+    """Rows of COLUMNS as ids (m,) and vectors (m, d), some thousands at a time, as a million at once takes 4 GB.
 
     Raises StoreDamaged.
     """
@@ -29,18 +29,18 @@ def blocks(rows: Iterable[Any]) -> Iterator[tuple[Ids, Floats]]:
 
 
 def cosines(db: apsw.Connection, ids: Sequence[int], query: Floats) -> dict[int, float]:
-    """By chunk id, -1..1. query: (d,), L2-normalised. Chunks that have no vector, or have gone, are left out."""
+    """Cosines by chunk id, -1..1. query: (d,), L2-normalised. Chunks without vectors are left out."""
     rows: list[Any] = db.execute(
         f"SELECT {COLUMNS} FROM embedding WHERE chunk_id IN ({','.join('?' * len(ids))})", tuple(ids)
     ).fetchall()
     if not rows:
         return {}
-    # not by BLAS: it wakes a second thread, and waits 36 ms for it where another program has that core
+    # einsum instead of BLAS, whose second thread delays it by 36 ms if another program has that core
     scores = np.clip(np.einsum("nd,d->n", _matrix(rows), query), -1.0, 1.0)
     return dict(zip((row[0] for row in rows), scores.tolist(), strict=True))
 
 
 def _matrix(rows: Sequence[Any]) -> Floats:
     """(m, d)."""
-    whole = b"".join(check_vector(*row) for row in rows)
-    return np.frombuffer(whole, np.float32).reshape(len(rows), -1)
+    data = b"".join(check_vector(*row) for row in rows)
+    return np.frombuffer(data, np.float32).reshape(len(rows), -1)

@@ -1,4 +1,4 @@
-"""Sets of chunk ids: as ranges, since a document's chunks are one, and as bits, by which FAISS filters."""
+"""Sets of chunk ids, as ranges (a document's chunks are one range) and as bitmaps, by which FAISS filters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy.typing as npt
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint8]
-"""Bit i % 8 of byte i // 8, the lowest first, is that of chunk id i; ids are never negative."""
+"""Bitmap: bit i % 8 of byte i // 8, lowest first, stands for chunk id i; ids are never negative."""
 
 
 def ranges(pairs: Iterable[tuple[int, int]]) -> Ids:
-    """(m, 2), both ends included, in order, none of them touching another. pairs: first and last, in any order."""
+    """Merge inclusive (first, last) pairs into (m, 2) sorted ranges that do not touch each other."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(pairs):
         if merged and first <= merged[-1][1] + 1:
@@ -25,7 +25,7 @@ def ranges(pairs: Iterable[tuple[int, int]]) -> Ids:
 
 
 def bits_of(ids: Ids) -> Bits:
-    """The bits of these ids."""
+    """The bitmap of these ids."""
     mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, bool)
     mask[ids] = True
     return np.packbits(mask, bitorder="little")
@@ -40,42 +40,42 @@ def among(bits: Bits, ids: Ids) -> Mask:
     """(n,): which of (n,) ids have their bits set."""
     if not len(bits):
         return np.zeros(len(ids), bool)
-    known = ids < len(bits) * 8
-    places = np.where(known, ids, 0)
-    members: Mask = known & ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).astype(bool)
+    in_range = ids < len(bits) * 8
+    places = np.where(in_range, ids, 0)
+    members: Mask = in_range & ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).astype(bool)
     return members
 
 
 def only(bits: Bits, allowed: Ids) -> Bits:
-    """Those bits that lie in the ranges `allowed`."""
+    """The bits inside the ranges `allowed`."""
     mask = np.zeros(len(bits) * 8, bool)
     for first, last in allowed.tolist():
         mask[first : last + 1] = True
     return bits & np.packbits(mask, bitorder="little")
 
 
-def without(bits: Bits, gone: Ids) -> Bits:
-    """Those bits that do not lie in the ranges `gone`."""
+def without(bits: Bits, excluded: Ids) -> Bits:
+    """The bits outside the ranges `excluded`."""
     mask = np.unpackbits(bits, bitorder="little")
-    for first, last in gone.tolist():
+    for first, last in excluded.tolist():
         mask[first : last + 1] = 0
     return np.packbits(mask, bitorder="little")
 
 
-def union(one: Bits, other: Bits) -> Bits:
+def union(a: Bits, b: Bits) -> Bits:
     """The bits that are set in either; they may differ in length."""
-    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     joined = longer.copy()
     joined[: len(shorter)] |= shorter
     return joined
 
 
-def common(one: Bits, other: Bits) -> Bits:
+def common(a: Bits, b: Bits) -> Bits:
     """The bits that are set in both; they may differ in length."""
-    shared = min(len(one), len(other))
-    return one[:shared] & other[:shared]
+    shared = min(len(a), len(b))
+    return a[:shared] & b[:shared]
 
 
 def count(bits: Bits) -> int:
-    """How many are set."""
+    """The number of bits set."""
     return int(np.bitwise_count(bits).sum())

@@ -1,10 +1,9 @@
-"""The vectors of one space in memory, derived from the database and kept up with it.
+"""The vector index of one space in memory, derived from the database and kept up to date with it.
 
-A reader always holds one immutable view; a newer one takes its place whole. A view has a flat part, which is searched
-exactly, and, where there are many vectors, an IVF part (see `rag.store.vectors`). New vectors join the flat part; when
-that has grown long, a thread in the background joins both into a new IVF part, while the old view goes on answering.
-Snapshots on disk only save time at the next start: on any mismatch they are set aside and the view is rebuilt from the
-database.
+Readers use an immutable view, which is replaced as a whole. A view has a flat part, which is searched exactly, and, for
+many vectors, an IVF part (see `rag.store.vectors`). New vectors are added to the flat part; when it has grown long, a
+background thread joins both into a new IVF part, while the old view stays in use. Snapshots on disk only save time at
+the next start: on any mismatch they are set aside and the view is rebuilt from the database.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from rag.store.vectors.ivf import IvfIndex
 logger = logging.getLogger(__name__)
 
 OVERFETCH = 2
-"""For each hit wanted so many candidates of the IVF part are scored anew."""
+"""Candidates of the IVF part that are rescored, per hit requested."""
 _NICENESS = 10
 
 
@@ -57,13 +56,13 @@ class _View:
         return len(self.flat) > EXACT_LIMIT or dead > max(EXACT_LIMIT, self.count // 4)
 
     def joined(self) -> IvfIndex | None:
-        """An IVF part of all that is alive; None where that is too little for one."""
+        """An IVF part of all live vectors; None if they are too few."""
         if not self.count or (self.ivf is None and self.flat.count <= EXACT_LIMIT):
             return None
         return inverted_lists.joined(self.ivf, list(self.flat.parts()))
 
     def replaced(self, ivf: IvfIndex | None) -> _View:
-        """With the part that `joined` made of an earlier view: what came since stays flat, what went since is gone."""
+        """A view with the IVF part that `joined` made of an earlier view, updated by later additions and removals."""
         if ivf is None:
             return replace(self, flat=self.flat.merged(), ivf=None)
         alive = id_sets.union(self.flat.alive, self.ivf.alive) if self.ivf is not None else self.flat.alive
@@ -74,7 +73,7 @@ class _View:
         return replace(self, flat=flat, ivf=ivf.living(id_sets.common(ivf.alive, alive)))
 
     def merged(self) -> FlatIndex | IvfIndex:
-        """All that is alive, of which there must be some, in one index."""
+        """All live vectors in one index; there must be some."""
         if self.ivf is None:
             return self.flat.merged()
         return (
@@ -86,7 +85,7 @@ class VectorIndex:
     """Search by inner product over one space. Safe to use from many threads."""
 
     def __init__(self, space_id: int, snapshot: Path | None = None, record: str = "") -> None:
-        """record: that of the snapshot that the database knows; any other one is not its own."""
+        """record: of the database's own snapshot; any other snapshot is ignored."""
         self.space_id = space_id
         self.snapshot = snapshot
         self.quarantined: Path | None = None
@@ -95,7 +94,7 @@ class VectorIndex:
         self._settling = Job[None]("kilde-vectors")
         self._settle_from = 0
         self._epoch = 0
-        """Another one once the view was replaced by what is not made of it: then no older one may be gone on with."""
+        """Changes when the view is replaced by an unrelated one; work based on older views must then be dropped."""
         self._view = self._load(record)
 
     def __len__(self) -> int:
@@ -106,7 +105,7 @@ class VectorIndex:
         return self._view.generation
 
     def shape(self) -> dict[str, int]:
-        """How it is held now: vectors in the flat part, in the IVF part, lists, and the bytes in memory of all."""
+        """The current layout: vectors in the flat part, in the IVF part, lists, and total bytes in memory."""
         flat, ivf = self._view.flat, self._view.ivf
         if ivf is None:
             return {"exact": len(flat), "listed": 0, "lists": 0, "bytes": flat.nbytes}
@@ -114,7 +113,7 @@ class VectorIndex:
         return {"exact": len(flat), "listed": ivf.count, "lists": lists, "bytes": flat.nbytes + ivf.nbytes}
 
     def catch_up(self, db: apsw.Connection) -> None:
-        """Read what the database has that the view has not. Quick when there is nothing."""
+        """Read changes of the database that the view lacks. Fast if there are none."""
         newest = _generation(db)
         if newest > self._view.generation:
             with self._lock:
@@ -125,11 +124,11 @@ class VectorIndex:
 
     def _caught_up(self, db: apsw.Connection, view: _View, newest: int) -> _View:
         flat, ivf = view.flat, view.ivf
-        chosen = "FROM embedding WHERE space_id = ? AND generation > ?"
+        source = "FROM embedding WHERE space_id = ? AND generation > ?"
         since = (self.space_id, view.generation)
-        more, length = db.execute(f"SELECT count(*), (SELECT length(vector) {chosen} LIMIT 1) {chosen}", since * 2).get
-        if more:
-            flat = flat.added(more, length // 4, blobs.blocks(db.execute(f"SELECT {blobs.COLUMNS} {chosen}", since)))
+        added, length = db.execute(f"SELECT count(*), (SELECT length(vector) {source} LIMIT 1) {source}", since * 2).get
+        if added:
+            flat = flat.added(added, length // 4, blobs.blocks(db.execute(f"SELECT {blobs.COLUMNS} {source}", since)))
         removed: Any = db.execute(
             "SELECT first, last FROM removal WHERE space_id = ? AND generation > ?", since
         ).fetchall()
@@ -144,32 +143,32 @@ class VectorIndex:
     ) -> list[tuple[int, float]]:
         """The k nearest chunks by cosine: (chunk id, cosine in -1..1), best first, ties by id.
 
-        query: (d,) float32, L2-normalised. allowed: ranges of chunk ids, both ends included, to choose from; None
-        means all. db: has the vectors that the IVF part knows by their codes only; no chunk is found that it has not.
+        query: (d,) float32, L2-normalised. allowed: inclusive ranges of chunk ids; None means all. db: for the exact
+        vectors of IVF candidates; only chunks in its snapshot are returned.
         """
         view = self._view
-        within = None if allowed is None else id_sets.ranges(allowed)
+        allowed_ranges = None if allowed is None else id_sets.ranges(allowed)
         if view.generation <= _generation(db):
-            return _nearest(view, db, query, k, within)
-        # another thread has read what came after the moment that `db` sees: it is passed over
-        wanted = k
+            return _nearest(view, db, query, k, allowed_ranges)
+        # the view is newer than the snapshot of `db`: skip chunks that `db` does not see
+        depth = k
         while True:
-            hits = _nearest(view, db, query, wanted, within)
-            known = blobs.cosines(db, [chunk_id for chunk_id, _ in hits], query)
-            seen = [hit for hit in hits if hit[0] in known]
-            if len(seen) >= k or len(hits) < wanted:
-                return seen[:k]
-            wanted *= 4
+            hits = _nearest(view, db, query, depth, allowed_ranges)
+            cosines = blobs.cosines(db, [chunk_id for chunk_id, _ in hits], query)
+            visible_hits = [hit for hit in hits if hit[0] in cosines]
+            if len(visible_hits) >= k or len(hits) < depth:
+                return visible_hits[:k]
+            depth *= 4
 
     def settle(self) -> None:
-        """Return when the parts are what they should be for the vectors that are in memory."""
+        """Wait until the parts have the right sizes for the vectors in memory."""
         while self._settle_in_background():
             self._settling.wait()
 
     def _settle_in_background(self) -> bool:
-        """False where there is nothing to do, or where it failed for so many vectors before."""
+        """Start joining the parts. False if not needed, or if it failed before for this number of vectors."""
         with self._lock:
-            # another thread may just have done it
+            # another thread may just have started it
             if not self._view.unsettled or len(self._view.flat) < self._settle_from:
                 return False
             self._settling.start(self._settle)
@@ -181,7 +180,7 @@ class VectorIndex:
             view, epoch = self._view, self._epoch
         try:
             ivf = view.joined()
-        except (MemoryError, RuntimeError):  # the second is FAISS's; then all are searched exactly
+        except (MemoryError, RuntimeError):  # RuntimeError is FAISS's; all vectors are then searched exactly
             logger.warning("no lists could be made of %d vectors", view.count, exc_info=True)
             self._settle_from = 2 * len(view.flat)
             return
@@ -190,10 +189,10 @@ class VectorIndex:
                 self._view = self._view.replaced(ivf)
 
     def save(self) -> str:
-        """Write the view as the snapshot, durably; nothing where it has been written already.
+        """Write the view as the snapshot, durably, unless it was written already.
 
-        Returns the record of the file, "" where nothing was written.
-        Raises DiskFull, StoreReadOnly or StoreError; the old snapshot is then still there.
+        Returns the record of the file, "" if nothing was written. Raises DiskFull, StoreReadOnly or StoreError, and
+        then keeps the old snapshot.
         """
         if self.snapshot is None or self._view.generation <= self._saved_generation or not self._view.count:
             return ""
@@ -207,13 +206,13 @@ class VectorIndex:
         record = snapshot.write(self.snapshot, self.space_id, view.generation, index)
         self._saved_generation = view.generation
         with self._lock:
-            if self._view is view:  # then it goes on as it would after a start from this snapshot
+            if self._view is view:  # continue in the same state as after a start from this snapshot
                 self._view = _of(view.generation, index)
                 self._epoch += 1
         return record
 
     def rebuild(self, db: apsw.Connection) -> None:
-        """Forget everything and read all vectors from the database."""
+        """Drop everything and read all vectors from the database."""
         with self._lock:
             self._view = _View.empty()
             self._epoch += 1
@@ -222,11 +221,11 @@ class VectorIndex:
         self.catch_up(db)
 
     def differences(self, db: apsw.Connection) -> int:
-        """How many vectors in memory are missing in the database, extra, or not equal to it."""
+        """The number of vectors in memory that are missing, extra, or different from the database."""
         self.catch_up(db)
         view = self._view
         if view.generation > _generation(db):
-            return 0  # a search has moved it on past this transaction: there is nothing to compare it with
+            return 0  # a search has updated the view beyond this transaction: they cannot be compared
         rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
         return verify.differences(view.flat, view.ivf, blobs.blocks(rows))
 
@@ -237,7 +236,7 @@ class VectorIndex:
             saved = snapshot.read(self.snapshot, record)
         except (snapshot.SnapshotDamaged, OSError):
             self.quarantined = self.snapshot.with_suffix(".damaged")
-            with suppress(OSError):  # the folder may be one that can only be read
+            with suppress(OSError):  # the folder may be read-only
                 self.snapshot.replace(self.quarantined)
             return _View.empty()
         if saved is None:
@@ -256,16 +255,16 @@ def _generation(db: apsw.Connection) -> int:
     return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
-def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, within: Ids | None) -> list[tuple[int, float]]:
-    ids, scores = view.flat.search(query, k, within)
+def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, allowed: Ids | None) -> list[tuple[int, float]]:
+    ids, scores = view.flat.search(query, k, allowed)
     if view.ivf is not None and view.ivf.count:
-        cosines = blobs.cosines(db, view.ivf.search(query, OVERFETCH * k, within).tolist(), query)
+        cosines = blobs.cosines(db, view.ivf.search(query, OVERFETCH * k, allowed).tolist(), query)
         ids = np.concatenate([ids, np.array([*cosines], np.int64)])
         scores = np.concatenate([scores, np.array([*cosines.values()], np.float32)])
     return ranked(ids, scores, k)
 
 
 def _give_way() -> None:
-    """Let this thread, and those that it starts, run only where nothing else wants to: searches go on meanwhile."""
-    if sys.platform == "linux":  # elsewhere a thread has no niceness of its own
+    """Lower the priority of this thread and those that it starts, so that searches are not slowed down."""
+    if sys.platform == "linux":  # other systems have no niceness per thread
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

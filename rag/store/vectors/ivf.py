@@ -1,8 +1,7 @@
-"""The large part of the vectors: FAISS's inverted lists (IVF), with one byte for each dimension (SQ8).
+"""The large part of the vectors: FAISS's inverted lists (IVF), with one byte per dimension (SQ8).
 
-A question looks into the lists whose centres are nearest to it. What it finds there are candidates: bytes are not
-exact, so they are scored anew by the float32 vectors of the database. Why this and not another index, and where the
-constants come from: docs/index-choice.md.
+A query searches the lists with the nearest centres. As the bytes are approximate, the candidates found are rescored
+with the float32 vectors of the database. For the choice of index and constants see docs/index-choice.md.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ if TYPE_CHECKING:
     import faiss
 
 PROBES = 64
-"""Lists that a search over everything looks into."""
+"""Lists probed by an unfiltered search."""
 TRAINING = 32
-"""Training vectors for each centre. More took longer and found no more."""
+"""Training vectors per centre. More took longer without finding more."""
 ITERATIONS = 6
 MARGIN = 0.1
-"""The bytes reach so far beyond the range of the training vectors: later vectors may lie outside it."""
+"""Margin of the byte range beyond the training vectors, as later vectors may lie outside their range."""
 RETRAINED_AT = 4
-"""The centres are trained anew when there are so many times the vectors that they were trained for."""
+"""Growth factor of the number of vectors at which the centres are trained again."""
 
 
 @dataclass(frozen=True, slots=True)
 class IvfIndex:
-    """index: never changed once it is here. alive: the chunks that are not deleted. count: how many they are.
+    """index: immutable. alive: the chunks that are not deleted. count: their number.
 
-    trained: how many vectors there were when the centres were trained.
+    trained: the number of vectors when the centres were trained.
     """
 
     index: faiss.IndexIVFScalarQuantizer
@@ -46,30 +45,30 @@ class IvfIndex:
 
     @classmethod
     def of(cls, index: faiss.IndexIVFScalarQuantizer, trained: int) -> IvfIndex:
-        """All of `index`, of which nothing is deleted."""
-        whole = cls(index, np.zeros(0, np.uint8), index.ntotal, trained)
-        return replace(whole, alive=id_sets.bits_of(np.concatenate([ids for ids, _ in whole._lists()])))
+        """An IVF part with all of `index` alive."""
+        ivf = cls(index, np.zeros(0, np.uint8), index.ntotal, trained)
+        return replace(ivf, alive=id_sets.bits_of(np.concatenate([ids for ids, _ in ivf._lists()])))
 
     @property
     def dead(self) -> int:
-        """How many deleted vectors the lists still hold."""
+        """The number of deleted vectors still in the lists."""
         return int(self.index.ntotal) - self.count
 
     @property
     def nbytes(self) -> int:
-        """Of the codes, the ids, the centres and the bits."""
+        """Bytes of codes, ids, centres and bitmap."""
         index = self.index
         return int(index.ntotal * (index.code_size + 8) + index.nlist * index.d * 4 + self.alive.nbytes)
 
     def living(self, bits: Bits) -> IvfIndex:
-        """Of the same vectors those alive that are in `bits`."""
+        """The same vectors with only those in `bits` still alive."""
         return replace(self, alive=bits, count=id_sets.count(bits))
 
     def search(self, query: Floats, n: int, allowed: Ids | None) -> Ids:
-        """The ids of about the n nearest that are alive and in the ranges `allowed`; never fewer where there are n.
+        """Ids of approximately the n nearest live chunks in the ranges `allowed`; fewer only if there are not n.
 
-        query: (d,). Where few are allowed, or many have been deleted since the centres were trained, more lists are
-        looked into, so that as many vectors are compared.
+        query: (d,). If few chunks are allowed, or many were deleted since training, more lists are probed, so that the
+        same number of vectors is compared.
         """
         import faiss
 
@@ -90,7 +89,7 @@ class IvfIndex:
             probes = lists
 
     def _lists(self) -> Iterator[tuple[Ids, Any]]:
-        """Of each list the ids (m,) and the codes (m, d) uint8: views into the index, which must be kept meanwhile."""
+        """Ids (m,) and codes (m, d) uint8 of each list, as views into the index, which must be kept alive."""
         import faiss
 
         inverted: Any = self.index.invlists
@@ -104,27 +103,27 @@ class IvfIndex:
             yield ids, codes.reshape(m, self.index.code_size)
 
     def parts(self) -> Iterator[tuple[Ids, Any]]:
-        """The ids (m,) and codes (m, d) uint8 of the chunks alive, list by list."""
+        """Ids (m,) and codes (m, d) uint8 of the live chunks, list by list."""
         for ids, codes in self._lists():
             alive = id_sets.among(self.alive, ids)
             yield ids[alive], codes[alive]
 
     def decoded(self) -> Iterator[tuple[Ids, Floats]]:
-        """The ids (m,) of the chunks alive with their vectors (m, d), as far as the codes tell; list by list."""
+        """Ids (m,) and approximate vectors (m, d), decoded from the codes, of the live chunks, list by list."""
         for ids, codes in self.parts():
             if len(ids):
                 yield ids, self.index.sq.decode(codes)
 
 
 def lists_for(n: int) -> int:
-    """How many lists for n vectors: about twice the root, as a power of two."""
+    """The number of lists for n vectors: about twice the square root, as a power of two."""
     return 1 << round(math.log2(2 * math.sqrt(n)))
 
 
 def joined(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]]) -> IvfIndex:
-    """An index of what is alive in `ivf` and of more ids (m,) with vectors (m, d); `ivf` stays as it is.
+    """A new index of the live vectors in `ivf` and of more ids (m,) with vectors (m, d).
 
-    Where there are many more than the centres were trained for, these are trained anew.
+    The centres are trained again if there are many more vectors than at their training.
     """
     import faiss
 
@@ -149,7 +148,7 @@ def _trained(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], total: i
     lists = lists_for(total)
     sample = _sample(blocks(), lists * TRAINING / total)
     dimension = sample.shape[1]
-    # not by residual: the codes of a vector do not depend on its list, so both can be chosen and checked apart
+    # not by residual, so that codes do not depend on the list and can be checked separately
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension),
         dimension,
@@ -160,8 +159,8 @@ def _trained(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], total: i
     )
     index.sq.rangestat_arg = MARGIN
     index.cp.niter = ITERATIONS
-    index.cp.min_points_per_centroid = 1  # or FAISS would print a warning where many texts are the same
-    index.nprobe = min(lists, PROBES)  # for whoever reads the snapshot without Kilde
+    index.cp.min_points_per_centroid = 1  # otherwise FAISS prints a warning if many texts are equal
+    index.nprobe = min(lists, PROBES)  # for readers of the snapshot other than Kilde
     index.train(sample)
     return _with(index, blocks(), total)
 
@@ -173,6 +172,6 @@ def _with(index: Any, blocks: Iterable[tuple[Ids, Floats]], trained: int) -> Ivf
 
 
 def _sample(blocks: Iterable[tuple[Ids, Floats]], share: float) -> Floats:
-    """(n, d): of all vectors this share, each with the same chance."""
+    """(n, d): a uniform random sample of this share of all vectors."""
     generator = np.random.default_rng(0)
     return np.concatenate([vectors[generator.random(len(vectors)) < share] for _, vectors in blocks])

@@ -1,10 +1,10 @@
-"""The vectors of a space as a file that `faiss.read_index` opens: one index that holds all of them by chunk id.
+"""Saves the vectors of a space as a file for `faiss.read_index`: one index with all of them by chunk id.
 
-FAISS's reader may crash on a damaged file, and does worse on a hostile one. So no byte reaches it before the file is
-known to be the one that this database wrote last. Behind FAISS's bytes, where its reader does not look, stand the
-*record* (JSON: space, generation, counts, SHA-256 of FAISS's bytes), its length (u32) and MAGIC; the database has the
-same record. The copy in the file tells a damaged file, which the user hears of, from a whole one of another moment or
-of another database, which is only passed over.
+FAISS's reader may crash on a damaged file, and a hostile one could do worse. So it only gets files that are known to be
+the last one written by this database. FAISS's bytes are followed, where its reader does not look, by the *record*
+(JSON: space, generation, counts, SHA-256 of FAISS's bytes), its length (u32) and MAGIC; the database has the same
+record. The copy in the file distinguishes a damaged file, which is reported to the user, from an intact file of another
+time or database, which is ignored.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from rag.store.vectors.ivf import IvfIndex
 
 MAGIC = b"KILDEIX3"
 _END = struct.Struct("<I8s")
-"""Behind the record: its length and MAGIC."""
+"""The end of the file: length of the record, and MAGIC."""
 OLDER = (b"KILDEIX1", b"KILDEIX2")
-"""With these begin the snapshots of an older Kilde, which were no FAISS files."""
+"""First bytes of snapshots of an older Kilde, which were no FAISS files."""
 
 
 class SnapshotDamaged(Exception):
-    """A file that is not what its own record says. Stays inside the store."""
+    """A file that contradicts its own record. Internal to the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a file holds: of a small store the one index, of a large one the other."""
+    """The content of a file: a flat index for a small store, an IVF index for a large one."""
 
     generation: int
     index: FlatIndex | IvfIndex
@@ -44,12 +44,12 @@ class Snapshot:
 def write(path: Path, space_id: int, generation: int, index: FlatIndex | IvfIndex) -> str:
     """Write all of an index, durably, and return its record. A flat one must be merged.
 
-    The bytes are made in memory and written by `write_durably`, because `faiss.write_index` tells nobody that the disk
-    was full. Raises DiskFull, StoreReadOnly, StoreError.
+    The bytes are serialized in memory and written by `write_durably`, as `faiss.write_index` does not report a full
+    disk. Raises DiskFull, StoreReadOnly, StoreError.
     """
     import faiss
 
-    library: Any = faiss  # its type stubs are not complete
+    library: Any = faiss  # its type stubs are incomplete
     plain, trained = (index.base, 0) if isinstance(index, FlatIndex) else (index.index, index.trained)
     parts: list[bytes] = []
     digest = hashlib.sha256()
@@ -75,9 +75,9 @@ def write(path: Path, space_id: int, generation: int, index: FlatIndex | IvfInde
 
 
 def read(path: Path, record: str) -> Snapshot | None:
-    """None for a file of an older Kilde, and for a whole one that is not the one that `record` stands for.
+    """Read a snapshot. None for a file of an older Kilde, and for an intact file that does not match `record`.
 
-    record: what `write` returned for the snapshot that the database knows; "" where it knows none.
+    record: returned by `write` and stored in the database; "" if there is none.
     Raises SnapshotDamaged, OSError.
     """
     data = np.fromfile(path, np.uint8)
@@ -87,29 +87,29 @@ def read(path: Path, record: str) -> Snapshot | None:
         return None
     values = json.loads(record)
     try:
-        # these very bytes were compared with their SHA-256: what lies on the disk by now does not matter
+        # exactly these bytes matched their SHA-256; later changes on disk do not matter
         index = IvfIndex.of(_ivf(data), values["trained"]) if values["trained"] else FlatIndex.of(open_base(data))
-    except RuntimeError as error:  # of another FAISS than the one that wrote it, perhaps
+    except RuntimeError as error:  # perhaps written by another version of FAISS
         raise SnapshotDamaged("FAISS") from error
     return Snapshot(values["generation"], index)
 
 
 def _record_of(data: Bytes) -> str:
-    """The record in a file, once the bytes before it are known to be those that it was written for."""
+    """The record in a file, after checking that the bytes before it match its hash."""
     try:
         length, magic = _END.unpack(data[-_END.size :].tobytes())
         start = data.size - _END.size - length
         text = data[start : -_END.size].tobytes().decode()
-        whole = magic == MAGIC and hashlib.sha256(data[:start].data).hexdigest() == json.loads(text)["sha256"]
+        intact = magic == MAGIC and hashlib.sha256(data[:start].data).hexdigest() == json.loads(text)["sha256"]
     except (struct.error, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged("record") from error
-    if not whole:
+    if not intact:
         raise SnapshotDamaged("SHA-256")
     return text
 
 
 def _ivf(data: Bytes) -> Any:
-    """With lists of its own, since vectors will be added to copies of it: FAISS cannot where they are in `data`."""
+    """An IVF index that owns its lists; FAISS could not add vectors to copies with lists inside `data`."""
     import faiss
 
     library: Any = faiss

@@ -1,4 +1,4 @@
-"""Whether what is in memory is what the database has."""
+"""Compares vectors in memory with the database."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rag.store.vectors.id_sets import Ids, Mask
 from rag.store.vectors.ivf import IvfIndex
 
 ALIKE = 0.98
-"""The cosine of an embedding and its own codes is above 0.999, less where it lies outside what the codes can say."""
+"""Least cosine of a vector and its codes: usually above 0.999, but less for values outside the range of the codes."""
 
 
 def differences(flat: FlatIndex, ivf: IvfIndex | None, stored: Iterable[tuple[Ids, Floats]]) -> int:
-    """How many vectors are missing in memory, extra there, or not equal to the stored ones.
+    """The number of vectors in memory that are missing, extra, or different from the stored ones.
 
-    stored: all that the database has, in blocks of ids (m,) and vectors (m, d). Those of the IVF part count as equal
-    where their codes are as near as codes come.
+    stored: all vectors in the database, in blocks of ids (m,) and vectors (m, d). Vectors of the IVF part count as
+    equal if their codes are within the usual precision.
     """
     flat_ids, flat_vectors = _sorted(flat.parts())
     ivf_ids, codes = _sorted(ivf.parts() if ivf is not None else ())
@@ -41,7 +41,7 @@ def differences(flat: FlatIndex, ivf: IvfIndex | None, stored: Iterable[tuple[Id
 
 
 def _sorted(parts: Iterable[tuple[Ids, Any]]) -> tuple[Ids, Any]:
-    """All ids, in order, with the row of each."""
+    """All ids, sorted, with the row of each."""
     blocks = list(parts)
     if not blocks:
         return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
@@ -50,9 +50,9 @@ def _sorted(parts: Iterable[tuple[Ids, Any]]) -> tuple[Ids, Any]:
     return ids[order], np.concatenate([rows for _, rows in blocks])[order]
 
 
-def _located(known: Ids, ids: Ids) -> tuple[Mask, Ids]:
-    """Which of `ids` are among the sorted `known`, and where."""
-    if not len(known):
+def _located(sorted_ids: Ids, ids: Ids) -> tuple[Mask, Ids]:
+    """Which of `ids` are in `sorted_ids`, and their positions."""
+    if not len(sorted_ids):
         return np.zeros(len(ids), bool), np.zeros(len(ids), np.int64)
-    places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return known[places] == ids, places
+    places = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
+    return sorted_ids[places] == ids, places

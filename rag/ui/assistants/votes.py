@@ -23,8 +23,8 @@ def vote_table() -> None:
     for scenario, rows in groupby(tallies, key=lambda tally: tally.scenario):
         st.markdown(f"**{escape_markdown(visible(scenario)) or t('votes_no_scenario')}**")
         for row in rows:
-            text = t("votes_row", name=escape_markdown(_name(row)), won=row.won, asked=row.asked)
-            st.progress(row.won / row.asked, text=text)
+            text = t("votes_row", name=escape_markdown(_name(row)), won=row.won, asked=row.panels)
+            st.progress(row.won / row.panels, text=text)
 
 
 def _name(row: Tally) -> str:

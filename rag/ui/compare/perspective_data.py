@@ -192,7 +192,7 @@ def _difference(left: Sequence[Compared], right: Sequence[Compared], chain: Sequ
     own = [one for one in right if not is_fixed(one.sentence, *fixed)]
     same = sum(one.mark is Mark.SAME for one in left)
     if left and same == len(left) == len(own):
-        places = [one.other or 0 for one in own]
+        places = [one.partner or 0 for one in own]
         if places != sorted(places):
             return text("angle_same_moved", language)
         return text("angle_same" if len(own) == len(right) else "angle_only_fixed", language)

@@ -36,8 +36,8 @@ def influence(turn: Turn, measuring: Measuring | None, language: str) -> dict[st
         key = "influence_none_steps" if turn.trace.writing.steps else "influence_none"
         return {"state": "none", "said": text(key, language), "bars": []}
     if measuring is not None and measuring.notice is None:
-        progress = text("influence_progress", language, done=measuring.done, of=measuring.of)
-        return {"state": "measuring", "said": progress, "bars": [], "done": measuring.done, "of": measuring.of}
+        progress = text("influence_progress", language, done=measuring.done, of=measuring.total)
+        return {"state": "measuring", "said": progress, "bars": [], "done": measuring.done, "of": measuring.total}
     if measuring is not None and measuring.notice is not None:
         reason = say(measuring.notice.code, language, **measuring.notice.values)
         return {"state": "failed", "said": reason, "bars": []}

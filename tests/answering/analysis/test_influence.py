@@ -200,7 +200,7 @@ def test_it_shows_how_far_it_is_and_can_be_stopped(filled: Library) -> None:
     while (status := filled.influence.status(turn.id)) is None or status.done != 1:
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert (status.of, status.notice) == (len(turn.hits), None)
+    assert (status.total, status.notice) == (len(turn.hits), None)
     filled.influence.cancel(turn.id)
     assert filled.influence.status(turn.id) is None
     go.set()

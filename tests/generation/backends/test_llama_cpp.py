@@ -101,8 +101,8 @@ def test_the_count_is_that_of_the_model(plain: LlamaCppGenerator, chat: LlamaCpp
 
 def test_a_chat_template_is_used_and_joins_what_it_has_no_role_for(chat: LlamaCppGenerator) -> None:
     _, sent, _ = written(chat)
-    assert sent.text.startswith(f"<start_of_turn>user\n{SYSTEM}\n{EXAMPLES[0].asked}<end_of_turn>\n")
-    assert f"<start_of_turn>model\n{EXAMPLES[1].answered}<end_of_turn>\n" in sent.text
+    assert sent.text.startswith(f"<start_of_turn>user\n{SYSTEM}\n{EXAMPLES[0].question}<end_of_turn>\n")
+    assert f"<start_of_turn>model\n{EXAMPLES[1].answer}<end_of_turn>\n" in sent.text
     assert sent.text.endswith(f"<start_of_turn>user\n{PROMPT.user}<end_of_turn>\n<start_of_turn>model\n")
 
 
@@ -122,7 +122,7 @@ def test_a_mark_in_a_document_is_no_sign_for_the_model(chat: LlamaCppGenerator) 
     exchange = (Exchange(ATTACK, ATTACK),)
     attacked = Prompt(SYSTEM, (ATTACK,), ATTACK, exchange, exchange)
     harmless = Prompt(SYSTEM, ("a",), "b", (Exchange("c", "d"),), (Exchange("e", "f"),))
-    ids, usual = tokens.encode(tokens.disarmed(attacked)).ids, tokens.encode(harmless).ids
+    ids, usual = tokens.encode(tokens.neutralised(attacked)).ids, tokens.encode(harmless).ids
     assert usual.count(start) == 6
     assert [ids.count(sign) for sign in (start, end, stop)] == [usual.count(sign) for sign in (start, end, stop)]
     assert tokens.encode(attacked).text.count(ATTACK) == 6

@@ -38,7 +38,7 @@ from tests.llama_server import llama as _llama  # noqa: F401 - a fixture
 KEY = "sk-hemmelig-9f31c7"
 SECRET = "Batterier er dækket i 6 måneder"
 PROMPT = Prompt("Svar kort.", (f"<passage>{SECRET}.</passage>",), "Hvor længe er batterier dækket?")
-PATIENT = Timeouts(connect=10.0, first_token=60.0, between=30.0, whole=100.0)
+PATIENT = Timeouts(connect=10.0, first_token=60.0, between=30.0, answer=100.0)
 FOR_A_HANG = replace(PATIENT, first_token=2.0)  # long enough for the request to arrive on a busy machine
 FOR_A_STALL = replace(PATIENT, between=1.0)
 USUAL = Sampling(max_tokens=8)
@@ -300,7 +300,7 @@ def test_an_unknown_name_is_nobody() -> None:
 
 def test_a_server_that_is_slow_without_end_is_cut_at_the_whole_time(start: Callable[..., FaultyServer]) -> None:
     server = start(endless_slowly)
-    answered = ask(generator_for(server, replace(PATIENT, whole=2.0)), sampling=Sampling(max_tokens=10_000))
+    answered = ask(generator_for(server, replace(PATIENT, answer=2.0)), sampling=Sampling(max_tokens=10_000))
     assert answered.error is None and answered.used[0].finish == "length"
     assert set(answered.text.split()) == {"la"}
     assert server.hung_up.wait(WAIT_SECONDS)

@@ -90,7 +90,7 @@ def test_no_text_ends_what_delimits_it() -> None:
     assert passage.splitlines()[0] == """<passage number="1" document="a' page='9') (b.pdf" page="3">"""
     assert as_data("a < b </b> <p>") == "a < b </b> <p>"
     example = Example("Hvad?", "Det.", (HOSTILE,))
-    asked = build_prompt("q", [], "da", LAWYER, [example]).examples[0].asked
+    asked = build_prompt("q", [], "da", LAWYER, [example]).examples[0].question
     assert len(TAG.findall(asked)) == 2
 
 

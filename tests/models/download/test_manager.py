@@ -91,7 +91,7 @@ def test_a_file_comes_whole_checked_and_with_its_origin(hub: SmallHub, folder: P
     origin = provenance.of(folder, NAME)
     assert origin is not None and (origin.model, origin.commit, origin.licence) == (MODEL, COMMIT, "apache-2.0")
     assert list((folder / manager.FOLDER).iterdir()) == []
-    assert hub.asked == [(NAME, "")]
+    assert hub.requests == [(NAME, "")]
     with pytest.raises(ModelThere):
         begin(downloads)
 
@@ -108,7 +108,7 @@ def test_cancelled_then_resumed_asks_only_for_the_rest(hub: SmallHub, folder: Pa
     hub.pause_s = 0.0
     downloads.resume(job)
     assert ended(downloads).state is DownloadState.DONE
-    assert hub.asked == [(NAME, ""), (NAME, f"bytes={stopped.done}-")]
+    assert hub.requests == [(NAME, ""), (NAME, f"bytes={stopped.done}-")]
     assert (folder / NAME).read_bytes() == (hub.folders[MODEL] / NAME).read_bytes()
 
 
@@ -126,7 +126,7 @@ def test_it_goes_on_after_the_program_was_started_anew(hub: SmallHub, folder: Pa
     assert kept.state is DownloadState.STOPPED and 200_000 < kept.done < 3_000_000
     again.resume(kept.id)
     assert ended(again).state is DownloadState.DONE
-    assert hub.asked[-1] == (NAME, f"bytes={kept.done}-")
+    assert hub.requests[-1] == (NAME, f"bytes={kept.done}-")
     assert (folder / NAME).read_bytes() == (hub.folders[MODEL] / NAME).read_bytes()
 
 
@@ -135,8 +135,8 @@ def test_dropped_connections_are_gone_on_from(hub: SmallHub, folder: Path, downl
     begin(downloads)
     assert ended(downloads).state is DownloadState.DONE
     assert (folder / NAME).read_bytes() == (hub.folders[MODEL] / NAME).read_bytes()
-    assert [asked.partition("-")[0] for _, asked in hub.asked[:3]] == ["", "", ""]
-    assert len(hub.asked) >= 5 and all(asked.startswith("bytes=") for _, asked in hub.asked[3:])
+    assert [asked.partition("-")[0] for _, asked in hub.requests[:3]] == ["", "", ""]
+    assert len(hub.requests) >= 5 and all(asked.startswith("bytes=") for _, asked in hub.requests[3:])
 
 
 def test_a_hub_that_stays_away_is_given_up_and_what_came_is_kept(hub: SmallHub, downloads: Downloads) -> None:
@@ -144,7 +144,7 @@ def test_a_hub_that_stays_away_is_given_up_and_what_came_is_kept(hub: SmallHub, 
     begin(downloads)
     one = ended(downloads)
     assert one.state is DownloadState.FAILED and one.notice is not None and one.notice.code == HubSilent.code
-    assert len(hub.asked) == resumable.ATTEMPTS
+    assert len(hub.requests) == resumable.ATTEMPTS
     hub.drop_after = None
     downloads.resume(one.id)
     assert ended(downloads).state is DownloadState.DONE
@@ -188,7 +188,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_fetched(
     monkeypatch.setattr(manager, "free_disk", lambda folder: 3_200_000)
     with pytest.raises(NoRoom) as refused:
         begin(downloads)
-    assert refused.value.values["needed"] == 1 and downloads.all() == [] and hub.asked == []
+    assert refused.value.values["needed"] == 1 and downloads.all() == [] and hub.requests == []
     monkeypatch.setattr(manager, "free_disk", lambda folder: 3_300_001)
     begin(downloads)
     assert ended(downloads).state is DownloadState.DONE
@@ -261,7 +261,7 @@ def test_a_model_that_does_not_write_is_given_up_before_its_weights(
     begin(downloads, "someone/bert")
     one = ended(downloads)
     assert one.notice is not None and one.notice.code == NoModelFiles.code
-    assert "model.safetensors" not in {name for name, _ in hub.asked}
+    assert "model.safetensors" not in {name for name, _ in hub.requests}
 
 
 def test_a_safetensors_model_that_needs_code_is_not_taken(
@@ -299,7 +299,7 @@ def test_what_the_hub_does_not_have_is_said(hub: SmallHub, monkeypatch: pytest.M
     hub.gated = True
     with pytest.raises(HubGated):
         find_candidate(MODEL)
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_without_a_network_it_is_said_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -346,7 +346,7 @@ def test_servers_of_this_machine_are_found_and_others_are_not(start: Callable[..
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = listener.getsockname()[1]
     ports = {name: server.port for name, server in servers.items()} | {"nobody": nobody}
-    there = discover({}, ports, within=2.0)
+    there = discover({}, ports, seconds=2.0)
     assert [server.name for server in there] == ["good", "empty"]
     assert {server.origin for server in there} == {"found"}
     assert all(server.address.host == "127.0.0.1" and not server.key for server in there)
@@ -430,7 +430,7 @@ def test_llama_cpp_says_what_one_answer_gets(start: Callable[..., FaultyServer])
 
 
 def test_a_real_server_is_found_and_says_what_it_has(llama: Server) -> None:
-    [server] = discover({}, {"llama.cpp": llama.address.port}, within=5.0)
+    [server] = discover({}, {"llama.cpp": llama.address.port}, seconds=5.0)
     [model] = models(server)
     assert model.id.endswith(".gguf") and model.context == 512
 

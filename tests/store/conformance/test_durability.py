@@ -37,7 +37,7 @@ def test_everything_is_there_after_opening_again(open_store: Open) -> None:
     assert again.documents.in_scope(Scope(tags=("fruit",))) == {document}
     assert again.documents.original(hash_of(b"waits")).read_bytes() == b"waits"
     assert again.spaces.building() == other
-    assert [task.document.name for task in again.queue.tasks(State.WAITING, most=1)] == ["b.txt", "a.txt"]
+    assert [task.document.name for task in again.queue.tasks(State.WAITING, limit=1)] == ["b.txt", "a.txt"]
 
 
 def test_what_came_after_the_snapshot_is_found_and_what_went_is_not(open_store: Open) -> None:

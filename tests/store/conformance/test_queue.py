@@ -27,7 +27,7 @@ def three(store: Store) -> list[int]:
 
 def test_documents_wait_in_the_order_in_which_they_came(store: Store, three: list[int]) -> None:
     assert waiting(store) == ["3.txt", "2.txt", "1.txt"]
-    smallest = store.queue.tasks(State.WAITING, most=2, smallest_first=True)
+    smallest = store.queue.tasks(State.WAITING, limit=2, smallest_first=True)
     assert [task.document.name for task in smallest] == ["1.txt", "2.txt"]
     assert store.queue.tasks(State.READY, State.FAILED) == store.queue.tasks() == []
 
@@ -35,7 +35,7 @@ def test_documents_wait_in_the_order_in_which_they_came(store: Store, three: lis
 def test_the_active_space_goes_first_and_each_has_its_most(store: Store, three: list[int]) -> None:
     space = active(store)
     other = store.spaces.begin(OTHER_SPACE)
-    tasks = store.queue.tasks(State.WAITING, most=2)
+    tasks = store.queue.tasks(State.WAITING, limit=2)
     expected = [(space, "3.txt"), (space, "2.txt"), (other, "3.txt"), (other, "2.txt")]
     assert [(task.space, task.document.name) for task in tasks] == expected
 
