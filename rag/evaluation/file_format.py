@@ -39,8 +39,6 @@ _VOTES = {1: "csv_vote_good", -1: "csv_vote_bad"}
 class InvalidQuestions(InvalidImport):
     """A file that is no set of questions. values: detail, the place of the first fault in it."""
 
-    code = "invalid_questions"
-
 
 def to_json(questions: Sequence[SavedQuestion], pages: Callable[[str], Sequence[Page]]) -> bytes:
     """The file that `from_json` reads.

@@ -31,8 +31,6 @@ KEYS = {
 class InvalidAssistantFile(InvalidAssistant):
     """A file without assistants that can be used. values: detail, the place of the first fault in it."""
 
-    code = "invalid_assistant_file"
-
 
 def unknown_key(assistant: str, key: str) -> Notice:
     """The notice of a key that Kilde does not know, and leaves out."""
