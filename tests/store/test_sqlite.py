@@ -16,7 +16,7 @@ import pytest
 from rag.core.errors import DiskFull, StoreDamaged
 from rag.core.types import Notice
 from rag.store.integrity import checkup
-from rag.store.neighbours import neighbours
+from rag.store.search import neighbours
 from rag.store.sqlite import SqliteStore
 from tests.store.conformance.builders import SPACE, active, found_by_meaning, found_by_words, put, vector
 
