@@ -81,7 +81,7 @@ class Conversations:
 
     def stop(self, turn_id: int) -> None:
         """Stop answering; the turn keeps what there is."""
-        self._runner.stop(turn_id)
+        self._runner.cancel(turn_id)
 
     def stop_all(self) -> None:
         """Stop all turns that are being answered, and wait for their ends."""
@@ -159,7 +159,7 @@ class Conversations:
         """Stop what is being answered in a conversation, and delete it with all its turns."""
         for turn in self.history.every_turn(conversation_id):
             if turn.state is TurnState.RUNNING:
-                self._runner.stop(turn.id)
+                self._runner.cancel(turn.id)
                 self._runner.wait(turn.id)
         self.history.delete(conversation_id)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
-from rag.core.background import Job
+from rag.core.background import OneJob
 from rag.core.events import Done, Event, Quoted, Retrieved
 from rag.core.serialization import from_json, to_json
 from rag.core.settings import Settings
@@ -41,7 +41,7 @@ def attempt(events: Iterator[Event]) -> Attempt:
     raise AssertionError("an answer ends with Done")
 
 
-class QuestionRuns:
+class QuestionRuns(OneJob[RunProgress]):
     """At most one run at a time. Raises the errors of the store.
 
     ask: answers a question for the run. settings: those in force. is_gone: whether the content with a SHA-256 is no
@@ -56,12 +56,12 @@ class QuestionRuns:
         settings: Callable[[], Settings],
         is_gone: Callable[[str], bool],
     ) -> None:
+        super().__init__("kilde-questions")
         self._store = store
         self._saved = saved
         self._ask = ask
         self._settings = settings
         self._is_gone = is_gone
-        self._job = Job[RunProgress]("kilde-questions")
 
     def start(self, ids: Collection[int] | None = None) -> bool:
         """Begin to ask the questions with these ids, or all. False where a run is under way or there is none to ask."""
@@ -83,26 +83,10 @@ class QuestionRuns:
 
         return bool(questions) and self._job.start(work, RunProgress(0, len(questions)))
 
-    def progress(self) -> RunProgress | None:
-        """None where no run is under way."""
-        return self._job.status if self._job.running else None
-
     @property
     def fault(self) -> Notice | None:
         """Why the last run failed; None where it did not, or was cancelled."""
         return self._job.notice
-
-    def cancel(self) -> None:
-        """Return at once; the run ends after the question under way, and leaves no report."""
-        self._job.cancel()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Return when no run is under way."""
-        self._job.wait(timeout)
-
-    def stop(self) -> None:
-        """Cancel, and return when it has ended."""
-        self._job.stop()
 
     def last(self, n: int = 2) -> list[Report]:
         """The reports of the last runs, newest first."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.conversations.history import History
-from rag.core.background import Job
+from rag.core.background import Job, JobsById
 from rag.core.types import Notice, Turn
 from rag.core.types.analysis import Influence, PerspectiveEffect
 
@@ -32,15 +32,14 @@ class Measuring:
     notice: Notice | None = None
 
 
-class BackgroundAnalysis:
+class BackgroundAnalysis(JobsById[Measuring]):
     """Measures one part of a turn's trace in threads of its own, and keeps each result with its turn."""
 
     def __init__(self, history: History, part: Part, measure: Measure) -> None:
+        super().__init__()
         self._history = history
         self._part = part
         self._measure = measure
-        self._guard = threading.Lock()
-        self._jobs: dict[int, Job[Measuring]] = {}
 
     def start(self, turn_id: int) -> None:
         """Begin to measure, unless that is under way; one that was cancelled ends first. Raises NotFound."""
@@ -56,36 +55,12 @@ class BackgroundAnalysis:
 
     def status(self, turn_id: int) -> Measuring | None:
         """None where nothing is under way and nothing went wrong: the result, if there is one, is in the turn."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
+        job = self._job_of(turn_id)
         if job is None or job.cancelled():
             return None
         if job.running:
             return job.status
         return Measuring(notice=job.notice) if job.notice is not None else None
-
-    def cancel(self, turn_id: int) -> None:
-        """Return at once; measuring ends before its next step."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.cancel()
-
-    def wait(self, turn_id: int, timeout: float | None = None) -> None:
-        """Return when measuring has ended."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.wait(timeout)
-
-    def stop_all(self) -> None:
-        """Stop everything, and return when it has ended."""
-        with self._guard:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.cancel()
-        for job in jobs:
-            job.wait()
 
     def _run(self, turn: Turn, job: Job[Measuring], earlier: Job[Measuring] | None) -> None:
         if earlier is not None:
