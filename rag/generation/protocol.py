@@ -103,11 +103,9 @@ class Generator(Protocol):
     @property
     def is_loaded(self) -> bool:
         """Whether writing can begin at once."""
-        ...
 
     def describe(self) -> dict[str, Any]:
         """Model, origin and settings, for the trace: JSON. Never a key or a password."""
-        ...
 
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
@@ -117,11 +115,9 @@ class Generator(Protocol):
         report: called once with Sent before the first piece, and once with Used after the last: also where the answer
         was stopped, and before an error is raised that comes after Sent. Closing the iterator reports nothing more.
         """
-        ...
 
     def close(self) -> None:
         """Let go of memory and threads; the next answer loads the model again."""
-        ...
 
 
 class Likelihood(NamedTuple):
@@ -140,4 +136,3 @@ class Scores(Protocol):
 
         Raises ModelUnavailable, ModelUnsafe; ModelError, too, where the context does not hold both.
         """
-        ...

@@ -35,7 +35,6 @@ class Judge(Protocol):
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
         """pairs: source and sentence. Returns one opinion a pair, in their order."""
-        ...
 
 
 def load_judge(model: str) -> Judge:

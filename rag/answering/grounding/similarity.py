@@ -24,7 +24,6 @@ class Similar(Protocol):
 
     def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
         """For each hit (len(claims), sentences of its chunk) float32; no columns where it has no vectors."""
-        ...
 
 
 class Embeds(Protocol):

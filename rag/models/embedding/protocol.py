@@ -66,7 +66,6 @@ class Encoder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32, L2-normalised."""
-        ...
 
     def encode_passages(self, passages: Sequence[Passage], cancelled: Callable[[], bool] | None = None) -> Embedded:
         """Vectors of the passages and of their sentences, in the order given.
@@ -75,8 +74,6 @@ class Encoder(Protocol):
         white space) has the passage's vector. cancelled: asked before each batch; what can be cancelled gives way to
         what somebody waits for. Raises Cancelled where it says so.
         """
-        ...
 
     def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
         """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""
-        ...

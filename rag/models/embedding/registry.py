@@ -76,21 +76,17 @@ class EmbeddingModelHandle:
     folder: Path
     on_ready: Callable[[], None] = lambda: None
     failed_at: float = field(default=0.0, init=False)
-    _status: ModelStatus = field(init=False)
+    status: ModelStatus = field(init=False)
     _counter: TokenCounter | None = field(default=None, init=False)
     _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        self.status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
         self._closed = threading.Event()
         self._loading = Job[None]("kilde-model")
-
-    @property
-    def status(self) -> ModelStatus:
-        return self._status
 
     def counter(self) -> TokenCounter:
         """The model's tokenizer, which is ready long before the model is."""
@@ -120,7 +116,7 @@ class EmbeddingModelHandle:
         Loading is not waited for. Whatever needs the model raises Cancelled from then on.
         """
         self._closed.set()
-        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        self.status = ModelStatus(self.name, ModelState.ABSENT)
         had_something = self._encoder is not None or self._counter is not None
         if self._encoder is not None:
             self._encoder.close()
@@ -136,12 +132,12 @@ class EmbeddingModelHandle:
 
     def _load(self) -> SentenceEncoder:
         try:
-            self._status = replace(self._status, state=ModelState.PREPARING, notice=None)
+            self.status = replace(self.status, state=ModelState.PREPARING, notice=None)
             self._source = resolve_embedding(self.name, self.folder, self._progress)
-            self._status = replace(self._status, state=ModelState.LOADING, source=self._source)
+            self.status = replace(self.status, state=ModelState.LOADING, source=self._source)
             encoder = load_encoder(self._source)
         except Cancelled:
-            self._status = ModelStatus(self.name, ModelState.ABSENT)
+            self.status = ModelStatus(self.name, ModelState.ABSENT)
             raise
         except KildeError as error:
             self._fail(error)
@@ -150,12 +146,12 @@ class EmbeddingModelHandle:
             failure = ModelError(model=self.name, detail=str(error)[:300])
             self._fail(failure)
             raise failure from error
-        self._status = replace(self._status, state=ModelState.READY, share=1.0)
+        self.status = replace(self.status, state=ModelState.READY, share=1.0)
         return encoder
 
     def _fail(self, error: KildeError) -> None:
         self.failed_at = time.monotonic()
-        self._status = replace(self._status, state=ModelState.FAILED, notice=error.notice())
+        self.status = replace(self.status, state=ModelState.FAILED, notice=error.notice())
 
     def encoder_if_ready(self) -> Encoder | None:
         """The model where it is loaded already; else None, at once."""
@@ -163,7 +159,7 @@ class EmbeddingModelHandle:
 
     def load_in_background(self) -> None:
         """Begin to load, unless that is done, under way, or has failed."""
-        if self._encoder is None and self._status.state is not ModelState.FAILED:
+        if self._encoder is None and self.status.state is not ModelState.FAILED:
             self._loading.start(self.encoder)
 
     def describe(self, space: Space) -> Space:
@@ -181,7 +177,7 @@ class EmbeddingModelHandle:
 
     def _progress(self, stage: str, share: float) -> None:
         self._raise_if_closed()
-        self._status = replace(self._status, stage=stage, share=share)
+        self.status = replace(self.status, stage=stage, share=share)
 
 
 class LocalModels:

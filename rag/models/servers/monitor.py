@@ -33,7 +33,8 @@ class ServerState:
 class ServerMonitor:
     """The servers that there are, each with what it said last. Safe to use from many threads.
 
-    find: which there are, and what an administrator should know; ask: the models of one.
+    find: which there are, and what an administrator should know; ask: the models of one. notices: entries of the
+    administrator's that were passed over.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class ServerMonitor:
     ) -> None:
         self._find, self._ask = find, ask
         self._job = Job[tuple[ServerState, ...]]("kilde-servers")
-        self._notices: tuple[Notice, ...] = ()
+        self.notices: tuple[Notice, ...] = ()
         self._asked_at: float | None = None  # by the monotonic clock
 
     def states(self) -> tuple[ServerState, ...]:
@@ -51,11 +52,6 @@ class ServerMonitor:
         if self._asked_at is None or time.monotonic() - self._asked_at > FRESH_S:
             self.refresh()
         return self._job.status or ()
-
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """Entries of the administrator's that were passed over."""
-        return self._notices
 
     @property
     def asking(self) -> bool:
@@ -74,7 +70,7 @@ class ServerMonitor:
     def _ask_all(self) -> None:
         known = {state.server: state for state in self._job.status or ()}
         configured = self._find()
-        self._notices = configured.notices
+        self.notices = configured.notices
         states = [known.get(server, ServerState(server)) for server in configured.servers]
         self._job.report(tuple(states))
         if not states:

@@ -23,6 +23,7 @@ import apsw
 import numpy as np
 
 from rag.core.background import Job
+from rag.store.statements import generation
 from rag.store.vectors import blobs, id_sets, snapshot, verify
 from rag.store.vectors import ivf as inverted_lists
 from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats, ranked
@@ -115,7 +116,7 @@ class VectorIndex:
 
     def catch_up(self, db: apsw.Connection) -> None:
         """Read what the database has that the view has not. Quick when there is nothing."""
-        newest = _generation(db)
+        newest = generation(db)
         if newest > self._view.generation:
             with self._lock:
                 if newest > self._view.generation:
@@ -149,7 +150,7 @@ class VectorIndex:
         """
         view = self._view
         within = None if allowed is None else id_sets.ranges(allowed)
-        if view.generation <= _generation(db):
+        if view.generation <= generation(db):
             return _nearest(view, db, query, k, within)
         # another thread has read what came after the moment that `db` sees: it is passed over
         wanted = k
@@ -225,7 +226,7 @@ class VectorIndex:
         """How many vectors in memory are missing in the database, extra, or not equal to it."""
         self.catch_up(db)
         view = self._view
-        if view.generation > _generation(db):
+        if view.generation > generation(db):
             return 0  # a search has moved it on past this transaction: there is nothing to compare it with
         rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
         return verify.differences(view.flat, view.ivf, blobs.blocks(rows))
@@ -250,10 +251,6 @@ def _of(generation: int, index: FlatIndex | IvfIndex) -> _View:
     if isinstance(index, FlatIndex):
         return _View(generation, index, None)
     return _View(generation, FlatIndex.empty(), index)
-
-
-def _generation(db: apsw.Connection) -> int:
-    return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
 def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, within: Ids | None) -> list[tuple[int, float]]:
