@@ -22,8 +22,8 @@ from rag.core.errors import InvalidImport
 from rag.core.i18n import decimal_sign, text
 from rag.core.timing import utc_now
 from rag.core.types import Page, Place
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.evaluation.metrics import Report
-from rag.evaluation.saved_questions import Expected, SavedQuestion
 
 FORM = "kilde-questions"
 VERSION = 1

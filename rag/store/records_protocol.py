@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from rag.core.types import Place
+from rag.core.types.questions import Expected, SavedQuestion
 
 
 class ConversationRow(NamedTuple):
@@ -76,29 +77,6 @@ class VersionRow(NamedTuple):
     number: int
     content: str
     made: str
-
-
-class PassageRow(NamedTuple):
-    """A passage that a saved question should find, or should not. implied: by a vote, not marked by the user."""
-
-    document: str
-    place: Place
-    text: str
-    right: bool
-    implied: bool
-
-
-class QuestionRow(NamedTuple):
-    """A saved question with its passages in the order in which they were added."""
-
-    id: int
-    turn_id: int | None
-    question: str
-    saved: str
-    vote: int
-    note: str
-    scenario: str
-    passages: tuple[PassageRow, ...] = ()
 
 
 class ConversationStore(Protocol):
@@ -199,9 +177,9 @@ class AssistantStore(Protocol):
 class QuestionTransaction(Protocol):
     """Changes of saved questions that happen together or not at all."""
 
-    def questions(self) -> list[QuestionRow]: ...
-    def question(self, question_id: int) -> QuestionRow: ...
-    def add(self, question: QuestionRow) -> int:
+    def questions(self) -> list[SavedQuestion]: ...
+    def question(self, question_id: int) -> SavedQuestion: ...
+    def add(self, question: SavedQuestion) -> int:
         """Add a question with its passages; its id and turn are passed over. Returns its new id."""
 
     def ensure_of_turn(self, turn_id: int, question: str, saved: str) -> int:
@@ -213,7 +191,7 @@ class QuestionTransaction(Protocol):
         """Change what is not None."""
 
     def delete(self, question_id: int) -> None: ...
-    def add_passage(self, question_id: int, passage: PassageRow) -> None: ...
+    def add_passage(self, question_id: int, passage: Expected) -> None: ...
     def delete_passage(self, question_id: int, place: Place) -> None: ...
     def delete_implied(self, question_id: int) -> None:
         """Delete the passages that the user did not mark."""
@@ -222,10 +200,10 @@ class QuestionTransaction(Protocol):
 class QuestionStore(Protocol):
     """Saved questions, each with the passages expected for it. They outlive their turns."""
 
-    def questions(self) -> list[QuestionRow]:
+    def questions(self) -> list[SavedQuestion]:
         """The newest first."""
 
-    def question_of(self, turn_id: int) -> QuestionRow | None: ...
+    def question_of(self, turn_id: int) -> SavedQuestion | None: ...
     def transaction(self) -> AbstractContextManager[QuestionTransaction]:
         """Changes made in the block are durable when it ends, and undone when it raises."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from rag.core.errors import NotFound
 from rag.core.types import Place, Turn
-from rag.evaluation.saved_questions import Expected, SavedQuestion
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.library import Library
 from rag.store.chunks import SqliteChunks
 from rag.store.protocol import Candidate

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from rag.evaluation.saved_questions import SavedQuestion
+from rag.core.types.questions import SavedQuestion
 from rag.ui.i18n import language, t
 from rag.ui.questions.run import (
     MESSAGE,
