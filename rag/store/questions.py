@@ -12,6 +12,7 @@ import apsw
 from rag.core.types import Place
 from rag.core.types.questions import Expected, SavedQuestion
 from rag.store.connection import Database
+from rag.store.rows import select
 
 _QUESTION = "id, turn_id, question, saved, vote, note, scenario"
 _PLACE = 'sha256, page, start, "end"'
@@ -110,8 +111,7 @@ class SqliteQuestionRunStore:
 
     def reports(self, count: int) -> list[str]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (count,))
-            return [report for (report,) in rows]
+            return list(select(db, str, "SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (count,)))
 
     def add(self, ran: str, report: str, keep: int) -> None:
         with self._database.write() as db:
@@ -123,12 +123,11 @@ class SqliteQuestionRunStore:
 
 
 def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[SavedQuestion]:
-    rows: Any = db.execute(f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values)
-    questions = [SavedQuestion(*row) for row in rows]
+    questions = list(select(db, SavedQuestion, f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values))
     passages: dict[int, list[Expected]] = {question.id: [] for question in questions}
     # the passages of one question are looked up by its id, those of all in one pass over the table
     is_single = len(questions) == 1
-    rows = db.execute(
+    rows: Any = db.execute(
         f"SELECT question_id, document, {_PLACE}, text, right,"
         " EXISTS (SELECT 1 FROM implied_passage i WHERE i.passage_id = p.id)"
         f" FROM expected_passage p WHERE {'question_id = ?' if is_single else 'TRUE'} ORDER BY id",

@@ -12,6 +12,7 @@ from rag.store.conversations import SqliteConversationStore
 from rag.store.panels import SqlitePanelStore
 from rag.store.questions import SqliteQuestionRunStore, SqliteQuestionStore
 from rag.store.records_protocol import Records
+from rag.store.rows import select_dict
 
 
 class SqliteModelTrialStore:
@@ -22,8 +23,7 @@ class SqliteModelTrialStore:
 
     def reports(self) -> dict[str, str]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT model, report FROM model_trial")
-            return dict(rows)
+            return select_dict(db, str, str, "SELECT model, report FROM model_trial")
 
     def save(self, model: str, tried: str, report: str) -> None:
         with self._database.write() as db:
@@ -42,8 +42,7 @@ class SqliteSettingStore:
 
     def values(self) -> dict[str, Any]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT key, value FROM setting")
-            return {key: json.loads(value) for key, value in rows}
+            return select_dict(db, str, json.loads, "SELECT key, value FROM setting")
 
     def save(self, values: Mapping[str, Any]) -> None:
         with self._database.write() as db:
