@@ -26,7 +26,7 @@ from rag.core.errors import AlreadyThere
 from rag.core.types import Span, State
 from rag.documents.collection import Progress
 from rag.library import Library
-from rag.models.embedding import Passage
+from rag.models.embedding.protocol import Passage
 from rag.models.embedding.registry import LocalModels
 from rag.store.protocol import Vector
 

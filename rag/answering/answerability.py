@@ -19,7 +19,7 @@ import numpy as np
 from rag.core.text.sentences import stems, words
 from rag.core.text.stopwords import STOPWORDS
 from rag.core.types import Hit
-from rag.models.embedding import Encoder, Passage, Tokens
+from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.store.protocol import Vector
 
 COMPARED = 20

@@ -11,7 +11,8 @@ from rag.core.timing import Stopwatch
 from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.core.types.trace import SearchedIn
-from rag.models.embedding import Encoder, priority_gate
+from rag.models.embedding.batching import priority_gate
+from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.boosting import prefer
 from rag.retrieval.coverage import QuestionWords, spelling

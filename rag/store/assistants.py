@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rag.core.errors import AssistantGone
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.records_protocol import VersionRow
 from rag.store.rows import select
 
 _VERSION = "assistant_id, number, content, made"
 
 
-class SqliteAssistantStore:
+class SqliteAssistantStore(DatabaseStore):
     """Implements `AssistantStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def newest(self) -> list[VersionRow]:
         with self._database.read() as db:

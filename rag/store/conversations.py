@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 from rag.core.errors import ConversationGone
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.records_protocol import ConversationRow, NewTurn, TurnRow
 from rag.store.rows import select
 
@@ -19,11 +19,8 @@ _TEXT = """
 """
 
 
-class SqliteConversationStore:
+class SqliteConversationStore(DatabaseStore):
     """Implements `ConversationStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def conversations(self, archived: bool | None = None, *, with_text: bool = False) -> list[ConversationRow]:
         text = f"coalesce({_TEXT}, '')" if with_text else "''"

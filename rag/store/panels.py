@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.conversations import begin_turn, show_branch
 from rag.store.records_protocol import NewTurn, PanelRow, TurnRow, VoteRow
 from rag.store.rows import select
 
 
-class SqlitePanelStore:
+class SqlitePanelStore(DatabaseStore):
     """Implements `PanelStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def begin(self, turns: Sequence[NewTurn], conversation_id: int | None, asked: str, scenario: str) -> list[TurnRow]:
         with self._database.write() as db:

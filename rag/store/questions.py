@@ -11,7 +11,7 @@ import apsw
 
 from rag.core.types import Place
 from rag.core.types.questions import Expected, SavedQuestion
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.rows import select
 
 _QUESTION = "id, turn_id, question, saved, vote, note, scenario"
@@ -19,11 +19,8 @@ _PLACE = 'sha256, page, start, "end"'
 _EVERY_QUESTION = "TRUE ORDER BY saved DESC, id DESC"
 
 
-class SqliteQuestionStore:
+class SqliteQuestionStore(DatabaseStore):
     """Implements `QuestionStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def questions(self) -> list[SavedQuestion]:
         with self._database.read() as db:
@@ -103,11 +100,8 @@ class SqliteQuestionTransaction:
         )
 
 
-class SqliteQuestionRunStore:
+class SqliteQuestionRunStore(DatabaseStore):
     """Implements `QuestionRunStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def reports(self, count: int) -> list[str]:
         with self._database.read() as db:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.store.assistants import SqliteAssistantStore
-from rag.store.connection import Database
+from rag.store.connection import Database, DatabaseStore
 from rag.store.conversations import SqliteConversationStore
 from rag.store.panels import SqlitePanelStore
 from rag.store.questions import SqliteQuestionRunStore, SqliteQuestionStore
@@ -15,11 +15,8 @@ from rag.store.records_protocol import Records
 from rag.store.rows import select_dict
 
 
-class SqliteModelTrialStore:
+class SqliteModelTrialStore(DatabaseStore):
     """Implements `ModelTrialStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def reports(self) -> dict[str, str]:
         with self._database.read() as db:
@@ -34,11 +31,8 @@ class SqliteModelTrialStore:
             db.execute("DELETE FROM model_trial WHERE model = ?", (model,))
 
 
-class SqliteSettingStore:
+class SqliteSettingStore(DatabaseStore):
     """Implements `SettingStore`. Each value is a row of its own, as JSON."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def values(self) -> dict[str, Any]:
         with self._database.read() as db:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.core.types import Hit
-from rag.models.embedding import Embedded, Passage
+from rag.models.embedding.protocol import Embedded, Passage
 from rag.store.protocol import Vector
 
 Cosines = npt.NDArray[np.float32]

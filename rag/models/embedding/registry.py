@@ -14,8 +14,9 @@ from rag.core.background import Job
 from rag.core.errors import Cancelled, KildeError, ModelError
 from rag.core.types import Notice, Space
 from rag.models import ModelSource, resolve_embedding
-from rag.models.embedding import Encoder, TokenCounter, load_encoder, load_token_counter
-from rag.models.embedding.encoder import SentenceEncoder
+from rag.models.embedding.encoder import SentenceEncoder, load_encoder
+from rag.models.embedding.protocol import Encoder, TokenCounter
+from rag.models.embedding.token_counter import load_token_counter
 from rag.models.memory import release_freed_memory
 
 RETRY_SECONDS = 60.0
