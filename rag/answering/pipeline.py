@@ -128,11 +128,7 @@ class Answering:
             time.sleep(0.05)
 
     def _query(
-        self,
-        follow_up: FollowUp,
-        assistant: Assistant,
-        conditions: Conditions,
-        documents: Collection[int] | None,
+        self, follow_up: FollowUp, assistant: Assistant, conditions: Conditions, documents: Collection[int] | None
     ) -> Query:
         """The question as it is searched: an assistant with a scope searches in what lies in both."""
         avoided = assistant.preference.avoided_documents

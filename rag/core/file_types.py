@@ -12,15 +12,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from rag.core.errors import (
-    DamagedFile,
-    EmptyFile,
-    OldFormat,
-    ParsingLimit,
-    PasswordProtected,
-    UnknownType,
-    WrongType,
-)
+from rag.core.errors import DamagedFile, EmptyFile, OldFormat, ParsingLimit, PasswordProtected, UnknownType, WrongType
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 

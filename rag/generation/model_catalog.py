@@ -61,10 +61,7 @@ class AnswerModel:
 
 
 def catalogue(
-    models_folder: Path,
-    servers: Sequence[ServerState] = (),
-    in_use: Iterable[str] = (),
-    hub_cache: Path | None = None,
+    models_folder: Path, servers: Sequence[ServerState] = (), in_use: Iterable[str] = (), hub_cache: Path | None = None
 ) -> list[AnswerModel]:
     """All models: quoting first, those of this machine by name, those of servers, and what is in use and not there.
 

@@ -39,10 +39,7 @@ class Generators:
     """Answer models by name; see `ModelRef`. A local one is kept until others need its place."""
 
     def __init__(
-        self,
-        models_folder: Path,
-        server: Callable[[str], Server | None],
-        limits: Callable[[], Limits] = Limits,
+        self, models_folder: Path, server: Callable[[str], Server | None], limits: Callable[[], Limits] = Limits
     ) -> None:
         """server, limits: see `Surroundings`; asked at each `get`, so that a change of either makes a new generator."""
         self._surroundings = Surroundings(models_folder, server, limits)

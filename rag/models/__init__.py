@@ -39,10 +39,7 @@ class ModelSource:
 
 
 def resolve_embedding(
-    model: str,
-    models_folder: Path,
-    progress: Progress | None = None,
-    tokenizer_only: bool = False,
+    model: str, models_folder: Path, progress: Progress | None = None, tokenizer_only: bool = False
 ) -> ModelSource:
     """Finds `model` on this machine, unpacking or fetching it where it is not ready yet.
 

@@ -38,9 +38,7 @@ class ServerMonitor:
     """
 
     def __init__(
-        self,
-        find: Callable[[], Configured],
-        ask: Callable[[Server], Sequence[ServerModel]] = servers.models,
+        self, find: Callable[[], Configured], ask: Callable[[Server], Sequence[ServerModel]] = servers.models
     ) -> None:
         self._find, self._ask = find, ask
         self._job = Job[tuple[ServerState, ...]]("kilde-servers")
