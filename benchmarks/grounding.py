@@ -33,7 +33,7 @@ from rag.documents.loaders.pdf.text import page_text
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
 from rag.models.embedding.encoder import load_encoder
 from rag.models.embedding.protocol import Embedded, Encoder, Passage
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 RESULT = Path(__file__).parent / "results" / "grounding.json"
 LANGUAGES = ("en", "no", "da")

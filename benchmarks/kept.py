@@ -28,7 +28,7 @@ from rag.documents.collection import Progress
 from rag.library import Library
 from rag.models.embedding.protocol import Passage
 from rag.models.embedding.registry import LocalModels
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 CACHE = Path(__file__).parent / "cache"
 SOURCES = Path(__file__).parent.parent / "rag"

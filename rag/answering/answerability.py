@@ -20,7 +20,7 @@ from rag.core.text.sentences import stems, words
 from rag.core.text.stopwords import STOPWORDS
 from rag.core.types import Hit
 from rag.models.embedding.protocol import Encoder, Passage, Tokens
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 COMPARED = 20
 """How many of the best passages the best sentence is compared with."""

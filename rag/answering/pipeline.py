@@ -29,7 +29,8 @@ from rag.retrieval.followup import ON_ITS_OWN, FollowUp, classify
 from rag.retrieval.fusion import Selection, select
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.searcher import Searcher
-from rag.store.protocol import SearchStore, Vector
+from rag.store.protocol import SearchStore
+from rag.store.values import Vector
 
 EARLIER_TURNS = 3
 """How many earlier turns a model is shown where a question goes on from them."""

@@ -17,7 +17,8 @@ from rag.core.types import MAX_STEPS, ROUTER, Assistant, Conditions, Example
 from rag.generation.prompts.builder import FORM, LANGUAGES, PLAIN
 from rag.models.embedding.protocol import Encoder
 from rag.retrieval.searcher import Searcher
-from rag.store.protocol import DocumentCatalog, Vector
+from rag.store.protocol import DocumentCatalog
+from rag.store.values import Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DEFAULT_EMBEDDING", "MINILM", "ModelSource", "Progress", "resolve_embedding"]
-
 DEFAULT_EMBEDDING = "intfloat/multilingual-e5-small"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 

@@ -20,7 +20,8 @@ from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.relevance import with_relevance
-from rag.store.protocol import Candidate, ChunkSearch, SearchStore, Vector
+from rag.store.protocol import ChunkSearch, SearchStore
+from rag.store.values import Candidate, Vector
 
 MOST_NAMES = 50
 """The most names of documents that are recorded of a search in some documents."""

@@ -13,7 +13,8 @@ from rag.core.types import Hit, Sentence, Turn
 from rag.generation import quoting
 from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models
-from rag.store.protocol import SearchStore, Vector
+from rag.store.protocol import SearchStore
+from rag.store.values import Vector
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rag.core.types import Hit
 from rag.models.embedding.protocol import Embedded, Passage
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 Cosines = npt.NDArray[np.float32]
 

@@ -14,8 +14,6 @@ from typing import NamedTuple
 from rag.generation.protocol import Generator
 from rag.models.servers import Server
 
-__all__ = ["Limits", "Recipe", "Surroundings"]
-
 
 class Limits(NamedTuple):
     """Of GGUF files. context: tokens; threads: of the processor; None for what Kilde finds best."""
