@@ -37,7 +37,7 @@ from rag.answering.answerability import COMPARED, MATCHED, WEIGHTS, Question, Si
 from rag.core.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
 from rag.core.text.sentences import query_words
 from rag.core.types import Scope
-from rag.models.embedding import Encoder, Passage, Tokens
+from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.retrieval.fusion import CANDIDATES
 from rag.retrieval.searcher import ranked
 

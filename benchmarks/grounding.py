@@ -31,8 +31,9 @@ from rag.answering.grounding import Similar, StoredSimilarity, ground
 from rag.core.types import Span, Verdict
 from rag.documents.loaders.pdf.text import page_text
 from rag.models import DEFAULT_EMBEDDING, resolve_embedding
-from rag.models.embedding import Embedded, Encoder, Passage, load_encoder
-from rag.store.protocol import Vector
+from rag.models.embedding.encoder import load_encoder
+from rag.models.embedding.protocol import Embedded, Encoder, Passage
+from rag.store.values import Vector
 
 RESULT = Path(__file__).parent / "results" / "grounding.json"
 LANGUAGES = ("en", "no", "da")

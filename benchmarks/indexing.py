@@ -34,8 +34,10 @@ from rag.documents.chunking import chunk, passage_of
 from rag.documents.loaders import load as load_file
 from rag.library import Library
 from rag.models import DEFAULT_EMBEDDING, ModelSource, resolve_embedding
-from rag.models.embedding import Encoder, Passage, load_encoder, load_token_counter
+from rag.models.embedding.encoder import load_encoder
+from rag.models.embedding.protocol import Encoder, Passage
 from rag.models.embedding.registry import LocalModels
+from rag.models.embedding.token_counter import load_token_counter
 from rag.models.hardware import cpu_precision
 
 RESULT = Path(__file__).parent / "results" / "indexing.json"

@@ -26,9 +26,9 @@ from rag.core.errors import AlreadyThere
 from rag.core.types import Span, State
 from rag.documents.collection import Progress
 from rag.library import Library
-from rag.models.embedding import Passage
+from rag.models.embedding.protocol import Passage
 from rag.models.embedding.registry import LocalModels
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 CACHE = Path(__file__).parent / "cache"
 SOURCES = Path(__file__).parent.parent / "rag"

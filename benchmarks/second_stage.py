@@ -28,7 +28,7 @@ from rag.library import Library
 from rag.retrieval.fusion import CANDIDATES, DENSE_WEIGHT, fuse, rerank
 from rag.retrieval.query import Retrieval
 from rag.retrieval.searcher import ranked
-from rag.store.protocol import Candidate, Vector
+from rag.store.values import Candidate, Vector
 from rag.store.vectors.blobs import COLUMNS, blocks
 
 RESULT = Path(__file__).parent / "results" / "second_stage.json"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
+from rag.core.i18n import say
 from rag.core.locations import headings_of, position_of
 from rag.core.settings import default_folder
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
@@ -395,16 +396,12 @@ def _progress_printer() -> Callable[[Progress], None]:
 
 
 def _notice_text(code: str, values: dict[str, Any]) -> str:
-    from rag.core.i18n import say
-
     return say(code, "en", **values)
 
 
 def _print_error(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
-
-__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,7 +13,7 @@ import pytest
 
 from rag.core.types import Space
 from rag.library import Library
-from rag.models.embedding import Embedded, Passage, Tokens
+from rag.models.embedding.protocol import Embedded, Passage, Tokens
 from rag.models.embedding.registry import ModelState, ModelStatus
 
 pytest_plugins = ["tests.fixtures_models"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.core.errors import ModelUnavailable
-from rag.models.embedding import Embedded
+from rag.models.embedding.protocol import Embedded
 from tests.conftest import FakeModel, HashingEncoder
 
 TESTS = Path(__file__).resolve().parent

@@ -19,8 +19,8 @@ import numpy as np
 from rag.core.text.sentences import stems, words
 from rag.core.text.stopwords import STOPWORDS
 from rag.core.types import Hit
-from rag.models.embedding import Encoder, Passage, Tokens
-from rag.store.protocol import Vector
+from rag.models.embedding.protocol import Encoder, Passage, Tokens
+from rag.store.values import Vector
 
 COMPARED = 20
 """Passages whose sentences form the background that the best sentence is compared with."""

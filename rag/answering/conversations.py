@@ -80,8 +80,8 @@ class Conversations:
         return self.history.turn(turn_id)
 
     def stop(self, turn_id: int) -> None:
-        """Stop answering; the turn keeps what it has so far."""
-        self._runner.stop(turn_id)
+        """Stop answering; the turn keeps what there is."""
+        self._runner.cancel(turn_id)
 
     def stop_all(self) -> None:
         """Stop all running turns and wait until they have ended."""
@@ -159,7 +159,7 @@ class Conversations:
         """Stop the running turns of a conversation, then delete it with all its turns."""
         for turn in self.history.every_turn(conversation_id):
             if turn.state is TurnState.RUNNING:
-                self._runner.stop(turn.id)
+                self._runner.cancel(turn.id)
                 self._runner.wait(turn.id)
         self.history.delete(conversation_id)
 

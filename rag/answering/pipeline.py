@@ -29,7 +29,8 @@ from rag.retrieval.followup import ON_ITS_OWN, FollowUp, classify
 from rag.retrieval.fusion import Selection, select
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.searcher import Searcher
-from rag.store.protocol import SearchStore, Vector
+from rag.store.protocol import SearchStore
+from rag.store.values import Vector
 
 EARLIER_TURNS = 3
 """Earlier turns that a model sees if the question is a follow-up."""
@@ -128,11 +129,7 @@ class Answering:
             time.sleep(0.05)
 
     def _query(
-        self,
-        follow_up: FollowUp,
-        assistant: Assistant,
-        conditions: Conditions,
-        documents: Collection[int] | None,
+        self, follow_up: FollowUp, assistant: Assistant, conditions: Conditions, documents: Collection[int] | None
     ) -> Query:
         """The query for the question; the scope of an assistant is intersected with that of the conversation."""
         avoided = assistant.preference.avoided_documents

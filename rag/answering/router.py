@@ -15,9 +15,10 @@ from rag.core.settings import Settings
 from rag.core.text.languages import answer_language
 from rag.core.types import MAX_STEPS, ROUTER, Assistant, Conditions, Example
 from rag.generation.prompts.builder import FORM, LANGUAGES, PLAIN
-from rag.models.embedding import Encoder
+from rag.models.embedding.protocol import Encoder
 from rag.retrieval.searcher import Searcher
-from rag.store.protocol import DocumentCatalog, Vector
+from rag.store.protocol import DocumentCatalog
+from rag.store.values import Vector
 
 
 @dataclass(frozen=True, slots=True)

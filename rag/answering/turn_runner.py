@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.writer import written_answer
 from rag.conversations.history import History
-from rag.core.background import Job, notice_of
+from rag.core.background import Job, JobsById, notice_of
 from rag.core.errors import KildeError, TooManyQuestions
 from rag.core.events import Begun, Delta, Done, Event, Quoted, Retrieved, Working
 from rag.core.text.languages import answer_language
@@ -41,13 +41,12 @@ class LiveTurn:
     step: int = 1
 
 
-class TurnRunner:
-    """Starts, shows and stops turns."""
+class TurnRunner(JobsById[LiveTurn]):
+    """Starts, shows and stops turns; of one that is cancelled what there is stays."""
 
     def __init__(self, history: History) -> None:
+        super().__init__()
         self._history = history
-        self._guard = threading.Lock()
-        self._jobs: dict[int, Job[LiveTurn]] = {}
         self._unsaved: dict[int, LiveTurn] = {}
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
@@ -72,29 +71,6 @@ class TurnRunner:
         with self._guard:
             job = self._jobs.get(turn_id)
             return job.status if job is not None else self._unsaved.get(turn_id)
-
-    def stop(self, turn_id: int) -> None:
-        """Request a stop and return at once; the turn keeps what it has so far."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.cancel()
-
-    def wait(self, turn_id: int, timeout: float | None = None) -> None:
-        """Return when the turn has ended."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.wait(timeout)
-
-    def stop_all(self) -> None:
-        """Stop all turns and return when they have ended."""
-        with self._guard:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.cancel()
-        for job in jobs:
-            job.wait()
 
     def _run(self, turn: Turn, ask: Callable[[Callable[[], bool]], Iterator[Event]], job: Job[LiveTurn]) -> None:
         has_place = self._wait_for_place(turn, job)

@@ -20,13 +20,7 @@ from rag.core.events import Begun, Delta, Done, Event, Working
 from rag.core.model_ref import QUOTING
 from rag.core.text.languages import answer_language
 from rag.core.types import Answer, Assistant, Example, Hit, Notice, Sentence, Space, Turn, Verdict
-from rag.core.types.writing import (
-    GenerationTrace,
-    LeftOut,
-    StepTrace,
-    Used,
-    WritingTrace,
-)
+from rag.core.types.writing import GenerationTrace, LeftOut, StepTrace, Used, WritingTrace
 from rag.generation.prompts.builder import (
     FORM,
     PLAIN,

@@ -107,6 +107,60 @@ class Job(Generic[Status]):
                 self.notice, self._running = notice, False
 
 
+class OneJob(Generic[Status]):
+    """Base of what does one thing at a time in the background."""
+
+    def __init__(self, name: str) -> None:
+        self._job = Job[Status](name)
+
+    def progress(self) -> Status | None:
+        """None where no run is under way."""
+        return self._job.status if self._job.running else None
+
+    def cancel(self) -> None:
+        """Return at once; the run ends at its next step, and nothing is kept of it."""
+        self._job.cancel()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return when no run is under way."""
+        self._job.wait(timeout)
+
+    def stop(self) -> None:
+        """Cancel, and return when the run has ended."""
+        self._job.stop()
+
+
+class JobsById(Generic[Status]):
+    """Base of what does things in the background for several turns at once, each by the turn's id."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._jobs: dict[int, Job[Status]] = {}
+
+    def cancel(self, turn_id: int) -> None:
+        """Return at once; the run ends at its next step."""
+        if (job := self._job_of(turn_id)) is not None:
+            job.cancel()
+
+    def wait(self, turn_id: int, timeout: float | None = None) -> None:
+        """Return when the run has ended."""
+        if (job := self._job_of(turn_id)) is not None:
+            job.wait(timeout)
+
+    def stop_all(self) -> None:
+        """Cancel all, and return when they have ended."""
+        with self._guard:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.wait()
+
+    def _job_of(self, turn_id: int) -> Job[Status] | None:
+        with self._guard:
+            return self._jobs.get(turn_id)
+
+
 def notice_of(error: Exception, failure: str) -> Notice:
     """What a user is told of an error that ended work in the background.
 

@@ -51,12 +51,15 @@
     ├── NotEmpty               a folder to restore into has something in it
     └── Cancelled              the user stopped it; not a fault
 
-`code` is the key of the sentence in `rag.core.i18n`, `values` what fills it in; `str(error)` is that sentence in
-English. Exceptions of libraries are translated where they arise and never reach a page.
+`code` is the key of the sentence in `rag.core.i18n`: the class's name, such as "disk_full" for DiskFull. `values` is
+what fills it in; `str(error)` is that sentence in English. Exceptions of libraries are translated where they arise and
+never reach a page.
 """
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Any
 
 from rag.core.i18n import say
@@ -68,6 +71,9 @@ class KildeError(Exception):
 
     code = "error"
 
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
     def __init__(self, **values: Any) -> None:
         super().__init__(values)
         self.values = values
@@ -77,7 +83,7 @@ class KildeError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # keyword-only constructors do not survive pickling between processes without this
-        return _rebuild, (type(self), self.values)
+        return partial(type(self), **self.values), ()
 
     def in_language(self, language: str) -> str:
         """The sentence in "da" or "en"."""
@@ -88,299 +94,197 @@ class KildeError(Exception):
         return Notice(self.code, dict(self.values))
 
 
-def _rebuild(kind: type[KildeError], values: dict[str, Any]) -> KildeError:
-    return kind(**values)
-
-
 class FileRefused(KildeError):
     """A file was not accepted, or could not be read."""
-
-    code = "file_refused"
 
 
 class EmptyFile(FileRefused):
     """No bytes, or nothing but white space."""
 
-    code = "empty_file"
-
 
 class FileTooLarge(FileRefused):
     """values: limit (MB)."""
-
-    code = "file_too_large"
 
 
 class UnknownType(FileRefused):
     """values: suffix, known."""
 
-    code = "unknown_type"
-
 
 class OldFormat(UnknownType):
     """values: suffix, instead (what to save it as), known."""
-
-    code = "old_format"
 
 
 class WrongType(FileRefused):
     """values: expected, found."""
 
-    code = "wrong_type"
-
 
 class DamagedFile(FileRefused):
     """The file cannot be opened as what it is."""
-
-    code = "damaged_file"
 
 
 class PasswordProtected(FileRefused):
     """A password other than the empty one is needed."""
 
-    code = "password_protected"
-
 
 class NoText(FileRefused):
     """values: pages, as a readable list of ranges."""
-
-    code = "no_text"
 
 
 class NoTextByOcr(NoText):
     """values: pages, as a readable list of ranges."""
 
-    code = "no_text_by_ocr"
-
 
 class TooManyPages(FileRefused):
     """values: pages, limit."""
-
-    code = "too_many_pages"
 
 
 class ParsingLimit(FileRefused):
     """values: limit, a name of it."""
 
-    code = "parsing_limit"
-
 
 class UnsafeFile(FileRefused):
     """values: what, a name of it."""
-
-    code = "unsafe_file"
 
 
 class AlreadyThere(FileRefused):
     """values: name, of the document that has the same content."""
 
-    code = "already_there"
-
 
 class NameTaken(KildeError):
     """values: name."""
-
-    code = "name_taken"
 
 
 class NameInUse(NameTaken):
     """values: name."""
 
-    code = "name_in_use"
-
 
 class StoreError(KildeError):
     """The store could not do what was asked."""
-
-    code = "store_error"
 
 
 class DiskFull(StoreError):
     """Nothing was lost, nothing was added."""
 
-    code = "disk_full"
-
 
 class StoreDamaged(StoreError):
     """values: detail; row: True where a row is not what was written, in a database that is whole otherwise."""
-
-    code = "store_damaged"
 
 
 class StoreReadOnly(StoreError):
     """values: folder."""
 
-    code = "store_read_only"
-
 
 class StoreNewer(StoreError):
     """The tables are those of a newer Kilde, which this one does not know."""
-
-    code = "store_newer"
 
 
 class ChecksMissing(StoreError):
     """The pages carry checksums, and this installation lacks the part of apsw that writes them."""
 
-    code = "checks_missing"
-
 
 class NotFound(StoreError):
     """values: name."""
-
-    code = "not_found"
 
 
 class DocumentGone(NotFound):
     """It was deleted, perhaps in another tab."""
 
-    code = "document_gone"
-
 
 class ConversationGone(NotFound):
     """It was deleted, perhaps in another tab."""
-
-    code = "conversation_gone"
 
 
 class AssistantGone(NotFound):
     """It was deleted, perhaps in another tab."""
 
-    code = "assistant_gone"
-
 
 class ModelError(KildeError):
     """A model could not be used. values: model, detail."""
-
-    code = "model_error"
 
 
 class ModelUnavailable(ModelError):
     """values: model, detail."""
 
-    code = "model_unavailable"
-
 
 class ModelUnsafe(ModelError):
     """values: model."""
-
-    code = "model_unsafe"
 
 
 class ModelChanged(ModelError):
     """values: model."""
 
-    code = "model_changed"
-
 
 class CannotScore(ModelError):
     """values: model."""
-
-    code = "cannot_score"
 
 
 class NotAJudge(ModelError):
     """values: model."""
 
-    code = "not_a_judge"
-
 
 class ServerFault(ModelError):
     """values: server, detail."""
-
-    code = "server_fault"
 
 
 class ServerRefused(ServerFault):
     """values: server, detail."""
 
-    code = "server_refused"
-
 
 class ServerNotAllowed(ServerFault):
     """values: server, detail."""
-
-    code = "server_not_allowed"
 
 
 class ServerBusy(ServerFault):
     """values: server, detail."""
 
-    code = "server_busy"
-
 
 class ServerSilent(ServerFault):
     """values: server, seconds."""
-
-    code = "server_silent"
 
 
 class ServerCutOff(ServerFault):
     """values: server, detail."""
 
-    code = "server_cut_off"
-
 
 class ServerUnknown(ServerFault):
     """values: server, detail."""
-
-    code = "server_unknown"
 
 
 class InvalidAssistant(KildeError):
     """values: part, allowed."""
 
-    code = "invalid_assistant"
-
 
 class InvalidPanel(KildeError):
     """values: fewest, most."""
-
-    code = "invalid_panel"
 
 
 class TooManyQuestions(KildeError):
     """values: most."""
 
-    code = "too_many_questions"
-
 
 class InvalidSetting(KildeError):
     """values: setting, allowed."""
-
-    code = "invalid_setting"
 
 
 class InvalidImport(KildeError):
     """values: detail."""
 
-    code = "invalid_import"
-
 
 class InvalidBackup(KildeError):
     """values: detail."""
-
-    code = "invalid_backup"
 
 
 class TargetTaken(KildeError):
     """values: file, detail."""
 
-    code = "target_taken"
-
 
 class InUse(KildeError):
     """values: folder."""
-
-    code = "in_use"
 
 
 class NotEmpty(KildeError):
     """values: folder."""
 
-    code = "not_empty"
-
 
 class Cancelled(KildeError):
     """Stopped by the user; not a fault."""
-
-    code = "cancelled"

@@ -13,15 +13,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import NamedTuple
 
-from rag.core.errors import (
-    DamagedFile,
-    EmptyFile,
-    OldFormat,
-    ParsingLimit,
-    PasswordProtected,
-    UnknownType,
-    WrongType,
-)
+from rag.core.errors import DamagedFile, EmptyFile, OldFormat, ParsingLimit, PasswordProtected, UnknownType, WrongType
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 

@@ -19,12 +19,7 @@ def unit(name: str) -> str:
 
 
 def position(
-    name: str,
-    page: int,
-    language: str,
-    *,
-    heading_path: Sequence[str] = (),
-    rows: tuple[int, int] | None = None,
+    name: str, page: int, language: str, *, heading_path: Sequence[str] = (), rows: tuple[int, int] | None = None
 ) -> str:
     """Where in the document `name` a passage is, in "da" or "en": "s. 3", "dias 3", "ark Priser, række 14"; or "".
 

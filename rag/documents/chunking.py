@@ -14,7 +14,7 @@ from rag.core.text.table_rows import ROW, first_cell, is_row
 from rag.core.types import Chunk, Page, Span
 from rag.documents.language import prevailing_language
 from rag.documents.running_titles import bodies
-from rag.models.embedding import Passage
+from rag.models.embedding.protocol import Passage
 
 Count = Callable[[Sequence[str]], list[int]]
 

@@ -15,7 +15,8 @@ from rag.core.names import clean_name
 from rag.core.types import Document, Notice, Place, Space, State
 from rag.documents.indexer import Worker
 from rag.store.export_import import free_name
-from rag.store.protocol import SpaceProgress, Store
+from rag.store.protocol import Store
+from rag.store.values import SpaceProgress
 
 MAX_BYTES = 150 * 1024 * 1024
 MAX_TAG = 60  # characters

@@ -28,7 +28,8 @@ from rag.documents.chunking import chunk, passage_of
 from rag.documents.language import opening_language
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
-from rag.store.protocol import Store, Task
+from rag.store.protocol import Store
+from rag.store.values import Task
 
 logger = logging.getLogger(__name__)
 

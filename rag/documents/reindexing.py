@@ -11,7 +11,8 @@ from rag.core.errors import KildeError
 from rag.core.settings import REINDEXING, Settings
 from rag.core.types import Notice, Space
 from rag.models.embedding.registry import Models, ModelStatus
-from rag.store.protocol import SpaceProgress, Spaces
+from rag.store.protocol import Spaces
+from rag.store.values import SpaceProgress
 
 TYPICAL_TOKENS_PER_SECOND = 12.0 * 180
 """12 chunks of 180 tokens on two cores with the default model; used until this machine has been measured."""

@@ -19,7 +19,7 @@ import numpy as np
 from rag.core.text.sentences import LEADERS, is_stopword, stems
 from rag.core.text.table_rows import is_row
 from rag.core.types import Chunk, Heading, Page, Span
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 MOST_SENTENCES = 3
 """Of one section, which gets a sentence for every WORDS_PER_SENTENCE of its words."""

@@ -13,7 +13,8 @@ from rag.core.types import Conditions, Document, Page, Scope, Span, State
 from rag.documents.page_reading import Entry, IndexedChunks, Reading, indexed_chunks, outline, reading
 from rag.documents.suggested_questions import Suggesting, Suggestion, proposals, tried
 from rag.documents.summary import Overview, candidates, overview
-from rag.store.protocol import SearchStore, Vector
+from rag.store.protocol import SearchStore
+from rag.store.values import Vector
 
 BATCH = 500  # chunks whose vectors are read at once
 

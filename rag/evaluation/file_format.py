@@ -22,8 +22,8 @@ from rag.core.errors import InvalidImport
 from rag.core.i18n import decimal_sign, text
 from rag.core.timing import utc_now
 from rag.core.types import Page, Place
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.evaluation.metrics import Report
-from rag.evaluation.saved_questions import Expected, SavedQuestion
 
 FORM = "kilde-questions"
 VERSION = 1
@@ -38,8 +38,6 @@ _VOTES = {1: "csv_vote_good", -1: "csv_vote_bad"}
 
 class InvalidQuestions(InvalidImport):
     """A file that is not a question set. values: detail, the position of the first error."""
-
-    code = "invalid_questions"
 
 
 def to_json(questions: Sequence[SavedQuestion], pages: Callable[[str], Sequence[Page]]) -> bytes:

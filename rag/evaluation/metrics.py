@@ -14,7 +14,7 @@ from typing import Any
 from rag.core.errors import Cancelled, KildeError
 from rag.core.text.sentences import words
 from rag.core.types import Hit, Notice
-from rag.evaluation.saved_questions import Expected, SavedQuestion
+from rag.core.types.questions import Expected, SavedQuestion
 
 LONG_RUN = 20
 """Consecutive shared words from which a match of two texts is no coincidence."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
-from rag.core.background import Job
+from rag.core.background import OneJob
 from rag.core.events import Done, Event, Quoted, Retrieved
 from rag.core.serialization import from_json, to_json
 from rag.core.settings import Settings
@@ -41,8 +41,8 @@ def attempt(events: Iterator[Event]) -> Attempt:
     raise AssertionError("an answer ends with Done")
 
 
-class QuestionRuns:
-    """Runs saved questions, one run at a time. Raises the errors of the store.
+class QuestionRuns(OneJob[RunProgress]):
+    """At most one run at a time. Raises the errors of the store.
 
     ask: answers a question. settings: returns the current ones. is_gone: whether the content with a SHA-256 was deleted
     from the library.
@@ -56,12 +56,12 @@ class QuestionRuns:
         settings: Callable[[], Settings],
         is_gone: Callable[[str], bool],
     ) -> None:
+        super().__init__("kilde-questions")
         self._store = store
         self._saved = saved
         self._ask = ask
         self._settings = settings
         self._is_gone = is_gone
-        self._job = Job[RunProgress]("kilde-questions")
 
     def start(self, ids: Collection[int] | None = None) -> bool:
         """Start a run over the questions with these ids, or all. False if a run is active or there are no questions."""
@@ -83,26 +83,10 @@ class QuestionRuns:
 
         return bool(questions) and self._job.start(work, RunProgress(0, len(questions)))
 
-    def progress(self) -> RunProgress | None:
-        """The progress of the current run, or None."""
-        return self._job.status if self._job.running else None
-
     @property
     def fault(self) -> Notice | None:
         """Why the last run failed; None if it succeeded or was cancelled."""
         return self._job.notice
-
-    def cancel(self) -> None:
-        """Request a stop and return at once; the run ends after the current question and leaves no report."""
-        self._job.cancel()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Return when no run is active."""
-        self._job.wait(timeout)
-
-    def stop(self) -> None:
-        """Cancel the run and return when it has ended."""
-        self._job.stop()
 
     def last(self, n: int = 2) -> list[Report]:
         """The reports of the last runs, newest first."""

@@ -7,54 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 
 from rag.conversations.history import History
 from rag.core.timing import utc_now
 from rag.core.types import Place, Turn
-from rag.store.records_protocol import PassageRow, QuestionRow, QuestionStore, QuestionTransaction
+from rag.core.types.questions import Expected, SavedQuestion
+from rag.store.records_protocol import QuestionStore, QuestionTransaction
 
 MAX_NOTE = 4000  # characters
 MAX_SCENARIO = 60  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A passage that a question should find (right) or should not. text, document: copies from when it was saved.
-
-    implied: the user did not mark it, but voted for the answer that quotes it.
-    """
-
-    document: str
-    place: Place
-    text: str
-    right: bool
-    implied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SavedQuestion:
-    """question: understandable without earlier turns. turn_id: None if the turn was deleted, or for manual questions.
-
-    saved: UTC, ISO 8601. vote: 1, -1 or 0. scenario: the name of the set that it belongs to, "" for none.
-    """
-
-    id: int
-    turn_id: int | None
-    question: str
-    saved: str
-    vote: int = 0
-    note: str = ""
-    scenario: str = ""
-    passages: tuple[Expected, ...] = ()
-
-    @property
-    def right(self) -> tuple[Expected, ...]:
-        return tuple(passage for passage in self.passages if passage.right)
-
-    @property
-    def wrong(self) -> tuple[Expected, ...]:
-        return tuple(passage for passage in self.passages if not passage.right)
 
 
 class SavedQuestions:
@@ -87,25 +49,23 @@ class SavedQuestions:
         with self._changing(turn_id) as (transaction, question_id):
             transaction.delete_passage(question_id, place)
             if right is not None:
-                transaction.add_passage(question_id, PassageRow(document, place, text, right, implied=False))
+                transaction.add_passage(question_id, Expected(document, place, text, right))
 
     def of_turn(self, turn_id: int) -> SavedQuestion | None:
-        """The question saved from a turn, or None."""
-        row = self._store.question_of(turn_id)
-        return None if row is None else _question(row)
+        """The question saved from a turn; None where there is none."""
+        return self._store.question_of(turn_id)
 
     def all(self, search: str = "") -> list[SavedQuestion]:
         """Newest first. search: parts of words; all must be in question, note, scenario or passages."""
         words = search.casefold().split()
-        questions = map(_question, self._store.questions())
+        questions = self._store.questions()
         return [question for question in questions if not words or _holds_all(question, words)]
 
     def add(self, question: str, passages: Iterable[Expected] = (), scenario: str = "") -> SavedQuestion:
         """Save a question by hand; it is kept until removed. Raises ValueError for an empty one."""
         new = SavedQuestion(0, None, question.strip(), utc_now(), scenario=scenario, passages=tuple(passages))
         with self._store.transaction() as transaction:
-            question_id = transaction.add(_row(new))
-            return _question(transaction.question(question_id))
+            return transaction.question(transaction.add(_checked(new)))
 
     def restore(self, questions: Sequence[SavedQuestion]) -> int:
         """Add exported questions, all or none; returns how many. Questions already in the library are skipped.
@@ -113,7 +73,7 @@ class SavedQuestions:
         They get new ids and no turn. Two questions are the same if question, scenario and passages are.
         """
         with self._store.transaction() as transaction:
-            identities = {_identity(_question(row)) for row in transaction.questions()}
+            identities = set(map(_identity, transaction.questions()))
             fresh = []
             for question in questions:
                 if (identity := _identity(question)) not in identities:
@@ -121,7 +81,7 @@ class SavedQuestions:
                     fresh.append(question)
             # exports have the newest first, and among questions of one moment the higher id counts as newer
             for question in reversed(fresh):
-                transaction.add(_row(question))
+                transaction.add(_checked(question))
         return len(fresh)
 
     def set_scenario(self, ids: Collection[int], name: str) -> None:
@@ -147,10 +107,10 @@ class SavedQuestions:
             question_id = transaction.ensure_of_turn(turn_id, turn.searched or turn.question, utc_now())
             transaction.delete_implied(question_id)
             yield transaction, question_id
-            question = _question(transaction.question(question_id))
+            question = transaction.question(question_id)
             implied = _implied(question, turn)
             for passage in implied:
-                transaction.add_passage(question_id, _passage_row(passage))
+                transaction.add_passage(question_id, passage)
             if not (question.vote or question.note or question.passages or implied):
                 transaction.delete(question_id)
 
@@ -168,29 +128,11 @@ def _implied(question: SavedQuestion, turn: Turn) -> list[Expected]:
     return list(passages.values())
 
 
-def _question(row: QuestionRow) -> SavedQuestion:
-    passages = tuple(Expected(*passage) for passage in row.passages)
-    return SavedQuestion(*row[:-1], passages)
-
-
-def _row(question: SavedQuestion) -> QuestionRow:
-    """Raises ValueError for an empty question."""
+def _checked(question: SavedQuestion) -> SavedQuestion:
+    """The question as it is stored. Raises ValueError for an empty one."""
     if not question.question.strip():
         raise ValueError("the question is empty")
-    return QuestionRow(
-        question.id,
-        question.turn_id,
-        question.question,
-        question.saved,
-        question.vote,
-        question.note,
-        _scenario(question.scenario),
-        tuple(map(_passage_row, question.passages)),
-    )
-
-
-def _passage_row(passage: Expected) -> PassageRow:
-    return PassageRow(passage.document, passage.place, passage.text, passage.right, passage.implied)
+    return replace(question, scenario=_scenario(question.scenario))
 
 
 def _identity(question: SavedQuestion) -> tuple[str, str, frozenset[tuple[Place, str, bool]]]:

@@ -61,10 +61,7 @@ class AnswerModel:
 
 
 def catalogue(
-    models_folder: Path,
-    servers: Sequence[ServerState] = (),
-    in_use: Iterable[str] = (),
-    hub_cache: Path | None = None,
+    models_folder: Path, servers: Sequence[ServerState] = (), in_use: Iterable[str] = (), hub_cache: Path | None = None
 ) -> list[AnswerModel]:
     """All models: quoting first, then local ones by name, those of servers, and names in use that are missing.
 

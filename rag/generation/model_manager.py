@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rag.core.errors import NotFound
-from rag.core.types import Notice
 from rag.generation import model_catalog
 from rag.generation.model_catalog import AnswerModel
 from rag.generation.model_trials import ModelTrials
@@ -16,7 +15,7 @@ from rag.models.download.manager import Downloads
 from rag.models.hardware import Machine, machine
 from rag.models.recommended import Recommendation, recommendations
 from rag.models.servers import Server, available
-from rag.models.servers.monitor import ServerMonitor, ServerState, find_servers
+from rag.models.servers.monitor import ServerMonitor, find_servers
 from rag.store.records_protocol import ModelTrialStore
 
 
@@ -84,10 +83,6 @@ class ModelManager:
         if not self.servers.states():
             self.servers.wait()
         return available([state.server for state in self.servers.states()], name)
-
-    def server_states(self) -> tuple[tuple[ServerState, ...], tuple[Notice, ...]]:
-        """Each server with its last known state, and the entries that were ignored."""
-        return self.servers.states(), self.servers.notices
 
     def close(self) -> None:
         """Stop all background jobs; downloads can be resumed later."""

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.core.background import Job, notice_of
+from rag.core.background import OneJob, notice_of
 from rag.core.errors import KildeError
 from rag.core.serialization import from_json, to_json
 from rag.core.text.languages import answer_language
@@ -106,37 +106,21 @@ class TrialProgress:
         return time.monotonic() - self.began
 
 
-class ModelTrials:
+class ModelTrials(OneJob[TrialProgress]):
     """One trial at a time, in the background; the last report of each model is stored. Raises the errors of the store.
 
     generator: returns the generator of a model by name; may raise ModelUnavailable.
     """
 
     def __init__(self, store: ModelTrialStore, generator: Callable[[str], Generator]) -> None:
+        super().__init__("kilde-trial")
         self._store, self._generator = store, generator
-        self._job = Job[TrialProgress]("kilde-trial")
 
     def start(self, model: str, language: str) -> bool:
         """Start a trial with the question in "da" or "en". False if a trial is active."""
         sample_language, began = language if language in SAMPLES else "en", time.monotonic()
         progress = TrialProgress(model, "loading", "", began)
         return self._job.start(lambda: self._work(model, sample_language, began), progress)
-
-    def progress(self) -> TrialProgress | None:
-        """The progress of the current trial, or None."""
-        return self._job.status if self._job.running else None
-
-    def cancel(self) -> None:
-        """Cancel the current trial; it leaves no report."""
-        self._job.cancel()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Return when no trial is active."""
-        self._job.wait(timeout)
-
-    def stop(self) -> None:
-        """Cancel the current trial and return when it has ended."""
-        self._job.stop()
 
     def all(self) -> dict[str, TrialReport]:
         """The last report of each model, by its name."""

@@ -101,12 +101,10 @@ class Generator(Protocol):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether writing can begin without loading."""
-        ...
+        """Whether writing can begin at once."""
 
     def describe(self) -> dict[str, Any]:
         """Model, origin and settings, for the trace: JSON. Never a key or a password."""
-        ...
 
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
@@ -116,11 +114,9 @@ class Generator(Protocol):
         report: called once with Sent before the first piece, and once with Used after the last, also if the answer was
         stopped, or before an error that follows Sent is raised. After the iterator is closed nothing is reported.
         """
-        ...
 
     def close(self) -> None:
-        """Free memory and threads; the next answer loads the model again."""
-        ...
+        """Let go of memory and threads; the next answer loads the model again."""
 
 
 class Likelihood(NamedTuple):
@@ -139,4 +135,3 @@ class Scores(Protocol):
 
         Raises ModelUnavailable, ModelUnsafe; ModelError also if the context cannot hold both.
         """
-        ...

@@ -15,7 +15,7 @@ from rag.core.text.markdown import plain, shown
 from rag.core.text.sentences import LEADERS, stems
 from rag.core.text.table_rows import is_row
 from rag.core.types import Citation, Hit, Sentence, Span
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 # the weights were chosen with `benchmarks/quotes.py`
 MOST_QUOTES = 3

@@ -44,10 +44,7 @@ class Generators:
     """Answer models by name; see `ModelRef`. A local one stays loaded until others need its slot."""
 
     def __init__(
-        self,
-        models_folder: Path,
-        server: Callable[[str], Server | None],
-        limits: Callable[[], Limits] = Limits,
+        self, models_folder: Path, server: Callable[[str], Server | None], limits: Callable[[], Limits] = Limits
     ) -> None:
         """server, limits: see `Surroundings`; called at each `get`, so that a change creates a new generator."""
         self._surroundings = Surroundings(models_folder, server, limits)

@@ -66,13 +66,11 @@ class SlotLimitedGenerator:
         return self.model.is_loaded
 
     def describe(self) -> dict[str, Any]:
-        """See `Generator.describe`."""
         return self.model.describe()
 
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`."""
         if not self._slots.enter(self.model, cancelled):
             return
         try:
@@ -82,7 +80,6 @@ class SlotLimitedGenerator:
             self._slots.leave(self.model)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
-        """See `Scores.likelihood`."""
         self._slots.enter(self.model, lambda: False)
         try:
             return self.model.likelihood(prompt, answer)
@@ -90,5 +87,4 @@ class SlotLimitedGenerator:
             self._slots.leave(self.model)
 
     def close(self) -> None:
-        """See `Generator.close`."""
         self.model.close()

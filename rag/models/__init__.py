@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DEFAULT_EMBEDDING", "MINILM", "ModelSource", "Progress", "resolve_embedding"]
-
 DEFAULT_EMBEDDING = "intfloat/multilingual-e5-small"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -39,10 +37,7 @@ class ModelSource:
 
 
 def resolve_embedding(
-    model: str,
-    models_folder: Path,
-    progress: Progress | None = None,
-    tokenizer_only: bool = False,
+    model: str, models_folder: Path, progress: Progress | None = None, tokenizer_only: bool = False
 ) -> ModelSource:
     """Find `model` on this machine, and unpack or download it if needed.
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from rag.models.hardware import Carried, Machine, carries
 
-__all__ = ["KNOWN", "Recommendation", "RecommendedModel", "recommendations"]
-
 
 @dataclass(frozen=True, slots=True)
 class RecommendedModel:

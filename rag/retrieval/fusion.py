@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.core.text.sentences import LEADERS
 from rag.core.types import Conditions, Hit, Place
-from rag.store.protocol import Candidate
+from rag.store.values import Candidate
 
 CANDIDATES = 50
 """Candidates per search before fusion: a passage that is 30th in one list can be first in the fused one."""

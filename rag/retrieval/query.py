@@ -9,7 +9,7 @@ from rag.core.text.sentences import query_words
 from rag.core.types import Conditions, Hit, Notice, Preference, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.retrieval.followup import FollowUp
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 
 @dataclass(frozen=True, slots=True)

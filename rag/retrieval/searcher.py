@@ -11,7 +11,8 @@ from rag.core.timing import Stopwatch
 from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.core.types.trace import SearchedIn
-from rag.models.embedding import Encoder, priority_gate
+from rag.models.embedding.batching import priority_gate
+from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.boosting import prefer
 from rag.retrieval.coverage import QuestionWords, spelling
@@ -19,7 +20,8 @@ from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.relevance import with_relevance
-from rag.store.protocol import Candidate, ChunkSearch, SearchStore, Vector
+from rag.store.protocol import ChunkSearch, SearchStore
+from rag.store.values import Candidate, Vector
 
 MOST_NAMES = 50
 """The most document names recorded for a search that is limited to some documents."""

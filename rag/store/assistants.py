@@ -6,42 +6,37 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rag.core.errors import AssistantGone
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.records_protocol import VersionRow
+from rag.store.rows import select
 
 _VERSION = "assistant_id, number, content, made"
 
 
-class SqliteAssistantStore:
+class SqliteAssistantStore(DatabaseStore):
     """Implements `AssistantStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def newest(self) -> list[VersionRow]:
         with self._database.read() as db:
-            # with max(), SQLite takes bare columns from the row that has the maximum
-            rows = db.execute(
+            # beside max(), SQLite takes the other columns from the row that has the maximum
+            query = (
                 "SELECT v.assistant_id, max(v.number), v.content, v.made FROM assistant_version v JOIN assistant a"
                 " ON a.id = v.assistant_id WHERE NOT a.removed GROUP BY v.assistant_id"
             )
-            return [VersionRow(*row) for row in rows]
+            return list(select(db, VersionRow, query))
 
     def version(self, assistant_id: int, number: int = 0) -> VersionRow | None:
         with self._database.read() as db:
-            row: Any = db.execute(
+            query = (
                 f"SELECT {_VERSION} FROM assistant_version WHERE assistant_id = ?1"
-                " AND (number = ?2 OR ?2 = 0) ORDER BY number DESC LIMIT 1",
-                (assistant_id, number),
-            ).fetchone()
-        return None if row is None else VersionRow(*row)
+                " AND (number = ?2 OR ?2 = 0) ORDER BY number DESC LIMIT 1"
+            )
+            return next(select(db, VersionRow, query, (assistant_id, number)), None)
 
     def versions(self, assistant_id: int) -> list[VersionRow]:
         with self._database.read() as db:
-            rows = db.execute(
-                f"SELECT {_VERSION} FROM assistant_version WHERE assistant_id = ? ORDER BY number DESC", (assistant_id,)
-            )
-            return [VersionRow(*row) for row in rows]
+            query = f"SELECT {_VERSION} FROM assistant_version WHERE assistant_id = ? ORDER BY number DESC"
+            return list(select(db, VersionRow, query, (assistant_id,)))
 
     def exists(self, assistant_id: int) -> bool:
         with self._database.read() as db:

@@ -10,7 +10,6 @@ from rag.core.types import Chunk, Place, Scope
 from rag.store import search, statements
 from rag.store.connection import Database
 from rag.store.lexical import search as lexical
-from rag.store.neighbours import neighbours
 from rag.store.rows import CHUNK_COLUMNS, ChunkRow, marks, select, select_dict
 from rag.store.statements import space_in_state
 from rag.store.values import Candidate, Exported, Searchable, Vector
@@ -70,7 +69,7 @@ class SqliteChunks:
     def neighbours(self, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
         with self._database.read() as db:
             space = space_in_state(db, "active")
-            return neighbours(db, space.id, ids) if space else {}
+            return search.neighbours(db, space.id, ids) if space else {}
 
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         with self._database.read() as db:

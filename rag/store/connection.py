@@ -251,6 +251,13 @@ class Database:
         return apsw.Connection(str(Path(self._copy.name) / path.name), flags=flags, vfs=checksums.vfs())
 
 
+class DatabaseStore:
+    """Base of what keeps records of one kind in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 def protect(db: apsw.Connection, max_bytes: int) -> bool:
     """Add missing page checksums to a database of at most `max_bytes`; returns whether it has them now.
 

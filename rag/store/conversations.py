@@ -7,8 +7,9 @@ from typing import Any
 import apsw
 
 from rag.core.errors import ConversationGone
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.records_protocol import ConversationRow, NewTurn, TurnRow
+from rag.store.rows import select
 
 _CONVERSATION = "id, title, created, updated, scope, archived, assistant"
 _TURN = "id, conversation_id, ordinal, question, asked, state, content, parent_id, panel_id"
@@ -18,26 +19,22 @@ _TEXT = """
 """
 
 
-class SqliteConversationStore:
+class SqliteConversationStore(DatabaseStore):
     """Implements `ConversationStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def conversations(self, archived: bool | None = None, *, with_text: bool = False) -> list[ConversationRow]:
         text = f"coalesce({_TEXT}, '')" if with_text else "''"
         with self._database.read() as db:
-            rows = db.execute(
+            query = (
                 f"SELECT {_CONVERSATION}, {text} FROM conversation c WHERE coalesce(archived = ?, TRUE)"
-                " ORDER BY updated DESC, id DESC",
-                (archived,),
+                " ORDER BY updated DESC, id DESC"
             )
-            return [_conversation(row) for row in rows]
+            return list(select(db, _conversation, query, (archived,)))
 
     def conversation(self, conversation_id: int) -> ConversationRow | None:
         with self._database.read() as db:
-            row = db.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
-        return None if row is None else _conversation(row)
+            query = f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?"
+            return next(select(db, _conversation, query, (conversation_id,)), None)
 
     def update_conversation(
         self,
@@ -97,11 +94,8 @@ class SqliteConversationStore:
 
     def variants(self, conversation_id: int, parent_id: int | None) -> list[int]:
         with self._database.read() as db:
-            rows: Any = db.execute(
-                "SELECT id FROM turn WHERE conversation_id = ? AND parent_id IS ? ORDER BY ordinal",
-                (conversation_id, parent_id),
-            )
-            return [turn_id for (turn_id,) in rows]
+            query = "SELECT id FROM turn WHERE conversation_id = ? AND parent_id IS ? ORDER BY ordinal"
+            return list(select(db, int, query, (conversation_id, parent_id)))
 
     def show(self, turn_id: int) -> None:
         with self._database.write() as db:
@@ -109,7 +103,7 @@ class SqliteConversationStore:
 
     def _turns(self, condition: str, value: Any) -> list[TurnRow]:
         with self._database.read() as db:
-            return [TurnRow(*row) for row in db.execute(f"SELECT {_TURN} FROM turn WHERE {condition}", (value,))]
+            return list(select(db, TurnRow, f"SELECT {_TURN} FROM turn WHERE {condition}", (value,)))
 
 
 def begin_turn(
@@ -146,8 +140,7 @@ def begin_turn(
     )
     turn_id = db.last_insert_rowid()
     db.execute("UPDATE conversation SET updated = ?, leaf = ? WHERE id = ?", (turn.asked, turn_id, conversation_id))
-    row = db.execute(f"SELECT {_TURN} FROM turn WHERE id = ?", (turn_id,)).fetchone()
-    return TurnRow(*row)
+    return next(select(db, TurnRow, f"SELECT {_TURN} FROM turn WHERE id = ?", (turn_id,)))
 
 
 def show_branch(db: apsw.Connection, turn_id: int) -> None:
@@ -163,6 +156,6 @@ def show_branch(db: apsw.Connection, turn_id: int) -> None:
         raise ConversationGone
 
 
-def _conversation(columns: Any) -> ConversationRow:
+def _conversation(*columns: Any) -> ConversationRow:
     row = ConversationRow(*columns)
     return row._replace(archived=bool(row.archived))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import apsw
+
+from rag.core.errors import NotFound
 from rag.core.types import Notice, Space
 from rag.store import backup as backups
-from rag.store import export_import
-from rag.store.integrity import checkup
+from rag.store import export_import, statements
+from rag.store.integrity.repair import repair as repair_store
+from rag.store.integrity.verify import count_rows, lost_changes, verify
 from rag.store.sqlite import SqliteStore
 from rag.store.values import Report
 
@@ -23,21 +28,41 @@ class Maintenance:
         self._resume = resume
 
     def health(self) -> dict[str, Any]:
-        """Versions, counts, sizes. Quick."""
-        return checkup.health(self._store)
+        """Versions, row counts, bytes on disk, generation, active space, last verification, progress of a migration.
+
+        Quick: nothing is checked.
+        """
+        with self._store.database.read() as db:
+            counts = count_rows(db)
+            generation = statements.generation(db)
+            verified = db.execute("SELECT value FROM meta WHERE key = 'verified'").get
+            space = statements.space_in_state(db, "active")
+        return {
+            "versions": {
+                "SQLite": apsw.sqlite_lib_version(),
+                "apsw": apsw.apsw_version(),
+                "FAISS": version("faiss-cpu"),
+            },
+            "counts": counts,
+            "bytes": _bytes_on_disk(self._store.folder) if self._store.folder is not None else {},
+            "generation": generation,
+            "space": space,
+            "verified": verified,
+            "migration": self._store.migration_progress(),
+        }
 
     def trouble(self) -> list[Notice]:
         """What the user should know of the store before all else: that nothing can be saved, or may have been lost."""
         refusal = self._store.refusal
         notices = [] if refusal is None else [refusal.notice()]
-        return notices + [Notice("newest_lost", {"file": path.name}) for path in checkup.lost_changes(self._store)]
+        return notices + [Notice("newest_lost", {"file": path.name}) for path in lost_changes(self._store)]
 
     def verify(self, *, repair: bool = False) -> Report:
         """Check everything against everything. repair: make anew what is derived; `problems` are those left then.
 
         Raises StoreReadOnly and DiskFull where a repair could not be written.
         """
-        report = checkup.verify(self._store, repair=repair)
+        report = repair_store(self._store) if repair else verify(self._store)
         if self._store.refusal is None:
             self._resume()
         return report
@@ -61,3 +86,15 @@ class Maintenance:
         imported = export_import.import_(self._store, Path(folder), self._wanted_space())
         self._resume()
         return imported
+
+
+def _bytes_on_disk(folder: Path) -> dict[str, int]:
+    sizes = {}
+    for name in ("kilde.db", "kilde.db-wal", "index", "files", "models"):
+        path = folder / name
+        files = [path] if path.is_file() else path.rglob("*")
+        try:
+            sizes[name] = sum(file.stat().st_size for file in files if file.is_file())
+        except OSError as error:
+            raise NotFound(name=name) from error
+    return sizes

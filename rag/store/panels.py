@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from rag.store.connection import Database
+from rag.store.connection import DatabaseStore
 from rag.store.conversations import begin_turn, show_branch
 from rag.store.records_protocol import NewTurn, PanelRow, TurnRow, VoteRow
+from rag.store.rows import select
 
 
-class SqlitePanelStore:
+class SqlitePanelStore(DatabaseStore):
     """Implements `PanelStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def begin(
         self, turns: Sequence[NewTurn], conversation_id: int | None, asked_at: str, scenario: str
@@ -29,11 +26,10 @@ class SqlitePanelStore:
 
     def panel(self, panel_id: int) -> PanelRow | None:
         with self._database.read() as db:
-            row: Any = db.execute(
-                "SELECT p.id, p.scenario, v.turn_id FROM panel p LEFT JOIN vote v ON v.panel_id = p.id WHERE p.id = ?",
-                (panel_id,),
-            ).fetchone()
-        return None if row is None else PanelRow(*row)
+            query = (
+                "SELECT p.id, p.scenario, v.turn_id FROM panel p LEFT JOIN vote v ON v.panel_id = p.id WHERE p.id = ?"
+            )
+            return next(select(db, PanelRow, query, (panel_id,)), None)
 
     def vote(self, panel_id: int, turn_id: int, scenario: str, contenders: str | None, voted_at: str) -> None:
         with self._database.write() as db:
@@ -48,10 +44,8 @@ class SqlitePanelStore:
 
     def votes(self) -> list[VoteRow]:
         with self._database.read() as db:
-            rows = db.execute("SELECT scenario, turn_id, contenders FROM vote ORDER BY voted")
-            return [VoteRow(*row) for row in rows]
+            return list(select(db, VoteRow, "SELECT scenario, turn_id, contenders FROM vote ORDER BY voted"))
 
     def scenarios(self) -> list[str]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT DISTINCT scenario FROM panel WHERE scenario <> '' ORDER BY scenario")
-            return [scenario for (scenario,) in rows]
+            return list(select(db, str, "SELECT DISTINCT scenario FROM panel WHERE scenario <> '' ORDER BY scenario"))

@@ -13,25 +13,7 @@ from typing import Protocol
 
 from rag.core.errors import StoreError
 from rag.core.types import Chunk, Document, Notice, Page, Parsed, Place, Scope, Space, State
-from rag.store.values import Candidate, Exported, Report, Searchable, SpaceProgress, Task, Vector
-
-__all__ = [
-    "Candidate",
-    "ChunkSearch",
-    "Chunks",
-    "DocumentCatalog",
-    "Documents",
-    "Exported",
-    "Report",
-    "SearchStore",
-    "Searchable",
-    "SpaceProgress",
-    "Spaces",
-    "Store",
-    "Task",
-    "TaskQueue",
-    "Vector",
-]
+from rag.store.values import Candidate, Exported, Searchable, SpaceProgress, Task, Vector
 
 
 class Spaces(Protocol):

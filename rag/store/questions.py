@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import apsw
 
 from rag.core.types import Place
-from rag.store.connection import Database
-from rag.store.records_protocol import PassageRow, QuestionRow
+from rag.core.types.questions import Expected, SavedQuestion
+from rag.store.connection import DatabaseStore
+from rag.store.rows import select
 
 _QUESTION = "id, turn_id, question, saved, vote, note, scenario"
 _PLACE = 'sha256, page, start, "end"'
 _EVERY_QUESTION = "TRUE ORDER BY saved DESC, id DESC"
 
 
-class SqliteQuestionStore:
+class SqliteQuestionStore(DatabaseStore):
     """Implements `QuestionStore`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def questions(self) -> list[QuestionRow]:
+    def questions(self) -> list[SavedQuestion]:
         with self._database.read() as db:
             return _questions(db, _EVERY_QUESTION)
 
-    def question_of(self, turn_id: int) -> QuestionRow | None:
+    def question_of(self, turn_id: int) -> SavedQuestion | None:
         with self._database.read() as db:
             return next(iter(_questions(db, "turn_id = ?", turn_id)), None)
 
@@ -43,14 +42,14 @@ class SqliteQuestionTransaction:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
 
-    def questions(self) -> list[QuestionRow]:
+    def questions(self) -> list[SavedQuestion]:
         return _questions(self._db, _EVERY_QUESTION)
 
-    def question(self, question_id: int) -> QuestionRow:
+    def question(self, question_id: int) -> SavedQuestion:
         (question,) = _questions(self._db, "id = ?", question_id)
         return question
 
-    def add(self, question: QuestionRow) -> int:
+    def add(self, question: SavedQuestion) -> int:
         self._db.execute(
             "INSERT INTO saved_question(question, saved, vote, note, scenario) VALUES (?, ?, ?, ?, ?)",
             (question.question, question.saved, question.vote, question.note, question.scenario),
@@ -80,7 +79,7 @@ class SqliteQuestionTransaction:
     def delete(self, question_id: int) -> None:
         self._db.execute("DELETE FROM saved_question WHERE id = ?", (question_id,))
 
-    def add_passage(self, question_id: int, passage: PassageRow) -> None:
+    def add_passage(self, question_id: int, passage: Expected) -> None:
         self._db.execute(
             f"INSERT INTO expected_passage(question_id, document, {_PLACE}, text, right)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -101,16 +100,12 @@ class SqliteQuestionTransaction:
         )
 
 
-class SqliteQuestionRunStore:
+class SqliteQuestionRunStore(DatabaseStore):
     """Implements `QuestionRunStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def reports(self, count: int) -> list[str]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (count,))
-            return [report for (report,) in rows]
+            return list(select(db, str, "SELECT report FROM question_run ORDER BY id DESC LIMIT ?", (count,)))
 
     def add(self, ran: str, report: str, keep: int) -> None:
         with self._database.write() as db:
@@ -121,13 +116,12 @@ class SqliteQuestionRunStore:
             )
 
 
-def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[QuestionRow]:
-    rows: Any = db.execute(f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values)
-    questions = [QuestionRow(*row) for row in rows]
-    passages: dict[int, list[PassageRow]] = {question.id: [] for question in questions}
-    # passages of one question are looked up by id, those of all questions in one table scan
+def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[SavedQuestion]:
+    questions = list(select(db, SavedQuestion, f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values))
+    passages: dict[int, list[Expected]] = {question.id: [] for question in questions}
+    # the passages of one question are looked up by its id, those of all in one pass over the table
     is_single = len(questions) == 1
-    rows = db.execute(
+    rows: Any = db.execute(
         f"SELECT question_id, document, {_PLACE}, text, right,"
         " EXISTS (SELECT 1 FROM implied_passage i WHERE i.passage_id = p.id)"
         f" FROM expected_passage p WHERE {'question_id = ?' if is_single else 'TRUE'} ORDER BY id",
@@ -136,5 +130,5 @@ def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[Questi
     for question_id, document, sha256, page, start, end, text, right, implied in rows:
         if question_id in passages:
             place = Place(sha256, page, start, end)
-            passages[question_id].append(PassageRow(document, place, text, bool(right), bool(implied)))
-    return [question._replace(passages=tuple(passages[question.id])) for question in questions]
+            passages[question_id].append(Expected(document, place, text, bool(right), bool(implied)))
+    return [replace(question, passages=tuple(passages[question.id])) for question in questions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any
 
 from rag.core.types import Notice, Space, State
 from rag.store import statements
@@ -13,7 +13,7 @@ from rag.store.files import Files
 from rag.store.rows import (
     DOCUMENT_COLUMNS,
     SPACE_COLUMNS,
-    DocumentRow,
+    document_from,
     marks,
     notices_from,
     notices_json,
@@ -22,11 +22,6 @@ from rag.store.rows import (
     space_ids,
 )
 from rag.store.values import Task
-
-
-class _TaskKey(NamedTuple):
-    document_id: int
-    space_id: int
 
 
 class SqliteQueue:
@@ -47,12 +42,11 @@ class SqliteQueue:
         row_limit = -1 if limit is None else limit
         with self._database.read() as db:
             spaces = list(select(db, Space, f"SELECT {SPACE_COLUMNS} FROM space ORDER BY state = 'building'"))
-            documents = [
-                (space, row.document())
+            return [
+                Task(document, space, document.state)
                 for space in spaces
-                for row in select(db, DocumentRow, query, (space.id, *states, row_limit))
+                for document in select(db, document_from, query, (space.id, *states, row_limit))
             ]
-        return [Task(document, space, document.state) for space, document in documents]
 
     def set_state(self, document_id: int, space_id: int, state: State, notices: Sequence[Notice] = ()) -> bool:
         with self._database.write() as db:
@@ -84,9 +78,9 @@ class SqliteQueue:
 
     def recover(self, being_read: Collection[tuple[int, int]] = ()) -> None:
         with self._database.write() as db:
-            reading = set(select(db, _TaskKey, "SELECT document_id, space_id FROM task WHERE state = 'reading'"))
+            rows: Any = db.execute("SELECT document_id, space_id FROM task WHERE state = 'reading'")
             db.executemany(
-                "UPDATE task SET state = 'waiting' WHERE document_id = ? AND space_id = ?", reading - set(being_read)
+                "UPDATE task SET state = 'waiting' WHERE document_id = ? AND space_id = ?", set(rows) - set(being_read)
             )
 
     def stop(self, ids: Collection[int] | None) -> None:

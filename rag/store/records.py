@@ -7,23 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.store.assistants import SqliteAssistantStore
-from rag.store.connection import Database
+from rag.store.connection import Database, DatabaseStore
 from rag.store.conversations import SqliteConversationStore
 from rag.store.panels import SqlitePanelStore
 from rag.store.questions import SqliteQuestionRunStore, SqliteQuestionStore
 from rag.store.records_protocol import Records
+from rag.store.rows import select_dict
 
 
-class SqliteModelTrialStore:
+class SqliteModelTrialStore(DatabaseStore):
     """Implements `ModelTrialStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def reports(self) -> dict[str, str]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT model, report FROM model_trial")
-            return dict(rows)
+            return select_dict(db, str, str, "SELECT model, report FROM model_trial")
 
     def save(self, model: str, tried: str, report: str) -> None:
         with self._database.write() as db:
@@ -34,16 +31,12 @@ class SqliteModelTrialStore:
             db.execute("DELETE FROM model_trial WHERE model = ?", (model,))
 
 
-class SqliteSettingStore:
+class SqliteSettingStore(DatabaseStore):
     """Implements `SettingStore`. Each value is a row of its own, as JSON."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def values(self) -> dict[str, Any]:
         with self._database.read() as db:
-            rows: Any = db.execute("SELECT key, value FROM setting")
-            return {key: json.loads(value) for key, value in rows}
+            return select_dict(db, str, json.loads, "SELECT key, value FROM setting")
 
     def save(self, values: Mapping[str, Any]) -> None:
         with self._database.write() as db:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from rag.core.types import Place
+from rag.core.types.questions import Expected, SavedQuestion
 
 
 class ConversationRow(NamedTuple):
@@ -75,29 +76,6 @@ class VersionRow(NamedTuple):
     number: int
     content: str
     made: str
-
-
-class PassageRow(NamedTuple):
-    """A passage that a saved question should find, or should not. implied: by a vote, not marked by the user."""
-
-    document: str
-    place: Place
-    text: str
-    right: bool
-    implied: bool
-
-
-class QuestionRow(NamedTuple):
-    """A saved question with its passages in the order in which they were added."""
-
-    id: int
-    turn_id: int | None
-    question: str
-    saved: str
-    vote: int
-    note: str
-    scenario: str
-    passages: tuple[PassageRow, ...] = ()
 
 
 class ConversationStore(Protocol):
@@ -200,10 +178,10 @@ class AssistantStore(Protocol):
 class QuestionTransaction(Protocol):
     """Changes of saved questions in one atomic transaction."""
 
-    def questions(self) -> list[QuestionRow]: ...
-    def question(self, question_id: int) -> QuestionRow: ...
-    def add(self, question: QuestionRow) -> int:
-        """Add a question with its passages, ignoring its id and turn. Returns the new id."""
+    def questions(self) -> list[SavedQuestion]: ...
+    def question(self, question_id: int) -> SavedQuestion: ...
+    def add(self, question: SavedQuestion) -> int:
+        """Add a question with its passages; its id and turn are passed over. Returns its new id."""
 
     def ensure_of_turn(self, turn_id: int, question: str, saved: str) -> int:
         """The id of the question of a turn, which is added if missing."""
@@ -214,7 +192,7 @@ class QuestionTransaction(Protocol):
         """Change what is not None."""
 
     def delete(self, question_id: int) -> None: ...
-    def add_passage(self, question_id: int, passage: PassageRow) -> None: ...
+    def add_passage(self, question_id: int, passage: Expected) -> None: ...
     def delete_passage(self, question_id: int, place: Place) -> None: ...
     def delete_implied(self, question_id: int) -> None:
         """Delete the passages implied by a vote."""
@@ -223,10 +201,10 @@ class QuestionTransaction(Protocol):
 class QuestionStore(Protocol):
     """Saved questions, each with the passages expected for it. They outlive their turns."""
 
-    def questions(self) -> list[QuestionRow]:
+    def questions(self) -> list[SavedQuestion]:
         """The newest first."""
 
-    def question_of(self, turn_id: int) -> QuestionRow | None: ...
+    def question_of(self, turn_id: int) -> SavedQuestion | None: ...
     def transaction(self) -> AbstractContextManager[QuestionTransaction]:
         """Changes in the block are durable after it, and rolled back if it raises."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import starmap
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,14 +18,17 @@ Key = TypeVar("Key")
 Row = TypeVar("Row")
 
 DOCUMENT_COLUMNS = """
-    d.id, d.name, d.media_type, d.sha256, d.size, d.added, d.language, d.title, d.pages,
-    t.state, t.pages, t.pages_done, t.chunks, t.chunks_done, t.notices,
+    d.id, d.name, d.media_type, d.sha256, d.size, d.added, coalesce(t.state, 'waiting'),
+    coalesce(nullif(d.pages, 0), t.pages, 0), coalesce(t.pages_done, 0), coalesce(t.chunks, 0),
+    coalesce(t.chunks_done, 0), d.language, d.title, t.notices,
     (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name))
 """
+"""In the order of the fields of `rag.core.types.Document`, which may lack a task in the space."""
 CHUNK_COLUMNS = """
     c.ordinal, c.page, c.start, c."end", c.text, c.heading_path, c.sentences, c.tokens, c.language, c.id, c.document_id,
     c.row, c.crc
 """
+"""In the order of the fields of `rag.core.types.Chunk`, and their checksum."""
 PAGE_COLUMNS = "number, text, label, headings, ocr, document_id, crc"
 SPACE_COLUMNS = "model, revision, dimension, query_prefix, passage_prefix, chunk_size, overlap, id"
 """Columns in the order of the fields of `rag.core.types.Space`."""
@@ -47,44 +51,11 @@ def marks(values: Iterable[object]) -> str:
     return ",".join("?" for _ in values)
 
 
-class DocumentRow(NamedTuple):
-    """DOCUMENT_COLUMNS. The columns of the task are None for a document without one in the space."""
-
-    id: int
-    name: str
-    media_type: str
-    sha256: str
-    size: int
-    added: str
-    language: str
-    title: str | None
-    pages: int
-    state: str | None
-    task_pages: int | None
-    pages_done: int | None
-    chunks: int | None
-    chunks_done: int | None
-    notices: str | None
-    tags: str
-
-    def document(self) -> Document:
-        return Document(
-            id=self.id,
-            name=self.name,
-            media_type=self.media_type,
-            sha256=self.sha256,
-            size=self.size,
-            added=self.added,
-            language=self.language,
-            title=self.title,
-            state=State(self.state or State.WAITING),
-            pages=self.pages or self.task_pages or 0,
-            pages_done=self.pages_done or 0,
-            chunks=self.chunks or 0,
-            chunks_done=self.chunks_done or 0,
-            notices=notices_from(self.notices),
-            tags=tuple(json.loads(self.tags)),
-        )
+def document_from(*columns: Any) -> Document:
+    """From DOCUMENT_COLUMNS."""
+    *_, notices, tags = columns
+    document = Document(*columns)
+    return replace(document, state=State(document.state), notices=notices_from(notices), tags=tuple(json.loads(tags)))
 
 
 class ChunkRow(NamedTuple):
@@ -128,39 +99,16 @@ class ChunkRow(NamedTuple):
         """Raises StoreDamaged where the row is not what was written."""
         checksums.check_row(self.crc, f"chunk {self.id}", *self._checked)
         try:
-            return Chunk(
-                ordinal=self.ordinal,
-                page=self.page,
-                start=self.start,
-                end=self.end,
-                text=self.text,
-                heading_path=tuple(json.loads(self.heading_path)),
-                sentences=tuple(Span(*pair) for pair in json.loads(self.sentences)),
-                tokens=self.tokens,
-                language=self.language,
-                id=self.id,
-                document_id=self.document_id,
-                row=self.row,
-            )
+            heading_path = tuple(json.loads(self.heading_path))
+            sentences = tuple(Span(*pair) for pair in json.loads(self.sentences))
         except (ValueError, TypeError) as error:  # a row of another table, without a checksum
             raise StoreDamaged(detail=f"chunk {self.id}", row=True) from error
+        return Chunk(*self[:5], heading_path, sentences, *self[7:12])
 
     @property
     def _checked(self) -> tuple[Any, ...]:
         """What the checksum covers. The order is part of the file format."""
-        return (
-            self.document_id,
-            self.ordinal,
-            self.page,
-            self.start,
-            self.end,
-            self.text,
-            self.heading_path,
-            self.sentences,
-            self.tokens,
-            self.language,
-            self.row,
-        )
+        return (self.document_id, *self[:9], self.row)
 
 
 class PageRow(NamedTuple):
@@ -195,13 +143,6 @@ class PageRow(NamedTuple):
     def _checked(self) -> tuple[Any, ...]:
         """What the checksum covers. The order is part of the file format."""
         return (self.number, self.text, self.label, self.headings, self.ocr, self.document_id)
-
-
-class IdRange(NamedTuple):
-    """The lowest and the highest id of some rows, both included; None where there are none."""
-
-    first: int | None
-    last: int | None
 
 
 def space_ids(db: apsw.Connection) -> list[int]:

@@ -1,4 +1,4 @@
-"""Dense and lexical search over one space, in one read transaction."""
+"""The dense and the lexical search over one space, in one read transaction, and what is shown around its hits."""
 
 from __future__ import annotations
 
@@ -94,6 +94,21 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
     }
 
 
+def neighbours(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+    """By chunk id the text and language of the chunks before and after it, where there are any."""
+    texts: dict[int, list[tuple[str, str]]] = {chunk_id: [] for chunk_id in ids}
+    # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
+    for chunk_id, *columns in db.execute(
+        f"SELECT i.value, {CHUNK_COLUMNS.replace('c.', 'n.')} FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
+        " CROSS JOIN chunk n ON n.document_id = c.document_id AND n.space_id = c.space_id"
+        " AND n.ordinal IN (c.ordinal - 1, c.ordinal + 1) WHERE +c.space_id = ?1",
+        (space_id, json.dumps(list(ids))),
+    ):
+        neighbour = ChunkRow(*columns).chunk()
+        texts[chunk_id].append((neighbour.text, neighbour.language))
+    return texts
+
+
 def chunk_ranges(
     db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None = None
 ) -> list[tuple[int, int]]:
@@ -103,15 +118,13 @@ def chunk_ranges(
             "SELECT id, id FROM chunk WHERE space_id = ?1 AND page = ?3"
             " AND document_id IN (SELECT value FROM json_each(?2))"
         )
-        return list(select(db, _id_range, query, (space_id, json.dumps(list(documents)), page)))
-    # the chunks of a document are one contiguous range: two look-ups instead of one per chunk
+        rows: Any = db.execute(query, (space_id, json.dumps(list(documents)), page))
+        return list(rows)
+    # the chunks of a document are one unbroken range, in order: two look-ups, not one for each chunk
     end = "(SELECT id FROM chunk WHERE document_id = d.value AND space_id = ?1 ORDER BY ordinal {} LIMIT 1)"
     query = f"SELECT {end.format('ASC')} AS first, {end.format('DESC')} FROM json_each(?2) d WHERE first IS NOT NULL"
-    return list(select(db, _id_range, query, (space_id, json.dumps(list(documents)))))
-
-
-def _id_range(first: int, last: int) -> tuple[int, int]:
-    return first, last
+    rows = db.execute(query, (space_id, json.dumps(list(documents))))
+    return list(rows)
 
 
 def _chunks_at(db: apsw.Connection, space_id: int, places: Collection[Place]) -> list[int]:

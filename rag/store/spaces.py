@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import apsw
 
@@ -13,21 +12,12 @@ from rag.core.errors import NotFound
 from rag.core.types import Space, State
 from rag.store.connection import Database
 from rag.store.lexical import index
-from rag.store.rows import select, select_dict
+from rag.store.rows import select_dict
 from rag.store.statements import next_generation, open_tasks, space_in_state, space_with_id
 from rag.store.values import SpaceProgress
 from rag.store.vector_indexes import VectorIndexes
 
 _ENDED = (State.READY, State.STOPPED, State.FAILED)
-
-
-class _TaskTotals(NamedTuple):
-    """Sums over the tasks of a space; None without tasks."""
-
-    pages: int | None
-    pages_done: int | None
-    chunks: int | None
-    chunks_done: int | None
 
 
 class SqliteSpaces:
@@ -98,20 +88,14 @@ class SqliteSpaces:
             states = select_dict(
                 db, str, int, "SELECT state, count(*) FROM task WHERE space_id = ? GROUP BY state", (space_id,)
             )
-            query = (
-                "SELECT sum(pages), sum(pages_done), sum(chunks), sum(chunks_done) FROM task WHERE space_id = ?"
-                " AND state NOT IN ('failed', 'stopped')"
-            )
-            totals = next(select(db, _TaskTotals, query, (space_id,)))
-        return SpaceProgress(
-            documents=sum(states.values()),
-            documents_ready=sum(states.get(state, 0) for state in _ENDED),
-            pages=totals.pages or 0,
-            pages_done=totals.pages_done or 0,
-            chunks=totals.chunks or 0,
-            chunks_done=totals.chunks_done or 0,
-            states=states,
-        )
+            # without a task the sums are NULL
+            pages, pages_done, chunks, chunks_done = db.execute(
+                "SELECT ifnull(sum(pages), 0), ifnull(sum(pages_done), 0), ifnull(sum(chunks), 0),"
+                " ifnull(sum(chunks_done), 0) FROM task WHERE space_id = ? AND state NOT IN ('failed', 'stopped')",
+                (space_id,),
+            ).get
+        ended = sum(states.get(state, 0) for state in _ENDED)
+        return SpaceProgress(sum(states.values()), ended, pages, pages_done, chunks, chunks_done, states)
 
     def _drop_building(self, db: apsw.Connection) -> None:
         building = space_in_state(db, "building")

@@ -18,9 +18,8 @@ from rag.store.rows import (
     PAGE_COLUMNS,
     SPACE_COLUMNS,
     ChunkRow,
-    DocumentRow,
-    IdRange,
     PageRow,
+    document_from,
     marks,
     notices_from,
     select,
@@ -64,7 +63,7 @@ def documents_where(db: apsw.Connection, condition: str, *bindings: object) -> l
         f"SELECT {DOCUMENT_COLUMNS} FROM document d LEFT JOIN task t ON t.document_id = d.id"
         f" AND t.space_id = (SELECT id FROM space WHERE state = 'active') WHERE {condition} ORDER BY d.id DESC"
     )
-    return [row.document() for row in select(db, DocumentRow, query, bindings)]
+    return list(select(db, document_from, query, bindings))
 
 
 def documents_in_scope(db: apsw.Connection, scope: Scope, excluded: Collection[str]) -> set[int] | None:
@@ -209,8 +208,8 @@ def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
     """Delete a document's chunks in a space with vectors and stems, and record the removal for indexes in memory."""
     # chunks are inserted in one transaction with ascending ids: they are one contiguous range
     query = "SELECT min(id), max(id) FROM chunk WHERE document_id = ? AND space_id = ?"
-    first, last = next(select(db, IdRange, query, (document_id, space_id)))
-    if first is None or last is None:
+    first, last = db.execute(query, (document_id, space_id)).get
+    if first is None:
         return
     index.remove_chunks(db, space_id, first, last)
     db.execute("DELETE FROM embedding WHERE chunk_id BETWEEN ? AND ?", (first, last))

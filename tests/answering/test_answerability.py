@@ -27,7 +27,7 @@ from rag.core.settings import DEFAULT_EMBEDDING_MODEL
 from rag.core.text.sentences import query_stems, sentences, stems
 from rag.core.types import Chunk, Hit
 from rag.library import Library
-from rag.models.embedding import Passage, Tokens
+from rag.models.embedding.protocol import Passage, Tokens
 from tests.conftest import HOLIDAY, WARRANTY, HashingEncoder
 
 BATTERY = "The warranty for batteries lasts 24 months. It begins on the day of purchase."

@@ -117,7 +117,7 @@ def test_a_stop_returns_at_once_and_keeps_what_there_is(history: History, runnin
     running.start(turn, Script(turn, "Batterier"))
     until(lambda: (now := running.get(turn.id)) and now.partial)
     began = time.monotonic()
-    running.stop(turn.id)
+    running.cancel(turn.id)
     assert time.monotonic() - began < 0.5
     running.wait(turn.id, 10)
     kept = history.turn(turn.id)
@@ -169,7 +169,7 @@ def test_turns_do_not_get_in_each_others_way(history: History, running: TurnRunn
         running.start(turn, script)
     for turn in turns:
         until(lambda turn=turn: (now := running.get(turn.id)) and now.partial == f"piece {turn.id}")  # type: ignore[misc]
-    running.stop(turns[2].id)
+    running.cancel(turns[2].id)
     running.wait(turns[2].id, 10)
     assert [running.get(turn.id) is not None for turn in turns] == [True, True, False, True, True]
     running.stop_all()
@@ -188,7 +188,7 @@ def test_only_so_many_turns_are_answered_at_once_and_the_others_wait(history: Hi
 
     until(lambda: sorted(map(stage, turns)) == ["waiting"] * 2 + ["writing"] * AT_ONCE)
     first, second = (turn for turn in turns if stage(turn) == "waiting")
-    running.stop(first.id)  # one that waits need not wait for its place to be stopped
+    running.cancel(first.id)  # one that waits need not wait for its place to be stopped
     running.wait(first.id, 10)
     assert history.turn(first.id).state is TurnState.STOPPED
     assert stage(second) == "waiting"
@@ -233,7 +233,7 @@ def test_a_question_too_many_is_not_begun(library: Library, monkeypatch: pytest.
 
 
 def test_what_is_not_running_can_be_stopped_and_waited_for(running: TurnRunner) -> None:
-    running.stop(99)
+    running.cancel(99)
     running.wait(99)
     assert running.get(99) is None
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.core import i18n
-from rag.core.i18n import catalogue, keys, language_name, languages, locale, of_unit, say, text
+from rag.core.i18n import keys, language_name, languages, locale, of_unit, say, text
 from tests.helpers import ROOT
 
 FOLDER = Path(i18n.__file__).parent
@@ -40,7 +40,7 @@ def tables(form: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def own(key: str, language: str) -> Any:
-    form, tongue = catalogue.message(key, language)
+    form, tongue = i18n.message(key, language)
     assert tongue == language, f"{key} is not said in {language}"
     return form
 
@@ -55,8 +55,8 @@ def test_every_language_has_the_same_files_and_no_key_stands_in_two() -> None:
     names = {language: {path.name for path in (FOLDER / language).iterdir()} for language in languages()}
     assert all(files == names["en"] for files in names.values())
     for language in languages():
-        files = catalogue._files(language)
-        assert sum(len(catalogue._read(language, file)) for file in files) == len(keys(language))
+        files = i18n._files(language)
+        assert sum(len(i18n._read(language, file)) for file in files) == len(keys(language))
         assert keys(language) == keys()
 
 
@@ -79,7 +79,7 @@ def test_a_form_is_one_of_a_count_or_of_what_pages_are(language: str) -> None:
 
 
 def test_words_are_the_same_in_every_language() -> None:
-    words = {language: catalogue._read(language, "words.toml") for language in languages()}
+    words = {language: i18n._read(language, "words.toml") for language in languages()}
     for name, values in words["en"].items():
         assert all(set(words[language][name]) == set(values) for language in languages())
     # what is said of a value is no use unless somebody gives that value

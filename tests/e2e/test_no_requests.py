@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rag.core.types import Assistant, Conditions, Example, Turn
-from rag.evaluation.saved_questions import Expected
+from rag.core.types.questions import Expected
 from rag.library import Library
 from tests.e2e.conftest import Server, made_server
 from tests.faulty_server import Connection, FaultyServer, running

@@ -8,10 +8,10 @@ import pytest
 
 from rag.core.errors import NotFound
 from rag.core.types import Place, Turn
-from rag.evaluation.saved_questions import Expected, SavedQuestion
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.library import Library
 from rag.store.chunks import SqliteChunks
-from rag.store.protocol import Candidate
+from rag.store.values import Candidate
 
 QUESTION = "Hvor længe er batterier dækket?"
 ELSEWHERE = Place("0" * 64, 3, 10, 50)

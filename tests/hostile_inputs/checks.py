@@ -25,8 +25,7 @@ from rag.documents.chunking import chunk
 from rag.evaluation.file_format import InvalidQuestions, from_json
 from rag.generation.prompts.builder import as_data, build_prompt
 from rag.generation.prompts.completion import plain_text
-from rag.generation.prompts.control_tokens import signs_in
-from rag.generation.prompts.neutralise import neutralise_control_tokens
+from rag.generation.prompts.neutralise import neutralise_control_tokens, signs_in
 from rag.generation.protocol import Exchange
 from rag.library import Library
 from rag.ui import components as drawn

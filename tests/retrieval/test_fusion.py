@@ -14,7 +14,7 @@ from rag.retrieval.fusion import (
     rerank,
     select,
 )
-from rag.store.protocol import Candidate
+from rag.store.values import Candidate
 
 
 def candidate(

@@ -13,7 +13,7 @@ from rag.core.errors import InvalidImport, TargetTaken
 from rag.core.types import Chunk, Heading, Notice, Page, Parsed, Space, Span, State
 from rag.library import Library
 from rag.store.export_import import Counts, Format, export, import_
-from rag.store.integrity import checkup
+from rag.store.integrity.verify import verify
 from rag.store.sqlite import SqliteStore
 
 SPACE = Space("model", "r1", 4, "q: ", "p: ", 100, 10)
@@ -95,7 +95,7 @@ def test_what_is_exported_comes_back_as_it_was(
     assert sorted(content(empty), key=key) == sorted(content(store), key=key)
     assert {d.state for d in empty.documents.all()} == {State.READY}
     assert replace(empty.spaces.active(), id=0) == SPACE  # type: ignore[type-var]
-    assert checkup.verify(empty).problems == ()
+    assert verify(empty).problems == ()
     assert [c.chunk.text for c in empty.chunks.search(None, [["solbær"]], 5)] == ["Solbær."]
 
 

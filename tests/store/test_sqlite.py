@@ -15,14 +15,14 @@ import pytest
 
 from rag.core.errors import DiskFull, StoreDamaged
 from rag.core.types import Notice
-from rag.store.integrity import checkup
-from rag.store.neighbours import neighbours
+from rag.store.integrity.verify import verify
+from rag.store.search import neighbours
 from rag.store.sqlite import SqliteStore
 from tests.store.conformance.builders import SPACE, active, found_by_meaning, found_by_words, put, vector
 
 
 def codes(store: SqliteStore) -> list[str]:
-    return [problem.code for problem in checkup.verify(store).problems]
+    return [problem.code for problem in verify(store).problems]
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "other"])
@@ -54,7 +54,7 @@ def test_verify_finds_what_is_wrong(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path)
     store.spaces.ensure(SPACE)
     put(store, "a.txt", "apples are red")
-    assert checkup.verify(store).problems == ()
+    assert verify(store).problems == ()
     (name,) = store.files.names()
     (tmp_path / "files" / name).write_bytes(b"changed")
     with store.database.write() as db:
@@ -86,7 +86,7 @@ def test_a_full_database_refuses_and_keeps_what_there_was(tmp_path: Path) -> Non
     assert found_by_words(store, "pear") == []
     store.close()
     again = SqliteStore(tmp_path)
-    assert checkup.verify(again).problems == ()
+    assert verify(again).problems == ()
     again.close()
 
 
@@ -135,12 +135,12 @@ def test_the_snapshot_of_another_database_is_not_believed_and_raises_no_alarm(tm
     assert found_by_meaning(store) == {"trains.txt", "zebras.txt"}
     put(store, "whales.txt", "this is about whales")
     assert found_by_meaning(store) == {"trains.txt", "zebras.txt", "whales.txt"}
-    assert checkup.verify(store).problems == ()
+    assert verify(store).problems == ()
     store.save_snapshot()
     store.close()
     again = SqliteStore(tmp_path / "own")
     assert found_by_meaning(again) == {"trains.txt", "zebras.txt", "whales.txt"}
-    assert checkup.verify(again).problems == ()
+    assert verify(again).problems == ()
     again.close()
 
 
@@ -157,7 +157,7 @@ def test_a_database_put_back_from_a_copy_does_not_believe_the_newer_snapshot(tmp
     assert nearest.chunk.text == "whales sing"
     assert found_by_meaning(store) == {"trains.txt", "whales.txt"}
     # the originals of what the copy does not know lie there still, and that alone is said
-    assert checkup.verify(store).problems == (Notice("files_extra", {"count": 2}),)
+    assert verify(store).problems == (Notice("files_extra", {"count": 2}),)
     store.close()
 
 

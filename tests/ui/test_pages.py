@@ -20,7 +20,7 @@ from rag.documents.reindexing import Change
 from rag.documents.samples import samples
 from rag.library import Library
 from rag.store.backup import check
-from rag.store.protocol import SpaceProgress
+from rag.store.values import SpaceProgress
 from rag.ui.i18n import text
 from rag.ui.shell import session
 from rag.ui.shell.frame import PAGES

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.conversations.history import History
-from rag.core.background import Job
+from rag.core.background import Job, JobsById
 from rag.core.types import Notice, Turn
 from rag.core.types.analysis import Influence, PerspectiveEffect
 
@@ -32,15 +32,14 @@ class Measuring:
     notice: Notice | None = None
 
 
-class BackgroundAnalysis:
-    """Computes one part of a turn's trace, one thread for each turn, and saves the result in the turn."""
+class BackgroundAnalysis(JobsById[Measuring]):
+    """Measures one part of a turn's trace in threads of its own, and keeps each result with its turn."""
 
     def __init__(self, history: History, part: Part, measure: Measure) -> None:
+        super().__init__()
         self._history = history
         self._part = part
         self._measure = measure
-        self._guard = threading.Lock()
-        self._jobs: dict[int, Job[Measuring]] = {}
 
     def start(self, turn_id: int) -> None:
         """Start the analysis unless it is running; a cancelled run is awaited first. Raises NotFound."""
@@ -55,37 +54,13 @@ class BackgroundAnalysis:
             job.start(lambda: self._run(turn, job, earlier), Measuring(0, len(turn.hits)))
 
     def status(self, turn_id: int) -> Measuring | None:
-        """The progress or the failure; None otherwise, as a finished result is read from the turn."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
+        """None where nothing is under way and nothing went wrong: the result, if there is one, is in the turn."""
+        job = self._job_of(turn_id)
         if job is None or job.cancelled():
             return None
         if job.running:
             return job.status
         return Measuring(notice=job.notice) if job.notice is not None else None
-
-    def cancel(self, turn_id: int) -> None:
-        """Request a stop and return at once; the analysis ends before its next step."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.cancel()
-
-    def wait(self, turn_id: int, timeout: float | None = None) -> None:
-        """Return when the analysis has ended."""
-        with self._guard:
-            job = self._jobs.get(turn_id)
-        if job is not None:
-            job.wait(timeout)
-
-    def stop_all(self) -> None:
-        """Cancel all analyses and return when they have ended."""
-        with self._guard:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.cancel()
-        for job in jobs:
-            job.wait()
 
     def _run(self, turn: Turn, job: Job[Measuring], earlier: Job[Measuring] | None) -> None:
         if earlier is not None:

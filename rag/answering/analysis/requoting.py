@@ -11,9 +11,10 @@ from rag.core.errors import KildeError
 from rag.core.text.sentences import query_words
 from rag.core.types import Hit, Sentence, Turn
 from rag.generation import quoting
-from rag.models.embedding import Encoder
+from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models
-from rag.store.protocol import SearchStore, Vector
+from rag.store.protocol import SearchStore
+from rag.store.values import Vector
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.core.types import Hit
-from rag.models.embedding import Embedded, Passage
-from rag.store.protocol import Vector
+from rag.models.embedding.protocol import Embedded, Passage
+from rag.store.values import Vector
 
 Cosines = npt.NDArray[np.float32]
 
@@ -23,8 +23,7 @@ class Similar(Protocol):
     def model(self) -> str: ...
 
     def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
-        """For each hit (len(claims), sentences of its chunk) float32, with 0 columns if it has no vectors."""
-        ...
+        """For each hit (len(claims), sentences of its chunk) float32; no columns where it has no vectors."""
 
 
 class Embeds(Protocol):

@@ -31,8 +31,6 @@ KEYS = {
 class InvalidAssistantFile(InvalidAssistant):
     """A file without usable assistants. values: detail, the position of the first error."""
 
-    code = "invalid_assistant_file"
-
 
 def unknown_key(assistant: str, key: str) -> Notice:
     """The notice of an unknown key, which is ignored."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.core.types import Assistant, Hit
-from rag.store.protocol import Vector
+from rag.store.values import Vector
 
 MOST_EXAMPLES = 4
 """The most examples in a prompt; of more, those nearest to the question in meaning are used."""

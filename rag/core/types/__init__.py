@@ -17,19 +17,7 @@ from rag.core.types.assistants import (
     Scope,
     WithoutEvidence,
 )
-from rag.core.types.documents import (
-    Box,
-    Chunk,
-    Document,
-    Heading,
-    Notice,
-    Page,
-    Parsed,
-    Place,
-    Space,
-    Span,
-    State,
-)
+from rag.core.types.documents import Box, Chunk, Document, Heading, Notice, Page, Parsed, Place, Space, Span, State
 from rag.core.types.trace import Trace
 from rag.core.types.turns import Conversation, Turn, TurnState
 

@@ -14,8 +14,6 @@ from typing import NamedTuple
 from rag.generation.protocol import Generator
 from rag.models.servers import Server
 
-__all__ = ["Limits", "Recipe", "Surroundings"]
-
 
 class Limits(NamedTuple):
     """Limits of GGUF models. context: tokens; threads: of the processor; None chooses automatically."""

@@ -46,8 +46,8 @@ class LlamaCppGenerator:
     """
 
     def __init__(self, name: str, path: Path, context: int | None = None, threads: int | None = None) -> None:
-        """context: tokens at most; threads: by default one per physical core."""
-        self._name = name
+        """context: tokens at most; threads: those of the processor's cores where None."""
+        self.name = name
         self._path = path
         self._wanted = context or MOST_CONTEXT
         self._threads = threads or cores()
@@ -56,17 +56,13 @@ class LlamaCppGenerator:
         self._one_at_a_time = threading.Lock()
 
     @property
-    def name(self) -> str:
-        return self._name
-
-    @property
     def is_loaded(self) -> bool:
         loaded = self._loaded
         return loaded is not None and loaded[0].alive
 
     def describe(self) -> dict[str, Any]:
         loaded = self._loaded
-        description: dict[str, Any] = {"model": self._name, "origin": "gguf", "file": self._path.name}
+        description: dict[str, Any] = {"model": self.name, "origin": "gguf", "file": self._path.name}
         if self._path.is_file():
             info = gguf.describe(self._path)
             description |= {
@@ -80,8 +76,8 @@ class LlamaCppGenerator:
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`. Raises ModelError also if memory or context is too small."""
-        return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self._name)
+        """See `Generator.generate`. Raises ModelError, too, where the memory or the context is too small."""
+        return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self.name)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
         """See `Scores.likelihood`. Each token is forced in turn. Waits for an answer that is being written."""
@@ -91,7 +87,7 @@ class LlamaCppGenerator:
             answer_ids = tokens.of([answer])[0]
             if len(ids) + len(answer_ids) > context:
                 detail = f"a context of {context} tokens is too small for the passages and the answer"
-                raise ModelError(model=self._name, detail=detail)
+                raise ModelError(model=self.name, detail=detail)
             nats = 0.0
             for token in answer_ids:
                 body = {"prompt": ids, "n_predict": 1, "temperature": 0.0, "cache_prompt": True, "n_probs": 1}
@@ -99,7 +95,7 @@ class LlamaCppGenerator:
                 # llama.cpp reports the probability before the bias: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
                 (scored,) = response["completion_probabilities"]
                 if scored["id"] != token:
-                    raise ModelError(model=self._name, detail="llama.cpp did not take the token it was given")
+                    raise ModelError(model=self.name, detail="llama.cpp did not take the token it was given")
                 nats += scored["logprob"]
                 ids.append(token)
             return Likelihood(nats, len(answer_ids))
@@ -110,10 +106,6 @@ class LlamaCppGenerator:
             if self._loaded is not None:
                 self._loaded[0].close()
             self._loaded = None
-
-    @property
-    def threads(self) -> int:
-        return self._threads
 
     def stops(self) -> list[str]:
         """Texts that end an answer of a model without a chat template, besides its own end token."""
@@ -128,9 +120,9 @@ class LlamaCppGenerator:
             if self._loaded is None:
                 info = gguf.describe(self._path)  # checked first, as llama.cpp aborts on some damaged files
                 longest = min(self._wanted, info.context or UNKNOWN_CONTEXT)
-                context = affordable_context(info, longest, free_memory(), self._name)
-                process = LlamaProcess(self._name, Start(str(self._path.resolve()), context, self._threads))
-                self._loaded = process, Tokens(process, self._name, info.chat_template), context
+                context = affordable_context(info, longest, free_memory(), self.name)
+                process = LlamaProcess(self.name, Start(str(self._path.resolve()), context, self._threads))
+                self._loaded = process, Tokens(process, self.name, info.chat_template), context
             return self._loaded
 
     def _work(self, prompt: Prompt, sampling: Sampling, writing: Writing) -> None:
@@ -148,7 +140,7 @@ class LlamaCppGenerator:
                 encoded = tokens.encode(smaller)
                 return len(encoded.ids)
 
-            fitted = budget.fit(tokens.neutralised(prompt), count, context, sampling.max_tokens, self._name)
+            fitted = budget.fit(tokens.neutralised(prompt), count, context, sampling.max_tokens, self.name)
             writing.sent(Sent(fitted.prompt, encoded.text, fitted.tokens, context))
             body = {
                 "prompt": encoded.ids,
@@ -159,7 +151,7 @@ class LlamaCppGenerator:
                 "stop": self.stops(),
             }
             with closing(process.stream("/completion", body)) as events:  # type: ignore[type-var]
-                _take(events, writing, self._name)
+                _take(events, writing, self.name)
 
 
 def _take(events: Iterator[dict[str, Any]], writing: Writing, name: str) -> None:

@@ -15,8 +15,7 @@ from rag.generation.backends.openai_model import ServedModel
 from rag.generation.backends.openai_stream import Event, stream_answer
 from rag.generation.backends.openai_timeouts import TIMEOUTS, Timeouts, pieces
 from rag.generation.prompts import budget
-from rag.generation.prompts.control_tokens import signs_in
-from rag.generation.prompts.neutralise import neutralise_control_tokens
+from rag.generation.prompts.neutralise import neutralise_control_tokens, signs_in
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent
 from rag.models.servers.network_backend import PinnedNetworkBackend, Resolver, resolve_host
 from rag.models.servers.server import Server
@@ -41,18 +40,13 @@ class OpenAIGenerator:
     Raises ModelUnavailable if the server's administrator did not allow the model.
     """
 
+    is_loaded = True
+
     def __init__(
         self, server: Server, model: str, timeouts: Timeouts = TIMEOUTS, resolve: Resolver = resolve_host
     ) -> None:
         self._model = ServedModel(server, model, timeouts, resolve)
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def is_loaded(self) -> bool:
-        return True
+        self.name = self._model.name
 
     def describe(self) -> dict[str, Any]:
         """See `Generator.describe`. context is None until the server was asked for it."""

@@ -36,16 +36,11 @@ class QuotingGenerator:
     A "token" is a word here. Temperature changes nothing.
     """
 
+    name = QUOTING
+    is_loaded = True
+
     def __init__(self, context: int = CONTEXT) -> None:
         self._context = context
-
-    @property
-    def name(self) -> str:
-        return QUOTING
-
-    @property
-    def is_loaded(self) -> bool:
-        return True
 
     def describe(self) -> dict[str, Any]:
         return {"model": QUOTING, "origin": "built in", "context": self._context}

@@ -33,8 +33,8 @@ class TransformersGenerator:
     """
 
     def __init__(self, model: str, max_new_tokens: int | None = None, precision: str | None = None) -> None:
-        """max_new_tokens: upper limit for every answer. precision: see `best_precision`."""
-        self._name = model
+        """max_new_tokens: the most of any answer, whatever it is asked for. precision: see `best_precision`."""
+        self.name = model
         self._max_new_tokens = max_new_tokens
         self._precision = precision
         self._loaded: tuple[Any, Any] | None = None
@@ -42,16 +42,12 @@ class TransformersGenerator:
         self._one_at_a_time = threading.Lock()
 
     @property
-    def name(self) -> str:
-        return self._name
-
-    @property
     def is_loaded(self) -> bool:
         return self._loaded is not None
 
     def describe(self) -> dict[str, Any]:
-        local = Path(self._name).expanduser().is_dir()
-        description: dict[str, Any] = {"model": self._name, "origin": "folder" if local else "hub"}
+        local = Path(self.name).expanduser().is_dir()
+        description: dict[str, Any] = {"model": self.name, "origin": "folder" if local else "hub"}
         if self._max_new_tokens is not None:
             description["max_new_tokens"] = self._max_new_tokens
         if (loaded := self._loaded) is not None:
@@ -64,7 +60,7 @@ class TransformersGenerator:
         """(model, tokenizer). Raises ModelUnavailable, ModelUnsafe, DiskFull, StoreReadOnly."""
         with self._load_lock:
             if self._loaded is None:
-                self._loaded = _load(self._name, self._precision or best_precision())
+                self._loaded = _load(self.name, self._precision or best_precision())
             return self._loaded
 
     def close(self) -> None:
@@ -79,18 +75,18 @@ class TransformersGenerator:
 
         Raises ModelError also if the context cannot hold a single passage.
         """
-        return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self._name)
+        return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self.name)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:
         """See `Scores.likelihood`. One forward pass; waits for an answer that is being written."""
         try:
             with self._one_at_a_time:
                 model, tokenizer = self.load()
-                return _likelihood(model, tokenizer, prompt, answer, self._name)
+                return _likelihood(model, tokenizer, prompt, answer, self.name)
         except KildeError:
             raise
         except Exception as error:  # whatever a foreign model makes the libraries raise
-            raise ModelError(model=self._name, detail=str(error)[:300]) from error
+            raise ModelError(model=self.name, detail=str(error)[:300]) from error
 
     def _work(self, prompt: Prompt, sampling: Sampling, writing: Writing) -> None:
         with self._one_at_a_time:
@@ -110,7 +106,7 @@ class TransformersGenerator:
             reserve = min(filter(None, (sampling.max_tokens, self._max_new_tokens)))
             context = _context(model, tokenizer)
             fitted = budget.fit(
-                neutralise_control_tokens(prompt, _signs(tokenizer)), count, context, reserve, self._name
+                neutralise_control_tokens(prompt, _signs(tokenizer)), count, context, reserve, self.name
             )
             writing.sent(Sent(fitted.prompt, str(tokenizer.decode(ids[0])), fitted.tokens, context))
             _write(model, tokenizer, ids, fitted.room, sampling.temperature, writing)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
 from rag.generation.protocol import Exchange, Prompt
 
 SHORTEST = 3
-"""Least length of a control token; shorter strings are ordinary text."""
+"""Characters of a control token, at least: shorter ones are ordinary text."""
+# of ChatML, Llama 3 and 2, Gemma, Mistral, Phi and DeepSeek: "<|im_end|>", "[INST]", "<end_of_turn>", "<｜User｜>"
+_SIGN = re.compile(
+    r"<([|｜])[^|｜<>\n]{1,40}\1>|</?(?:start_of_turn|end_of_turn|s|bos|eos|think)>|<</?SYS>>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS)\]",
+    re.IGNORECASE,
+)
+
+
+def signs_in(prompt: Prompt) -> set[str]:
+    """The usual control tokens in the data of a prompt: which of them a server's model obeys is unknown."""
+    data = (prompt.user, *(text for exchange in (*prompt.examples, *prompt.conversation) for text in exchange))
+    return {match[0] for text in data for match in _SIGN.finditer(text)}
 
 
 def neutralise_control_tokens(prompt: Prompt, signs: Collection[str]) -> Prompt:

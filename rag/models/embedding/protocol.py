@@ -65,8 +65,7 @@ class Encoder(Protocol):
     passage_prefix: str
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of queries, (n, d) float32, L2-normalised."""
-        ...
+        """(n, d) float32, L2-normalised."""
 
     def encode_passages(self, passages: Sequence[Passage], cancelled: Callable[[], bool] | None = None) -> Embedded:
         """Vectors of the passages and of their sentences, in order.
@@ -75,8 +74,6 @@ class Encoder(Protocol):
         off, or white space) gets the passage's vector. cancelled: called before each batch; calls with it yield to
         urgent ones. Raises Cancelled.
         """
-        ...
 
     def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        """The tokens of each passage's text, without its context. queries: encode as queries."""
-        ...
+        """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""

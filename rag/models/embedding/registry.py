@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,9 +16,9 @@ from rag.core.background import Job
 from rag.core.errors import Cancelled, KildeError, ModelError
 from rag.core.types import Notice, Space
 from rag.models import ModelSource, resolve_embedding
-from rag.models.embedding import Encoder, TokenCounter, load_encoder, load_token_counter
-from rag.models.embedding.encoder import SentenceEncoder
-from rag.models.memory import release_freed_memory
+from rag.models.embedding.encoder import SentenceEncoder, load_encoder
+from rag.models.embedding.protocol import Encoder, TokenCounter
+from rag.models.embedding.token_counter import load_token_counter
 
 RETRY_SECONDS = 60.0
 """Seconds after which loading a failed model is tried again, as the cause may be gone."""
@@ -76,21 +78,17 @@ class EmbeddingModelHandle:
     folder: Path
     on_ready: Callable[[], None] = lambda: None
     failed_at: float = field(default=0.0, init=False)
-    _status: ModelStatus = field(init=False)
+    status: ModelStatus = field(init=False)
     _counter: TokenCounter | None = field(default=None, init=False)
     _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        self.status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
         self._closed = threading.Event()
         self._loading = Job[None]("kilde-model")
-
-    @property
-    def status(self) -> ModelStatus:
-        return self._status
 
     def counter(self) -> TokenCounter:
         """The model's tokenizer, which is ready long before the model."""
@@ -120,13 +118,13 @@ class EmbeddingModelHandle:
         Does not wait for the load. Later uses of the model raise Cancelled.
         """
         self._closed.set()
-        self._status = ModelStatus(self.name, ModelState.ABSENT)
+        self.status = ModelStatus(self.name, ModelState.ABSENT)
         had_something = self._encoder is not None or self._counter is not None
         if self._encoder is not None:
             self._encoder.close()
         self._encoder = self._counter = None
         if had_something:
-            release_freed_memory()
+            _release_freed_memory()
 
     def _raise_if_closed(self) -> None:
         """Raises Cancelled if the model is closed, after freeing what was loaded since."""
@@ -136,12 +134,12 @@ class EmbeddingModelHandle:
 
     def _load(self) -> SentenceEncoder:
         try:
-            self._status = replace(self._status, state=ModelState.PREPARING, notice=None)
+            self.status = replace(self.status, state=ModelState.PREPARING, notice=None)
             self._source = resolve_embedding(self.name, self.folder, self._progress)
-            self._status = replace(self._status, state=ModelState.LOADING, source=self._source)
+            self.status = replace(self.status, state=ModelState.LOADING, source=self._source)
             encoder = load_encoder(self._source)
         except Cancelled:
-            self._status = ModelStatus(self.name, ModelState.ABSENT)
+            self.status = ModelStatus(self.name, ModelState.ABSENT)
             raise
         except KildeError as error:
             self._fail(error)
@@ -150,20 +148,20 @@ class EmbeddingModelHandle:
             failure = ModelError(model=self.name, detail=str(error)[:300])
             self._fail(failure)
             raise failure from error
-        self._status = replace(self._status, state=ModelState.READY, share=1.0)
+        self.status = replace(self.status, state=ModelState.READY, share=1.0)
         return encoder
 
     def _fail(self, error: KildeError) -> None:
         self.failed_at = time.monotonic()
-        self._status = replace(self._status, state=ModelState.FAILED, notice=error.notice())
+        self.status = replace(self.status, state=ModelState.FAILED, notice=error.notice())
 
     def encoder_if_ready(self) -> Encoder | None:
         """The model if it is already loaded, else None, without waiting."""
         return self._encoder
 
     def load_in_background(self) -> None:
-        """Start loading, unless the model is loaded, loading, or has failed."""
-        if self._encoder is None and self._status.state is not ModelState.FAILED:
+        """Begin to load, unless that is done, under way, or has failed."""
+        if self._encoder is None and self.status.state is not ModelState.FAILED:
             self._loading.start(self.encoder)
 
     def describe(self, space: Space) -> Space:
@@ -181,7 +179,7 @@ class EmbeddingModelHandle:
 
     def _progress(self, stage: str, share: float) -> None:
         self._raise_if_closed()
-        self._status = replace(self._status, stage=stage, share=share)
+        self.status = replace(self.status, stage=stage, share=share)
 
 
 class LocalModels:
@@ -206,3 +204,15 @@ class LocalModels:
             models = list(self._models.values())
         for model in models:
             model.close()
+
+
+def _release_freed_memory() -> None:
+    """Hand back what the C library keeps for later allocations. Does nothing where it has no such call.
+
+    A tokenizer of 250,000 pieces is millions of small allocations. glibc keeps their pages after they are freed, and
+    the next model does not fit into the gaps: each one that is loaded and dropped would leave 0.1 GB behind.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)

@@ -33,17 +33,16 @@ class ServerState:
 class ServerMonitor:
     """All servers with their last known states. Safe to use from many threads.
 
-    find: returns servers and notices for the administrator; ask: returns the models of a server.
+    find: which there are, and what an administrator should know; ask: the models of one. notices: entries of the
+    administrator's that were passed over.
     """
 
     def __init__(
-        self,
-        find: Callable[[], Configured],
-        ask: Callable[[Server], Sequence[ServerModel]] = servers.models,
+        self, find: Callable[[], Configured], ask: Callable[[Server], Sequence[ServerModel]] = servers.models
     ) -> None:
         self._find, self._ask = find, ask
         self._job = Job[tuple[ServerState, ...]]("kilde-servers")
-        self._notices: tuple[Notice, ...] = ()
+        self.notices: tuple[Notice, ...] = ()
         self._asked_at: float | None = None  # by the monotonic clock
 
     def states(self) -> tuple[ServerState, ...]:
@@ -51,11 +50,6 @@ class ServerMonitor:
         if self._asked_at is None or time.monotonic() - self._asked_at > FRESH_S:
             self.refresh()
         return self._job.status or ()
-
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """Notices about ignored entries of the configuration."""
-        return self._notices
 
     @property
     def asking(self) -> bool:
@@ -74,7 +68,7 @@ class ServerMonitor:
     def _ask_all(self) -> None:
         earlier_states = {state.server: state for state in self._job.status or ()}
         configured = self._find()
-        self._notices = configured.notices
+        self.notices = configured.notices
         states = [earlier_states.get(server, ServerState(server)) for server in configured.servers]
         self._job.report(tuple(states))
         if not states:

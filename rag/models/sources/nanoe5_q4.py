@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BLOCK = 32
-BLOCK_BYTES = 18
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
 MASK_TOKEN = "<mask>"
 # 2**17 blocks are 16 MiB of float32: small compared with the 470 MB of the result, and large enough to be fast

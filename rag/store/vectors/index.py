@@ -22,6 +22,7 @@ import apsw
 import numpy as np
 
 from rag.core.background import Job
+from rag.store.statements import generation
 from rag.store.vectors import blobs, id_sets, snapshot, verify
 from rag.store.vectors import ivf as inverted_lists
 from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats, ranked
@@ -113,8 +114,8 @@ class VectorIndex:
         return {"exact": len(flat), "listed": ivf.count, "lists": lists, "bytes": flat.nbytes + ivf.nbytes}
 
     def catch_up(self, db: apsw.Connection) -> None:
-        """Read changes of the database that the view lacks. Fast if there are none."""
-        newest = _generation(db)
+        """Read what the database has that the view has not. Quick when there is nothing."""
+        newest = generation(db)
         if newest > self._view.generation:
             with self._lock:
                 if newest > self._view.generation:
@@ -148,9 +149,9 @@ class VectorIndex:
         """
         view = self._view
         allowed_ranges = None if allowed is None else id_sets.ranges(allowed)
-        if view.generation <= _generation(db):
+        if view.generation <= generation(db):
             return _nearest(view, db, query, k, allowed_ranges)
-        # the view is newer than the snapshot of `db`: skip chunks that `db` does not see
+        # another thread has read what came after the moment that `db` sees: it is passed over
         depth = k
         while True:
             hits = _nearest(view, db, query, depth, allowed_ranges)
@@ -224,8 +225,8 @@ class VectorIndex:
         """The number of vectors in memory that are missing, extra, or different from the database."""
         self.catch_up(db)
         view = self._view
-        if view.generation > _generation(db):
-            return 0  # a search has updated the view beyond this transaction: they cannot be compared
+        if view.generation > generation(db):
+            return 0  # a search has moved it on past this transaction: there is nothing to compare it with
         rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
         return verify.differences(view.flat, view.ivf, blobs.blocks(rows))
 
@@ -249,10 +250,6 @@ def _of(generation: int, index: FlatIndex | IvfIndex) -> _View:
     if isinstance(index, FlatIndex):
         return _View(generation, index, None)
     return _View(generation, FlatIndex.empty(), index)
-
-
-def _generation(db: apsw.Connection) -> int:
-    return int(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
 def _nearest(view: _View, db: apsw.Connection, query: Floats, k: int, allowed: Ids | None) -> list[tuple[int, float]]:

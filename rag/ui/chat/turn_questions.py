@@ -13,8 +13,8 @@ from typing import Any
 
 from rag.core.locations import headings, position
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn, TurnState
+from rag.core.types.questions import SavedQuestion
 from rag.core.types.trace import CandidateTrace, SearchedIn
-from rag.evaluation.saved_questions import SavedQuestion
 from rag.ui.chat.segments import flowing, segments, signs
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import format_number as written_number

@@ -16,9 +16,7 @@ from rag.documents.collection import DocumentState
 from rag.ui.i18n import text
 from rag.ui.ledger.attribution_data import chain_data, router_data, who_data
 from rag.ui.ledger.candidates_data import candidates
-from rag.ui.ledger.influence_data import (
-    influence,
-)
+from rag.ui.ledger.influence_data import influence
 from rag.ui.ledger.model_data import no_prompt, prompt_data, used_rows
 from rag.ui.ledger.story import NOT_ASKED, counted, percent, preferred, story
 from rag.ui.shell.formatting import format_number as written_number

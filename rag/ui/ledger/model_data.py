@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rag.core.types.writing import (
-    NOT_WRITTEN,
-    GenerationTrace,
-    LeftOut,
-    PromptTrace,
-    Used,
-    WritingTrace,
-)
+from rag.core.types.writing import NOT_WRITTEN, GenerationTrace, LeftOut, PromptTrace, Used, WritingTrace
 from rag.ui.i18n import text
 from rag.ui.ledger.story import counted
 from rag.ui.shell.formatting import format_integer, visible

@@ -9,11 +9,9 @@ import streamlit as st
 from rag.core.errors import NotFound
 from rag.core.locations import position
 from rag.core.types import Turn
-from rag.evaluation.saved_questions import Expected, SavedQuestion
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.ui.i18n import language, t
-from rag.ui.questions.run import (
-    report_errors,
-)
+from rag.ui.questions.run import report_errors
 from rag.ui.shell.formatting import escape_markdown, moment
 from rag.ui.shell.session import OpenSource, library, session, time_zone
 

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from rag.evaluation.saved_questions import SavedQuestion
+from rag.core.types.questions import SavedQuestion
 from rag.ui.i18n import language, t
-from rag.ui.questions.run import (
-    MESSAGE,
-    report_errors,
-)
+from rag.ui.questions.run import MESSAGE, report_errors
 from rag.ui.shell.session import library
 from rag.ui.shell.uploader import uploader_style
 

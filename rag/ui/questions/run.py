@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from rag.core.errors import KildeError
+from rag.core.types.questions import SavedQuestion
 from rag.evaluation.metrics import Report, shared
-from rag.evaluation.saved_questions import SavedQuestion
 from rag.ui.components.lab import draw_bars
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import escape_markdown, format_number, moment

@@ -7,17 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from rag.core.types.questions import SavedQuestion
 from rag.evaluation.metrics import Outcome
-from rag.evaluation.saved_questions import MAX_SCENARIO, SavedQuestion
+from rag.evaluation.saved_questions import MAX_SCENARIO
 from rag.ui.components.lab import draw_questions
 from rag.ui.i18n import language, t
-from rag.ui.questions.dialog import (
-    VOTES,
-    open_question,
-)
-from rag.ui.questions.run import (
-    report_errors,
-)
+from rag.ui.questions.dialog import VOTES, open_question
+from rag.ui.questions.run import report_errors
 from rag.ui.shell.formatting import visible
 from rag.ui.shell.session import library, notice_text
 

@@ -14,7 +14,7 @@ from rag.core.i18n import say
 from rag.core.model_ref import QUOTING
 from rag.core.settings import default_folder
 from rag.core.types import Notice
-from rag.store.protocol import Report
+from rag.store.values import Report
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
 from rag.ui.shell.session import error_text, library, notice_text, time_zone

@@ -17,7 +17,7 @@ from rag.answering.grounding.verdicts import SHARE_WEIGHT, STANDS_OUT
 from rag.core.errors import ModelUnavailable, ModelUnsafe, NotAJudge
 from rag.core.text.markdown import plain
 from rag.core.types import Hit, Sentence, Verdict
-from rag.models.embedding import Embedded, Passage
+from rag.models.embedding.protocol import Embedded, Passage
 from tests import factories
 from tests.helpers import ROOT
 from tests.tiny_models import make_judge

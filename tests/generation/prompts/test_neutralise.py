@@ -11,8 +11,7 @@ from benchmarks.injected_documents import MARKER, ORDERS, TOPICS, Injected, docu
 from rag.core.types import Assistant, Chunk, Hit
 from rag.generation.prompts.builder import build_prompt, build_step_prompt
 from rag.generation.prompts.completion import plain_text
-from rag.generation.prompts.control_tokens import signs_in
-from rag.generation.prompts.neutralise import neutralise_control_tokens
+from rag.generation.prompts.neutralise import neutralise_control_tokens, signs_in
 from rag.generation.protocol import Exchange, Prompt
 from rag.library import Library
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels

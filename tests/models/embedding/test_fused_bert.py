@@ -14,11 +14,11 @@ import pytest
 
 from rag.core.errors import ModelUnavailable
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, resolve_embedding
-from rag.models.embedding import Passage, load_encoder
 from rag.models.embedding.bert_loader import load_bert
-from rag.models.embedding.encoder import SentenceEncoder
+from rag.models.embedding.encoder import SentenceEncoder, load_encoder
 from rag.models.embedding.fused_bert import KNOWN
 from rag.models.embedding.pipeline import pipeline_of
+from rag.models.embedding.protocol import Passage
 
 TEXTS = [
     "Et pas til voksne koster 890 kr. og gælder i ti år.",
@@ -192,7 +192,7 @@ def test_the_default_model_is_loaded_without_sentence_transformers(models_folder
 _LOADED = """
 import sys
 from pathlib import Path
-from rag.models.embedding import load_encoder
+from rag.models.embedding.encoder import load_encoder
 from rag.models import ModelSource
 encoder = load_encoder(ModelSource(sys.argv[1], Path(sys.argv[2]), "package", "1", "MIT", 1))
 print(encoder.dimension, "sentence_transformers" in sys.modules, "transformers" in sys.modules)

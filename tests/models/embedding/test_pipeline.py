@@ -13,17 +13,10 @@ import pytest
 from rag.core.errors import Cancelled, ModelUnavailable
 from rag.core.types import Span
 from rag.models import DEFAULT_EMBEDDING, MINILM, ModelSource, resolve_embedding
-from rag.models.embedding import (
-    BATCH_TOKENS,
-    Encoder,
-    Passage,
-    TokenCounter,
-    load_encoder,
-    load_token_counter,
-    physical_cores,
-    prefixes,
-)
-from rag.models.embedding.batching import LEAST_TOKENS, batches
+from rag.models.embedding.batching import BATCH_TOKENS, LEAST_TOKENS, batches, physical_cores
+from rag.models.embedding.encoder import load_encoder, prefixes
+from rag.models.embedding.protocol import Encoder, Passage, TokenCounter
+from rag.models.embedding.token_counter import load_token_counter
 from rag.models.hardware import cpu_precision
 from rag.models.sources import packaged
 

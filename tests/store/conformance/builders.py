@@ -8,7 +8,8 @@ from hashlib import sha256
 import numpy as np
 
 from rag.core.types import Chunk, Page, Parsed, Space, Span
-from rag.store.protocol import Candidate, Store, Vector
+from rag.store.protocol import Store
+from rag.store.values import Candidate, Vector
 
 SPACE = Space("model", "r1", 4, "q", "p", 100, 10)
 OTHER_SPACE = Space("other", "r1", 4, "", "", 50, 5)

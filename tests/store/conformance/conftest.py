@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.store.integrity import checkup
+from rag.store.integrity.verify import verify
 from rag.store.protocol import Store
 from rag.store.sqlite import SqliteStore
 from tests.store.conformance.builders import SPACE
@@ -28,7 +28,7 @@ class Implementation:
 
 def check_sqlite(store: Store) -> None:
     assert isinstance(store, SqliteStore)
-    assert checkup.verify(store).problems == ()
+    assert verify(store).problems == ()
 
 
 IMPLEMENTATIONS = {

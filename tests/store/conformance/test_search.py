@@ -7,7 +7,8 @@ import pytest
 
 from rag.core.errors import NotFound
 from rag.core.types import Chunk, Page, Parsed, Place, Scope, State
-from rag.store.protocol import Searchable, Store
+from rag.store.protocol import Store
+from rag.store.values import Searchable
 from tests.store.conformance.builders import (
     active,
     axis,

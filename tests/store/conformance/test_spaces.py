@@ -8,7 +8,8 @@ import pytest
 
 from rag.core.errors import NotFound
 from rag.core.types import Space, State
-from rag.store.protocol import SpaceProgress, Store
+from rag.store.protocol import Store
+from rag.store.values import SpaceProgress
 from tests.store.conformance.builders import OTHER_SPACE, SPACE, active, found_by_words, index, put, texts, vector
 
 

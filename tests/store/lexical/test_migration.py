@@ -18,7 +18,8 @@ from rag.core.i18n import say
 from rag.core.text.sentences import query_stems
 from rag.core.types import Chunk, Notice, Scope
 from rag.library import Library
-from rag.store.integrity import checkup
+from rag.store.integrity.repair import repair
+from rag.store.integrity.verify import verify
 from rag.store.lexical import migration
 from rag.store.lexical.index import chunk_count, index_problems, rebuild_index
 from rag.store.sqlite import SqliteStore
@@ -106,7 +107,7 @@ def test_the_same_is_found_before_in_the_middle_and_after(store: SqliteStore) ->
         assert migration.move_batch(store.database)
     assert progress(store) == Notice("lexical_moving", {"done": 3 * migration.BATCH, "chunks": DOCUMENTS * CHUNKS})
     assert all_hits(store) == before and store.chunks.rarity(asked) == rare
-    assert {problem.code for problem in checkup.verify(store).problems} == {"original_damaged"}  # there are none here
+    assert {problem.code for problem in verify(store).problems} == {"original_damaged"}  # there are none here
     assert move_all(store) == 4  # three batches more, and the old tables go
     assert progress(store) is None and left_of_old(store) == []
     after = all_hits(store)
@@ -189,8 +190,8 @@ def test_old_postings_that_cannot_be_read_are_told_of_and_made_anew(store: Sqlit
     migration.move_batch(store.database)
     with store.database.write() as db:
         db.execute("UPDATE words_1 SET postings = x'0102' WHERE stem = 'common'")
-    assert Notice("words_damaged") in checkup.verify(store).problems
-    assert Notice("repaired_words") in checkup.verify(store, repair=True).repaired
+    assert Notice("words_damaged") in verify(store).problems
+    assert Notice("repaired_words") in repair(store).repaired
     assert progress(store) is None and left_of_old(store) == []
     assert ids_of(all_hits(store)) == ids_of(before)
 

@@ -15,7 +15,7 @@ from rag.core.errors import StoreDamaged
 from rag.core.text.sentences import query_stems, stems
 from rag.core.types import Chunk, Notice
 from rag.store import schema
-from rag.store.integrity import checkup
+from rag.store.integrity.repair import repair
 from rag.store.lexical import search as lexical_search
 from rag.store.lexical.index import (
     add_chunks,
@@ -331,7 +331,7 @@ def test_a_damaged_index_is_told_of_and_made_anew(tmp_path: Path) -> None:
         with pytest.raises(StoreDamaged):
             store.chunks.search(None, [["red"]], 10)
         assert isinstance(store.refusal, StoreDamaged)
-        report = checkup.verify(store, repair=True)
+        report = repair(store)
         assert Notice("repaired_words") in report.repaired and store.refusal is None
         assert len(store.chunks.search(None, [["red"]], 10)) == 10
     finally:

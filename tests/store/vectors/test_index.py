@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span
-from rag.store.integrity import checkup
 from rag.store.integrity.checksums import with_checksum
+from rag.store.integrity.verify import verify
 from rag.store.sqlite import SqliteStore
 from rag.store.vectors import index as vector_index
 from rag.store.vectors import ivf
@@ -294,7 +294,7 @@ def test_a_snapshot_with_lists_is_opened_without_reading_the_database(tmp_path: 
     put(again, "b", vectors[:7])
     assert len(index_of(again)) == 1_500
     assert {text for text, _ in found(again, vectors[3], 2)} == {"a 3", "b 3"}
-    assert checkup.verify(again).problems == ()
+    assert verify(again).problems == ()
     again.close()
 
 
@@ -340,8 +340,8 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
             "UPDATE embedding SET vector = ?1, sentences = ?2 WHERE chunk_id = 10",
             (other, with_checksum(10, other, b"")),
         )
-    assert checkup.verify(store).problems == (Notice("vectors_differ", {"count": 1}),)
-    assert checkup.verify(store).problems == ()
+    assert verify(store).problems == (Notice("vectors_differ", {"count": 1}),)
+    assert verify(store).problems == ()
     assert found(store, -vectors[9], 1)[0][0] == "a 9"
 
 

@@ -18,10 +18,10 @@ from streamlit.testing.v1 import AppTest
 from benchmarks import question_sets
 from rag.core.errors import Cancelled, KildeError, StoreError
 from rag.core.types import Chunk, Hit, Notice, Place
+from rag.core.types.questions import Expected, SavedQuestion
 from rag.evaluation.file_format import MAX_QUESTION, InvalidQuestions, from_json, to_csv, to_json
 from rag.evaluation.metrics import Attempt, Outcome, Report, outcome, run, shared, shares_text
 from rag.evaluation.runs import MAX_REPORTS
-from rag.evaluation.saved_questions import Expected, SavedQuestion
 from rag.library import Library
 from rag.ui.components import lab as lab_components
 from rag.ui.questions.table import result_text
