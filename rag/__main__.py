@@ -1,7 +1,5 @@
 """The command line: python -m rag index|search|ask|list|remove|verify|backup|restore|export|import."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import logging

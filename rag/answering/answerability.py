@@ -6,8 +6,6 @@ counterpart for each word; one vector for the whole shows only that both are abo
 `benchmarks/evidence.py` fits the constants and measures what they reach, with questions whose document was left out.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The conversations of a library: asking, watching, stopping and showing turns, and managing what is stored."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any

@@ -5,8 +5,6 @@ finds the candidates, `select` picks the passages used, `judge` decides whether 
 `write` writes an answer if the plan has a language model. The result of each is recorded in the turn's trace.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing

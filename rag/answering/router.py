@@ -1,7 +1,5 @@
 """Plans who answers a question: the assistant, asked for or chosen, its model, and the further steps of its chain."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

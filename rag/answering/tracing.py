@@ -1,7 +1,5 @@
 """Builds the trace of an answer from the results of each stage. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any

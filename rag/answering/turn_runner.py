@@ -1,7 +1,5 @@
 """Answers turns in threads of their own, so that they continue when the page is left."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

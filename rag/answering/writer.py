@@ -1,7 +1,5 @@
 """Writes answers with language models, passes them along a chain of assistants, and grounds the result."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence

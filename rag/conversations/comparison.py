@@ -1,7 +1,5 @@
 """Compares two answers: shared sentences, the changes within them, and the sources of each. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields

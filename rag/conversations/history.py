@@ -1,7 +1,5 @@
 """Stores conversations and their turns so that they can be shown unchanged, even without their documents."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Asks several assistants or models the same question, and counts the votes for the best answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ Keys are those of the first version that stored them, whatever the fields are ca
 did not store is decoded as "not recorded" and encoded by leaving the key out.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@
 logged and shown in the same way. Work that is to be cancelled asks `cancelled` between its steps.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

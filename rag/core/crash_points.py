@@ -3,8 +3,6 @@
 Without a hook a step is one comparison.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 hook: Callable[[str], None] | None = None

@@ -1,7 +1,5 @@
 """Files that survive a crash or a power cut, and the errors of a disk in the words of the product."""
 
-from __future__ import annotations
-
 import errno
 import os
 import tempfile

@@ -56,8 +56,6 @@ what fills it in; `str(error)` is that sentence in English. Exceptions of librar
 never reach a page.
 """
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """What happens while a question is answered, in the order in which it happens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

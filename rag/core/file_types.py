@@ -3,8 +3,6 @@
 The signatures are few and strong on purpose: a text that happens to begin with "BM" or "MZ" is a text.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """How the place of a passage is named: a page, a slide, a sheet and its row; "" for files without such places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 

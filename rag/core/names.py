@@ -1,7 +1,5 @@
 """Names of documents, as they are kept."""
 
-from __future__ import annotations
-
 
 def clean_name(name: str) -> str:
     """A document's name as data: its folders stay, parent folders and characters that nobody sees are dropped.

@@ -4,8 +4,6 @@ What a record of an older version lacks takes its default, and keys that the dat
 field can be added with a default, and removed, without a migration.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar

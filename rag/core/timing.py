@@ -1,7 +1,5 @@
 """The time now, and how long the steps of some work take."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 

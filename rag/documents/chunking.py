@@ -1,7 +1,5 @@
 """Pages -> chunks: runs of whole sentences of one page, cut where the text itself has a joint. Pure functions."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re

@@ -1,7 +1,5 @@
 """The documents of a library: added, listed, renamed, tagged, removed, and how far their indexing is."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence

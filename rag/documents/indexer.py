@@ -6,8 +6,6 @@ file takes. Embedding has one thread, which takes the document with the fewest c
 second process on the same folder from working on the same queue.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

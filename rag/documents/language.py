@@ -4,8 +4,6 @@ They agree on nearly all documents. Where they do not, as on a Danish report wit
 answers are in use: the first is the one that a user reads and asks in, the second the one that its text is cut by.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rag.core.text.sentences import detect_language

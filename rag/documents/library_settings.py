@@ -1,7 +1,5 @@
 """The settings of a library, and a change of them: planned, shown, and then carried out as it was planned."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """What a document's own page shows: its outline, its pages, and its chunks as the search sees them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence

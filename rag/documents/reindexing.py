@@ -1,7 +1,5 @@
 """A change of embedding model or chunk size: estimated, then built as a new space beside the old one."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Running titles and page numbers: lines that most pages have at their top or bottom. Pure functions."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What is shown when a source is opened: the page with its passages and quotes marked, or the text around them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

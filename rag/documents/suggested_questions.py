@@ -5,8 +5,6 @@ moving its words ("Batterier er dækket i 6 måneder." -> "Hvor længe er batter
 står der om …?". What cannot be turned by a rule is left alone. No model writes anything.
 """
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence

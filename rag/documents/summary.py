@@ -5,8 +5,6 @@ documents"): a sentence's weight is its likeness to the mean of its section. The
 relevance (Carbonell and Goldstein, 1998), so that no two say the same. Nothing is generated.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from bisect import bisect_right

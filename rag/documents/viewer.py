@@ -1,7 +1,5 @@
 """All that a document's own page asks for, computed once while nothing changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import lru_cache

@@ -8,8 +8,6 @@ Both directions are written by hand rather than derived from annotations: an err
 with a lone surrogate is repaired rather than refused, and questions have two possible forms.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -5,8 +5,6 @@ MRR the mean of 1/rank of the first right passage, 0 where it was not found (Voo
 Answering Track Report").
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Runs the saved questions in the background and stores the reports."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass

@@ -3,8 +3,6 @@
 A saved question outlives its turn, its conversation and its documents, as it has copies of the texts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Saved questions as files: written for a spreadsheet or another library, and read from one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Lists the models that can write answers, with their origin and what each is good for."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Lists, downloads, tries, measures and deletes the models that write answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from pathlib import Path
 

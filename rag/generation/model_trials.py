@@ -1,7 +1,5 @@
 """Tries an answer model on a sample question: measures its speed and checks its answer."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Creates and caches the generator for the name of an answer model."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path

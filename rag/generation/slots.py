@@ -1,7 +1,5 @@
 """Limits the number of local models in memory, and decides which one to unload."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing

@@ -4,8 +4,6 @@ Nothing here loads a model, and importing this package imports neither torch nor
 checks them, and returns a `ModelSource`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

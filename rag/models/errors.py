@@ -1,7 +1,5 @@
 """Errors of downloading and deleting models, as subclasses of errors in `rag.core.errors`."""
 
-from __future__ import annotations
-
 from rag.core.errors import DiskFull, ModelError, ModelUnavailable
 
 

@@ -1,7 +1,5 @@
 """The memory, cores and speed of this machine, and which sizes of language models it can run."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

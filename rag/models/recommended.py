@@ -5,8 +5,6 @@ for more than a year. A model that is gone is reported at the download, and any 
 models (Qwen3, DeepSeek-R1) are left out on purpose, as their reasoning takes minutes on a CPU.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

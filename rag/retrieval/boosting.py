@@ -1,7 +1,5 @@
 """Applies an assistant's preference: raises favoured passages and leaves out avoided ones. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """Measures how much of a question is in and around a passage, by words and by letter n-grams. Pure."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

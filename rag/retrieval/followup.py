@@ -6,8 +6,6 @@ earlier ones, and the weight of being near the passages used last. The constants
 `python -m benchmarks.followups`; retrieval changes little around them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Fuses the candidates of two searches, ranks them, and selects the passages of an answer. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 

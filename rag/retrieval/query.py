@@ -1,7 +1,5 @@
 """The query made from a question, and the result of its retrieval, as immutable values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ A logistic model over signals of the search. The constants are fitted on questio
 signal is an absolute cosine, so that the constants hold for other embedding models as well.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Searches one store by meaning and by words, under the conditions of the user and an assistant."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 

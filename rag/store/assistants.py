@@ -1,7 +1,5 @@
 """Assistants and their versions in SQLite."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 

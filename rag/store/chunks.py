@@ -1,7 +1,5 @@
 """Chunks and their vectors in SQLite: see `rag.store.protocol.Chunks` for the contracts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 
 from rag.core.crash_points import crash_point

@@ -4,8 +4,6 @@ A database that is damaged, or in a read-only folder, is opened for reading: int
 and every change is refused with a reason (`Database.refusal`).
 """
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 import threading

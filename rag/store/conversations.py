@@ -1,7 +1,5 @@
 """Conversations and turns in SQLite."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import apsw

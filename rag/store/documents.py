@@ -1,7 +1,5 @@
 """Documents in SQLite and their originals in a folder: see `rag.store.protocol.Documents` for the contracts."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime

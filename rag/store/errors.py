@@ -1,7 +1,5 @@
 """Translates errors of SQLite and the operating system into `rag.core.errors`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

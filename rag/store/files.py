@@ -1,7 +1,5 @@
 """Stores the originals by the SHA-256 of their content."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The care of a library: health, verification and repair, backup, export and import."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path

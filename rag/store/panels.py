@@ -1,7 +1,5 @@
 """Panels and votes in SQLite."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rag.store.connection import DatabaseStore

@@ -5,8 +5,6 @@ suite in `tests/store/conformance`. All methods raise errors under `rag.core.err
 full, or read-only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The queue of documents to index in SQLite: see `rag.store.protocol.TaskQueue` for the contracts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any

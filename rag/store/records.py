@@ -1,7 +1,5 @@
 """All records of a library in SQLite; smaller tables are here, larger ones in modules of their own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

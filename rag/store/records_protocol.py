@@ -4,8 +4,6 @@ Each method is one atomic transaction, durable on return. All raise the errors o
 Times are UTC, ISO 8601. Columns described as JSON are opaque to the store, which keeps them unchanged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ its range of chunks, so that an index in memory, in any process, catches up by r
 generation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The dense and the lexical search over one space, in one read transaction, and what is shown around its hits."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Spaces in SQLite: see `rag.store.protocol.Spaces` for the contracts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """The store on SQLite, with derived vector indexes in memory; see `rag.store.protocol.Store`."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

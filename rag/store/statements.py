@@ -1,7 +1,5 @@
 """SQL shared by several parts of the store, as functions within the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Parameters and results of a store besides those of `rag.core.types`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

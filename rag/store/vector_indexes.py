@@ -1,7 +1,5 @@
 """The vector indexes of all spaces in memory and their snapshots on disk, derived from the database."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The language of a session, and texts in it. The texts themselves are in `rag.core.i18n`, in any language."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Runs an analysis of an answer in the background, on request, and saves the result in the turn's trace."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Leave-one-out context attribution. ContextCite (Cohen-Wang et al., 2024, "Contex
 Context") estimates the same from fewer passes for hundreds of sources; a handful can be left out one by one.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import Literal

@@ -1,7 +1,5 @@
 """The effect of a perspective: an answer compared with the one from the same passages without it."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Sequence

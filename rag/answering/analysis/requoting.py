@@ -1,7 +1,5 @@
 """Quotes a turn's passages again under other conditions, with the vectors that the turn was quoted by."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Grounding: finds the passage span that supports each sentence of a written answer."""
 
-from __future__ import annotations
-
 from rag.answering.grounding.nli_judge import Judge, load_judge
 from rag.answering.grounding.similarity import Similar, StoredSimilarity
 from rag.answering.grounding.verdicts import ground

@@ -1,7 +1,5 @@
 """Finds what a claim changes in a source span that it otherwise follows, by aligning the two word by word."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Normalises numbers in any notation: 1.234,50 and 1,234.5, 25 and femogtyve, 1,5 mio. and 1.500.000."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

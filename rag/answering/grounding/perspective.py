@@ -1,7 +1,5 @@
 """Recognises sentences about the perspective of an answer rather than about the documents."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Cosine similarity between the sentences of an answer and those of the passages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Prepares the sentences of passages for comparison with those of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

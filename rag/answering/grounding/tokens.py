@@ -1,7 +1,5 @@
 """Splits a sentence into comparable tokens: numbers, dates and units in canonical form, words as stems."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ literally, and "not" and "more" must be on both sides. Sentence vectors, if avai
 cross-encoder can be consulted. The thresholds are fixed: a claim that reaches none of them gets no citation.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

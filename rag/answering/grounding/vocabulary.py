@@ -1,8 +1,6 @@
 """Closed classes of words that change the meaning of a sentence: negations, comparisons, units, months. Danish,
 Norwegian and English, casefolded."""
 
-from __future__ import annotations
-
 
 def _by_word(table: dict[str, str]) -> dict[str, str]:
     return {word: name for name, listed in table.items() for word in listed.split()}

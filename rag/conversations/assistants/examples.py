@@ -1,7 +1,5 @@
 """Examples for an assistant, made from an answer that the user liked."""
 
-from __future__ import annotations
-
 from rag.conversations.assistants.validation import MAX_EXAMPLE
 from rag.core.errors import InvalidAssistant
 from rag.core.types import Assistant, Example, Sentence, Turn, Verdict

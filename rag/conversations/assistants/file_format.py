@@ -11,8 +11,6 @@ Only what differs from the default is written. Documents are named by their name
 assistants in the same file.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence

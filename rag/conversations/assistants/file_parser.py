@@ -4,8 +4,6 @@ It is written by hand for three reasons: notices of what cannot be imported foll
 steps are looked up while parsing, and parsing stops at the first wrong value, even in a very long list.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields

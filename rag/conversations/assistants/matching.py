@@ -1,7 +1,5 @@
 """Matches a question with examples for the prompt, and with assistants for the router. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

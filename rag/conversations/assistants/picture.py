@@ -1,7 +1,5 @@
 """Re-encodes any PNG or JPEG as a small square PNG, without its metadata, as the picture of an assistant."""
 
-from __future__ import annotations
-
 import base64
 import io
 import zlib

@@ -3,8 +3,6 @@
 They are files in `ready/`, in the format that `file_format` reads: users can import them, too.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The assistants of a library. Each change adds a version; a turn refers to the version that answered it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The limits of an assistant's fields, and their check."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

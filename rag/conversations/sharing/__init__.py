@@ -3,8 +3,6 @@
 content.py defines what is exported; markdown.py, html.py, pdf.py and data.py (JSON) write it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from rag.conversations.sharing import data, html, markdown, pdf

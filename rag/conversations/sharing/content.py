@@ -1,7 +1,5 @@
 """The content of a shared conversation, independent of the file format. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A conversation as JSON: everything stored about its turns, for other programs."""
 
-from __future__ import annotations
-
 import json
 
 from rag.conversations.sharing.content import SharedConversation

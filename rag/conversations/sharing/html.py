@@ -1,7 +1,5 @@
 """A conversation as one self-contained HTML file: no scripts, no external resources."""
 
-from __future__ import annotations
-
 from html import escape
 
 from rag.conversations.sharing.content import SharedConversation, SharedSentence, SharedTurn, Source

@@ -1,7 +1,5 @@
 """A conversation as Markdown (CommonMark) that shows the texts of documents and models literally."""
 
-from __future__ import annotations
-
 import re
 
 from rag.conversations.sharing.content import SharedConversation, SharedSentence, SharedTurn, Source

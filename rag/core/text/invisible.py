@@ -4,8 +4,6 @@ With them a text can say what no reader notices, such as in letters of Unicode's
 another, such as by turning the direction of writing.
 """
 
-from __future__ import annotations
-
 import re
 
 SOFT_HYPHEN = "\u00ad"

@@ -1,7 +1,5 @@
 """The language in which Kilde answers a question."""
 
-from __future__ import annotations
-
 from rag.core.text.sentences import detect_language, words
 from rag.core.text.stopwords import STOPWORDS
 

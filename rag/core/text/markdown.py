@@ -1,7 +1,5 @@
 """A sentence as it is shown: without the marks of lists, headings, tables and emphasis."""
 
-from __future__ import annotations
-
 import re
 
 _MARKDOWN = (".md", ".markdown")

@@ -4,8 +4,6 @@ The lists are short on purpose: function words and question words only, casefold
 a question ("year", "sted") stays out.
 """
 
-from __future__ import annotations
-
 _DANISH = """
 ad af alle alt altså anden andet andre at bare blev blevet bliver både da de dem den denne der deres det dette dig din
 dine disse dit dog du efter ej eller en end er et fik for fordi fra få får før gennem giver gør gøre ham han hans har

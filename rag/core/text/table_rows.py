@@ -1,7 +1,5 @@
 """How a row of a table is written in the text of a page: on one line, its cells separated by a sign."""
 
-from __future__ import annotations
-
 BETWEEN = " | "
 """Separates two cells. Markdown's tables use it as well, and people hardly ever write it in prose."""
 ROW = 500

@@ -1,7 +1,5 @@
 """What was measured of an answer in the background: the influence of its passages, the effect of its perspective."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Retrieved passages, and the answers that rest on them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """What a user asks with: the scope and conditions of a question, and the assistants that answer it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Saved questions, with the passages that should be found for each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from rag.core.types.documents import Place

@@ -5,8 +5,6 @@ versions lack some of what is recorded now, and a turn that failed early has not
 is the one place that knows how a trace is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Conversations and their turns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """How a model wrote an answer: what it was given, what it took, and the steps of a chain."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal

@@ -3,8 +3,6 @@
 Whatever parses the bytes runs in a child process with limits (`sandbox`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """CSV, TSV and the like -> one page, a line for each row: line n of the page is row n as spreadsheets count them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """EML -> one page: sender, recipients, date, subject and text. Attachments are named, and not opened."""
 
-from __future__ import annotations
-
 import re
 from email import policy
 from email.header import decode_header, make_header

@@ -1,7 +1,5 @@
 """EPUB -> a page for each part of the book that has text, in reading order."""
 
-from __future__ import annotations
-
 import posixpath
 import zipfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Markdown -> one page, as written: quotes are what the author sees. Headings are parsed, not guessed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import pairwise

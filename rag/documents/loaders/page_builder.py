@@ -1,7 +1,5 @@
 """The text of one page as a loader puts it together: blocks with a blank line between them, and its headings."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

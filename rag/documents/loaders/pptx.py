@@ -1,7 +1,5 @@
 """PPTX -> a page for each slide: its title, its text, tables and charts, and the speaker's notes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -5,8 +5,6 @@ Wingdings. Symbol: the encoding of ISO 32000-1, annex D.5. Wingdings: the signs 
 its other signs are ornaments, and dropped.
 """
 
-from __future__ import annotations
-
 _SYMBOL = (
     " !∀#∃%&∋()*+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
     + "\0" * 33

@@ -1,7 +1,5 @@
 """Rows of a table -> lines that can each be read alone: "Model: X1 | Garanti: 24 måneder"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Text files -> one page, whatever their encoding."""
 
-from __future__ import annotations
-
 import codecs
 import re
 import unicodedata

@@ -4,8 +4,6 @@ They agree with each other (a term of the warranty comes back in the specificati
 so that one question can rest on several of them. `make` sets the PDFs anew from `sources/`.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from importlib.resources import files

@@ -4,8 +4,6 @@ The function `recipe` of a backend returns how to create the generator of a mode
 backends by the kinds of names that they serve.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path

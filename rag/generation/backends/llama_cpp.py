@@ -1,7 +1,5 @@
 """Answers written by a GGUF model on this machine, through llama.cpp."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ In the main process it would hold the GIL while loading (2.9 s for a cached file
 reacts), and one wrong number in a file makes it abort. A child can crash alone, and frees all its memory.
 """
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json

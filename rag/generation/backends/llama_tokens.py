@@ -1,7 +1,5 @@
 """Tokenises prompts for a GGUF model so that no text of a document becomes a control token."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Answers written by a model server with OpenAI's API: Ollama, vLLM, llama.cpp, LM Studio, a cloud."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace

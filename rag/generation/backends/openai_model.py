@@ -1,7 +1,5 @@
 """One model of one server: the facts that the server reports, and token counts learnt from its answers."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Reads an answer from a server under time limits, and measures its time, tokens and cost."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Quoting as a generator: the sentences that answer best by their words. Needs no model."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Iterator

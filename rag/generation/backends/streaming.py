@@ -1,7 +1,5 @@
 """Runs a model in a thread of its own, so that the reader can stop at once, whatever the model is doing."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator

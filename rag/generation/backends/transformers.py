@@ -1,7 +1,5 @@
 """Answers written by a transformers model on this machine: safetensors only, no remote code."""
 
-from __future__ import annotations
-
 import inspect
 import threading
 from collections.abc import Callable, Iterator

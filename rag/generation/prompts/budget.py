@@ -1,7 +1,5 @@
 """Shortens a prompt to the context of a model, by the model's own token count. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 

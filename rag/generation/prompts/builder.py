@@ -1,7 +1,5 @@
 """Builds prompts: instructions, an assistant's perspective and examples, and documents as data."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

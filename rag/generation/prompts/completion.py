@@ -1,7 +1,5 @@
 """Formats a prompt for a model without a chat template, as one text to continue. Pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Neutralises control tokens such as "<|im_end|>", with which a document could impersonate the user. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from dataclasses import replace

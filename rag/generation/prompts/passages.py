@@ -1,7 +1,5 @@
 """Writes and parses the form of a passage in a prompt."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Lists the answer models of a repository on the hub: each file or folder that can be downloaded as one model."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One download: its persistent state, its files on disk, and its progress."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """Downloads models from the hub in the background; interrupted downloads can be resumed, even after a restart."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import shutil

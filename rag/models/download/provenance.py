@@ -1,7 +1,5 @@
 """Records the origin of downloaded models in the models folder, until they are deleted."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 `rag.models.sources.hub` and `rag.models.download.manager` both call it before they download anything.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Groups texts into batches for embedding, and provides the threads that embed them."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Embedding models in memory: each is loaded once, at its first use, with visible progress."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 import threading

@@ -5,8 +5,6 @@ of the 262,144 words in Gemma's vocabulary (11 s); this reader skips what it doe
 length in the file against a limit.
 """
 
-from __future__ import annotations
-
 import mmap
 import struct
 from dataclasses import dataclass

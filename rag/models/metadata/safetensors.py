@@ -1,7 +1,5 @@
 """Reads the metadata of a transformers folder with a language model, without transformers."""
 
-from __future__ import annotations
-
 import json
 import math
 import struct

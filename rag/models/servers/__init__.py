@@ -4,8 +4,6 @@ An administrator configures them in the environment or in a file (`configured`),
 (`discover`). No page can add one, as users must not decide where Kilde connects to.
 """
 
-from __future__ import annotations
-
 from rag.models.servers.configuration import Configured, configured
 from rag.models.servers.discovery import USUAL_PORTS, available, discover, models
 from rag.models.servers.server import Server, ServerModel

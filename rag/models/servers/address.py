@@ -1,7 +1,5 @@
 """Checks the addresses of servers, when configured and again after name resolution."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from typing import NamedTuple

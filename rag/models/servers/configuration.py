@@ -1,7 +1,5 @@
 """Reads the servers configured in the environment and in a file that only an administrator can write."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tomllib

@@ -1,7 +1,5 @@
 """Discovers local servers, lists the models of a server, and counts tokens with it."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping, Sequence

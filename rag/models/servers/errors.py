@@ -1,7 +1,5 @@
 """Translates faults of servers into Kilde's errors."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

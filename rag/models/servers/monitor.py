@@ -1,7 +1,5 @@
 """Polls the model servers in the background, so that no page waits for them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

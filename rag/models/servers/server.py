@@ -1,7 +1,5 @@
 """A model server, configured by an administrator or discovered."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Locks and syncing for folders that are either complete or absent."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Checks a sentence-transformers model in a local folder and determines its revision."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

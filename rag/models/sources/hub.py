@@ -1,7 +1,5 @@
 """Models by id on the Hugging Face hub, in the cache that huggingface_hub shares between programs."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Models whose weights are files of an installed package: no download, no hub."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import json

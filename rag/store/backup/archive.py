@@ -1,7 +1,5 @@
 """The archive of a backup: its members, its manifest, and their checks."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Restores a library from a backup."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

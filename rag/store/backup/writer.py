@@ -1,7 +1,5 @@
 """Writes a backup of a store that is in use."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Exports a store as plain files, or the readable part of a damaged one."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import shutil

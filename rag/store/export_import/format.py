@@ -1,7 +1,5 @@
 """The file formats of chunks, documents and pages in an export."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re

@@ -3,8 +3,6 @@
 The store, the pages and the indexing rely on each of these rules. A folder that breaks one of them is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -7,8 +7,6 @@ of documents and vectors therefore have a CRC-32 of their own, which also protec
 an older Kilde have none and are accepted.
 """
 
-from __future__ import annotations
-
 import zlib
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """A marker file beside a damaged database, so that the next process does not write to it either."""
 
-from __future__ import annotations
-
 import json
 import logging
 from contextlib import suppress

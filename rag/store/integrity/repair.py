@@ -3,8 +3,6 @@
 User data is never deleted here: a file that belongs to no document is moved to `set-aside/`.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Reads what is left of a damaged store, document by document, and all originals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Verifies a store: counts against each other, and rows and files against their checksums."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime

@@ -7,8 +7,6 @@ be missing: the file is then copied before SQLite truncates it, and the user is 
 The format: https://sqlite.org/fileformat2.html#walformat
 """
 
-from __future__ import annotations
-
 import shutil
 import struct
 import time

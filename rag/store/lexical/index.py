@@ -5,8 +5,6 @@ table, and no custom code runs inside it. A document can be found as soon as its
 process, without loading or updating anything.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ The postings of a stem are in a few rows of `words_N`, by chunk. Chunks that wer
 `words_run_N`; postings outside these runs belong to deleted chunks. Nothing is added to these tables any more.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection
 from typing import Any

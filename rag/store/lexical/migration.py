@@ -5,8 +5,6 @@ interrupted migration continues there. Until the last batch is moved, search rea
 they had at the beginning, see `rag.store.lexical.search`; then the old tables are dropped.
 """
 
-from __future__ import annotations
-
 import apsw
 
 from rag.core.crash_points import crash_point

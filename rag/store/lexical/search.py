@@ -4,8 +4,6 @@ A question is stemmed in all languages of the store, each chunk in its own langu
 `benchmarks/words.py` times this and other engines.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate

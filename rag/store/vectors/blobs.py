@@ -1,7 +1,5 @@
 """Reads the float32 vectors in the database, from which everything in memory is derived."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any

@@ -1,7 +1,5 @@
 """Sets of chunk ids, as ranges (a document's chunks are one range) and as bitmaps, by which FAISS filters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

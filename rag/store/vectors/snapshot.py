@@ -7,8 +7,6 @@ record. The copy in the file distinguishes a damaged file, which is reported to 
 time or database, which is ignored.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import struct

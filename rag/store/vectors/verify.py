@@ -1,7 +1,5 @@
 """Compares vectors in memory with the database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The actions on a draft: save it as a version, discard it, delete the assistant, restore a version."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from rag.conversations.assistants.file_format import free_name

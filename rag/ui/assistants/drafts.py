@@ -1,7 +1,5 @@
 """Drafts of the assistants page. They outlive reruns and visits to other pages in the same tab."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

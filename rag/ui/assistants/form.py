@@ -1,7 +1,5 @@
 """The form of an assistant: identity, style, examples, and the advanced fields in an expander."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """The advanced part of an assistant's form: scope, model, preference, fixed texts, steps and scenario."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

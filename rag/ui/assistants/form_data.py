@@ -4,8 +4,6 @@ Fields are named after the assistant's attributes; those of example 0 are "examp
 "example_0_passage_0", and those of the steps "step_0" to "step_2".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any

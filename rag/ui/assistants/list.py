@@ -1,7 +1,5 @@
 """The list of assistants, the presets to start from, and import and export."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

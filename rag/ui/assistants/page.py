@@ -4,8 +4,6 @@
 parameters together add the example to the named assistant.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

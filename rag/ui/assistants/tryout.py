@@ -1,7 +1,5 @@
 """Asks a question of the draft in the form and shows the answer with its sources; no conversation is stored."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import streamlit as st

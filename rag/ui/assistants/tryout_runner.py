@@ -1,7 +1,5 @@
 """Runs the trial of an assistant in a background thread; nothing is stored. Independent of Streamlit."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing

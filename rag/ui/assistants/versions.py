@@ -1,7 +1,5 @@
 """The versions of an assistant: what changed when, the content of a version, and restoring it."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

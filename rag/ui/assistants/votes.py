@@ -1,7 +1,5 @@
 """The votes on answers of panels: per scenario, how often each assistant or model was voted best."""
 
-from __future__ import annotations
-
 from itertools import groupby
 
 import streamlit as st

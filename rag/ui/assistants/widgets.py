@@ -1,7 +1,5 @@
 """The avatar of an assistant: its picture or its icon."""
 
-from __future__ import annotations
-
 import base64
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The picker above the question field for who answers: no assistant, an assistant, or the router's choice."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.core.errors import KildeError

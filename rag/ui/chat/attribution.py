@@ -1,7 +1,5 @@
 """Who answered a turn and what it took, in words. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

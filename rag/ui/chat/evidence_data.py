@@ -1,7 +1,5 @@
 """The evidence view of an open source, as the data that the `turn` component draws."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from itertools import pairwise

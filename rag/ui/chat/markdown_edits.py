@@ -1,7 +1,5 @@
 """Edits that hide the markup of headings, lists, tables, emphasis and code in passages of Markdown files."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The answer models that every model picker offers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rag.core.model_ref import QUOTING

@@ -1,7 +1,5 @@
 """The chat page: the turns of the open conversation, and the question field."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The picker of a panel above the question field: two to four assistants or models that answer together."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.conversations.assistants.validation import MAX_NAME

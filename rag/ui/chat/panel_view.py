@@ -1,7 +1,5 @@
 """The answers of a panel, side by side in the conversation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

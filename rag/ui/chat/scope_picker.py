@@ -1,7 +1,5 @@
 """The picker of a question's scope above the question field: documents, tags, or one page."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.core.errors import KildeError

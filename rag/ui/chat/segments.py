@@ -1,7 +1,5 @@
 """A passage in pieces: which are quoted, and how its Markdown is shown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The list of conversations in the sidebar: create, search, open, rename, archive, share, delete."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from functools import partial

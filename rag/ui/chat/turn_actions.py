@@ -1,7 +1,5 @@
 """The actions that a user can take on a turn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any

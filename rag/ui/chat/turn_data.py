@@ -1,7 +1,5 @@
 """A turn as the data that the `turn` component draws. Pure: what goes in decides what comes out."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ The browser refers to a passage by an id: "s2" is source 2, "m7" the unused cand
 that the user excluded, "d0" the first excluded document. This module looks up their places.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count

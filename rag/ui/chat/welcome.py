@@ -1,7 +1,5 @@
 """The welcome of an empty library, and suggested first questions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Two answers side by side, as the data that the `compare` component draws. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

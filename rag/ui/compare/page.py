@@ -4,8 +4,6 @@ With a single turn under `angle` in the address it shows what the perspective of
 `rag.ui.compare.perspective`.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.conversations.comparison import compare

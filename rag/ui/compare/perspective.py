@@ -1,7 +1,5 @@
 """The page part that shows an answer without and with the perspective, made when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the perspective did to an answer, as the data that the `perspective` component draws. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

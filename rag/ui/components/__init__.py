@@ -4,8 +4,6 @@ They draw text nodes only, so nothing from a document, a file name or a model is
 make no requests. Every label arrives with the data, in the user's language.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The list of documents: indexing progress, search, the table, and the actions on selected documents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

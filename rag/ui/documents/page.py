@@ -1,7 +1,5 @@
 """A document's page: its facts and actions, questions to it, and its reader, overview and chunks."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.core.errors import KildeError

@@ -1,7 +1,5 @@
 """The data that the components of a document's page draw. Pure."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from typing import Any

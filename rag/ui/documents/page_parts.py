@@ -1,7 +1,5 @@
 """The three views of a document's page: reader, overview and chunks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The uploader, and the result of each dropped file until the user dismisses the list."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from pathlib import PurePosixPath

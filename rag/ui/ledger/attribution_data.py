@@ -1,7 +1,5 @@
 """Who answered, why it was them, and the way of the answer through their chain, as data for the ledger. Pure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from rag.conversations.assistants.matching import EXAMPLE_WEIGHT, PERSPECTIVE_WEIGHT

@@ -1,7 +1,5 @@
 """The candidates of a turn, for the ledger's drawing and table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

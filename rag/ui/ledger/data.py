@@ -3,8 +3,6 @@
 Turns of earlier versions lack some of what is kept now: the page says so, and shows the rest.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

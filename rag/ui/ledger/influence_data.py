@@ -1,7 +1,5 @@
 """What the ledger draws of the influence of each passage."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from rag.answering.analysis.background import Measuring

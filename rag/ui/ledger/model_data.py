@@ -1,7 +1,5 @@
 """What a model was given to read, what there was no room for, and what it did, as data for the ledger. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page "How did this answer come about?": reads the turn from the address, and measures when it is asked to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

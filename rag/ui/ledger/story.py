@@ -1,7 +1,5 @@
 """How an answer came about, in a few plain sentences."""
 
-from __future__ import annotations
-
 from rag.core.i18n import say
 from rag.core.types import Turn, TurnState, Verdict
 from rag.ui.i18n import text

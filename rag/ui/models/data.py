@@ -1,7 +1,5 @@
 """The texts and figures of the models page, made here and drawn in `rag.ui.models.page`. Pure."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The part of the models page that fetches models: recommendations, a repository's files, downloads."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The models page: the answer models that are here, how good and fast they are, and how to get better ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 

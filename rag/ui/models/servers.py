@@ -1,7 +1,5 @@
 """The part of the models page on servers: which there are and whether they answer. It cannot change their addresses."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from rag.models.servers.monitor import ServerState

@@ -1,7 +1,5 @@
 """One saved question with its passages, in a dialog."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

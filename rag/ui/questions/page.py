@@ -1,7 +1,5 @@
 """The page of the saved questions: runs and their metrics, the table, a dialog, import and export."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

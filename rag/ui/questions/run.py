@@ -1,7 +1,5 @@
 """The run of the saved questions: begun, watched, and held against the one before."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

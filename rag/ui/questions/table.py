@@ -1,7 +1,5 @@
 """The table of the saved questions, and what can be done with those selected."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The settings form. A change that rebuilds the index is announced with its cost before it is applied."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

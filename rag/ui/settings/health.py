@@ -1,7 +1,5 @@
 """The health section of the settings page: verification, backup, counts, sizes, models and versions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version

@@ -4,8 +4,6 @@ Until a session has called `st.navigation`, Streamlit runs the script of such a 
 script therefore begins with `require_frame`, which sends the browser through `app.py` to the same page.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 _FRAMED = "kilde_framed"

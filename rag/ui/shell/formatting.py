@@ -1,7 +1,5 @@
 """Values as text in a language: names escaped for Markdown, sizes, times and numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo

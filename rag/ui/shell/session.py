@@ -1,7 +1,5 @@
 """The library of this process, the state of a browser tab, and helpers for widgets with state."""
 
-from __future__ import annotations
-
 import atexit
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Our component scripts send what we expect, but anyone can speak to the server wi
 another type or range becomes None or is left out; it never raises.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 LARGEST = 2**53 - 1

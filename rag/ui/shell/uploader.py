@@ -1,7 +1,5 @@
 """The texts of a file uploader in the user's language. Streamlit has them in English only."""
 
-from __future__ import annotations
-
 import json
 
 _UPLOADER_STYLE = """<style>

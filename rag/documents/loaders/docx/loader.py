@@ -1,7 +1,5 @@
 """DOCX -> pages as Word laid them out when it saved the file, where the file says so; else one page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

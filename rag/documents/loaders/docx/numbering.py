@@ -1,7 +1,5 @@
 """The numbers that Word shows in front of headings and list items: they are not in the text, but counted."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple

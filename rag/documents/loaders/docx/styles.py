@@ -1,7 +1,5 @@
 """The properties that a paragraph of a Word document gets from its style, and from the styles that this is based on."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from typing import Any

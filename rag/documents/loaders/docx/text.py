@@ -1,7 +1,5 @@
 """The text of a Word document's elements: paragraphs, tables, text boxes and notes as blocks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

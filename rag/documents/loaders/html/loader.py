@@ -1,7 +1,5 @@
 """HTML -> one page: the headings, paragraphs, lists and tables that a reader sees. No link is followed."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tables of an HTML page as rows that can each be read alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from rag.documents.loaders.html.visibility import words

@@ -1,7 +1,5 @@
 """Which parts of an HTML page a reader sees, and their text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The filled-in fields of the form on a PDF page, as lines "field: value". Runs in the sandbox only."""
 
-from __future__ import annotations
-
 import ctypes
 import re
 from collections.abc import Callable

@@ -5,8 +5,6 @@ least three rows, columns that no cell crosses, lines that follow each other in 
 from the rest. Anything else is read in the order of the file.
 """
 
-from __future__ import annotations
-
 import ctypes
 import re
 from collections import Counter

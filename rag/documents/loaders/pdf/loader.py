@@ -1,7 +1,5 @@
 """PDF -> pages: text, labels, headings and title. Runs in the sandbox only (pdfium is native code on hostile bytes)."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

@@ -3,8 +3,6 @@
 Each page is read in a child process with limits of its own, which draws the page and starts the program.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Lines drawn on a PDF page: the rules of its tables. Runs in the sandbox only."""
 
-from __future__ import annotations
-
 import ctypes
 import math
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ may hold ligatures and control characters. Here it becomes readable text; since 
 text, an offset in `Page.text` leads back to the place on the page. Runs in the sandbox only.
 """
 
-from __future__ import annotations
-
 import ctypes
 import io
 import re

@@ -4,8 +4,6 @@ Everything is unpacked once and counted, since headers can lie about sizes; noth
 the archive are never opened. A name that would lead outside the archive is a reason to refuse the file.
 """
 
-from __future__ import annotations
-
 import re
 import stat
 import zipfile

@@ -1,7 +1,5 @@
 """The child's side of the sandbox: it sets its own limits, reads one file, and sends its content in frames."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import importlib

@@ -5,8 +5,6 @@ is a fresh interpreter with one thread that does nothing but fork, so that no ch
 Between it and each child is a keeper process, which reports how the child ended and kills what the child started.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import importlib

@@ -8,8 +8,6 @@ its standard output: two lengths (u32, big endian), then a JSON object and raw b
         frame.data, frame.blob
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

@@ -4,8 +4,6 @@ Of a number format (ECMA-376-1, 18.8.31) decimals, thousands, per cent, currency
 such as fractions, gives the plain number.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """XLSX -> a page for each sheet, a line for each row: line n of a page is row n of its sheet, empty ones included."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterator

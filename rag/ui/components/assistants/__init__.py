@@ -1,7 +1,5 @@
 """The components of the assistants page: the answer of a trial, and the warning about unsaved changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The components of a document's page: outline, reader, chunks and overview."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The components of the saved questions: their table, and the bars of the last run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
