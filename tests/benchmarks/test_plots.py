@@ -41,7 +41,7 @@ def scale_result() -> dict[str, object]:
 
 
 def words_result() -> dict[str, object]:
-    row = {"p50_ms": 1.0, "p99_ms": 2.0, "build_s": 0.0, "disk_mb": 1.0}
+    row = {"p50_cpu_ms": 1.0, "p99_cpu_ms": 2.0, "build_cpu_s": 0.0, "disk_mb": 1.0}
     shorter = [{"chunks": 1_000, "engine": "bm25s", **row}]
     return {"rows": [*({"chunks": n, "engine": "kilde", **row} for n in (1_000, 10_000)), *shorter]}
 

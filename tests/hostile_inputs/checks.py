@@ -318,9 +318,9 @@ def triggers(examples: int, number: int) -> Counts:
         everywhere = mock.patch.multiple
         bare = SimpleNamespace(session_state={}, query_params={})
         with (
-            everywhere(turn_actions, library=lambda: library, session=lambda: state, st=bare, said=str),
-            everywhere(page, library=lambda: library, st=bare, said=str),
-            everywhere(perspective, library=lambda: library, st=bare, said=str),
+            everywhere(turn_actions, library=lambda: library, session=lambda: state, st=bare, error_text=str),
+            everywhere(page, library=lambda: library, st=bare, error_text=str),
+            everywhere(perspective, library=lambda: library, st=bare, error_text=str),
         ):
             listening = list(_listening(turn.id))
             assert len(listening) >= 14

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rag.conversations.panels import Tally
 from rag.core.types import ROUTER, Conditions, Conversation, Document, Hit, Scope, Sentence, Turn
 from rag.library import Library
 from tests.conftest import FakeModels
@@ -60,7 +61,7 @@ def describe(library: Library, searches: Searches = SEARCHES) -> dict[str, Any]:
             for words in ("svømning", "leak detector", "FH-2247")
         },
         "votes": of_votes(library),
-        "tally": [asdict(one) for one in library.panels.tally()],
+        "tally": [of_tally(one) for one in library.panels.tally()],
         "scenarios": library.panels.scenarios(),
         "saved_questions": [
             {
@@ -89,6 +90,12 @@ def describe(library: Library, searches: Searches = SEARCHES) -> dict[str, Any]:
     }
     described["searches"] = [of_search(library, *one) for one in searches]
     return json.loads(json.dumps(described, ensure_ascii=False))
+
+
+def of_tally(tally: Tally) -> dict[str, Any]:
+    fields = asdict(tally)
+    fields["asked"] = fields.pop("panels")
+    return fields  # as version 0.1 called it
 
 
 def of_document(library: Library, one: Document) -> dict[str, Any]:
