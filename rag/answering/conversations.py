@@ -78,7 +78,7 @@ class Conversations:
         return self.history.turn(turn_id)
 
     def stop(self, turn_id: int) -> None:
-        """Stop answering; the turn keeps what there is."""
+        """Stop answering; the turn keeps what it has so far."""
         self._runner.cancel(turn_id)
 
     def stop_all(self) -> None:

@@ -40,7 +40,7 @@ def attempt(events: Iterator[Event]) -> Attempt:
 
 
 class QuestionRuns(OneJob[RunProgress]):
-    """At most one run at a time. Raises the errors of the store.
+    """Runs saved questions, one run at a time. Raises the errors of the store.
 
     ask: answers a question. settings: returns the current ones. is_gone: whether the content with a SHA-256 was deleted
     from the library.

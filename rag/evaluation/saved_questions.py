@@ -50,7 +50,7 @@ class SavedQuestions:
                 transaction.add_passage(question_id, Expected(document, place, text, right))
 
     def of_turn(self, turn_id: int) -> SavedQuestion | None:
-        """The question saved from a turn; None where there is none."""
+        """The question saved from a turn, or None."""
         return self._store.question_of(turn_id)
 
     def all(self, search: str = "") -> list[SavedQuestion]:

@@ -101,7 +101,7 @@ class Generator(Protocol):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether writing can begin at once."""
+        """Whether writing can begin without loading."""
 
     def describe(self) -> dict[str, Any]:
         """Model, origin and settings, for the trace: JSON. Never a key or a password."""
@@ -116,7 +116,7 @@ class Generator(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of memory and threads; the next answer loads the model again."""
+        """Free memory and threads; the next answer loads the model again."""
 
 
 class Likelihood(NamedTuple):

@@ -48,4 +48,4 @@ class ModelBusy(ModelError):
 
 
 class ModelDamaged(ModelError):
-    """Its file cannot be read as what it should be. values: name, detail."""
+    """The file of the model is damaged. values: name, detail."""

@@ -16,7 +16,7 @@ class SqliteAssistantStore(DatabaseStore):
 
     def newest(self) -> list[VersionRow]:
         with self._database.read() as db:
-            # beside max(), SQLite takes the other columns from the row that has the maximum
+            # with max(), SQLite takes bare columns from the row that has the maximum
             query = (
                 "SELECT v.assistant_id, max(v.number), v.content, v.made FROM assistant_version v JOIN assistant a"
                 " ON a.id = v.assistant_id WHERE NOT a.removed GROUP BY v.assistant_id"

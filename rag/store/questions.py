@@ -119,7 +119,7 @@ class SqliteQuestionRunStore(DatabaseStore):
 def _questions(db: apsw.Connection, condition: str, *values: Any) -> list[SavedQuestion]:
     questions = list(select(db, SavedQuestion, f"SELECT {_QUESTION} FROM saved_question WHERE {condition}", values))
     passages: dict[int, list[Expected]] = {question.id: [] for question in questions}
-    # the passages of one question are looked up by its id, those of all in one pass over the table
+    # passages of one question are looked up by id, those of all questions in one table scan
     is_single = len(questions) == 1
     rows: Any = db.execute(
         f"SELECT question_id, document, {_PLACE}, text, right,"

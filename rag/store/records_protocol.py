@@ -179,7 +179,7 @@ class QuestionTransaction(Protocol):
     def questions(self) -> list[SavedQuestion]: ...
     def question(self, question_id: int) -> SavedQuestion: ...
     def add(self, question: SavedQuestion) -> int:
-        """Add a question with its passages; its id and turn are passed over. Returns its new id."""
+        """Add a question with its passages, ignoring its id and turn. Returns the new id."""
 
     def ensure_of_turn(self, turn_id: int, question: str, saved: str) -> int:
         """The id of the question of a turn, which is added if missing."""

@@ -1,4 +1,4 @@
-"""The tables, which the scripts in `migrations/` create, and how an older database becomes a newer one.
+"""The schema of the database, created by the scripts in `migrations/`, and its migrations.
 
 `generation` counts changes of the searchable content. Each vector is stored with its generation, and each removal with
 its range of chunks, so that an index in memory, in any process, catches up by reading everything newer than its own

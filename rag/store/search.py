@@ -1,4 +1,4 @@
-"""The dense and the lexical search over one space, in one read transaction, and what is shown around its hits."""
+"""Dense and lexical search over one space, in one read transaction, and the surroundings of its hits."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -93,9 +93,9 @@ def sentence_vectors(db: apsw.Connection, ids: Collection[int]) -> dict[int, Vec
 
 
 def neighbours(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
-    """By chunk id the text and language of the chunks before and after it, where there are any."""
+    """By chunk id the texts and languages of the chunks before and after it."""
     texts: dict[int, list[tuple[str, str]]] = {chunk_id: [] for chunk_id in ids}
-    # CROSS JOIN keeps the order: SQLite would rather read all chunks of the space
+    # CROSS JOIN fixes the join order; otherwise SQLite reads all chunks of the space
     for chunk_id, *columns in db.execute(
         f"SELECT i.value, {CHUNK_COLUMNS.replace('c.', 'n.')} FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
         " CROSS JOIN chunk n ON n.document_id = c.document_id AND n.space_id = c.space_id"
@@ -118,7 +118,7 @@ def chunk_ranges(
         )
         rows: Any = db.execute(query, (space_id, json.dumps(list(documents)), page))
         return list(rows)
-    # the chunks of a document are one unbroken range, in order: two look-ups, not one for each chunk
+    # the chunks of a document are one contiguous range: two look-ups instead of one per chunk
     end = "(SELECT id FROM chunk WHERE document_id = d.value AND space_id = ?1 ORDER BY ordinal {} LIMIT 1)"
     query = f"SELECT {end.format('ASC')} AS first, {end.format('DESC')} FROM json_each(?2) d WHERE first IS NOT NULL"
     rows = db.execute(query, (space_id, json.dumps(list(documents))))

@@ -31,7 +31,7 @@ class Measuring:
 
 
 class BackgroundAnalysis(JobsById[Measuring]):
-    """Measures one part of a turn's trace in threads of its own, and keeps each result with its turn."""
+    """Computes one part of a turn's trace, one thread for each turn, and saves the result in the turn."""
 
     def __init__(self, history: History, part: Part, measure: Measure) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class BackgroundAnalysis(JobsById[Measuring]):
             job.start(lambda: self._run(turn, job, earlier), Measuring(0, len(turn.hits)))
 
     def status(self, turn_id: int) -> Measuring | None:
-        """None where nothing is under way and nothing went wrong: the result, if there is one, is in the turn."""
+        """The progress or the failure; None otherwise, as a finished result is read from the turn."""
         job = self._job_of(turn_id)
         if job is None or job.cancelled():
             return None

@@ -34,7 +34,7 @@ class Judge(Protocol):
     """Estimates whether sentences follow from sources."""
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Opinion]:
-        """pairs: source and sentence. Returns one opinion a pair, in their order."""
+        """pairs: (source, sentence). Returns one opinion for each pair, in order."""
 
 
 def load_judge(model: str) -> Judge:

@@ -21,7 +21,7 @@ class Similar(Protocol):
     def model(self) -> str: ...
 
     def cosines(self, claims: Sequence[str], hits: Sequence[Hit]) -> list[Cosines]:
-        """For each hit (len(claims), sentences of its chunk) float32; no columns where it has no vectors."""
+        """For each hit (len(claims), sentences of its chunk) float32, with 0 columns if it has no vectors."""
 
 
 class Embeds(Protocol):

@@ -7,7 +7,7 @@ from rag.core.types.documents import Place
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A passage that a question should find (right) or should not. text, document: as they were when it was saved.
+    """A passage that a question should find (right) or should not. text, document: copies from when it was saved.
 
     implied: the user did not mark it, but voted for the answer that quotes it.
     """
@@ -21,7 +21,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class SavedQuestion:
-    """question: in words that need no earlier turn. turn_id: None where the turn has gone, or it was added by hand.
+    """question: understandable without earlier turns. turn_id: None if the turn was deleted, or for manual questions.
 
     saved: UTC, ISO 8601. vote: 1, -1 or 0. scenario: the name of the set that it belongs to, "" for none.
     """

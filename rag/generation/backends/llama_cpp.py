@@ -44,7 +44,7 @@ class LlamaCppGenerator:
     """
 
     def __init__(self, name: str, path: Path, context: int | None = None, threads: int | None = None) -> None:
-        """context: tokens at most; threads: those of the processor's cores where None."""
+        """context: tokens at most; threads: by default one per physical core."""
         self.name = name
         self._path = path
         self._wanted = context or MOST_CONTEXT
@@ -74,7 +74,7 @@ class LlamaCppGenerator:
     def generate(
         self, prompt: Prompt, cancelled: Callable[[], bool], report: Report, sampling: Sampling = GREEDY
     ) -> Iterator[str]:
-        """See `Generator.generate`. Raises ModelError, too, where the memory or the context is too small."""
+        """See `Generator.generate`. Raises ModelError also if memory or context is too small."""
         return pieces(lambda writing: self._work(prompt, sampling, writing), cancelled, report, self.name)
 
     def likelihood(self, prompt: Prompt, answer: str) -> Likelihood:

@@ -31,7 +31,7 @@ class TransformersGenerator:
     """
 
     def __init__(self, model: str, max_new_tokens: int | None = None, precision: str | None = None) -> None:
-        """max_new_tokens: the most of any answer, whatever it is asked for. precision: see `best_precision`."""
+        """max_new_tokens: upper limit for every answer. precision: see `best_precision`."""
         self.name = model
         self._max_new_tokens = max_new_tokens
         self._precision = precision

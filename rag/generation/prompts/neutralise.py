@@ -7,7 +7,7 @@ from dataclasses import replace
 from rag.generation.protocol import Exchange, Prompt
 
 SHORTEST = 3
-"""Characters of a control token, at least: shorter ones are ordinary text."""
+"""Least length of a control token; shorter strings are ordinary text."""
 # of ChatML, Llama 3 and 2, Gemma, Mistral, Phi and DeepSeek: "<|im_end|>", "[INST]", "<end_of_turn>", "<｜User｜>"
 _SIGN = re.compile(
     r"<([|｜])[^|｜<>\n]{1,40}\1>|</?(?:start_of_turn|end_of_turn|s|bos|eos|think)>|<</?SYS>>"
@@ -17,7 +17,7 @@ _SIGN = re.compile(
 
 
 def signs_in(prompt: Prompt) -> set[str]:
-    """The usual control tokens in the data of a prompt: which of them a server's model obeys is unknown."""
+    """The control tokens of all common model families in the data of a prompt, that is in all but its instructions."""
     data = (prompt.user, *(text for exchange in (*prompt.examples, *prompt.conversation) for text in exchange))
     return {match[0] for text in data for match in _SIGN.finditer(text)}
 

@@ -65,7 +65,7 @@ class Encoder(Protocol):
     passage_prefix: str
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised."""
+        """Vectors of queries, (n, d) float32, L2-normalised."""
 
     def encode_passages(self, passages: Sequence[Passage], cancelled: Callable[[], bool] | None = None) -> Embedded:
         """Vectors of the passages and of their sentences, in order.
@@ -76,4 +76,4 @@ class Encoder(Protocol):
         """
 
     def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        """Of each passage the tokens of its text, not those of its context. queries: encoded as questions are."""
+        """The tokens of each passage's text, without its context. queries: encode as queries."""

@@ -158,7 +158,7 @@ class EmbeddingModelHandle:
         return self._encoder
 
     def load_in_background(self) -> None:
-        """Begin to load, unless that is done, under way, or has failed."""
+        """Start loading, unless the model is loaded, loading, or has failed."""
         if self._encoder is None and self.status.state is not ModelState.FAILED:
             self._loading.start(self.encoder)
 
@@ -205,10 +205,10 @@ class LocalModels:
 
 
 def _release_freed_memory() -> None:
-    """Hand back what the C library keeps for later allocations. Does nothing where it has no such call.
+    """Return memory that the C library retains for later allocations, if it supports that.
 
     A tokenizer of 250,000 pieces is millions of small allocations. glibc keeps their pages after they are freed, and
-    the next model does not fit into the gaps: each one that is loaded and dropped would leave 0.1 GB behind.
+    the next model does not fit into the gaps: each model loaded and dropped would leave 0.1 GB behind.
     """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none

@@ -31,8 +31,8 @@ class ServerState:
 class ServerMonitor:
     """All servers with their last known states. Safe to use from many threads.
 
-    find: which there are, and what an administrator should know; ask: the models of one. notices: entries of the
-    administrator's that were passed over.
+    find: returns servers and notices for the administrator; ask: returns the models of a server. notices:
+    about ignored entries of the configuration.
     """
 
     def __init__(

@@ -114,7 +114,7 @@ class VectorIndex:
         return {"exact": len(flat), "listed": ivf.count, "lists": lists, "bytes": flat.nbytes + ivf.nbytes}
 
     def catch_up(self, db: apsw.Connection) -> None:
-        """Read what the database has that the view has not. Quick when there is nothing."""
+        """Read changes of the database that the view lacks. Fast if there are none."""
         newest = generation(db)
         if newest > self._view.generation:
             with self._lock:
@@ -151,7 +151,7 @@ class VectorIndex:
         allowed_ranges = None if allowed is None else id_sets.ranges(allowed)
         if view.generation <= generation(db):
             return _nearest(view, db, query, k, allowed_ranges)
-        # another thread has read what came after the moment that `db` sees: it is passed over
+        # the view is newer than the snapshot of `db`: skip chunks that `db` does not see
         depth = k
         while True:
             hits = _nearest(view, db, query, depth, allowed_ranges)
@@ -226,7 +226,7 @@ class VectorIndex:
         self.catch_up(db)
         view = self._view
         if view.generation > generation(db):
-            return 0  # a search has moved it on past this transaction: there is nothing to compare it with
+            return 0  # a search has updated the view beyond this transaction: they cannot be compared
         rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
         return verify.differences(view.flat, view.ivf, blobs.blocks(rows))
 
