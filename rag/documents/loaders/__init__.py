@@ -10,6 +10,7 @@ from typing import Any
 from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
 from rag.core.file_types import FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
 from rag.core.types import Heading, Notice, Page, Parsed
+from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
 from rag.documents.loaders.sandbox.runner import DEFAULT_LIMITS, Limits, run
 
@@ -71,7 +72,7 @@ def load(
         pages = [recognised.pages.get(page.number, page) for page in pages]
         notices += recognised.notices
         if not any(page.text.strip() for page in pages):
-            raise (NoTextByOcr if recognised.tried else NoText)(pages=ocr.ranges(pages_without_text))
+            raise (NoTextByOcr if recognised.tried else NoText)(pages=ranges(pages_without_text))
     return Parsed(pages=tuple(pages), title=summary.get("title"), notices=tuple(notices))
 
 

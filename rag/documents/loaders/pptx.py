@@ -9,8 +9,8 @@ from pptx.exc import PythonPptxError
 from pptx.oxml import parse_xml
 
 from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, is_english, one_line, title_of
-from rag.documents.loaders.pdf.ocr import ranges
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.symbol_fonts import has_signs, translate

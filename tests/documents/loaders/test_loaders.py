@@ -24,7 +24,7 @@ from rag.core.errors import (
 )
 from rag.core.types import Parsed
 from rag.documents.loaders import MEDIA_TYPES, Limits, kind_of, load
-from rag.documents.loaders.pdf.ocr import ranges
+from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.text import decode
 from tests.pdfs import DANISH, MARKDOWN, PDF, TEXT, pdf, picture, rewritten
 

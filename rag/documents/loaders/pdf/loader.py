@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
-from rag.documents.loaders.pdf.ocr import ranges
+from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf.text import Line, PageText, open_document, page_text
 from rag.documents.loaders.sandbox.child import Send
 

@@ -9,13 +9,14 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rag.core.errors import DamagedFile, ParsingLimit
 from rag.core.types import Notice, Page
+from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.sandbox.runner import Limits, run
 
@@ -199,14 +200,3 @@ def text_of(table: str) -> str:
     if sum(map(str.isalpha, text)) < _MIN_LETTERS or statistics.fmean(confidences) < _SURE_PAGE:
         return ""
     return text
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """[2, 3, 4, 7] -> "2-4, 7"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in runs)
