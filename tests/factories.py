@@ -18,6 +18,9 @@ def hit(
     start: int = 0,
     headings: tuple[str, ...] = (),
     language: str = "",
+    row: int = 0,
+    ordinal: int = 0,
+    document_id: int = 0,
     score: float = 1.0,
     **fields: Any,
 ) -> Hit:
@@ -27,7 +30,18 @@ def hit(
     """
     spans = tuple(Span(s.start + start, s.end + start) for s in sentences(text, language)) if language else ()
     chunk = Chunk(
-        0, page, start, start + len(text), text, headings, sentences=spans, language=language, id=rank, tokens=20
+        ordinal,
+        page,
+        start,
+        start + len(text),
+        text,
+        headings,
+        sentences=spans,
+        tokens=20,
+        language=language,
+        id=rank,
+        document_id=document_id,
+        row=row,
     )
     return Hit(rank, chunk, document or f"{rank}.pdf", sha256 or f"{rank:064}", score, **{"number": rank, **fields})
 

@@ -22,9 +22,10 @@ from benchmarks.retrieval import (
     occurrences,
     rankings,
 )
-from rag.core.types import Chunk, Hit, Place
+from rag.core.types import Hit, Place
 from rag.library import Library
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
+from tests.factories import hit_at
 
 SHA = "a" * 64
 TEXTS = {"garanti.txt": WARRANTY, "holiday.md": HOLIDAY}
@@ -32,8 +33,8 @@ ANSWER = "24 måneder"
 START = WARRANTY.index(ANSWER)
 
 
-def hit(start: int, end: int, page: int = 1, sha256: str = SHA, **ranks: int) -> Hit:
-    return Hit(1, Chunk(0, page, start, end, "x" * (end - start)), "a.pdf", sha256, 0.5, **ranks)
+def passage(start: int, end: int, page: int = 1, sha256: str = SHA, **ranks: int) -> Hit:
+    return hit_at(1, Place(sha256, page, start, end), **ranks)
 
 
 @pytest.fixture
@@ -60,16 +61,16 @@ def questions() -> QuestionSet:
 
 def test_a_place_is_met_on_its_page_of_its_document() -> None:
     target = Target(places=(Place(SHA, 2, 100, 110),))
-    assert target.is_met_by(hit(50, 105, page=2))
-    assert not target.is_met_by(hit(50, 104, page=2))
-    assert not target.is_met_by(hit(50, 200, page=1))
-    assert not target.is_met_by(hit(50, 200, page=2, sha256="b" * 64))
+    assert target.is_met_by(passage(50, 105, page=2))
+    assert not target.is_met_by(passage(50, 104, page=2))
+    assert not target.is_met_by(passage(50, 200, page=1))
+    assert not target.is_met_by(passage(50, 200, page=2, sha256="b" * 64))
 
 
 def test_an_item_is_met_by_any_chunk_of_its_document() -> None:
     target = Target(documents=frozenset([SHA]))
-    assert target.is_met_by(hit(900, 950, page=7))
-    assert not target.is_met_by(hit(900, 950, page=7, sha256="b" * 64))
+    assert target.is_met_by(passage(900, 950, page=7))
+    assert not target.is_met_by(passage(900, 950, page=7, sha256="b" * 64))
 
 
 def test_places_come_from_the_library(filled: Library, questions: QuestionSet) -> None:
@@ -118,10 +119,10 @@ def test_a_document_with_the_content_of_another_is_that_other(filled: Library) -
 
 def test_one_search_gives_three_rankings() -> None:
     both, dense, words, pinned = (
-        hit(0, 1, dense_rank=2, lexical_rank=1),
-        hit(1, 2, dense_rank=1),
-        hit(2, 3, lexical_rank=2),
-        hit(3, 4),
+        passage(0, 1, dense_rank=2, lexical_rank=1),
+        passage(1, 2, dense_rank=1),
+        passage(2, 3, lexical_rank=2),
+        passage(3, 4),
     )
     found = rankings([words, both, dense, pinned])
     assert found == {"fused": [words, both, dense, pinned], "dense": [dense, both], "words": [both, words]}

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from rag.conversations.comparison import Mark, compare, sentences, sources, words
-from rag.core.types import Answer, Chunk, Conditions, Hit, Place, Scope, Sentence, Trace, Turn, TurnState
+from rag.core.types import Answer, Conditions, Hit, Place, Scope, Sentence, Trace, Turn, TurnState
 from rag.core.types.trace import PlanTrace
+from tests.factories import hit_at
 
 
-def hit(rank: int, start: int, end: int, *, page: int = 1, document: str = "a.pdf") -> Hit:
-    return Hit(rank, Chunk(0, page, start, end, "x" * (end - start)), document, f"sha of {document}", 0.5, number=rank)
+def found(rank: int, start: int, end: int, *, page: int = 1, document: str = "a.pdf") -> Hit:
+    return hit_at(rank, Place(f"sha of {document}", page, start, end), document=document)
 
 
 def turn(question: str, *said: str, hits: tuple[Hit, ...] = (), conditions: Conditions | None = None) -> Turn:
@@ -85,8 +86,8 @@ def test_capitals_and_white_space_make_no_difference() -> None:
 
 def test_sources_are_the_same_where_they_share_most_of_a_passage() -> None:
     one, other = sources(
-        (hit(1, 0, 100), hit(2, 200, 300), hit(3, 0, 100, document="b.pdf")),
-        (hit(2, 0, 100), hit(1, 210, 320), hit(3, 0, 100, page=2, document="b.pdf")),
+        (found(1, 0, 100), found(2, 200, 300), found(3, 0, 100, document="b.pdf")),
+        (found(2, 0, 100), found(1, 210, 320), found(3, 0, 100, page=2, document="b.pdf")),
     )
     assert [(s.hit.number, s.mark, s.number) for s in one] == [
         (1, Mark.SAME, 2),

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core.types import Chunk, Hit
+from rag.core.types import Hit
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, UNSURE, Mix, mix, mixed, standalone
+from tests.factories import hit
 
 BEFORE = "Hvor længe er batteriet dækket?"
 
@@ -194,27 +195,26 @@ def test_the_classes_hold_for_questions_they_were_not_made_from() -> None:
     assert own.count(GOES_ON) <= 0.15 * len(own)
 
 
-def hit(number: int, score: float, ordinal: int, sha256: str = "a") -> Hit:
-    chunk = Chunk(ordinal, 1, 0, 4, "text", id=number)
-    return Hit(number, chunk, f"{sha256}.txt", sha256, score, dense_score=0.8, dense_rank=number)
+def found(number: int, score: float, ordinal: int, sha256: str = "a") -> Hit:
+    return hit(number, "text", sha256=sha256, score=score, ordinal=ordinal, dense_score=0.8, dense_rank=number)
 
 
 def test_two_searches_are_weighed_and_what_one_lacks_counts_nothing_there() -> None:
-    together, alone = [hit(1, 1.0, 10), hit(2, 0.5, 20)], [hit(3, 1.0, 30), hit(2, 0.5, 20)]
-    found = mixed(together, alone, Mix(alone=0.25, near=0.0), [])
-    assert [(h.chunk.id, h.retrieved_rank, h.score) for h in found] == [(1, 1, 0.75), (2, 2, 0.5), (3, 3, 0.25)]
+    together, alone = [found(1, 1.0, 10), found(2, 0.5, 20)], [found(3, 1.0, 30), found(2, 0.5, 20)]
+    mixture = mixed(together, alone, Mix(alone=0.25, near=0.0), [])
+    assert [(h.chunk.id, h.retrieved_rank, h.score) for h in mixture] == [(1, 1, 0.75), (2, 2, 0.5), (3, 3, 0.25)]
 
 
 def test_what_stands_by_the_passages_used_last_gains() -> None:
-    hits = [hit(1, 0.6, 90), hit(2, 0.6, 11), hit(3, 0.6, 11, sha256="b")]
-    found = mixed(hits, hits, GOES_ON, [hit(9, 1.0, 10)])
-    assert [h.chunk.id for h in found] == [2, 1, 3]
-    assert all(0.0 <= h.score <= 1.0 for h in found)
+    hits = [found(1, 0.6, 90), found(2, 0.6, 11), found(3, 0.6, 11, sha256="b")]
+    mixture = mixed(hits, hits, GOES_ON, [found(9, 1.0, 10)])
+    assert [h.chunk.id for h in mixture] == [2, 1, 3]
+    assert all(0.0 <= h.score <= 1.0 for h in mixture)
 
 
 def test_what_is_only_pinned_gains_nothing_from_where_it_stands() -> None:
-    pinned = replace(hit(1, 0.0, 10), dense_rank=None)
-    assert mixed([pinned], [pinned], GOES_ON, [hit(9, 1.0, 10)])[0].score == 0.0
+    pinned = replace(found(1, 0.0, 10), dense_rank=None)
+    assert mixed([pinned], [pinned], GOES_ON, [found(9, 1.0, 10)])[0].score == 0.0
 
 
 def test_a_follow_up_is_searched_with_the_question_before() -> None:

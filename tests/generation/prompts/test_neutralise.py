@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.injected_documents import MARKER, ORDERS, TOPICS, Injected, documents
-from rag.core.types import Assistant, Chunk, Hit
+from rag.core.types import Assistant
 from rag.generation.prompts.builder import build_prompt, build_step_prompt
 from rag.generation.prompts.completion import plain_text
 from rag.generation.prompts.neutralise import neutralise_control_tokens, signs_in
 from rag.generation.protocol import Exchange, Prompt
 from rag.library import Library
 from tests.conftest import FAKE_MODEL, HOLIDAY, WARRANTY, FakeModels
+from tests.factories import hit
 from tests.hostile_inputs.checks import answer_of, answered
 from tests.scripted import Scripted, install
 
@@ -25,14 +26,10 @@ TAG = re.compile(r"<\s*/?\s*(?:passage|draft)", re.IGNORECASE)
 CUE = re.compile(r"^[ \t]*(?:Spørgsmål|Question|Svar|Answer)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
-def hit(one: Injected, rank: int = 1) -> Hit:
-    return Hit(rank, Chunk(0, 1, 0, len(one.text), one.text), one.name, "0" * 64, 1.0, number=rank)
-
-
 def prompt_of(one: Injected) -> Prompt:
     """Its own question, with the document read, and quoted in an earlier turn."""
     earlier = [Exchange(one.question, one.text)]
-    return build_prompt(one.question, [hit(one)], one.language, conversation=earlier)
+    return build_prompt(one.question, [hit(1, one.text, document=one.name)], one.language, conversation=earlier)
 
 
 def test_there_are_many_of_many_kinds() -> None:
@@ -100,7 +97,9 @@ def test_the_prompt_keeps_its_parts(one: Injected) -> None:
     assert not signs_in(neutralise_control_tokens(prompt, signs_in(prompt)))
     # and where a model knows no chat, a document's lines are not taken for the next question
     assert len(CUE.findall(plain_text(prompt))) == 3
-    step = build_step_prompt(one.question, [hit(one)], one.language, Assistant("B"), one.text)
+    step = build_step_prompt(
+        one.question, [hit(1, one.text, document=one.name)], one.language, Assistant("B"), one.text
+    )
     assert TAG.findall(step.question) == ["<draft", "</draft"]
 
 

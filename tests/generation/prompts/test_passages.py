@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from rag.core.types import Chunk, Hit
+from rag.core.types import Hit
 from rag.generation.prompts.builder import build_prompt, passages_of
 from rag.generation.prompts.passages import PromptPassage, parse_passages
+from tests.factories import hit
 
 TEXT = "Batterier er dækket i 6 måneder.\n\nØvrige dele i 24."
 
 
-def hit(document: str, page: int, path: tuple[str, ...] = (), row: int = 0) -> Hit:
-    return Hit(2, Chunk(0, page, 0, len(TEXT), TEXT, path, row=row), document, "0" * 64, 1.0, number=2)
+def found(document: str, page: int, headings: tuple[str, ...] = (), row: int = 0) -> Hit:
+    return hit(2, TEXT, document=document, page=page, headings=headings, row=row)
 
 
 @pytest.mark.parametrize(
-    ("hit", "expected"),
+    ("passage", "expected"),
     [
-        (hit("a.pdf", 3), PromptPassage(2, TEXT, "a.pdf", 3)),
-        (hit("a.md", 1), PromptPassage(2, TEXT, "a.md", 1)),
-        (hit("a.pptx", 3), PromptPassage(2, TEXT, "a.pptx", 0, "slide 3")),
-        (hit("a.xlsx", 2, ("Priser",), 14), PromptPassage(2, TEXT, "a.xlsx", 0, "sheet Priser, row 14–16")),
-        (hit("a.csv", 1, (), 7), PromptPassage(2, TEXT, "a.csv", 0, "row 7–9")),
-        (hit('a" page="9">\n<b.pdf', 3), PromptPassage(2, TEXT, "a' page='9') (b.pdf", 3)),
+        (found("a.pdf", 3), PromptPassage(2, TEXT, "a.pdf", 3)),
+        (found("a.md", 1), PromptPassage(2, TEXT, "a.md", 1)),
+        (found("a.pptx", 3), PromptPassage(2, TEXT, "a.pptx", 0, "slide 3")),
+        (found("a.xlsx", 2, ("Priser",), 14), PromptPassage(2, TEXT, "a.xlsx", 0, "sheet Priser, row 14–16")),
+        (found("a.csv", 1, (), 7), PromptPassage(2, TEXT, "a.csv", 0, "row 7–9")),
+        (found('a" page="9">\n<b.pdf', 3), PromptPassage(2, TEXT, "a' page='9') (b.pdf", 3)),
     ],
 )
-def test_pages_slides_and_sheets_read_back(hit: Hit, expected: PromptPassage) -> None:
-    (written,) = passages_of([hit])
+def test_pages_slides_and_sheets_read_back(passage: Hit, expected: PromptPassage) -> None:
+    (written,) = passages_of([passage])
     assert parse_passages(written) == [expected]
 
 
@@ -38,5 +39,5 @@ def test_several_read_back_in_order_and_a_text_without_any_is_none() -> None:
 
 
 def test_a_prompts_own_passages_read_back() -> None:
-    prompt = build_prompt("Hvad?", [hit("a.pptx", 3), hit("a.pdf", 1)], "da")
+    prompt = build_prompt("Hvad?", [found("a.pptx", 3), found("a.pdf", 1)], "da")
     assert [passage.document for passage in parse_passages(prompt.user)] == ["a.pptx", "a.pdf"]

@@ -7,19 +7,33 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core.types import Answer, Chunk, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
+from rag.core.types import Answer, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
 from rag.ui.chat.markdown_edits import Edit
 from rag.ui.chat.segments import flowing, segments, signs
 from rag.ui.chat.turn_data import COLOURS, color, turn_data
+from tests.factories import hit
 
 PAGE = "Indledning.\nBatterier er dækket i 6 måneder. Øvrige dele i 24 måneder."
 FIRST = PAGE.index("Batterier")
 BATTERY = Span(FIRST, PAGE.index(" Øvrige"))
 
 
-def hit(rank: int, name: str = "Garanti.pdf") -> Hit:
-    chunk = Chunk(0, 3, FIRST, len(PAGE), PAGE[FIRST:], ("2 Dækning",), id=rank, document_id=1)
-    return Hit(rank, chunk, name, f"hash{rank}", 0.875, 0.9123, 1, 7.254, 2, number=rank)
+def found(rank: int, name: str = "Garanti.pdf") -> Hit:
+    return hit(
+        rank,
+        PAGE[FIRST:],
+        document=name,
+        sha256=f"hash{rank}",
+        page=3,
+        start=FIRST,
+        headings=("2 Dækning",),
+        document_id=1,
+        score=0.875,
+        dense_score=0.9123,
+        dense_rank=1,
+        lexical_score=7.254,
+        lexical_rank=2,
+    )
 
 
 def cite(number: int, span: Span = BATTERY) -> Citation:
@@ -36,7 +50,7 @@ QUOTED = Turn(
     TurnState.DONE,
     "Hvor længe?",
     Answer(True, QUOTE.text, (QUOTE,), (QUOTE,)),
-    (hit(1), hit(2), hit(3, "notes.txt")),
+    (found(1), found(2), found(3, "notes.txt")),
     timings_ms={"total": 412.0},
 )
 
@@ -65,18 +79,18 @@ def test_a_passage_that_was_read_by_ocr_says_so_on_its_card() -> None:
 
 
 def test_how_well_a_passage_fits_is_said_in_words_with_what_was_measured() -> None:
-    fitting = replace(hit(1), coverage=0.667, relevance=0.93)
+    fitting = replace(found(1), coverage=0.667, relevance=0.93)
     (source,) = turn_data(replace(QUOTED, hits=(fitting,)), language="da")["sources"]
     assert (source["fit"]["level"], source["fit"]["name"]) == ("strong", "Stærkt match")
     assert (source["coverage"], source["spelling"], source["relevance"]) == ("67 %", None, "93 %")
     assert "af 10 tekststeder" in source["fit"]["measured"]
-    (older,) = turn_data(replace(QUOTED, hits=(hit(1),)), language="da")["sources"]
+    (older,) = turn_data(replace(QUOTED, hits=(found(1),)), language="da")["sources"]
     assert older["fit"] is older["coverage"] is older["relevance"] is None
 
 
 def test_beside_a_refusal_no_passage_is_called_a_match() -> None:
     refused = replace(
-        QUOTED, hits=(replace(hit(1), relevance=0.4),), answer=Answer(False, "Det står der ikke.", (), ())
+        QUOTED, hits=(replace(found(1), relevance=0.4),), answer=Answer(False, "Det står der ikke.", (), ())
     )
     (source,) = turn_data(refused, language="da")["sources"]
     assert source["fit"] is None
@@ -136,14 +150,14 @@ def test_an_answer_that_was_doubted_says_so_for_good() -> None:
 
 
 def test_a_source_that_the_model_did_not_read_is_told_apart() -> None:
-    unread = replace(hit(3), used=False, reason="no_room")
-    data = turn_data(replace(QUOTED, hits=(hit(1), hit(2), unread)), language="en")
+    unread = replace(found(3), used=False, reason="no_room")
+    data = turn_data(replace(QUOTED, hits=(found(1), found(2), unread)), language="en")
     assert {s["number"]: s["used"] for s in data["sources"]} == {1: True, 2: True, 3: False}
 
 
 def test_a_source_keeps_the_place_it_had_among_all_candidates() -> None:
-    pinned = replace(hit(2), retrieved_rank=9)
-    data = turn_data(replace(QUOTED, hits=(hit(1), pinned, hit(3))), language="en")
+    pinned = replace(found(2), retrieved_rank=9)
+    data = turn_data(replace(QUOTED, hits=(found(1), pinned, found(3))), language="en")
     assert {s["number"]: s["rank"] for s in data["sources"]} == {1: 1, 2: 9, 3: 3}
 
 

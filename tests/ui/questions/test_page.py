@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import question_sets
 from rag.core.errors import Cancelled, KildeError, StoreError
-from rag.core.types import Chunk, Hit, Notice, Place
+from rag.core.types import Notice, Place
 from rag.core.types.questions import Expected, SavedQuestion
 from rag.evaluation.file_format import MAX_QUESTION, InvalidQuestions, from_json, to_csv, to_json
 from rag.evaluation.metrics import Attempt, Outcome, Report, outcome, run, shared, shares_text
@@ -26,6 +26,7 @@ from rag.library import Library
 from rag.ui.components import lab as lab_components
 from rag.ui.questions.table import result_text
 from rag.ui.shell import session
+from tests.factories import hit_at
 from tests.helpers import APP
 
 HOSTILE = "![x](https://evil.example/x.png) $a$"
@@ -33,10 +34,6 @@ NOW = "2026-03-01T10:00:00.000+00:00"
 BATTERY = "Hvor længe er batterier dækket?"
 PERU = "What is the capital of Peru?"
 HOLIDAY = "How many days of holiday does every employee have?"
-
-
-def hit(rank: int, place: Place, text: str = "") -> Hit:
-    return Hit(rank, Chunk(0, place.page, place.start, place.end, text), "a.pdf", place.sha256, 1.0)
 
 
 def expected(place: Place, text: str = "text", right: bool = True) -> Expected:
@@ -51,7 +48,7 @@ def saved(*passages: Expected, question_id: int = 1) -> SavedQuestion:
 
 
 def test_the_rank_is_that_of_the_first_right_passage() -> None:
-    hits = [hit(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
+    hits = [hit_at(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
     quote, elsewhere = expected(Place("a", 1, 320, 340)), expected(Place("a", 2, 320, 340))
     assert outcome(saved(elsewhere, quote), Attempt(hits, True), 4, ()).rank == 3
     assert outcome(saved(elsewhere), Attempt(hits, True), 4, ()).rank is None
@@ -59,7 +56,7 @@ def test_the_rank_is_that_of_the_first_right_passage() -> None:
 
 
 def test_a_wrong_passage_counts_only_among_those_used() -> None:
-    hits = [hit(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
+    hits = [hit_at(i, Place("a", 1, 100 * i, 100 * i + 100)) for i in range(1, 6)]
     wrong = expected(Place("a", 1, 300, 400), right=False)
     assert outcome(saved(wrong), Attempt(hits, True), 4, ()).wrong == 3
     assert outcome(saved(wrong), Attempt(hits, True), 2, ()).wrong is None
@@ -67,7 +64,7 @@ def test_a_wrong_passage_counts_only_among_those_used() -> None:
 
 def test_where_the_content_has_changed_the_text_decides() -> None:
     old, new = Place("old", 1, 0, 30), Place("new", 9, 700, 900)
-    hits = [hit(1, old, "something else"), hit(2, new, "§2  Batterier er dækket\ni 6 MÅNEDER, dog ikke …")]
+    hits = [hit_at(1, old, "something else"), hit_at(2, new, "§2  Batterier er dækket\ni 6 MÅNEDER, dog ikke …")]
     question = saved(expected(old, "Batterier er dækket i 6 måneder."))
     assert outcome(question, Attempt(hits, True), 4, {"old"}).rank == 2
     assert outcome(question, Attempt(hits, True), 4, ()).rank == 1
