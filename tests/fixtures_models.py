@@ -30,7 +30,7 @@ def models_folder(pytestconfig: pytest.Config) -> Path:
     configured = os.environ.get("KILDE_TEST_MODELS")
     if configured:
         folder = Path(configured)
-    elif pytestconfig.cache is not None:  # absent with `-p no:cacheprovider`
+    elif getattr(pytestconfig, "cache", None) is not None:  # absent with `-p no:cacheprovider`
         folder = pytestconfig.cache.mkdir("kilde-models")
     else:
         folder = Path(__file__).parent / ".models"

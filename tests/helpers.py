@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from rag.core.errors import ModelUnavailable
+from rag.core.types import Turn
+from rag.library import Library
 from rag.models.embedding.protocol import Embedded
 from tests.conftest import FakeModel, HashingEncoder
 
@@ -48,3 +52,15 @@ def break_counters(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ModelUnavailable(model=self.name, detail="offline")
 
     monkeypatch.setattr(FakeModel, "counter", broken)
+
+
+def components_of(at: AppTest) -> list[dict[str, Any]]:
+    """The data of each of Kilde's own components on a page, in order."""
+    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
+
+
+def asked(library: Library, question: str, conversation_id: int | None = None, **how: Any) -> Turn:
+    """The turn of a question asked as a page asks it, once its answer is there. how: as in `Conversations.start`."""
+    turn = library.conversations.start(question, conversation_id, **how)
+    library.conversations.wait(turn.id, 60)
+    return library.conversations.live(turn.id).turn

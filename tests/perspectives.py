@@ -8,29 +8,18 @@ from rag.core.types import Assistant, Conditions, Example, Length, Turn
 from rag.core.types.analysis import PerspectiveEffect
 from rag.generation.protocol import Prompt
 from rag.library import Library
+from tests import helpers
 
 QUESTION = "Hvor længe er batterier dækket?"
-
-
 BATTERIES = "Batterier er dækket i 6 måneder."
-
-
 OTHERS = "Øvrige dele er dækket i 24 måneder fra købsdatoen."
-
-
 PERSPECTIVE_TEXT = "Du svarer som jurist. Frister skal altid nævnes tydeligt over for kunden."
-
-
 SAYS_IT = "Frister skal altid nævnes tydeligt over for kunden."
-
-
 INVENTED = "Skærmen kan byttes gratis i Aarhus."
 
 
 def asked(library: Library, assistant: Assistant, question: str = QUESTION) -> Turn:
-    turn = library.conversations.start(question, conditions=Conditions(assistant=assistant.id))
-    library.conversations.wait(turn.id, 60)
-    return library.conversations.live(turn.id).turn
+    return helpers.asked(library, question, conditions=Conditions(assistant=assistant.id))
 
 
 def measured(library: Library, turn: Turn) -> PerspectiveEffect:

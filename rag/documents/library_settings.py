@@ -37,16 +37,16 @@ class LibrarySettings:
     def apply(self, plan: Plan) -> None:
         """Save the settings of a plan. Where they need re-indexing it begins in the background; see `change`."""
         values = asdict(plan.wanted)
-        values_of_space = {name: values.pop(name) for name in settings.REINDEXING}
-        before = self.current()
-        self._save(values)
         if plan.reindexes:
-            # only these: the others may be changed again before the model is ready
+            # apart from the others, which may be changed again before the model is ready
+            values_of_space = {name: values.pop(name) for name in settings.REINDEXING}
+            self._save(values)
             self._reindexer.begin(space_of(plan.wanted), lambda: self._save(values_of_space))
             return
-        if any(getattr(before, name) != value for name, value in values_of_space.items()):
+        before = self.current()
+        if any(getattr(before, name) != values[name] for name in settings.REINDEXING):
             self._reindexer.cancel()  # back to the space that there is
-        self._save(values_of_space)
+        self._save(values)
 
     def save(self, wanted: Settings) -> None:
         """Plan a change and carry it out, where nobody needs to see the plan."""

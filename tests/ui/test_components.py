@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -90,3 +90,18 @@ def test_the_view_says_what_is_drawn() -> None:
     assert (data["state"], data["continues"], data["exact"]) == ("there", 2, True)
     text = view_data(PageView("a.txt", 1, 1, 1, None, "One.", (), state="changed"))
     assert (text["kind"], text["state"], text["segments"][0]["text"]) == ("text", "changed", "One.")
+
+
+def test_a_click_that_comes_again_after_its_page_was_left_does_nothing() -> None:
+    """Streamlit calls the callback once more on the next page, where the table has no state."""
+    drawn: dict[str, Any] = {}
+    opened: list[int] = []
+
+    def draw(**arguments: Any) -> dict[str, Any]:
+        drawn.update(arguments)
+        return {}
+
+    components.selectable_table(draw, "of_a_page_left", {}, opened.append)
+    drawn["on_open_change"]()
+    assert opened == []
+    assert components.action_value("of_a_page_left", "open") is None

@@ -24,7 +24,7 @@ from rag.store.values import SpaceProgress
 from rag.ui.i18n import text
 from rag.ui.shell import session
 from rag.ui.shell.frame import PAGES
-from tests.helpers import APP, TESTS
+from tests.helpers import APP, TESTS, components_of
 
 HOSTILE = "![x](https://evil.example/x.png) $a$.txt"
 
@@ -45,13 +45,13 @@ def page(library: Library, monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def turns_on(at: AppTest) -> list[dict[str, Any]]:
     """The data of the turn components on the page."""
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = components_of(at)
     return [data for data in found if "turn" in data]
 
 
 def rows_on(at: AppTest) -> list[dict[str, Any]]:
     """The rows of the table of documents."""
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = components_of(at)
     return next((data["rows"] for data in found if "rows" in data), [])
 
 
@@ -195,40 +195,35 @@ def document_page(library: Library, name: str, **address: str) -> AppTest:
     return at.run()
 
 
-def parts_on(at: AppTest) -> list[dict[str, Any]]:
-    """The data of the document's parts on the page."""
-    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
-
-
 def test_a_document_has_a_page_to_read_it_on(page: Page, filled: Library) -> None:
     at = document_page(filled, "holiday.md")
     assert not at.exception and at.title[0].value == r"holiday\.md"
     assert "ready" in words_on(at) and "1 chunk" in words_on(at)
-    outline, reader = parts_on(at)
+    outline, reader = components_of(at)
     assert [entry["title"] for entry in outline["entries"]] == ["Holiday rules", "Sick leave"]
     assert "25 days" in "".join(piece["text"] for piece in reader["segments"])
     at = at.segmented_control(key="document_shown").set_value("overview").run()
-    (overview,) = parts_on(at)
+    (overview,) = components_of(at)
     assert "25 days" in str(overview["sections"])
     # as a browser does that was led here while the page was being drawn
     at = at.segmented_control(key="document_shown").set_value(None).run()
-    assert not at.exception and len(parts_on(at)) == 2
+    assert not at.exception and len(components_of(at)) == 2
     assert at.segmented_control(key="document_shown").value == "read"
     at = at.segmented_control(key="document_shown").set_value("chunks").run()
-    assert "report" in str(parts_on(at)[0]["chunks"])
+    assert "report" in str(components_of(at)[0]["chunks"])
     at = at.text_input(key="search_chunks").set_value("nowhere").run()
-    assert "No chunk has all those words" in words_on(at) and parts_on(at) == []
+    assert "No chunk has all those words" in words_on(at) and components_of(at) == []
 
 
 def test_an_address_leads_to_a_page_of_the_document_shown_before(page: Page, library: Library) -> None:
     library.documents.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
     assert library.wait(60)
     at = document_page(library, "Garanti 2026.pdf", page="2")
-    assert parts_on(at)[1]["page"] == 2
+    assert components_of(at)[1]["page"] == 2
     at.query_params["page"] = "4"
     at = at.run()
-    assert parts_on(at)[1]["page"] == 4
-    assert parts_on(at.run())[1]["page"] == 4 and at.query_params["page"] == "4"
+    assert components_of(at)[1]["page"] == 4
+    assert components_of(at.run())[1]["page"] == 4 and at.query_params["page"] == "4"
 
 
 def test_a_document_that_is_not_here_is_said_to_be_gone(page: Page, filled: Library) -> None:

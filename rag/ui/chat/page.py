@@ -75,7 +75,7 @@ def ask_field(running: Sequence[int]) -> None:
             key="question",
             max_chars=MAX_QUESTION,
             disabled=bool(running),
-            on_submit=lambda: ask(str(st.session_state["question"])),
+            on_submit=lambda: ask(str(st.session_state.get("question") or "")),
         )
 
 

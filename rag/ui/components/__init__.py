@@ -5,6 +5,7 @@ make no requests. Every label arrives with the data, in the user's language.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def selectable_table(
     """Draws a component that uses `table.js`. Returns the ids of the selected rows."""
 
     def callback() -> None:
-        row_id = as_int(st.session_state[key]["open"])
+        row_id = as_int(action_value(key, "open"))
         if row_id is not None:
             on_open(row_id)
 
@@ -119,7 +120,7 @@ def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]
     """Draws nothing; calls `on_refused` with the names of dropped files that are larger than `limit` bytes."""
 
     def callback() -> None:
-        names = st.session_state[key]["refused"]
+        names = action_value(key, "refused")
         texts = [as_text(name, _MAX_NAME) for name in names] if isinstance(names, list) else []
         on_refused([name for name in texts if name])
 
@@ -129,10 +130,20 @@ def watch_oversize(key: str, limit: int, on_refused: Callable[[list[str]], None]
 def _callbacks(key: str, on_action: Callable[[str, Any], None], *names: str) -> dict[str, Any]:
     """The arguments `on_<name>_change` of a component, each of which calls `on_action` with the name and its value."""
 
-    def callback(name: str) -> Callable[[], None]:
-        return lambda: on_action(name, st.session_state[key][name])
+    def callback(name: str) -> None:
+        if (value := action_value(key, name)) is not None:
+            on_action(name, value)
 
-    return {f"on_{name}_change": callback(name) for name in names}
+    return {f"on_{name}_change": partial(callback, name) for name in names}
+
+
+def action_value(key: str, name: str) -> Any:
+    """What the user did to a component, in its callback for this action; None where there is nothing of it.
+
+    Streamlit may call a callback twice: where a timer asks for a rerun in the moment of a click, it puts both requests
+    together and does the click's again on the page that the first call has led to, and there the component is not.
+    """
+    return st.session_state.get(key, {}).get(name)
 
 
 def _ignore_change() -> None:

@@ -96,7 +96,7 @@ SIGNALS = {
     "lexical": ("signal_lexical", "figure"),
     "rarity": ("signal_rarity", "figure"),
 }
-STEPS = {"embed": "step_embed", "search": "step_search", "quote": "step_quote", "write": "step_write"}
+STEPS = {name: f"step_{name}" for name in ("embed", "search", "rank", "quote", "write")}
 SINCE = {"changed": "since_changed", "gone": "since_gone"}
 _ALL_THERE: Mapping[str, DocumentState] = {}
 

@@ -21,17 +21,12 @@ from rag.generation.prompts.completion import plain_text
 from rag.generation.protocol import Generator, Likelihood, Prompt
 from rag.library import Library
 from tests.conftest import WARRANTY, FakeModels
+from tests.helpers import asked
 from tests.scripted import Scripted, install
 from tests.tiny_models import make
 
 QUESTION = "Hvor længe er batterier dækket?"
 BATTERIES = "Batterier er dækket i 6 måneder."
-
-
-def asked(library: Library, question: str = QUESTION, **how: Any) -> Turn:
-    turn = library.conversations.start(question, **how)
-    library.conversations.wait(turn.id, 60)
-    return library.conversations.live(turn.id).turn
 
 
 def measured(library: Library, turn: Turn) -> Influence:
@@ -75,14 +70,14 @@ class Counting(Scripted):
 def writes(library: Library, generator: Generator, **how: Any) -> Turn:
     install(library, generator)  # type: ignore[arg-type]
     library.settings.save(library.settings.current().changed(answer_model="scripted"))
-    return asked(library, **how)
+    return asked(library, QUESTION, **how)
 
 
 # quotes -------------------------------------------------------------------------------------------------
 
 
 def test_without_its_passage_a_quote_is_lost_and_what_comes_instead_is_said(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     assert turn.answer is not None and turn.answer.quotes[0].text == BATTERIES
     number = turn.answer.quotes[0].citations[0].number
     found = of_quotes(filled, turn)
@@ -100,13 +95,13 @@ def test_without_its_passage_a_quote_is_lost_and_what_comes_instead_is_said(fill
 def test_a_sentence_that_another_passage_holds_is_not_lost(filled: Library) -> None:
     filled.documents.add("kopi.txt", f"Om garantien\n\n{BATTERIES} Ellers intet.\n".encode())
     assert filled.wait(20)
-    found = of_quotes(filled, asked(filled))
+    found = of_quotes(filled, asked(filled, QUESTION))
     assert BATTERIES in found.chosen
     assert not [passage for passage in found.passages if BATTERIES in passage.lost]
 
 
 def test_where_the_vectors_have_gone_the_words_decide_and_that_is_said(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     filled.documents.remove([document.id for document in filled.documents.all()])
     found = of_quotes(filled, turn)
     assert found.by_words == tuple(hit.number for hit in turn.hits)
@@ -114,14 +109,14 @@ def test_where_the_vectors_have_gone_the_words_decide_and_that_is_said(filled: L
 
 
 def test_vectors_of_another_text_under_the_same_id_are_not_used(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     strange = replace(turn.hits[0], chunk=replace(turn.hits[0].chunk, text="Noget andet. Og mere."))
     filled.conversations.history.save(replace(turn, hits=(strange, *turn.hits[1:])))
     assert of_quotes(filled, turn).by_words == (turn.hits[0].number,)
 
 
 def test_a_refusal_is_not_measured(filled: Library) -> None:
-    turn = replace(asked(filled), answer=Answer(False, "Det står ikke i dine dokumenter."))
+    turn = replace(asked(filled, QUESTION), answer=Answer(False, "Det står ikke i dine dokumenter."))
     filled.conversations.history.save(turn)
     assert kind_of_answer(turn) == ""
     assert measured(filled, turn).passages == ()
@@ -226,7 +221,7 @@ def test_the_result_is_there_after_a_restart_beside_what_was_added_meanwhile(
     with Library.open(tmp_path / "s", models=models) as library:
         library.documents.add("garanti.txt", WARRANTY.encode())
         assert library.wait(20)
-        turn = asked(library)
+        turn = asked(library, QUESTION)
         result = measured(library, turn)
     with Library.open(tmp_path / "s", models=models) as library:
         kept = library.conversations.live(turn.id).turn
@@ -246,7 +241,7 @@ def test_stopping_is_heard_before_the_first_passage(filled: Library) -> None:
         Requoter(filled.store, filled.embedding_models), filled.generators.get, filled.assistants
     )
     with pytest.raises(Cancelled):
-        influence.measure(asked(filled), lambda done, of: None, lambda: True)
+        influence.measure(asked(filled, QUESTION), lambda done, of: None, lambda: True)
 
 
 # with an assistant ----------------------------------------------------------------------------------------

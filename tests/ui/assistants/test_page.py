@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -33,7 +32,7 @@ from rag.ui.assistants.form_data import (
 )
 from rag.ui.assistants.tryout_runner import Trial
 from rag.ui.shell import session
-from tests.helpers import APP
+from tests.helpers import APP, components_of
 
 PAGE = "pages/assistants.py"
 HOSTILE = "![x](https://evil.example/x.png) $a$"
@@ -68,7 +67,7 @@ def words_on(at: AppTest) -> str:
 
 
 def trials_on(at: AppTest) -> list[dict[str, Any]]:
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = components_of(at)
     return [data for data in found if "turn" in data]
 
 

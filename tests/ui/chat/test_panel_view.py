@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from rag.library import Library
 from rag.ui.chat import panel_view, turn_actions
 from rag.ui.shell import session
 from rag.ui.shell.session import Session
-from tests.helpers import APP
+from tests.helpers import APP, components_of
 from tests.scripted import Scripted, install
 
 QUESTION = "Hvor længe er batterier dækket?"
@@ -37,7 +36,7 @@ def two(filled: Library) -> tuple[Assistant, Assistant]:
 
 
 def drawn(at: AppTest, part: str = "turn") -> list[dict[str, Any]]:
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = components_of(at)
     return [data for data in found if data.get("part") == part]
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rag.answering.analysis.background import Measuring
 from rag.core.i18n import keys, text
@@ -19,10 +17,10 @@ from rag.core.types.analysis import WrittenEffect
 from rag.library import Library
 from rag.ui import components
 from rag.ui.compare.perspective_data import LABELS, perspective_data
-from rag.ui.shell import session
-from tests.helpers import APP
+from tests.helpers import components_of
 from tests.perspectives import BATTERIES, INVENTED, OTHERS, QUESTION, SAYS_IT, asked, by_perspective, lawyer, measured
 from tests.scripted import Scripted, install
+from tests.ui.conftest import OpenPage
 
 SCRIPT = Path(components.__file__).parent / "perspective" / "perspective.js"
 HOSTILE = "![x](https://evil.example/x.png) <b>$a$</b> {0}\u202e"
@@ -178,57 +176,37 @@ def test_the_component_is_given_every_word_that_it_says() -> None:
 
 # the page -------------------------------------------------------------------------------------------------
 
-Open = Callable[[str, dict[str, str]], AppTest]
 
-
-@pytest.fixture
-def opened(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
-
-    def open_page(path: str, address: dict[str, str]) -> AppTest:
-        at = AppTest.from_file(str(APP), default_timeout=20).run()
-        at.switch_page(path)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return at.run()
-
-    return open_page
-
-
-def drawn(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
-
-
-def test_the_page_shows_both_sides(opened: Open, turn: Turn) -> None:
+def test_the_page_shows_both_sides(opened: OpenPage, turn: Turn) -> None:
     at = opened("pages/compare.py", {"angle": str(turn.id)})
     assert not at.exception and [title.value for title in at.title] == [text("angle_title", "en")]
-    (data,) = [data for data in drawn(at) if "right" in data]
+    (data,) = [data for data in components_of(at) if "right" in data]
     assert data["state"] == "there" and data["right"]["sentences"][0]["word"] == "fixed text, from the perspective"
 
 
-def test_a_turn_without_an_assistant_says_why_and_what_to_do(opened: Open, filled: Library) -> None:
+def test_a_turn_without_an_assistant_says_why_and_what_to_do(opened: OpenPage, filled: Library) -> None:
     turn = filled.conversations.start(QUESTION)
     filled.conversations.wait(turn.id, 60)
     at = opened("pages/compare.py", {"angle": str(turn.id)})
     assert not at.exception
-    (data,) = [data for data in drawn(at) if "explained" in data]
+    (data,) = [data for data in components_of(at) if "explained" in data]
     assert (data["state"], data["said"]) == ("none", text("angle_not_no_assistant", "en"))
 
 
 @pytest.mark.parametrize("named", ["", "99", "x"])
-def test_an_address_that_names_no_turn_is_said(opened: Open, named: str) -> None:
+def test_an_address_that_names_no_turn_is_said(opened: OpenPage, named: str) -> None:
     at = opened("pages/compare.py", {"angle": named})
     assert not at.exception and [info.value for info in at.info] == [text("angle_unknown", "en")]
 
 
-def test_the_ledger_leads_there_and_back(opened: Open, turn: Turn) -> None:
+def test_the_ledger_leads_there_and_back(opened: OpenPage, turn: Turn) -> None:
     at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="perspective").click().run()
     assert not at.exception and [title.value for title in at.title] == [text("angle_title", "en")]
     at = at.button(key="ledger").click().run()
     assert not at.exception and [title.value for title in at.title] == [text("ledger", "en")]
 
 
-def test_the_ledger_of_a_turn_without_an_assistant_does_not(opened: Open, filled: Library) -> None:
+def test_the_ledger_of_a_turn_without_an_assistant_does_not(opened: OpenPage, filled: Library) -> None:
     turn = filled.conversations.start(QUESTION, conditions=Conditions())
     filled.conversations.wait(turn.id, 60)
     at = opened("pages/ledger.py", {"turn": str(turn.id)})

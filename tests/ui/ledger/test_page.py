@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rag.answering.analysis.background import Measuring
 from rag.answering.answerability import Signals
@@ -46,9 +44,10 @@ from rag.ui.ledger import data as ledger_data
 from rag.ui.ledger.page import turn_with
 from rag.ui.ledger.story import story
 from rag.ui.shell import session
-from tests.helpers import APP
+from tests.helpers import asked, components_of
 from tests.scripted import Scripted, install
 from tests.tiny_models import make
+from tests.ui.conftest import OpenPage
 
 SCRIPTS = Path(components.__file__).parent
 QUESTION = "Hvor længe er batterier dækket?"
@@ -67,12 +66,6 @@ def filled(filled: Library) -> Library:
     return filled
 
 
-def asked(library: Library, question: str = QUESTION, after: Turn | None = None, **how: Any) -> Turn:
-    turn = library.conversations.start(question, after.conversation_id if after else None, **how)
-    library.conversations.wait(turn.id, 60)
-    return library.conversations.live(turn.id).turn
-
-
 def again(library: Library, turn: Turn, conditions: Conditions) -> Turn:
     fresh = library.conversations.ask_again(turn.id, conditions=conditions)
     library.conversations.wait(fresh.id, 60)
@@ -83,7 +76,7 @@ def written(library: Library, generator: Any, k: int | None = None) -> Turn:
     install(library, generator)
     wanted = library.settings.current().changed(answer_model="scripted")
     library.settings.save(wanted if k is None else wanted.changed(k=k))
-    return asked(library)
+    return asked(library, QUESTION)
 
 
 def as_kept_by_the_version_before(turn: Turn) -> Turn:
@@ -171,7 +164,7 @@ def test_a_real_model_saw_what_the_user_sees(filled: Library, tmp_path: Path, co
 
 
 def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     told = " ".join(story(turn, "en"))
     probability = turn.trace.answerability.probability
     assert probability is not None
@@ -191,7 +184,7 @@ def test_a_turn_tells_how_it_came_about(filled: Library) -> None:
 
 def test_every_candidate_says_why_it_was_used_or_not(filled: Library) -> None:
     filled.settings.save(filled.settings.current().changed(k=2))
-    first = asked(filled)
+    first = asked(filled, QUESTION)
     gone, kept = first.hits[0], asked(filled, "sick leave manager").hits[0]
     turn = again(filled, first, Conditions(excluded=(gone.place,), pinned=(kept.place,)))
     rows = ledger_data.candidates(turn, {}, "en")
@@ -209,8 +202,8 @@ def test_every_candidate_says_why_it_was_used_or_not(filled: Library) -> None:
 
 
 def test_a_follow_up_leads_back_and_marks_what_was_carried_over(filled: Library) -> None:
-    first = asked(filled)
-    second = asked(filled, "og hvad med øvrige dele?", after=first)
+    first = asked(filled, QUESTION)
+    second = asked(filled, "og hvad med øvrige dele?", first.conversation_id)
     data = ledger_data.ledger_data(second, language="en", earlier=first)
     assert data["question"]["earlier"] == {"id": first.id, "question": QUESTION}
     assert any(row["carried"] and row["number"] for row in data["candidates"])
@@ -219,7 +212,7 @@ def test_a_follow_up_leads_back_and_marks_what_was_carried_over(filled: Library)
 
 
 def test_a_document_that_has_gone_or_changed_is_named_and_everything_is_still_there(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     sha256 = turn.hits[0].sha256
     for state, said in (("gone", "garanti.txt is no longer here."), ("changed", "garanti.txt has changed.")):
         data = ledger_data.ledger_data(turn, language="en", states={sha256: state})  # type: ignore[dict-item]
@@ -255,7 +248,7 @@ def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> 
 
 
 def test_turns_without_an_answer_open_too(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     trace = replace(turn.trace, answerability=replace(turn.trace.answerability, probability=0.2))
     refused = replace(turn, answer=Answer(False, "Your documents do not say."), trace=trace)
     data = ledger_data.ledger_data(refused, language="en")
@@ -271,7 +264,7 @@ def test_turns_without_an_answer_open_too(filled: Library) -> None:
 
 def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
     assert {field.name for field in fields(Signals)} <= set(ledger_data.SIGNALS)
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     signals = {"coverage": 0.5, "second": 1.0, "sentence": None, "of_tomorrow": 1.25}
     trace = replace(turn.trace, answerability=AnswerabilityTrace(0.9, signals))
     data = ledger_data.ledger_data(replace(turn, trace=trace), language="da")
@@ -281,7 +274,7 @@ def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
 
 
 def test_names_are_data(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     hits = tuple(replace(hit, document=HOSTILE) for hit in turn.hits)
     retrieval = turn.trace.retrieval
     candidates = tuple(replace(candidate, document=HOSTILE) for candidate in retrieval.candidates or ())
@@ -313,7 +306,7 @@ def test_the_browser_is_given_every_script_of_the_component(script: str) -> None
 
 
 def test_the_influence_of_quotes_is_drawn_as_shares_of_the_answer(filled: Library) -> None:
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     assert ledger_data.influence(turn, Measuring(1, 4), "en")["said"] == "Measuring: 1 of 4 passages…"
     failed = ledger_data.influence(turn, Measuring(notice=Notice("cannot_score", {"model": "m"})), "en")
     assert failed["state"] == "failed" and "The model m can only write" in failed["said"]
@@ -353,7 +346,7 @@ def test_a_change_that_is_next_to_nothing_is_a_short_bar(filled: Library) -> Non
 
 
 def test_a_comparison_shows_what_differs(filled: Library) -> None:
-    first = asked(filled)
+    first = asked(filled, QUESTION)
     second = again(filled, first, Conditions(excluded=(first.hits[0].place,)))
     data = compare_data(compare(first, second), names=names_in(first, second), language="en", titles=("A", "B"))
     before, after = data["sides"]
@@ -373,48 +366,28 @@ def test_a_comparison_shows_what_differs(filled: Library) -> None:
 
 # the pages ----------------------------------------------------------------------------------------------
 
-Open = Callable[[str, dict[str, str]], AppTest]
 
-
-@pytest.fixture
-def opened(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(session, "_open_library", lambda folder: filled)
-
-    def open_page(path: str, address: dict[str, str]) -> AppTest:
-        at = AppTest.from_file(str(APP), default_timeout=20).run()
-        at.switch_page(path)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return at.run()
-
-    return open_page
-
-
-def drawn(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(element.proto.json) for element in at.get("bidi_component")]
-
-
-def test_the_ledger_of_the_turn_in_the_address_is_drawn(opened: Open, filled: Library) -> None:
-    turn = asked(filled)
+def test_the_ledger_of_the_turn_in_the_address_is_drawn(opened: OpenPage, filled: Library) -> None:
+    turn = asked(filled, QUESTION)
     at = opened("pages/ledger.py", {"turn": str(turn.id)})
     assert not at.exception
-    (data,) = [data for data in drawn(at) if "story" in data]
+    (data,) = [data for data in components_of(at) if "story" in data]
     assert data["turn"]["id"] == turn.id and data["turn"]["question"] == QUESTION
 
 
-def test_back_leads_to_the_turn_in_its_branch(opened: Open, filled: Library) -> None:
-    turn = asked(filled)
+def test_back_leads_to_the_turn_in_its_branch(opened: OpenPage, filled: Library) -> None:
+    turn = asked(filled, QUESTION)
     again(filled, turn, Conditions())  # the branch shown now
     at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="back").click().run()
     assert not at.exception
-    shown = [data for data in drawn(at) if "turn" in data and "story" not in data]
+    shown = [data for data in components_of(at) if "turn" in data and "story" not in data]
     assert [(data["turn"]["id"], data["in_sight"]) for data in shown] == [(turn.id, True)]
 
 
 @pytest.mark.parametrize("named", ["", "99", "x", "-1", "1; DROP", "9" * 40, "٣", "1.0"])
 def test_what_is_no_turn_is_none(filled: Library, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
     monkeypatch.setattr(session, "_open_library", lambda folder: filled)
-    turn = asked(filled)
+    turn = asked(filled, QUESTION)
     assert turn_with(named) is None
     assert turn_with(str(turn.id)) == turn
 
@@ -422,14 +395,14 @@ def test_what_is_no_turn_is_none(filled: Library, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("path", "named"), [("pages/ledger.py", "99"), ("pages/compare.py", ""), ("pages/compare.py", "98,99")]
 )
-def test_an_address_that_names_no_turn_is_said(opened: Open, path: str, named: str) -> None:
+def test_an_address_that_names_no_turn_is_said(opened: OpenPage, path: str, named: str) -> None:
     at = opened(path, {"turn" if "ledger" in path else "turns": named})
     assert not at.exception and at.title
     assert [info.value for info in at.info] == [text("ledger_unknown" if "ledger" in path else "compare_unknown", "en")]
 
 
-def test_two_turns_are_compared_and_others_can_be_chosen(opened: Open, filled: Library) -> None:
-    first = asked(filled)
+def test_two_turns_are_compared_and_others_can_be_chosen(opened: OpenPage, filled: Library) -> None:
+    first = asked(filled, QUESTION)
     second = again(filled, first, Conditions(excluded=(first.hits[0].place,)))
     third = again(filled, first, Conditions(regardless=True))
     at = opened("pages/compare.py", {"turns": f"{first.id},{second.id}"})
@@ -437,12 +410,12 @@ def test_two_turns_are_compared_and_others_can_be_chosen(opened: Open, filled: L
     assert [box.value for box in at.selectbox] == [first.id, second.id]
     at = at.selectbox[1].select(third.id).run()
     assert at.query_params["turns"] in (f"{first.id},{third.id}", [f"{first.id},{third.id}"])
-    (data,) = [data for data in drawn(at) if "sides" in data]
+    (data,) = [data for data in components_of(at) if "sides" in data]
     assert data["sides"][1]["title"].startswith("Answer 3 of 3")
 
 
-def test_one_turn_alone_is_compared_with_its_last_variant(opened: Open, filled: Library) -> None:
-    turn = asked(filled)
+def test_one_turn_alone_is_compared_with_its_last_variant(opened: OpenPage, filled: Library) -> None:
+    turn = asked(filled, QUESTION)
     at = opened("pages/compare.py", {"turns": str(turn.id)})
     assert [info.value for info in at.info] == [text("compare_only_one", "en")]
     other = again(filled, turn, Conditions())
@@ -458,7 +431,9 @@ def saved(library: Library, name: str, **how: Any) -> Assistant:
 
 
 def by(library: Library, assistant: int, question: str = QUESTION, after: Turn | None = None) -> Turn:
-    return asked(library, question, after, conditions=Conditions(assistant=assistant))
+    return asked(
+        library, question, after.conversation_id if after else None, conditions=Conditions(assistant=assistant)
+    )
 
 
 def test_the_one_who_answered_is_named_with_the_version_of_then(filled: Library) -> None:
@@ -473,7 +448,7 @@ def test_the_one_who_answered_is_named_with_the_version_of_then(filled: Library)
     assert (who["name"], who["said"], who["perspective"], who["icon"]) == ("Juristen", "version 2", "Andet.", "gavel")
     assert who["rows"] == [["For", "Regler"], ["Tone", "Streng"], ["Language of the answer", "Danish"]]
     assert data["router"] is None and data["chain"] == [] and data["preferred"] == ""
-    alone = ledger_data.ledger_data(asked(filled), language="en")["who"]
+    alone = ledger_data.ledger_data(asked(filled, QUESTION), language="en")["who"]
     assert (alone["name"], alone["said"]) == ("", text("who_none", "en"))
 
 
@@ -626,7 +601,7 @@ def test_an_assistant_that_answers_all_the_same_is_said_to_do_so(filled: Library
 
 
 def test_a_comparison_names_who_answered_where_somebody_did(filled: Library) -> None:
-    first = asked(filled)
+    first = asked(filled, QUESTION)
     regler = saved(filled, "Regler", answer_model="quoting")
     second = again(filled, first, Conditions(assistant=regler.id))
     filled.assistants.save(replace(regler, tone="Streng"))

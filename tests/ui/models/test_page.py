@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from rag.models.hardware import Machine
 from rag.ui.models import data
 from rag.ui.models.data import key_of
 from rag.ui.shell import session
-from tests.helpers import APP
+from tests.helpers import APP, components_of
 from tests.small_gguf import write
 
 HOSTILE = "![x](https://evil.example/x.png) $a$"
@@ -139,7 +138,7 @@ def test_speeds_are_drawn_beside_each_other(page: Open, library: Library) -> Non
         write(library.answer_models.folder / name, name)
         keep(library, TrialReport(name, NOW, "en", "x", 1.0, 0.5, speed, 2.0, "stop"))
     at = page()
-    drawn: list[dict[str, Any]] = [json.loads(one.proto.json) for one in at.get("bidi_component")]
+    drawn: list[dict[str, Any]] = components_of(at)
     [bars] = [one for one in drawn if "figures" in one]
     assert [(figure["name"], figure["now"], figure["now_text"]) for figure in bars["figures"]] == [
         ("a.gguf", 1.0, "40"),

@@ -27,7 +27,7 @@ from rag.ui.components import lab as lab_components
 from rag.ui.questions.table import result_text
 from rag.ui.shell import session
 from tests.factories import hit_at
-from tests.helpers import APP
+from tests.helpers import APP, components_of
 
 HOSTILE = "![x](https://evil.example/x.png) $a$"
 NOW = "2026-03-01T10:00:00.000+00:00"
@@ -387,7 +387,7 @@ def words_on(at: AppTest) -> str:
 
 def data_on(at: AppTest, name: str) -> Any:
     """What the component that has data of this name was given."""
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = components_of(at)
     return next((data[name] for data in found if name in data), None)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.components import TURN_SCRIPT, TURN_STYLE, read
+from rag.ui.components import TURN_SCRIPT, TURN_STYLE, action_value, read
 from rag.ui.shell.untrusted import as_int
 
 _trial = st.components.v2.component(
@@ -23,7 +23,7 @@ def draw_trial(key: str, data: dict[str, Any], on_open: Callable[[int], None]) -
     """
 
     def callback() -> None:
-        number = as_int(st.session_state[key]["open"])
+        number = as_int(action_value(key, "open"))
         if number is not None:
             on_open(number)
 

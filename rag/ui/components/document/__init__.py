@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.ui.components import read
+from rag.ui.components import action_value, read
 from rag.ui.shell.untrusted import as_int
 
 
@@ -29,7 +29,7 @@ def draw_part(name: str, data: dict[str, Any], on_go: Callable[[dict[str, int]],
     key = f"document_{name}"
 
     def callback() -> None:
-        place = st.session_state[key]["go"]
+        place = action_value(key, "go")
         if isinstance(place, dict) and all(as_int(value) is not None for value in place.values()):
             on_go(place)
 
