@@ -13,17 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.core.types import Chunk, Notice, Page, Parsed, Space, Span
+from rag.core.types import Notice
 from rag.store.integrity.checksums import with_checksum
 from rag.store.integrity.verify import verify
 from rag.store.sqlite import SqliteStore
 from rag.store.vectors import index as vector_index
 from rag.store.vectors import ivf
-from rag.store.vectors.index import VectorIndex
-from tests.store.vectors.test_ivf import D, drawn
-
-SPACE = Space("model", "r1", D, "q", "p", 100, 10)
-LIMIT = 300
+from tests.vectors import LIMIT, SPACE, drawn, found, index_of, put, settled
 
 
 @pytest.fixture(autouse=True)
@@ -38,45 +34,6 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened.spaces.ensure(SPACE)
     yield opened
     opened.close()
-
-
-def put(store: SqliteStore, name: str, vectors: np.ndarray) -> int:
-    """A document with a chunk for each vector; returns its id."""
-    space = store.spaces.active()
-    assert space is not None
-    texts = [f"{name} {n}" for n in range(len(vectors))]
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)]).tolist()
-    chunks = [
-        Chunk(n, 1, s, s + len(text), text, (), (Span(s, s + len(text)),), 2, "en")
-        for n, (s, text) in enumerate(zip(starts, texts, strict=False))
-    ]
-    document = store.documents.accept(name, "text/plain", name.encode())
-    assert store.queue.claim(document.id, space.id)
-    assert store.documents.put(document.id, space.id, Parsed((Page(1, "\n".join(texts)),)), chunks, "en")
-    ids = [chunk.id for chunk in store.chunks.of_document(document.id)]
-    store.chunks.put_vectors(space.id, ids, vectors, [vector[None] for vector in vectors])
-    return document.id
-
-
-def index_of(store: SqliteStore) -> VectorIndex:
-    space = store.spaces.active()
-    assert space is not None
-    return store.indexes.of(space.id)
-
-
-def settled(store: SqliteStore) -> VectorIndex:
-    index = index_of(store)
-    with store.database.read() as db:
-        index.catch_up(db)
-    index.settle()
-    return index
-
-
-def found(store: SqliteStore, query: np.ndarray, k: int, documents: list[int] | None = None) -> list[tuple[str, float]]:
-    """The texts found by meaning with their cosines."""
-    candidates = store.chunks.search(query, [], k, documents)
-    assert all(c.dense_score is not None for c in candidates)
-    return [(c.chunk.text, c.dense_score or 0.0) for c in candidates]
 
 
 def differences(store: SqliteStore) -> int:
@@ -351,8 +308,7 @@ from pathlib import Path
 from rag.store.vectors import index as vector_index
 from rag.store.sqlite import SqliteStore
 from rag.store.integrity.checksums import with_checksum
-from tests.store.vectors.test_index import LIMIT, found, put, settled
-from tests.store.vectors.test_ivf import drawn
+from tests.vectors import LIMIT, drawn, found, put, settled
 vector_index.EXACT_LIMIT = LIMIT
 store = SqliteStore(Path(sys.argv[1]))
 settled(store)

@@ -19,17 +19,7 @@ from rag.store.vectors import id_sets, ivf, snapshot
 from rag.store.vectors.flat import FlatIndex, ranked
 from rag.store.vectors.ivf import IvfIndex
 from rag.store.vectors.verify import differences
-
-D = 32
-
-
-def drawn(n: int, seed: int = 1, clusters: int = 40) -> np.ndarray:
-    """(n, D): unit vectors in clusters, as those of texts are."""
-    generator = np.random.default_rng(seed)
-    centres = np.random.default_rng(0).normal(size=(clusters, D))
-    vectors = centres[generator.integers(0, clusters, n)] + 0.5 * generator.normal(size=(n, D))
-    units: np.ndarray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    return units
+from tests.vectors import D, drawn
 
 
 def made(n: int, first: int = 1) -> tuple[IvfIndex, np.ndarray, np.ndarray]:
