@@ -27,7 +27,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "relevance": (),
     "second_stage": (),
     "quotes": (),
-    "evidence": ("--fit",),
+    "answerability": ("--fit",),
     "followups": (),
     "grounding": ("--sample", "300"),
     "injections": (),

@@ -186,7 +186,7 @@ def quotes(result: Result) -> Iterator[Row]:
     )
 
 
-def evidence(result: Result) -> Iterator[Row]:
+def answerability(result: Result) -> Iterator[Row]:
     folds = {name: one["audited"] for name, one in result[EMBEDDING]["five folds by document"].items()}
     wrongly = max(one["answerable_refused"] for one in folds.values())
     yield (
@@ -194,7 +194,7 @@ def evidence(result: Result) -> Iterator[Row]:
         " answers left out)",
         f"English {percent(folds['xquad_en']['unanswerable_refused'])}, Norwegian"
         f" {percent(folds['norquad_validation']['unanswerable_refused'])}; {100 * wrongly:.1f} % wrongly",
-        "benchmarks.evidence --fit",
+        "benchmarks.answerability --fit",
     )
 
 
@@ -281,7 +281,7 @@ ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
     "words": words,
     "peers": peers,
     "quotes": quotes,
-    "evidence": evidence,
+    "answerability": answerability,
     "followups": followups,
     "grounding": grounding,
     "gguf-gemma-3-270m-q4_k_m": gguf,

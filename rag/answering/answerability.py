@@ -3,7 +3,8 @@
 A logistic model over signals of the retrieved passages. The strongest is late interaction (Khattab and Zaharia, 2020,
 "ColBERT"): each token of the question is compared with every token of a passage, which shows whether the passage has a
 counterpart for each word; one vector for the whole shows only that both are about the same topic.
-`benchmarks/evidence.py` fits the constants and measures what they reach, with questions whose document was left out.
+`benchmarks/answerability.py` fits the constants and measures what they reach, with questions whose document was left
+out.
 """
 
 import math
@@ -279,7 +280,8 @@ def _together(question: Sequence[Sequence[str]], passage: Sequence[Sequence[str]
     return sum(near) / len(near)
 
 
-# Fitted by `python -m benchmarks.evidence --fit` on XQuAD (English) and NorQuAD (validation), both of equal weight.
+# Fitted by `python -m benchmarks.answerability --fit` on XQuAD (English) and NorQuAD (validation), each weighing the
+# same.
 WEIGHTS: dict[str, Weights] = {
     "intfloat/multilingual-e5-small": Weights(
         -28.468, -28.7, (27.181, 20.894, 1.55, 0.661, 0.0, 1.446, -0.626, 0.0, 0.0, 0.0, 0.409)

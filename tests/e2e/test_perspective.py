@@ -70,7 +70,7 @@ def test_quotes_stand_without_and_with_the_perspective(server: Server, new_page:
     assert here["x"] == there["x"] and here["y"] + here["height"] <= there["y"]
 
 
-def test_a_model_writes_again_without_the_angle_and_the_answer_is_kept(
+def test_a_model_writes_again_without_the_perspective_and_the_answer_is_kept(
     server: Server, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(locale="da-DK", dark=True)

@@ -81,7 +81,7 @@ LABELS = (
     "zoom_in",
     "zoom_out",
     "angle",
-    "angle_did",
+    "effect_did",
     "another_model",
     "answer_anyway",
     "ask_again",

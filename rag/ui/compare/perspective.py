@@ -20,10 +20,10 @@ _FAILED = "kilde_perspective_failed"
 
 def page(written: str) -> None:
     """Draws what the perspective did to the turn with this id, or says that there is none."""
-    st.title(t("angle_title"))
+    st.title(t("effect_title"))
     turn = turn_with(written)
     if turn is None:
-        st.info(t("angle_unknown"), icon=":material/search_off:")
+        st.info(t("effect_unknown"), icon=":material/search_off:")
         return
     with st.container(horizontal=True):
         back_to(turn)

@@ -20,23 +20,23 @@ from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import visible
 
 LABELS = (
-    "angle_again",
-    "angle_legend",
-    "angle_legend_words",
-    "angle_measure",
-    "angle_no_sentence",
-    "angle_passage_text",
-    "angle_passages",
-    "angle_perspective",
-    "angle_show_quote",
+    "effect_again",
+    "effect_legend",
+    "effect_legend_words",
+    "effect_measure",
+    "effect_no_sentence",
+    "effect_passage_text",
+    "effect_passages",
+    "effect_perspective",
+    "effect_show_quote",
     "cancel",
 )
 SIGNS = {SOURCES: "■", PERSPECTIVE: "◆", NEITHER: "?"}
-WORDS = {SOURCES: "angle_from_sources", PERSPECTIVE: "angle_from_perspective", NEITHER: "angle_from_neither"}
+WORDS = {SOURCES: "effect_from_sources", PERSPECTIVE: "effect_from_perspective", NEITHER: "effect_from_neither"}
 REASONS = {
-    "running": "angle_not_running",
-    "no_assistant": "angle_not_no_assistant",
-    "no_answer": "angle_not_no_answer",
+    "running": "effect_not_running",
+    "no_assistant": "effect_not_no_assistant",
+    "no_answer": "effect_not_no_answer",
 }
 
 
@@ -53,7 +53,7 @@ def perspective_data(
     data: dict[str, Any] = {
         "labels": {key: text(key, language) for key in LABELS},
         "question": turn.question,
-        "explained": text("angle_explained", language),
+        "explained": text("effect_explained", language),
     }
     if reason := why_not(turn):
         return {**data, "state": "none", "said": text(REASONS[reason], language)}
@@ -64,13 +64,13 @@ def perspective_data(
     assistant = turn.trace.plan.assistant
     assert turn.answer is not None and assistant is not None
     left, right = sentences(measured.without if measured is not None else (), turn.answer.sentences)
-    title = text("angle_with_name", language, name=visible(assistant.name))
+    title = text("effect_with_name", language, name=visible(assistant.name))
     return {
         **data,
         "state": state,
         "said": said,
         "assistants": [_assistant(assistant, language), *(_assistant(step, language) for step in chain[1:])],
-        "facts": [[text("angle_model", language), _model(turn, language)]],
+        "facts": [[text("effect_model", language), _model(turn, language)]],
         "notes": _notes(turn, chain, language),
         "legend": [
             {"mark": mark, "sign": SIGNS[mark], "word": text(WORDS[mark], language)}
@@ -80,9 +80,9 @@ def perspective_data(
         "left": None
         if measured is None
         else _side(
-            text("angle_without", language), left, (), language, _notes_left(measured, language), _took(measured)
+            text("effect_without", language), left, (), language, _notes_left(measured, language), _took(measured)
         ),
-        "left_title": text("angle_without", language),
+        "left_title": text("effect_without", language),
         "right": _side(title, right, chain, language, _notes_right(turn, language), _took_then(turn), marked=there),
         "sources": [_source(hit, language) for hit in sorted(turn.hits, key=lambda hit: hit.number)],
     }
@@ -90,27 +90,27 @@ def perspective_data(
 
 def _state(turn: Turn, there: bool, measuring: Measuring | None, language: str) -> tuple[str, str]:
     if measuring is not None and measuring.notice is None:
-        return "measuring", text("angle_working", language)
+        return "measuring", text("effect_working", language)
     if measuring is not None and measuring.notice is not None:
         reason = say(measuring.notice.code, language, **measuring.notice.values)
-        return "failed", text("angle_failed", language, reason=reason)
+        return "failed", text("effect_failed", language, reason=reason)
     if there:
         return "there", ""
     if turn.trace.writing.generation.prompt is not None:
-        return "offer", text("angle_offer_written", language, model=visible(turn.trace.plan.model))
-    return "offer", text("angle_offer_quotes", language)
+        return "offer", text("effect_offer_written", language, model=visible(turn.trace.plan.model))
+    return "offer", text("effect_offer_quotes", language)
 
 
 def _assistant(assistant: Assistant | AssistantTrace, language: str) -> dict[str, Any]:
     perspective = assistant.perspective.strip()
     return {
         "name": visible(assistant.name),
-        "version": text("angle_version", language, version=assistant.version),
+        "version": text("effect_version", language, version=assistant.version),
         "icon": assistant.icon or "person",
         "picture": assistant.picture,
-        "perspective": perspective or text("angle_no_perspective", language),
+        "perspective": perspective or text("effect_no_perspective", language),
         "has_words": bool(perspective),
-        "tone": text("angle_tone", language, tone=visible(assistant.tone)) if assistant.tone else "",
+        "tone": text("effect_tone", language, tone=visible(assistant.tone)) if assistant.tone else "",
     }
 
 
@@ -139,9 +139,9 @@ def _sentence(one: Compared, chain: Sequence[Assistant], language: str, marked: 
     word = WORDS[mark]
     fixed = is_fixed(one.sentence, *(words for assistant in chain for words in (assistant.before, assistant.after)))
     if fixed:
-        word = "angle_from_fixed"
+        word = "effect_from_fixed"
     elif one.sentence.verdict is Verdict.PARTLY:
-        word = "angle_from_sources_partly"
+        word = "effect_from_sources_partly"
     pieces = one.pieces if marked else ()
     return {
         "mark": mark,
@@ -176,10 +176,10 @@ def _numbers(citations: Sequence[Citation], language: str) -> list[dict[str, Any
 def _count(counted_sentences: Sequence[Sentence], language: str) -> str:
     from_each = [comes_from(sentence) for sentence in counted_sentences]
     partly = sum(sentence.verdict is Verdict.PARTLY for sentence in counted_sentences)
-    parts = [text("angle_count", language, count=from_each.count(SOURCES), all=len(counted_sentences))]
+    parts = [text("effect_count", language, count=from_each.count(SOURCES), all=len(counted_sentences))]
     if partly:
-        parts.append(text("angle_count_partly", language, count=partly))
-    for mark, key in ((PERSPECTIVE, "angle_count_perspective"), (NEITHER, "angle_count_neither")):
+        parts.append(text("effect_count_partly", language, count=partly))
+    for mark, key in ((PERSPECTIVE, "effect_count_perspective"), (NEITHER, "effect_count_neither")):
         if count := from_each.count(mark):
             parts.append(text(key, language, count=count))
     return ", ".join(parts) + "."
@@ -192,16 +192,16 @@ def _difference(left: Sequence[Compared], right: Sequence[Compared], chain: Sequ
     if left and same == len(left) == len(own):
         places = [one.partner or 0 for one in own]
         if places != sorted(places):
-            return text("angle_same_moved", language)
-        return text("angle_same" if len(own) == len(right) else "angle_only_fixed", language)
+            return text("effect_same_moved", language)
+        return text("effect_same" if len(own) == len(right) else "effect_only_fixed", language)
     counts = (
-        ("angle_difference_same", same),
-        ("angle_difference_changed", sum(one.mark is Mark.CHANGED for one in left)),
-        ("angle_difference_left", sum(one.mark is Mark.ONLY for one in left)),
-        ("angle_difference_right", sum(one.mark is Mark.ONLY for one in right)),
+        ("effect_difference_same", same),
+        ("effect_difference_changed", sum(one.mark is Mark.CHANGED for one in left)),
+        ("effect_difference_left", sum(one.mark is Mark.ONLY for one in left)),
+        ("effect_difference_right", sum(one.mark is Mark.ONLY for one in right)),
     )
     parts = ", ".join(text(key, language, count=count) for key, count in counts if count)
-    return text("angle_difference", language, parts=parts)
+    return text("effect_difference", language, parts=parts)
 
 
 def _notes(turn: Turn, chain: Sequence[Assistant], language: str) -> list[str]:
@@ -209,35 +209,35 @@ def _notes(turn: Turn, chain: Sequence[Assistant], language: str) -> list[str]:
     retrieval, writing = turn.trace.retrieval, turn.trace.writing
     candidates, prompt, notes = retrieval.candidates or (), writing.generation.prompt, []
     if prompt is None:
-        notes.append(text("angle_quoting", language))
+        notes.append(text("effect_quoting", language))
     numbers = {candidate.rank: candidate.number for candidate in candidates}
     favoured = [
-        text("angle_favoured_one", language, number=numbers[rank], terms=", ".join(map(visible, terms)))
+        text("effect_favoured_one", language, number=numbers[rank], terms=", ".join(map(visible, terms)))
         for rank, terms in retrieval.favoured.items()
         if numbers.get(rank) is not None
     ]
     if favoured:
-        notes.append(text("angle_favoured", language, passages=", ".join(favoured)))
+        notes.append(text("effect_favoured", language, passages=", ".join(favoured)))
     if avoided := sum(candidate.why == "avoided" for candidate in candidates):
-        notes.append(counted("angle_avoided", avoided, language))
+        notes.append(counted("effect_avoided", avoided, language))
     if steps := writing.steps:
         names = " → ".join(visible(step.name) for step in steps)
-        notes.append(text("angle_steps", language, count=len(steps), names=names))
+        notes.append(text("effect_steps", language, count=len(steps), names=names))
     if chain and chain[0].temperature and prompt is not None:
         temperature = written_number(chain[0].temperature, 1, language)
-        notes.append(text("angle_temperature", language, temperature=temperature))
+        notes.append(text("effect_temperature", language, temperature=temperature))
     return notes
 
 
 def _notes_left(effect: WrittenEffect | QuotedEffect, language: str) -> list[str]:
     if isinstance(effect, WrittenEffect):
         remarks = (
-            (effect.nothing, "angle_nothing"),
-            (effect.cut_off, "angle_cut_off"),
-            (effect.unjudged, "angle_unjudged"),
+            (effect.nothing, "effect_nothing"),
+            (effect.cut_off, "effect_cut_off"),
+            (effect.unjudged, "effect_unjudged"),
         )
         return [text(key, language) for applies, key in remarks if applies]
-    notes = [] if effect.as_then else [text("angle_otherwise", language)]
+    notes = [] if effect.as_then else [text("effect_otherwise", language)]
     if effect.by_words:
         notes.append(counted("influence_by_words", len(effect.by_words), language))
     return notes
@@ -246,9 +246,9 @@ def _notes_left(effect: WrittenEffect | QuotedEffect, language: str) -> list[str
 def _notes_right(turn: Turn, language: str) -> list[str]:
     assert turn.answer is not None
     remarks = (
-        (turn.state is TurnState.STOPPED, "angle_stopped"),
-        (turn.answer.cut_off and turn.state is not TurnState.STOPPED, "angle_cut_off"),
-        (turn.notice is not None and turn.notice.code == "model_found_nothing", "angle_model_quoted"),
+        (turn.state is TurnState.STOPPED, "effect_stopped"),
+        (turn.answer.cut_off and turn.state is not TurnState.STOPPED, "effect_cut_off"),
+        (turn.notice is not None and turn.notice.code == "model_found_nothing", "effect_model_quoted"),
     )
     return [text(key, language) for applies, key in remarks if applies]
 
@@ -280,9 +280,9 @@ def _said_took(took: tuple[float, float | None] | None, language: str) -> str:
     seconds, speed = took
     written = written_number(max(seconds, 0.01), 1 if seconds >= 0.1 else 2, language)
     if not speed:
-        return text("angle_took", language, seconds=written)
+        return text("effect_took", language, seconds=written)
     return text(
-        "angle_took_speed", language, seconds=written, speed=written_number(speed, 0 if speed >= 10 else 1, language)
+        "effect_took_speed", language, seconds=written, speed=written_number(speed, 0 if speed >= 10 else 1, language)
     )
 
 
@@ -300,6 +300,6 @@ def _source(hit: Hit, language: str) -> dict[str, Any]:
         "document": visible(hit.document),
         "page": visible(position_of(hit, language)),
         "heading": headings_of(hit),
-        "read": "" if hit.used else text("angle_unread", language),
+        "read": "" if hit.used else text("effect_unread", language),
         "text": hit.chunk.text,
     }

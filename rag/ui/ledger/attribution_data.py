@@ -17,7 +17,7 @@ from rag.ui.shell.formatting import visible
 
 def named(assistant: AssistantTrace | WeighedAssistant, language: str) -> str:
     """An assistant of a trace with its version: "Regler, version 2"."""
-    version = text("angle_version", language, version=assistant.version)
+    version = text("effect_version", language, version=assistant.version)
     return f"{visible(assistant.name)}, {version}"
 
 
@@ -42,7 +42,7 @@ def who_data(turn: Turn, language: str) -> dict[str, Any]:
         rows.append([text("who_chain", language), names])
     return {
         "name": visible(assistant.name),
-        "said": text("angle_version", language, version=assistant.version),
+        "said": text("effect_version", language, version=assistant.version),
         "rows": rows,
         "perspective": assistant.perspective.strip(),
         "icon": assistant.icon or "person",
@@ -121,7 +121,7 @@ def _step(number: int, step: StepTrace, generation: GenerationTrace, language: s
         said = text("chain_quoting", language)
     return {
         "title": text("chain_step", language, number=number, name=visible(step.name)),
-        "version": text("angle_version", language, version=step.version),
+        "version": text("effect_version", language, version=step.version),
         "icon": step.icon or "person",
         "model": text("quoting_choice", language) if quoting else visible(step.model),
         "time": "" if used is None else f"{written_number(max(used.seconds, 0.1), 1, language)} s",

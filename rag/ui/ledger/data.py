@@ -96,7 +96,13 @@ SIGNALS = {
     "lexical": ("signal_lexical", "figure"),
     "rarity": ("signal_rarity", "figure"),
 }
-STEPS = {name: f"step_{name}" for name in ("embed", "search", "rank", "quote", "write")}
+STEPS = {
+    "embed": "step_embed",
+    "search": "step_search",
+    "rank": "step_rank",
+    "quote": "step_quote",
+    "write": "step_write",
+}
 SINCE = {"changed": "since_changed", "gone": "since_gone"}
 _ALL_THERE: Mapping[str, DocumentState] = {}
 

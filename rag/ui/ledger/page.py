@@ -69,7 +69,7 @@ def ledger_link(turn: Turn) -> None:
 
 def _perspective_link(turn: Turn) -> None:
     if can_be_compared(turn) and st.button(
-        t("angle_title"), key="perspective", icon=":material/compare:", type="tertiary"
+        t("effect_title"), key="perspective", icon=":material/compare:", type="tertiary"
     ):
         st.switch_page("pages/compare.py", query_params={"angle": str(turn.id)})
 

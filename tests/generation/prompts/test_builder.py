@@ -46,7 +46,7 @@ def test_the_answer_is_asked_for_in_its_language(language: str, says: str) -> No
     assert prompt.passages == ('<passage number="1" document="garanti.pdf" page="3">\nI 6 måneder.\n</passage>',)
 
 
-def test_the_angle_stands_in_the_instructions_and_is_said_to_be_no_source() -> None:
+def test_the_effect_stands_in_the_instructions_and_is_said_to_be_no_source() -> None:
     plain, own = (build_prompt("Hvor længe?", [], "da", one) for one in (PLAIN, LAWYER))
     assert own.system.index("Du svarer på spørgsmål") == 0
     assert "den er ingen kilde:\nDu svarer som jurist.\n\nTone: Streng og kort" in own.system

@@ -247,7 +247,7 @@ def test_a_liked_answer_goes_to_the_assistants_page(tab: Session, filled: Librar
     assert tab.redirect is None
 
 
-def test_what_the_angle_did_is_shown_on_its_own_page(tab: Session, filled: Library, two: Any) -> None:
+def test_what_the_effect_did_is_shown_on_its_own_page(tab: Session, filled: Library, two: Any) -> None:
     turn = filled.conversations.start(QUESTION, conditions=Conditions(assistant=two[0].id))
     act(turn, "perspective")
     assert tab.redirect == ("pages/compare.py", {"angle": str(turn.id)})

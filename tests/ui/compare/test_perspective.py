@@ -124,10 +124,10 @@ def test_a_perspective_that_changed_nothing_says_so(filled: Library) -> None:
     turn = asked(filled, assistant)
     measured(filled, turn)
     turn = filled.conversations.live(turn.id).turn
-    assert perspective_data(turn, language="en", chain=[assistant])["difference"] == text("angle_same", "en")
+    assert perspective_data(turn, language="en", chain=[assistant])["difference"] == text("effect_same", "en")
     assert turn.answer is not None
     moved = replace(turn, answer=replace(turn.answer, sentences=turn.answer.sentences[::-1]))
-    assert perspective_data(moved, language="en", chain=[assistant])["difference"] == text("angle_same_moved", "en")
+    assert perspective_data(moved, language="en", chain=[assistant])["difference"] == text("effect_same_moved", "en")
 
 
 def test_only_a_fixed_text_is_said_to_be_all(filled: Library) -> None:
@@ -135,7 +135,7 @@ def test_only_a_fixed_text_is_said_to_be_all(filled: Library) -> None:
     turn = asked(filled, assistant)
     measured(filled, turn)
     data = perspective_data(filled.conversations.live(turn.id).turn, language="da", chain=[assistant])
-    assert data["difference"] == text("angle_only_fixed", "da")
+    assert data["difference"] == text("effect_only_fixed", "da")
 
 
 def test_an_answer_that_was_handed_on_names_the_steps(filled: Library) -> None:
@@ -154,8 +154,8 @@ def test_what_came_of_it_is_told_where_it_is_not_whole(turn: Turn) -> None:
     cut = with_effect(turn, without=(), nothing=True, cut_off=True, unjudged=True)
     cut = replace(cut, answer=replace(turn.answer, cut_off=True))
     data = perspective_data(cut, language="en")
-    assert data["left"]["notes"] == [text(key, "en") for key in ("angle_nothing", "angle_cut_off", "angle_unjudged")]
-    assert data["right"]["notes"] == [text("angle_cut_off", "en")]
+    assert data["left"]["notes"] == [text(key, "en") for key in ("effect_nothing", "effect_cut_off", "effect_unjudged")]
+    assert data["right"]["notes"] == [text("effect_cut_off", "en")]
     assert (data["left"]["sentences"], data["left"]["count"]) == ([], "")
 
 
@@ -179,7 +179,7 @@ def test_the_component_is_given_every_word_that_it_says() -> None:
 
 def test_the_page_shows_both_sides(opened: OpenPage, turn: Turn) -> None:
     at = opened("pages/compare.py", {"angle": str(turn.id)})
-    assert not at.exception and [title.value for title in at.title] == [text("angle_title", "en")]
+    assert not at.exception and [title.value for title in at.title] == [text("effect_title", "en")]
     (data,) = [data for data in components_of(at) if "right" in data]
     assert data["state"] == "there" and data["right"]["sentences"][0]["word"] == "fixed text, from the perspective"
 
@@ -190,18 +190,18 @@ def test_a_turn_without_an_assistant_says_why_and_what_to_do(opened: OpenPage, f
     at = opened("pages/compare.py", {"angle": str(turn.id)})
     assert not at.exception
     (data,) = [data for data in components_of(at) if "explained" in data]
-    assert (data["state"], data["said"]) == ("none", text("angle_not_no_assistant", "en"))
+    assert (data["state"], data["said"]) == ("none", text("effect_not_no_assistant", "en"))
 
 
 @pytest.mark.parametrize("named", ["", "99", "x"])
 def test_an_address_that_names_no_turn_is_said(opened: OpenPage, named: str) -> None:
     at = opened("pages/compare.py", {"angle": named})
-    assert not at.exception and [info.value for info in at.info] == [text("angle_unknown", "en")]
+    assert not at.exception and [info.value for info in at.info] == [text("effect_unknown", "en")]
 
 
 def test_the_ledger_leads_there_and_back(opened: OpenPage, turn: Turn) -> None:
     at = opened("pages/ledger.py", {"turn": str(turn.id)}).button(key="perspective").click().run()
-    assert not at.exception and [title.value for title in at.title] == [text("angle_title", "en")]
+    assert not at.exception and [title.value for title in at.title] == [text("effect_title", "en")]
     at = at.button(key="ledger").click().run()
     assert not at.exception and [title.value for title in at.title] == [text("ledger", "en")]
 

@@ -36,15 +36,15 @@ function draw(view) {
     legend(data),
     data.difference && h("p", { key: "difference", class: "difference", role: "status" }, data.difference),
     h("div", { key: "sides", class: "sides" }, leftSide(view), side("right", data.right, view)),
-    data.state === "there" && h("p", { key: "again" }, actionButton(view, "measure", labels.angle_again, false)),
-    h("section", { key: "sources", class: "given", "aria-label": labels.angle_passages },
-      h("h3", {}, labels.angle_passages),
+    data.state === "there" && h("p", { key: "again" }, actionButton(view, "measure", labels.effect_again, false)),
+    h("section", { key: "sources", class: "given", "aria-label": labels.effect_passages },
+      h("h3", {}, labels.effect_passages),
       h("ol", {}, data.sources.map((source) => sourceItem(source, labels)))),
   ].filter(Boolean))
 }
 
 function perspective({ assistants, labels }) {
-  return h("section", { key: "perspective", class: "perspective", "aria-label": labels.angle_perspective },
+  return h("section", { key: "perspective", class: "perspective", "aria-label": labels.effect_perspective },
     assistants.map((assistant) => h("div", {},
       h("h3", {},
         assistant.picture
@@ -57,9 +57,9 @@ function perspective({ assistants, labels }) {
 
 function legend({ legend, labels, left }) {
   return h("div", { key: "legend", class: "legend" },
-    h("span", {}, labels.angle_legend),
+    h("span", {}, labels.effect_legend),
     h("ul", {}, legend.map((entry) => h("li", { class: `from-${entry.mark}` }, h("span", { class: "sign", "aria-hidden": "true" }, entry.sign), h("span", {}, entry.word))),
-      left && h("li", { class: "words" }, h("mark", {}, "abc"), h("span", {}, labels.angle_legend_words))))
+      left && h("li", { class: "words" }, h("mark", {}, "abc"), h("span", {}, labels.effect_legend_words))))
 }
 
 /** The answer without the perspective, or the button that measures it. */
@@ -73,7 +73,7 @@ function leftSide(view) {
     h("div", { class: "offer" },
       h("p", { class: data.state === "failed" ? "failed" : "quiet", role: "status" }, data.said),
       measuring && h("progress", { "aria-label": data.said }),
-      measuring ? actionButton(view, "cancel", labels.cancel, false) : actionButton(view, "measure", labels.angle_measure, true)))
+      measuring ? actionButton(view, "cancel", labels.cancel, false) : actionButton(view, "measure", labels.effect_measure, true)))
 }
 
 function side(name, answer, view) {
@@ -82,7 +82,7 @@ function side(name, answer, view) {
     h("h3", {}, answer.title),
     h("div", { class: "body" },
       answer.notes.map((words) => h("p", { class: "note" }, words)),
-      answer.sentences.length === 0 && h("p", { class: "quiet" }, labels.angle_no_sentence),
+      answer.sentences.length === 0 && h("p", { class: "quiet" }, labels.effect_no_sentence),
       h("ol", { class: "answer" }, answer.sentences.map((sentence, place) => sentenceItem(`${name}-${place}`, sentence, view)))),
     h("div", { class: "sums" },
       answer.count && h("p", {}, answer.count),
@@ -106,7 +106,7 @@ function marker(key, source, view, labels) {
   const open = view.opened.has(key)
   return h("button",
     { type: "button", class: "number", "--source": source.color, "--ink": source.ink, title: source.quotes.join(" … "),
-      "aria-label": fill(labels.angle_show_quote, source), "aria-expanded": String(open), "aria-controls": key,
+      "aria-label": fill(labels.effect_show_quote, source), "aria-expanded": String(open), "aria-controls": key,
       onclick: () => {
         if (!view.opened.delete(key)) view.opened.add(key)
         draw(view)
@@ -120,7 +120,7 @@ function sourceItem(source, labels) {
     h("div", {},
       h("p", {}, h("strong", {}, source.document), source.page && h("span", { class: "quiet" }, ` ${source.page}`), source.read && h("span", { class: "tag" }, source.read)),
       source.heading && h("p", { class: "quiet" }, source.heading),
-      h("details", {}, h("summary", {}, labels.angle_passage_text), h("blockquote", {}, source.text))))
+      h("details", {}, h("summary", {}, labels.effect_passage_text), h("blockquote", {}, source.text))))
 }
 
 function actionButton(view, name, label, primary) {

@@ -160,7 +160,7 @@ function actions(data, state, act) {
       voting("up", "thumbup", labels.vote_up, 1),
       voting("down", "thumbdown", labels.vote_down, -1),
       button("how", "how", labels.how, () => act.do("how", null), plain),
-      questions.perspective && button("perspective", "compare", labels.angle_did, () => act.do("perspective", null), { text: true }),
+      questions.perspective && button("perspective", "compare", labels.effect_did, () => act.do("perspective", null), { text: true }),
       moreActionsButton("answer", labels.more, state, act),
       h("span", { key: "took", class: "seconds" }, [turn.seconds, ...turn.took].filter(Boolean).join(" · ")),
     ),

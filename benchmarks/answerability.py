@@ -1,4 +1,4 @@
-"""Does Kilde refuse what its documents do not answer? python -m benchmarks.evidence [--fit]
+"""Does Kilde refuse what its documents do not answer? python -m benchmarks.answerability [--fit]
 
 Every question of every set is searched twice: in the whole store, and with the document that answers it left out.
 Printed is how many are refused of each kind, by the constants in `rag/answering/answerability.py`, and how long the
@@ -41,7 +41,7 @@ from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.retrieval.fusion import CANDIDATES
 from rag.retrieval.searcher import ranked
 
-RESULT = Path(__file__).parent / "results" / "evidence.json"
+RESULT = Path(__file__).parent / "results" / "answerability.json"
 ELSEWHERE = DATA / "answered_elsewhere.jsonl"
 TOKENS = CACHE / "tokens"
 WRONGLY_REFUSED = 0.042
