@@ -14,14 +14,16 @@ from streamlit.testing.v1 import AppTest
 
 import rag.documents.loaders
 from rag.core.errors import StoreReadOnly, TooManyQuestions
-from rag.core.types import Scope, TurnState
+from rag.core.types import Scope, Span, TurnState
 from rag.documents.library_settings import LibrarySettings
 from rag.documents.reindexing import Change
 from rag.documents.samples import samples
 from rag.library import Library
 from rag.store.backup import check
 from rag.store.values import SpaceProgress
+from rag.ui.documents.page_parts import VIEW
 from rag.ui.i18n import text
+from rag.ui.server.fragment_patch import OPENED
 from rag.ui.shell import session
 from rag.ui.shell.frame import PAGES
 from tests.helpers import APP, TESTS, components_of
@@ -221,9 +223,24 @@ def test_an_address_leads_to_a_page_of_the_document_shown_before(page: Page, lib
     at = document_page(library, "Garanti 2026.pdf", page="2")
     assert components_of(at)[1]["page"] == 2
     at.query_params["page"] = "4"
+    at.session_state[OPENED] = True  # what `app.py` says, which is not run after the page was switched here
     at = at.run()
     assert components_of(at)[1]["page"] == 4
     assert components_of(at.run())[1]["page"] == 4 and at.query_params["page"] == "4"
+
+
+def test_a_request_from_before_the_browser_heard_of_the_address_leads_nowhere(page: Page, library: Library) -> None:
+    library.documents.add("Garanti 2026.pdf", dict(samples())["Garanti 2026.pdf"])
+    assert library.wait(60)
+    at = document_page(library, "Garanti 2026.pdf", page="2")
+    at.session_state[VIEW].page, at.session_state[VIEW].mark = 3, Span(0, 9)  # as a click on a sentence does
+    at = at.run()
+    assert at.query_params["page"] == "3"
+    at.query_params["page"] = "2"
+    at = at.run()
+    reader = components_of(at)[1]
+    assert reader["page"] == 3 and at.session_state[VIEW].mark == Span(0, 9)
+    assert at.query_params["page"] == "3"
 
 
 def test_a_document_that_is_not_here_is_said_to_be_gone(page: Page, filled: Library) -> None:

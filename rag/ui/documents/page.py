@@ -12,6 +12,7 @@ from rag.ui.documents import list as documents
 from rag.ui.documents import page_parts
 from rag.ui.documents.page_parts import CHUNKS, OF_PAGE, OVERVIEW, READ, SEARCH, SHOWN, VIEW, View
 from rag.ui.i18n import language, of_unit, t
+from rag.ui.server.fragment_patch import page_was_opened
 from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
 from rag.ui.shell.session import (
     error_text,
@@ -71,15 +72,16 @@ def page() -> None:
 
 
 def _view(document: Document) -> View:
+    was_opened = page_was_opened()
     view: View | None = st.session_state.get(VIEW)
     if view is None or view.document_id != document.id:
         view = View(document.id, as_id(st.query_params.get("page", "")) or 1)
         st.session_state[VIEW] = view
         for key in (SHOWN, SEARCH, OF_PAGE, "document_question"):
             st.session_state.pop(key, None)
-    address_page = st.query_params.get("page", "")
-    if view.address and address_page != view.address and (number := as_id(address_page)) is not None:
-        # a link opened another page of the same document
+    number = as_id(st.query_params.get("page", ""))
+    if was_opened and number is not None and number != view.page:
+        # by a link to another page of the same document
         view.page, view.offset, view.mark = number, 0, None
     view.page = min(max(view.page, 1), max(document.pages, 1))
     return view
@@ -88,7 +90,6 @@ def _view(document: Document) -> View:
 def _write_address(view: View) -> None:
     if st.query_params.get("page", "1") != str(view.page):
         st.query_params["page"] = str(view.page)
-    view.address = str(view.page)
 
 
 # facts and actions -----------------------------------------------------------------------------------------------

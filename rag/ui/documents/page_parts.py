@@ -22,8 +22,7 @@ SEARCH, OF_PAGE = "search_chunks", "chunks_of_page"
 class View:
     """The state of a document's page in this tab.
 
-    mark: a span to mark on the page. first: the index of the first chunk listed. address: the page number that this tab
-    last wrote into the address.
+    mark: a span to mark on the page. first: the index of the first chunk listed.
     """
 
     document_id: int
@@ -32,7 +31,6 @@ class View:
     mark: Span | None = None
     first: int = 0
     asked_nothing: bool = False
-    address: str = ""
 
 
 def reader(document: Document, view: View) -> None:

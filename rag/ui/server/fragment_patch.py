@@ -20,14 +20,26 @@ from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
 if TYPE_CHECKING:
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-_PAGE = "kilde_page_shown"
+_PAGE, OPENED = "kilde_page_shown", "kilde_page_opened"
 streamlit_run_script = ScriptRunner._run_script
 
 
 def remember_page() -> None:
     """Records the page that is running. Call it in each full run, once the address is known and when it may change."""
     if (run := get_script_run_ctx()) is not None:
+        shown = st.session_state.get(_PAGE)
+        if run.is_history_navigation or shown is None or shown[0] != run.page_script_hash:
+            st.session_state[OPENED] = True
         st.session_state[_PAGE] = (run.page_script_hash, run.query_string)
+
+
+def page_was_opened() -> bool:
+    """Whether the page was opened since this was last asked: by a link, by its address, or by going back or forward.
+
+    Only then does its address say what the user wants to see. In other runs it may be the one from before the last
+    click, where the browser sent its request before it heard of the new one.
+    """
+    return bool(st.session_state.pop(OPENED, False))
 
 
 def for_current_page(request: RerunData, page: tuple[str, str] | None) -> RerunData:

@@ -84,3 +84,33 @@ def test_streamlit_still_needs_the_patch(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not needless, (
         "Streamlit runs late fragments on the page shown by itself: remove rag/ui/server/fragment_patch"
     )
+
+
+OPENED = """
+import streamlit as st
+from rag.ui.server import fragment_patch
+
+
+def page():
+    fragment_patch.remember_page()
+    st.session_state.was_opened = fragment_patch.page_was_opened()
+    fragment_patch.remember_page()
+
+
+pages = [st.Page(page, title="first", url_path="first", default=True), st.Page(page, title="second", url_path="second")]
+st.session_state.hashes = [page._script_hash for page in pages]
+st.navigation(pages).run()
+"""
+
+
+def test_a_page_is_opened_by_a_link_and_by_going_back_and_not_by_running_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = AppTest.from_string(OPENED).run(timeout=20)
+    assert app.session_state.was_opened
+    assert not app.run(timeout=20).session_state.was_opened
+    app._page_hash = app.session_state.hashes[1]
+    assert app.run(timeout=20).session_state.was_opened
+    assert not app.run(timeout=20).session_state.was_opened
+    monkeypatch.setattr(
+        local_script_runner, "RerunData", lambda **values: RerunData(**{**values, "is_history_navigation": True})
+    )
+    assert app.run(timeout=20).session_state.was_opened
