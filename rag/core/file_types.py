@@ -48,7 +48,7 @@ FILE_TYPES = (
     FileType("CSV", CSV, "csv", (".csv", ".tsv", ".tab"), rows=True),
     FileType("HTML", HTML, "html.loader", (".html", ".htm", ".xhtml")),
     FileType("EPUB", EPUB, "epub", (".epub",), "EPUB", pages="section"),
-    FileType("EML", EML, "eml", (".eml",)),
+    FileType("EML", EML, "mail.eml", (".eml",)),
     FileType("TXT", TEXT, "text", (".txt", ".text")),
     FileType("Markdown", MARKDOWN, "markdown", (".md", ".markdown")),
 )

@@ -9,3 +9,17 @@ def clean_name(name: str) -> str:
     visible = "".join(c for c in name.replace("\\", "/") if c.isprintable())
     parts = [part.strip() for part in visible.split("/") if part.strip() not in ("", ".", "..")]
     return "/".join(parts)[-240:] or "document"
+
+
+def is_owner_file(name: str) -> bool:
+    """Whether a program or a system put this file there for itself: nobody misses it where it is passed over.
+
+    Such are the marks that Office and LibreOffice leave beside an open document, and what Windows and macOS keep of a
+    folder. name: with its folders, if any.
+    """
+    *folders, last = name.replace("\\", "/").split("/")
+    return (
+        last.startswith(("~$", ".~lock.", "._"))
+        or last.casefold() in (".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini")
+        or "__MACOSX" in folders
+    )

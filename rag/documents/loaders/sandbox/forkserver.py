@@ -35,7 +35,7 @@ _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.csv",
     "rag.documents.loaders.html.loader",
     "rag.documents.loaders.epub",
-    "rag.documents.loaders.eml",
+    "rag.documents.loaders.mail.eml",
 )
 """Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3

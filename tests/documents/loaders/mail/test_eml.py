@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.core.errors import DamagedFile, PasswordProtected
-from rag.core.types import Notice
+from rag.core.types import Attached
 from tests.files import mail, read
 
 DANISH = "Hej Bo\n\nBatteriet er dækket i 6 måneder.\nDet gælder også på Ærø.\n\nVenlig hilsen\nMette"
@@ -24,18 +24,21 @@ def test_a_mail(tmp_path: Path) -> None:
     made.set_content(DANISH)
     made.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="Købekontrakt æøå.pdf")
     inner = mail("Videresendt")
-    inner.set_content("Skjult")
+    inner.set_content("Skjult kurve i mailen.")
     made.add_attachment(inner)
     parsed = read(tmp_path, "a.eml", bytes(made))
     (page,) = parsed.pages
     assert page.text == (
         "Garanti på batteriet\n\nFra: Mette Ørsted <mette@example.dk>\nTil: Bo <bo@example.dk>, info@example.dk\n"
-        "Dato: 3. maj 2026 kl. 14.05\nVedhæftet: Købekontrakt æøå.pdf, Videresendt\n\n"
+        "Dato: 3. maj 2026 kl. 14.05\nVedhæftet: Købekontrakt æøå.pdf, Videresendt.eml\n\n"
         "Hej Bo\n\nBatteriet er dækket i 6 måneder.\nDet gælder også på Ærø.\n\nVenlig hilsen\nMette"
     )
     assert [(h.level, h.title, h.offset) for h in page.headings] == [(1, "Garanti på batteriet", 0)]
     assert parsed.title == "Garanti på batteriet"
-    assert parsed.notices == (Notice("attachments_not_read", {"names": "Købekontrakt æøå.pdf, Videresendt"}),)
+    contract, forwarded = parsed.attached
+    assert contract == Attached("Købekontrakt æøå.pdf", b"%PDF-1.7")
+    assert forwarded.name == "Videresendt.eml"
+    assert text(tmp_path, forwarded.data).endswith("Dato: 3. maj 2026 kl. 14.05\n\nSkjult kurve i mailen.")
 
 
 def test_html_where_there_is_no_text(tmp_path: Path) -> None:
@@ -56,6 +59,74 @@ def test_text_goes_before_html_and_pictures_in_it_are_no_attachments(tmp_path: P
     made.get_payload()[1].add_related(b"x", "image", "png", cid="<a>")  # type: ignore[union-attr, index]
     parsed = read(tmp_path, "a.eml", bytes(made))
     assert "HTML" not in parsed.pages[0].text and parsed.notices == ()
+
+
+def test_every_text_part_is_read(tmp_path: Path) -> None:
+    """Apple Mail sends the text before and behind a picture as parts of their own."""
+    made = mail("Levering")
+    made.set_content("Hej, se billedet:")
+    made.make_mixed()
+    made.add_attachment(b"\x89PNG\r\n\x1a\n", "image", "png", filename="billede.png", disposition="inline")
+    behind, html = EmailMessage(), EmailMessage()
+    behind.set_content("Leveringen er flyttet til 14. maj.")
+    html.set_content("<p>Den koster <b>250 kr.</b></p>", subtype="html")
+    made.attach(behind)
+    made.attach(html)
+    parsed = read(tmp_path, "a.eml", bytes(made))
+    assert parsed.pages[0].text.endswith(
+        "Hej, se billedet:\n\nLeveringen er flyttet til 14. maj.\n\nDen koster 250 kr."
+    )
+    assert [file.name for file in parsed.attached] == ["billede.png"]
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "expected"),
+    [
+        ("Dit mailprogram kan ikke vise HTML.", "<p>Mødet er kl. 9.</p>", "Mødet er kl. 9."),
+        ("This message needs a client that shows HTML.", "<p>Kl. 9</p>", "Kl. 9"),
+        ("Tak for din ordre.", "<p>Tak for din ordre.</p><p>I alt 5.800,00 kr.</p>", "I alt 5.800,00 kr."),
+        ("Tak for din ordre. I alt 5.800,00 kr.", "<p>Tak for din ordre.</p>", "Tak for din ordre. I alt 5.800,00 kr."),
+        (
+            "Varer\n\nStol\n2\n1.200,00 kr.",
+            "<table><tr><th>Vare<th>Antal<th>Pris<tr><td>Stol<td>2<td>1.200,00 kr.</table>",
+            "Vare: Stol | Antal: 2 | Pris: 1.200,00 kr.",
+        ),
+    ],
+)
+def test_of_several_alternatives_the_richest_is_read(plain: str, html: str, expected: str, tmp_path: Path) -> None:
+    made = mail("Ordre")
+    made.set_content(plain)
+    made.add_alternative(html, subtype="html")
+    assert text(tmp_path, made).endswith(expected)
+
+
+def test_a_picture_in_a_signature_is_no_attachment_and_a_large_one_is(tmp_path: Path) -> None:
+    made = mail()
+    made.set_content("<p>Hej<img src=cid:logo><img src=cid:skærm></p>", subtype="html")
+    made.add_related(b"x" * 4_000, "image", "png", cid="<logo>", filename="logo.png")
+    made.add_related(b"x" * 400_000, "image", "png", cid="<screen>", filename="skærmbillede.png")
+    parsed = read(tmp_path, "a.eml", bytes(made))
+    assert [file.name for file in parsed.attached] == ["skærmbillede.png"]
+
+
+def test_what_cannot_be_sent_along_is_named(tmp_path: Path) -> None:
+    made = mail()
+    made.set_content(DANISH)
+    made.add_attachment(b"MZ", "application", "octet-stream", filename="program.exe")
+    made.add_attachment(b"a", "text", "plain", filename="noter.txt")
+    made.add_attachment(b"x", "application", "octet-stream", filename="~$noter.docx")
+    parsed = read(tmp_path, "a.eml", bytes(made))
+    assert parsed.attached == (Attached("program.exe", b"", "unknown_kind"), Attached("noter.txt", b"a"))
+
+
+def test_a_mail_in_a_mail_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    """Its header lines too, whatever is wrong with them: its hash must be the same at each reading."""
+    inner = "From: <<@>\r\nSubject: =?utf-8?q?Gr=C3=B8d?=\r\nX: \xe6\r\n\r\nPrisen er 84.500 kr.\r\n".encode("latin-1")
+    outer = b"From: a@example.dk\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHej\r\n--b\r\n"
+    made = outer + b"Content-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--b--\r\n"
+    (first,), (again,) = (read(tmp_path, "a.eml", made).attached for _ in range(2))
+    assert first == again and first.name == "Grød.eml"
+    assert text(tmp_path, first.data).endswith("Prisen er 84.500 kr.")
 
 
 def test_an_english_mail_has_english_labels(tmp_path: Path) -> None:
