@@ -1,5 +1,8 @@
 """Names of documents, as they are kept."""
 
+INSIDE = " › "
+"""Between the name of a document and that of a file inside it."""
+
 
 def clean_name(name: str) -> str:
     """A document's name as data: its folders stay, parent folders and characters that nobody sees are dropped.
