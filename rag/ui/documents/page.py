@@ -122,15 +122,14 @@ def _facts(document_id: int, drawn_state: State) -> None:
 def _family(document: Document) -> None:
     """Links to the document that this one is inside, and to those inside it."""
     every = library().documents.all()
-    related = [
-        (one, "part_of_document", ":material/subdirectory_arrow_left:") for one in every if one.id == document.parent
-    ]
-    related += [(one, "", ":material/attach_file:") for one in reversed(every) if one.parent == document.id]
-    for one, label, icon in related[:MOST_RELATED]:
+    above = [one for one in every if one.id == document.parent]
+    inside = [one for one in reversed(every) if one.parent == document.id]
+    for one in [*above, *inside[:MOST_RELATED]]:
+        name = escape_markdown(one.name)
         st.page_link(
             "pages/document.py",
-            label=t(label, name=escape_markdown(one.name)) if label else escape_markdown(one.name),
-            icon=icon,
+            label=t("part_of_document", name=name) if one in above else name,
+            icon=":material/arrow_upward:" if one in above else ":material/attach_file:",
             query_params={"id": str(one.id)},
         )
 
