@@ -154,8 +154,9 @@ class Documents:
         return self._store.documents.pages_by_ocr(sha256)
 
     def cancel(self, ids: Collection[int] | None = None) -> None:
-        """Stop indexing some documents, or all; what was made of them stays findable."""
-        self._store.queue.stop(ids)
+        """Stop indexing some documents and the files inside them, or all; what was made of them stays findable."""
+        inside = [one.id for document_id in ids or () for one in self.inside(document_id)]
+        self._store.queue.stop(None if ids is None else {*ids, *inside})
 
     def state_of(self, sha256: str, name: str) -> DocumentState:
         """Whether content taken from a document of this name is still there; "changed": the name has other content."""

@@ -67,7 +67,10 @@ class DocumentCatalog(Protocol):
         """The document with this content, or None."""
 
     def in_scope(self, scope: Scope, excluded: Collection[str] = ()) -> set[int] | None:
-        """The ids of the documents in a scope that are not excluded, by SHA-256; None means all documents."""
+        """The ids of the documents in a scope that are not excluded, by SHA-256; None means all documents.
+
+        What is under a document is in the scope with it, unless the scope is one of its pages.
+        """
 
     def under(self, document_id: int) -> list[Document]:
         """The documents whose files are inside that of a document, at any depth; newest first."""

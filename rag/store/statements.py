@@ -69,10 +69,13 @@ def documents_in_scope(db: apsw.Connection, scope: Scope, excluded: Collection[s
     conditions: list[str] = []
     bindings: list[int | str] = []
     if scope:
-        conditions.append(
-            f"(id IN ({marks(scope.documents)}) OR id IN"
-            f" (SELECT document_id FROM tag WHERE name IN ({marks(scope.tags)})))"
+        chosen = (
+            f"SELECT id FROM document WHERE id IN ({marks(scope.documents)}) OR id IN"
+            f" (SELECT document_id FROM tag WHERE name IN ({marks(scope.tags)}))"
         )
+        # a page is one of the document itself
+        inside = "" if scope.page else " UNION SELECT d.id FROM document d JOIN chosen c ON d.parent_id = c.id"
+        conditions.append(f"id IN (WITH RECURSIVE chosen(id) AS ({chosen}{inside}) SELECT id FROM chosen)")
         bindings += [*scope.documents, *scope.tags]
     if excluded:
         conditions.append(f"sha256 NOT IN ({marks(excluded)})")

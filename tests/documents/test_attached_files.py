@@ -151,6 +151,14 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_there(library: Libr
     ]
 
 
+def test_stopping_a_mail_stops_what_is_inside_it(library: Library) -> None:
+    document = library.documents.add("a.eml", bytes(with_files("A", "Hej med dig.", ("b.txt", b"Andet."))))
+    assert library.indexer.acquire() and library.indexer.read_next()
+    assert {one.state for one in library.documents.all()} == {State.FINDABLE, State.WAITING}
+    library.documents.cancel([document.id])
+    assert {one.state for one in library.documents.all()} == {State.STOPPED}
+
+
 def test_a_renamed_mail_renames_what_is_inside_it(library: Library) -> None:
     document = add(library, "a.eml", with_files("A", "Hej med dig.", ("b.txt", b"Andet.")))
     library.documents.rename(document.id, "Tilbud")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.core.errors import DocumentGone
-from rag.core.types import Page, Parsed
+from rag.core.types import Page, Parsed, Scope
 from rag.store.protocol import Store
 from tests.store.conformance.builders import active, chunks_of, found_by_meaning, found_by_words, index
 
@@ -55,6 +55,19 @@ def test_what_is_under_a_document_is_deleted_with_it(store: Store) -> None:
     store.documents.delete([mail, archive])
     assert store.documents.all() == []
     assert found_by_words(store, "alpha") == [] and found_by_meaning(store) == set()
+
+
+def test_who_asks_a_document_asks_what_is_under_it(store: Store) -> None:
+    mail, other = accept(store, "m.eml"), accept(store, "o.txt")
+    archive = accept(store, "m.eml › a.zip", parent=mail)
+    inner = accept(store, "m.eml › a.zip › b.txt", parent=archive)
+    store.documents.set_tags([archive], ["tilbud"])
+    assert store.documents.in_scope(Scope((mail,))) == {mail, archive, inner}
+    assert store.documents.in_scope(Scope((other,), ("tilbud",))) == {other, archive, inner}
+    assert store.documents.in_scope(Scope((mail,), page=1)) == {mail}
+    document = store.documents.get(inner)
+    assert document is not None
+    assert store.documents.in_scope(Scope((mail,)), [document.sha256]) == {mail, archive}
 
 
 def test_it_is_renamed_with_it_where_it_is_named_after_it(store: Store) -> None:

@@ -33,6 +33,9 @@ _WRITTEN = re.compile(rf"(?:on\b|den\b|am\b|{_WEEKDAY}|\d)(?P<before>.{{4,}}?){_
 _WRITER = re.compile(
     rf"(?![^:]*\w{{3}}[.!?]\s)(?P<after>[^:]{{2,120}}?)\s{_WROTE}\s(?P<before>[^\n]{{6,}}):", re.IGNORECASE
 )
+_SAID = re.compile(
+    rf"(?![^:]*\w{{3}}[.!?]\s)(?P<after>[^:]{{2,120}}?)\s{_WROTE}(?P<before>)(?:\sfølgende)?\s?:", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[^\s<>@\[\]():;,\"]+@[^\s<>@\[\]():;,\"]+")
 _SEPARATOR = re.compile(
     r"-{2,}\s*(?:oprindelig|opprinnelig|opphavleg|original|ursprung|ursprüng|forwarded|videresendt|vidaresend|vidarebefordrat"
@@ -185,9 +188,10 @@ def _named_at(lines: Sequence[_Line], index: int) -> tuple[Source, int] | None:
         joined = f"{joined} {line.text}".strip()
         if not joined.endswith(":"):
             continue
-        for form in (_WRITTEN, _WRITER):
+        for form in (_WRITTEN, _WRITER, _SAID):
             match = form.fullmatch(joined)
-            if match is None or not (_DATE.search(match["before"]) or _TIME.search(match["before"])):
+            is_dated = match is not None and (_DATE.search(match["before"]) or _TIME.search(match["before"]))
+            if match is None or not (is_dated or form is _SAID):
                 continue
             goes_deeper = end + 1 < len(lines) and lines[end + 1].block.depth > line.block.depth
             if goes_deeper or _ADDRESS.search(joined) or (form is _WRITTEN and _TIME.search(joined)):

@@ -104,6 +104,12 @@ def test_a_quote_in_a_quote(tmp_path: Path) -> None:
     assert "Hilsen Bo" in found["Citeret: Bo Lund, 8. maj 2024"]
 
 
+@pytest.mark.parametrize("line", ["Ida Holm <ida@example.dk> skrev:", "Ida Holm wrote:", "Ida Holm skrev følgende:"])
+def test_a_line_that_names_a_writer_without_a_date(line: str, tmp_path: Path) -> None:
+    found = sections(page(tmp_path, f"{OWN}\n\n{line}\n> {OLD}\n"))
+    assert list(found) == ["SV: Møde", "Citeret: Ida Holm"] and found["Citeret: Ida Holm"].endswith(OLD)
+
+
 def test_a_quote_that_names_nobody(tmp_path: Path) -> None:
     found = sections(page(tmp_path, f"> {OLD}\n\n{OWN}"))
     assert found["Citeret"] == OLD and found["Svar: Mette Ørsted"] == OWN
