@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected
 from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.mail import quotes
-from rag.documents.loaders.mail.parts import FAULTS, contents
+from rag.documents.loaders.mail.parts import FAULTS, contents, file_bytes
 from rag.documents.loaders.page_builder import Budget, PageBuilder, is_english, one_line, title_of
 from rag.documents.loaders.sandbox.child import Send
 
@@ -53,11 +53,14 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
     if not page.text:
         raise EmptyFile()
     files = AttachedFiles(send)
-    for name, data in found.files:
-        if data is None:
-            files.refuse(name, "damaged")
-        else:
-            files.add(name.replace("/", "-"), data)
+    for name, part in found.files:
+        name = name.replace("/", "-")
+        if files.wants(name):
+            data = file_bytes(part)
+            if data is None:
+                files.refuse(name, "damaged")
+            else:
+                files.add(name, data)
     send(page=1, of=1, text=page.text, label=None)
     send(
         headings=[[1, *heading] for heading in page.headings],

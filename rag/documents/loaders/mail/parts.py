@@ -11,6 +11,7 @@ from email import policy
 from email.generator import BytesGenerator
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
+from pathlib import PurePath
 from typing import TypeVar
 
 from rag.core.errors import EmptyFile
@@ -29,6 +30,7 @@ _SMALL_PICTURE = 48 << 10
 _SIGNATURES = frozenset(
     f"application/{name}" for name in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-keys")
 )
+_MAILS = ("message/rfc822", "message/global")
 _ENCRYPTED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"))
 _DIFFERS = 0.05
 """Share of its words that a part of several alternatives must have alone to be the one that is read."""
@@ -40,10 +42,10 @@ _LINK = re.compile(r"<?\b(?:https?|mailto|cid):\S+")
 
 @dataclass
 class Contents:
-    """files: name and bytes of each; None where the bytes cannot be had. encrypted: whether a part is."""
+    """files: name and part of each, for `file_bytes`. encrypted: whether a part is."""
 
     blocks: list[Block] = field(default_factory=list)
-    files: list[tuple[str, bytes | None]] = field(default_factory=list)
+    files: list[tuple[str, Message]] = field(default_factory=list)
     encrypted: bool = False
 
 
@@ -91,7 +93,7 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
     elif kind in ("text/plain", "text/html") and not _is_file(part):
         found.blocks += _text_blocks(part, characters)
     elif not (main == "image" and _is_decoration(part, is_related)) and kind != "text/x-amp-html":
-        found.files.append(_file(part))
+        found.files.append((_file_name(part), part))
 
 
 def _children(part: Message) -> list[Message]:
@@ -100,15 +102,15 @@ def _children(part: Message) -> list[Message]:
 
 
 def _is_file(part: Message) -> bool:
-    return tried(part.get_content_disposition) == "attachment" or bool(tried(part.get_filename))
+    disposition = tried(part.get_content_disposition)
+    return disposition == "attachment" or (disposition == "inline" and bool(tried(part.get_filename)))
 
 
 def _is_decoration(part: Message, is_related: bool) -> bool:
     """Whether a picture is a small one that the text shows itself, such as a logo below a signature."""
-    data = tried(lambda: part.get_payload(decode=True))
     has_id = bool(tried(lambda: part.get("Content-ID")))
     is_shown = has_id and (is_related or tried(part.get_content_disposition) != "attachment")
-    return is_shown and isinstance(data, bytes) and len(data) <= _SMALL_PICTURE
+    return is_shown and len(file_bytes(part) or b"") <= _SMALL_PICTURE
 
 
 def _text_blocks(part: Message, characters: int) -> list[Block]:
@@ -153,23 +155,26 @@ def _words(blocks: list[Block]) -> Counter[str]:
     return Counter(word for block in blocks for word in _WORD.findall(_LINK.sub(" ", block.text.casefold())))
 
 
-def _file(part: Message) -> tuple[str, bytes | None]:
-    """The name and the bytes of an attachment; a mail in the mail is named by its subject."""
+def file_bytes(part: Message) -> bytes | None:
+    """An attached file; None where it is damaged or not in the mail. A mail keeps its header lines as they came."""
+    if part.get_content_type() not in _MAILS:
+        payload = tried(lambda: part.get_payload(decode=True))
+        return payload if isinstance(payload, bytes) else None
+    inner = _inner_mail(part)
+    return None if inner is None else tried(lambda: _bytes_of(inner))
+
+
+def _file_name(part: Message) -> str:
+    """The name of an attachment, with a suffix that fits; a mail in the mail is named by its subject."""
     kind = part.get_content_type()
     name = one_line(str(tried(part.get_filename) or ""))
-    if kind in ("message/rfc822", "message/global"):
-        inner = _inner_mail(part)
-        subject = one_line(str(tried(lambda: inner["Subject"]) or "")) if inner is not None else ""
-        name = name or subject or "mail"
-        data = tried(lambda: _bytes_of(inner)) if inner is not None else None
-        return name if name.lower().endswith(".eml") else f"{name}.eml", data
+    suffix = next((suffix for suffix, file_type in BY_SUFFIX.items() if file_type.media_type == kind), "")
+    if kind in _MAILS:
+        inner, suffix = _inner_mail(part), ".eml"
+        subject = tried(lambda: inner["Subject"]) if inner is not None else None
+        name = name or one_line(str(subject or "")) or "mail"
     name = name or NAMES.get(kind, kind)
-    if "." not in name:
-        name += next((suffix for suffix, file_type in BY_SUFFIX.items() if file_type.media_type == kind), "")
-    if kind == "text/html" and "." not in name:
-        name += ".html"
-    payload = tried(lambda: part.get_payload(decode=True))
-    return name, payload if isinstance(payload, bytes) else None
+    return name if PurePath(name).suffix.lower() in BY_SUFFIX else name + suffix
 
 
 def _inner_mail(part: Message) -> Message | None:
@@ -188,7 +193,6 @@ def _inner_mail(part: Message) -> Message | None:
 
 
 def _bytes_of(message: Message) -> bytes:
-    """A mail as a file, with its header lines as they came."""
     out = io.BytesIO()
     BytesGenerator(out, mangle_from_=False, policy=policy.compat32).flatten(message)
     return out.getvalue()

@@ -119,6 +119,27 @@ def test_what_cannot_be_sent_along_is_named(tmp_path: Path) -> None:
     assert parsed.attached == (Attached("program.exe", b"", "unknown_kind"), Attached("noter.txt", b"a"))
 
 
+def test_a_name_without_a_suffix_gets_that_of_its_kind(tmp_path: Path) -> None:
+    made = mail()
+    made.set_content(DANISH)
+    made.add_attachment(b"%PDF-1.7", "application", "pdf", filename="Tilbud v. 1.2")
+    made.add_attachment(b"%PDF-1.7 2", "application", "pdf")
+    made.add_attachment("Fejl kl. 9", filename="drift.log")
+    assert [file.name for file in read(tmp_path, "a.eml", bytes(made)).attached] == [
+        "Tilbud v. 1.2.pdf",
+        "PDF.pdf",
+        "drift.log.txt",
+    ]
+
+
+def test_a_large_attachment_stays_within_the_limits(tmp_path: Path) -> None:
+    made = mail()
+    made.set_content(DANISH)
+    made.add_attachment(b"%PDF-1.7" + b"x" * (70 << 20), "application", "pdf", filename="stor.pdf")
+    made.add_attachment(b"%PDF-1.7" + b"y" * (2 << 20), "application", "pdf", filename="b.pdf")
+    assert [len(file.data) >> 20 for file in read(tmp_path, "a.eml", bytes(made)).attached] == [70, 2]
+
+
 def test_a_mail_in_a_mail_comes_out_as_it_went_in(tmp_path: Path) -> None:
     """Its header lines too, whatever is wrong with them: its hash must be the same at each reading."""
     inner = "From: <<@>\r\nSubject: =?utf-8?q?Gr=C3=B8d?=\r\nX: \xe6\r\n\r\nPrisen er 84.500 kr.\r\n".encode("latin-1")
