@@ -55,12 +55,17 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
     files = AttachedFiles(send)
     for name, part in found.files:
         name = name.replace("/", "-")
-        if files.wants(name):
+        if not files.wants(name):
+            continue
+        try:
             data = file_bytes(part)
-            if data is None:
-                files.refuse(name, "damaged")
-            else:
-                files.add(name, data)
+        except MemoryError:  # the mail is read all the same
+            files.refuse(name, "too_large")
+            continue
+        if data is None:
+            files.refuse(name, "damaged")
+        else:
+            files.add(name, data)
     send(page=1, of=1, text=page.text, label=None)
     send(
         headings=[[1, *heading] for heading in page.headings],
