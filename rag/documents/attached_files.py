@@ -80,7 +80,7 @@ class AttachedFiles:
                 else:
                     count, size = count + 1, size + len(file.data)
             if why:
-                refused[why].append(file.name)
+                refused[why].append(clean_name(file.name))
         return children, list(_notices(len(children), refused))
 
     def _ancestors(self, document: Document) -> list[Document]:

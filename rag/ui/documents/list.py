@@ -8,6 +8,7 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.core.file_types import NAMES
 from rag.core.i18n import say
+from rag.core.names import INSIDE
 from rag.core.types import Document, State
 from rag.ui.components import draw_documents
 from rag.ui.i18n import language, t, text
@@ -252,7 +253,7 @@ def single_actions(document: Document) -> None:
     st.download_button(
         t("download"),
         data=lambda: library().documents.original(document.id),
-        file_name=document.name.rpartition("/")[2],
+        file_name=document.name.rpartition(INSIDE)[2].rpartition("/")[2],
         mime=document.media_type,
         key=f"download_{document.id}",
         icon=":material/download:",

@@ -46,7 +46,9 @@ def page() -> None:
     is_working = document.state in documents.WORKING
     st.fragment(_facts, run_every=POLL_SECONDS if is_working else None)(document.id, document.state)
     for notice in document.notices:
-        if not notice.asks:
+        if notice.code == "attached_added":
+            st.info(notice_text(notice), icon=":material/attach_file:")
+        elif not notice.asks:
             st.warning(notice_text(notice), icon=":material/warning:")
     documents.partial_read_prompt(document)
     _family(document)

@@ -1,6 +1,5 @@
 """EML -> one page: subject, header lines and text, with quotes told apart. Attached files are sent along."""
 
-from email import policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -8,9 +7,10 @@ from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
 from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected
+from rag.core.names import is_owner_file
 from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.mail import quotes
-from rag.documents.loaders.mail.parts import FAULTS, contents, file_bytes
+from rag.documents.loaders.mail.parts import FAULTS, POLICY, contents, file_bytes
 from rag.documents.loaders.page_builder import Budget, PageBuilder, is_english, one_line, title_of
 from rag.documents.loaders.sandbox.child import Send
 
@@ -28,7 +28,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 
     Raises EmptyFile, DamagedFile for what is no mail, PasswordProtected for an encrypted one, ParsingLimit.
     """
-    message = BytesParser(policy=policy.default).parsebytes(Path(path).read_bytes())
+    message = BytesParser(policy=POLICY).parsebytes(Path(path).read_bytes())
     assert isinstance(message, EmailMessage)
     if not _MARKS & {name.lower() for name, _ in message.raw_items()}:
         raise DamagedFile()
@@ -46,7 +46,7 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
     page.heading(1, subject)
     names = [pair[not english] for pair in _NAMES]
     people = [_header(message, name) for name in ("From", "To", "Cc")]
-    values = [*people, _date(message, english), ", ".join(name for name, _ in found.files)]
+    values = [*people, _date(message, english), ", ".join(name for name, _ in found.files if not is_owner_file(name))]
     page.paragraph("\n".join(f"{name}: {value}" for name, value in zip(names, values, strict=True) if value))
     sender, address = parseaddr(people[0])
     quotes.write(found.blocks, page, sender or address or people[0], english)

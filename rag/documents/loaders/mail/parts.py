@@ -6,15 +6,17 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import policy
 from email.generator import BytesGenerator
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
+from email.policy import EmailPolicy
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from rag.core.errors import EmptyFile
+from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.file_types import BY_SUFFIX, NAMES
 from rag.documents.loaders.html import loader
 from rag.documents.loaders.mail.blocks import Block, of_html, of_text
@@ -38,6 +40,19 @@ _STUB = (re.compile(r"\bhtml\b", re.IGNORECASE), 60)
 """What a part says that only asks for a program that shows HTML, and the words that it has at most."""
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"<?\b(?:https?|mailto|cid):\S+")
+
+
+class _Lenient(EmailPolicy):
+    """The standard policy, but for header lines with bytes beyond ASCII, which programs write though few may."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        if any("\udc80" <= character <= "\udcff" for character in value):
+            with suppress(DamagedFile, UnicodeError):
+                value = decode(value.encode("utf-8", "surrogateescape"))
+        return super().header_fetch_parse(name, value)
+
+
+POLICY = _Lenient()
 
 
 @dataclass
@@ -188,7 +203,7 @@ def _inner_mail(part: Message) -> Message | None:
             data = base64.b64decode(str(inner.get_payload()))
         except (binascii.Error, ValueError):
             return None
-        return BytesParser(policy=policy.default).parsebytes(data)
+        return BytesParser(policy=POLICY).parsebytes(data)
     return inner
 
 

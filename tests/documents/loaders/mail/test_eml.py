@@ -132,6 +132,18 @@ def test_a_name_without_a_suffix_gets_that_of_its_kind(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_header_lines_beyond_ascii(encoding: str, tmp_path: Path) -> None:
+    made = (
+        "From: Søren Ærø <s@example.dk>\r\nSubject: Tilbud på grød\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        '--b\r\n\r\nHej med dig\r\n--b\r\nContent-Disposition: attachment; filename="Købekontrakt.txt"\r\n\r\nJa.\r\n'
+        "--b--\r\n"
+    )
+    parsed = read(tmp_path, "a.eml", made.encode(encoding))
+    assert parsed.title == "Tilbud på grød" and "Fra: Søren Ærø <s@example.dk>" in parsed.pages[0].text
+    assert [file.name for file in parsed.attached] == ["Købekontrakt.txt"]
+
+
 def test_a_large_attachment_stays_within_the_limits(tmp_path: Path) -> None:
     made = mail()
     made.set_content(DANISH)

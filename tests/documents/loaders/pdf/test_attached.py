@@ -21,7 +21,7 @@ def test_attached_files_are_sent_along(tmp_path: Path) -> None:
     out = io.BytesIO()
     writer.write(out)
     parsed = read(tmp_path, "a.pdf", out.getvalue())
-    assert "Se bilaget." in parsed.pages[0].text
+    assert "Se bilaget." in parsed.pages[0].text and parsed.notices == ()
     assert set(parsed.attached) == {
         Attached("bilag.txt", b"Prisen er 84.500 kr."),
         Attached("film.mov", b"", "unknown_kind"),
