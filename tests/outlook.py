@@ -21,11 +21,12 @@ _NAME, _SMTP, _KIND, _FILE, _FILE_NAME, _CONTENT_ID = 0x3001, 0x39FE, 0x0C15, 0x
 def msg(
     properties: Mapping[int, Any],
     recipients: Sequence[tuple[str, str, int]] = (),
-    files: Sequence[tuple[str, bytes | Tree] | tuple[str, bytes, str]] = (),
+    files: Sequence[tuple[str, bytes | Tree | None] | tuple[str, bytes, str]] = (),
 ) -> bytes:
     """A MSG file. properties: by number, as str, bytes or datetime. recipients: name, address, 1 for To and 2 for Cc.
 
-    files: name and bytes of each, with a content id for a picture in the text; a tree of `mail` for a mail.
+    files: name and bytes of each, with a content id for a picture in the text; a tree of `mail` for a mail, None for a
+    file that is only linked.
     """
     return _compound(mail(properties, recipients, files, offset=32))
 
@@ -43,7 +44,9 @@ def mail(
         made[f"__recip_version1.0_#{number:08X}"] = _streams({_NAME: name, _SMTP: address, _KIND: kind}, 8)
     for number, (name, data, *content_id) in enumerate(files):
         values: dict[int, Any] = {_FILE_NAME: name, **({_CONTENT_ID: content_id[0]} if content_id else {})}
-        if isinstance(data, bytes):
+        if data is None:
+            made[f"__attach_version1.0_#{number:08X}"] = _streams(values, 8)
+        elif isinstance(data, bytes):
             made[f"__attach_version1.0_#{number:08X}"] = _streams({**values, _FILE: data}, 8)
         else:
             made[f"__attach_version1.0_#{number:08X}"] = {**_streams(values, 8), "__substg1.0_3701000D": data}

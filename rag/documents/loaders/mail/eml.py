@@ -63,7 +63,7 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
             files.refuse(name, "too_large")
             continue
         if data is None:
-            files.refuse(name, "damaged")
+            files.refuse(name, "missing")
         else:
             files.add(name, data)
     send(page=1, of=1, text=page.text, label=None)

@@ -17,11 +17,13 @@ from oxmsg.domain import constants as c
 from oxmsg.properties import Properties
 from oxmsg.storage import Storage
 
+from rag.core.errors import DamagedFile, EmptyFile
 from rag.documents.loaders.html import loader
 from rag.documents.loaders.mail import eml
-from rag.documents.loaders.mail.parts import FAULTS, tried
+from rag.documents.loaders.mail.parts import FAULTS, MISSING, tried
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.text import decode
 
 _MESSAGE, _INNER_MESSAGE, _OTHER = 32, 24, 8
 """Bytes in front of the properties of a mail, of one inside a mail, and of a recipient or an attachment."""
@@ -29,6 +31,8 @@ _RTF = 0x1009
 _RECIPIENT_TYPE = 0x0C15
 _RECIPIENTS = {1: "To", 2: "Cc"}
 _DELIVERED = 0x0E06
+_VALUE = "__substg1.0_"
+"""What the name of a stream with a value begins with."""
 _INNER = "__substg1.0_3701000D"
 """The storage in an attachment that is a mail."""
 
@@ -40,7 +44,12 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """
     with OleFileIO(path) as container:
         storage = Storage.from_ole(container)
-    eml.write(send, _mail(storage, _MESSAGE), characters)
+    try:
+        eml.write(send, _mail(storage, _MESSAGE), characters)
+    except EmptyFile:
+        if any(stream.bytes_ for stream in storage.streams if stream.name.startswith(_VALUE)):
+            raise DamagedFile() from None
+        raise
 
 
 def _mail(storage: Storage, offset: int) -> EmailMessage:
@@ -50,7 +59,7 @@ def _mail(storage: Storage, offset: int) -> EmailMessage:
     for name, value in _headers(storage, properties):
         with suppress(*FAULTS):
             message[name] = value
-    plain, html, rtf = _text(properties, c.PID_BODY), _html(properties), _binary(properties, _RTF)
+    plain, html, rtf = _body(storage, properties, c.PID_BODY), _html(storage, properties), _binary(properties, _RTF)
     message.set_content(plain or "")
     if html:
         message.add_alternative(html, subtype="html")
@@ -102,8 +111,11 @@ def _attach(message: EmailMessage, storage: Storage) -> None:
     kind = _text(properties, c.PID_ATTACH_MIME_TAG) or mimetypes.guess_type(name)[0] or ""
     main, _, sub = kind.partition("/")
     content_id = one_line(_text(properties, c.PID_ATTACH_CONTENT_ID))
+    data = _binary(properties, c.PID_ATTACH_DATA_BINARY)
+    if data is None:  # a file that is elsewhere, and only linked
+        main, sub = MISSING.split("/")
     message.add_attachment(
-        _binary(properties, c.PID_ATTACH_DATA_BINARY),
+        data or b"",
         *((main, sub) if sub and main not in ("text", "multipart", "message") else ("application", "octet-stream")),
         filename=one_line(name) or None,
         disposition="inline" if content_id else "attachment",
@@ -111,19 +123,27 @@ def _attach(message: EmailMessage, storage: Storage) -> None:
     )
 
 
-def _html(properties: Properties) -> str:
-    data = _binary(properties, c.PID_HTML)
+def _html(storage: Storage, properties: Properties) -> str:
+    data = properties.binary_prop_value(c.PID_HTML)
     if data:
         return loader.decoded(data, tried(lambda: properties.body_encoding) or "")
-    return _text(properties, c.PID_BODY_HTML)
+    return _body(storage, properties, c.PID_BODY_HTML)
+
+
+def _body(storage: Storage, properties: Properties, number: int) -> str:
+    """A text that the mail is about: unlike a header line, it is not passed over where it is damaged."""
+    try:
+        return properties.str_prop_value(number) or ""
+    except UnicodeError:  # it is in another encoding than the mail says
+        return decode(storage.property_stream_bytes(number, c.PTYP_STRING8))
 
 
 def _text(properties: Properties, number: int) -> str:
     return tried(lambda: properties.str_prop_value(number)) or ""
 
 
-def _binary(properties: Properties, number: int) -> bytes:
-    return tried(lambda: properties.binary_prop_value(number)) or b""
+def _binary(properties: Properties, number: int) -> bytes | None:
+    return tried(lambda: properties.binary_prop_value(number))
 
 
 def _number(properties: Properties, number: int) -> int | None:

@@ -32,6 +32,8 @@ _SMALL_PICTURE = 48 << 10
 _SIGNATURES = frozenset(
     f"application/{name}" for name in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-keys")
 )
+MISSING = "application/x-missing"
+"""Stands for the kind of an attachment whose content the mail has lost, or only links to."""
 _MAILS = ("message/rfc822", "message/global")
 _ENCRYPTED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"))
 _DIFFERS = 0.05
@@ -172,6 +174,8 @@ def _words(blocks: list[Block]) -> Counter[str]:
 
 def file_bytes(part: Message) -> bytes | None:
     """An attached file; None where it is damaged or not in the mail. A mail keeps its header lines as they came."""
+    if part.get_content_type() == MISSING:
+        return None
     if part.get_content_type() not in _MAILS:
         payload = tried(lambda: part.get_payload(decode=True))
         return payload if isinstance(payload, bytes) else None

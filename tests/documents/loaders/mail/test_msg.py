@@ -84,6 +84,17 @@ def test_quotes_are_told_apart_as_in_any_mail(tmp_path: Path) -> None:
     assert [heading.title for heading in page.headings] == ["Tilbud på nyt tag", "Citeret: Bo Lund, 6. maj 2024"]
 
 
+def test_a_file_that_is_only_linked_is_named(tmp_path: Path) -> None:
+    parsed = read(tmp_path, "a.msg", msg(OFFER, TO, [("i skyen.docx", None)]))
+    assert parsed.attached == (Attached("i skyen.docx", b"", "missing"),)
+
+
+def test_a_text_that_is_lost_is_no_empty_mail(tmp_path: Path) -> None:
+    data = msg({BODY: "Prisen er 84.500 kr."})
+    with pytest.raises(DamagedFile):
+        read(tmp_path, "a.msg", data.replace("__substg1.0_1000001F".encode("utf-16-le"), b"x" * 40))
+
+
 def test_a_container_that_is_cut_short_is_damaged(tmp_path: Path) -> None:
     data = msg(OFFER, TO)
     for end in (600, len(data) // 2):
