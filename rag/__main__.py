@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
     library.documents.reindex(stopped)
     start_time = time.monotonic()
     library.work_until_done(_progress_printer())
-    documents = _with_inside(library.documents.all(), names)
+    documents = library.documents.with_inside([d for d in library.documents.all() if d.name in names])
     for document in documents:
         if document.state is State.FAILED:
             failed += 1
@@ -124,14 +124,6 @@ def _index(library: Library, options: argparse.Namespace) -> int:
     ready = f"{len(documents) - failed_documents} documents, {chunks} chunks ready after {seconds:.1f} s"
     _print_error(f"{ready}; {failed_documents} could not be read." if failed_documents else f"{ready}.")
     return SOME_FAILED if failed else DONE
-
-
-def _with_inside(documents: Sequence[Document], names: Collection[str]) -> list[Document]:
-    """The documents of these names and those inside them, each behind the one that it is inside."""
-    found = [document for document in documents if document.name in names]
-    for document in found:  # which grows meanwhile
-        found += [one for one in documents if one.parent == document.id and one not in found]
-    return found
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:

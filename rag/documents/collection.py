@@ -110,6 +110,19 @@ class Documents:
         """The documents whose files are inside that of this one, at any depth; newest first."""
         return self._store.documents.under(document_id)
 
+    def with_inside(self, documents: Iterable[Document]) -> list[Document]:
+        """The documents, and behind them those inside them, each once; a removal takes them along."""
+        inside: dict[int | None, list[Document]] = {}
+        for document in reversed(self.all()):
+            inside.setdefault(document.parent, []).append(document)
+        found = {document.id: document for document in documents}
+        waiting = list(found.values())
+        while waiting:
+            below = inside.get(waiting.pop().id, [])
+            waiting += below
+            found |= {document.id: document for document in below}
+        return list(found.values())
+
     def with_content(self, sha256: str) -> Document | None:
         """The document that has this content now; None where none has."""
         return self._store.documents.with_content(sha256)

@@ -144,12 +144,6 @@ def under_parents(documents: Sequence[Document]) -> list[tuple[Document, int]]:
     return ordered
 
 
-def with_inside(documents: Sequence[Document]) -> list[Document]:
-    """The documents and those inside them, which are deleted with them."""
-    chosen = [(document, library().documents.inside(document.id)) for document in documents]
-    return list({one.id: one for document, inside in chosen for one in (document, *reversed(inside))}.values())
-
-
 def _open(document_id: int) -> None:
     st.session_state[_OPENED] = document_id
 
@@ -212,7 +206,7 @@ def _actions(selected: Sequence[Document]) -> None:
                 t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().documents.cancel, args=(ids,)
             )
         with st.popover(t("delete"), icon=":material/delete:"):
-            deleted = with_inside(selected)
+            deleted = library().documents.with_inside(selected)
             st.markdown(f"**{t('delete_documents', count=len(deleted))}**")
             st.text("\n".join(visible(document.name) for document in deleted))
             st.caption(t("delete_documents_text"))

@@ -145,7 +145,7 @@ def _document_actions(document: Document) -> None:
         documents.single_actions(document)
         st.button(t("reindex"), icon=":material/refresh:", on_click=documents.reindex, args=([document.id],))
         with st.popover(t("delete"), icon=":material/delete:"):
-            deleted = documents.with_inside([document])
+            deleted = library().documents.with_inside([document])
             st.markdown(f"**{t('delete_documents', count=len(deleted))}**")
             st.text("\n".join(visible(one.name) for one in deleted))
             st.caption(t("delete_documents_text"))
