@@ -1,7 +1,7 @@
 """The checks on a zipped document (DOCX, PPTX, XLSX, EPUB) before a library opens it.
 
 Everything is unpacked once and counted, since headers can lie about sizes; nothing is written to disk. Archives inside
-the document are never opened. A name that would lead outside the archive is a reason to refuse the file.
+the archive are never opened. A name that would lead outside the archive is a reason to refuse the file.
 """
 
 import re
