@@ -112,7 +112,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
     library.documents.reindex(stopped)
     start_time = time.monotonic()
     library.work_until_done(_progress_printer())
-    documents = [d for d in library.documents.all() if d.name in names]
+    documents = library.documents.with_inside([d for d in library.documents.all() if d.name in names])
     for document in documents:
         if document.state is State.FAILED:
             failed += 1

@@ -20,6 +20,7 @@ DOCX = _OFFICE + "wordprocessingml.document"
 PPTX = _OFFICE + "presentationml.presentation"
 XLSX = _OFFICE + "spreadsheetml.sheet"
 EPUB, EML = "application/epub+zip", "message/rfc822"
+MSG, ZIP = "application/vnd.ms-outlook", "application/zip"
 
 
 class FileType(NamedTuple):
@@ -41,14 +42,16 @@ class FileType(NamedTuple):
 
 
 FILE_TYPES = (
-    FileType("PDF", PDF, "pdf.loader", (".pdf",), "PDF"),
+    FileType("PDF", PDF, "pdf.file", (".pdf",), "PDF"),
     FileType("DOCX", DOCX, "docx.loader", (".docx",), "Word"),
     FileType("PPTX", PPTX, "pptx", (".pptx",), "PowerPoint", pages="slide"),
     FileType("XLSX", XLSX, "xlsx.loader", (".xlsx",), "Excel", pages="sheet", rows=True),
     FileType("CSV", CSV, "csv", (".csv", ".tsv", ".tab"), rows=True),
     FileType("HTML", HTML, "html.loader", (".html", ".htm", ".xhtml")),
     FileType("EPUB", EPUB, "epub", (".epub",), "EPUB", pages="section"),
-    FileType("EML", EML, "eml", (".eml",)),
+    FileType("EML", EML, "mail.eml", (".eml",)),
+    FileType("MSG", MSG, "mail.msg", (".msg",), "Outlook"),
+    FileType("ZIP", ZIP, "zip", (".zip",), "ZIP"),
     FileType("TXT", TEXT, "text", (".txt", ".text")),
     FileType("Markdown", MARKDOWN, "markdown", (".md", ".markdown")),
 )
@@ -62,7 +65,8 @@ _INSTEAD = {
     **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".odt", ".rtf", ".pages", ".wpd"), "DOCX"),
     **dict.fromkeys((".xls", ".xlt", ".xlsm", ".xlsb", ".xltx", ".ods", ".numbers"), "XLSX"),
     **dict.fromkeys((".ppt", ".pps", ".pptm", ".ppsx", ".potx", ".odp", ".key"), "PPTX"),
-    **dict.fromkeys((".msg", ".mbox"), "EML"),
+    **dict.fromkeys((".mbox", ".oft"), "EML"),
+    **dict.fromkeys((".7z", ".rar", ".tar", ".tgz", ".gz"), "ZIP"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "EPUB"),
     **dict.fromkeys((".mht", ".mhtml"), "HTML"),
 }
@@ -113,6 +117,9 @@ _ZIPPED_BY_TYPE = {
 _OLE = "Microsoft Office 97-2003"
 # the stream that holds an encrypted document, as the directory of its container writes the name (MS-OFFCRYPTO, 1.3)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# the stream with the properties of a mail, named as in the directory of the same kind of container (MS-OXMSG, 2.4)
+_MAIL = "__properties_version1.0".encode("utf-16-le")
+_OUTLOOK = "Outlook"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 STRICT = "Strict Open XML"
@@ -158,7 +165,7 @@ def kind_of(name: str, data: bytes) -> str:
     if not file_type.content:
         if content not in ("text", "HTML"):
             raise WrongType(expected=file_type.name, found=content or "binary")
-    elif content != file_type.content:
+    elif content != file_type.content and not (file_type.media_type == ZIP and data.startswith(b"PK")):
         if content == _OLE and _ENCRYPTED in data:
             raise PasswordProtected()
         if content is None or (file_type.media_type != PDF and content == "ZIP" and not _has_entries(data)):
@@ -180,7 +187,7 @@ def _content(data: bytes) -> str | None:
     """What the bytes are: a name out of the tables above, "PDF", "HTML" or "text"; None for unknown binary data."""
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
-            return _zipped(data) if name == "ZIP" else name
+            return _zipped(data) if name == "ZIP" else _OUTLOOK if name == _OLE and _MAIL in data else name
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         return data[8:12].decode().strip()
     if data[4:8] == b"ftyp":

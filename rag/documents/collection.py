@@ -9,7 +9,7 @@ from typing import Literal
 
 from rag.core.errors import DamagedFile, DiskFull, DocumentGone, FileTooLarge, KildeError, NameTaken
 from rag.core.file_types import MEDIA_TYPES, kind_of
-from rag.core.names import clean_name
+from rag.core.names import clean_name, is_owner_file
 from rag.core.types import Document, Notice, Place, Space, State
 from rag.documents.indexer import Worker
 from rag.store.export_import import free_name
@@ -38,7 +38,7 @@ class Progress:
 
 
 class Documents:
-    """The documents of one store. Safe to use from many threads.
+    """The documents of one store; files inside a file are documents under it. Safe to use from many threads.
 
     wanted_space: the space that the settings ask for, from which the first one is made.
     """
@@ -106,6 +106,23 @@ class Documents:
             raise DocumentGone
         return document
 
+    def inside(self, document_id: int) -> list[Document]:
+        """The documents whose files are inside that of this one, at any depth; newest first."""
+        return self._store.documents.under(document_id)
+
+    def with_inside(self, documents: Iterable[Document]) -> list[Document]:
+        """The documents, and behind them those inside them, each once; a removal takes them along."""
+        inside: dict[int | None, list[Document]] = {}
+        for document in reversed(self.all()):
+            inside.setdefault(document.parent, []).append(document)
+        found = {document.id: document for document in documents}
+        waiting = list(found.values())
+        while waiting:
+            below = inside.get(waiting.pop().id, [])
+            waiting += below
+            found |= {document.id: document for document in below}
+        return list(found.values())
+
     def with_content(self, sha256: str) -> Document | None:
         """The document that has this content now; None where none has."""
         return self._store.documents.with_content(sha256)
@@ -138,7 +155,7 @@ class Documents:
         self._indexer.wake()
 
     def remove(self, ids: Collection[int]) -> None:
-        """On return nothing of these documents can be found."""
+        """On return nothing of these documents can be found, nor of the files inside them."""
         self._store.documents.delete(ids)
 
     def accept_partial(self, document_id: int) -> None:
@@ -150,8 +167,9 @@ class Documents:
         return self._store.documents.pages_by_ocr(sha256)
 
     def cancel(self, ids: Collection[int] | None = None) -> None:
-        """Stop indexing some documents, or all; what was made of them stays findable."""
-        self._store.queue.stop(ids)
+        """Stop indexing some documents and the files inside them, or all; what was made of them stays findable."""
+        inside = [one.id for document_id in ids or () for one in self.inside(document_id)]
+        self._store.queue.stop(None if ids is None else {*ids, *inside})
 
     def state_of(self, sha256: str, name: str) -> DocumentState:
         """Whether content taken from a document of this name is still there; "changed": the name has other content."""
@@ -200,14 +218,18 @@ class Documents:
 
 
 def files_in(root: Path) -> Iterable[Path]:
-    """A file itself, or the files of known types under a folder, by name; hidden ones are passed over."""
+    """A file itself, or the files of known types under a folder, by name.
+
+    Hidden ones are passed over, and those that programs leave for themselves, even one that is named alone.
+    """
     if root.is_file():
-        return [root]
+        return [] if is_owner_file(root.name) else [root]
     files: Sequence[Path] = sorted(
         path
         for path in root.rglob("*")
         if path.is_file()
         and path.suffix.lower() in MEDIA_TYPES
+        and not is_owner_file(path.name)
         and not any(part.startswith(".") for part in path.relative_to(root).parts)
     )
     return files

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
 from rag.core.types import Notice, Page, Parsed, State
+from rag.documents.attached_files import AttachedFiles
 from rag.documents.chunking import chunk, passage_of
 from rag.documents.language import opening_language
 from rag.documents.loaders import load
@@ -58,6 +60,7 @@ class Worker:
         self._on_acquired = on_acquired
         self._store = store
         self._models = models
+        self._attached = AttachedFiles(store.documents)
         self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
         self._stop = threading.Event()
         self._readers = [Job[None](f"kilde-reader-{number}") for number in range(READERS)]
@@ -246,7 +249,14 @@ class Worker:
         chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
         if not chunks:
             raise NoText(pages=f"1-{len(pages)}")
-        self._store.documents.put(document.id, space.id, parsed, chunks, language)
+        children: list[int] | None = None
+        if parsed is not None:
+            # first: where this is cut off they are found here again, and nothing that was inside is lost
+            children, notices = self._attached.accept(document, parsed.attached, self._cancelled(task))
+            parsed = replace(parsed, notices=(*parsed.notices, *notices))
+        self._store.documents.put(document.id, space.id, parsed, chunks, language, children=children)
+        if children:
+            self.wake()
 
     def _page_progress(self, task: Task) -> Callable[[int, int], None]:
         last_report = 0.0

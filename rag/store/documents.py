@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.core.crash_points import crash_point
 from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken
+from rag.core.names import INSIDE
 from rag.core.types import Chunk, Document, Page, Parsed, Scope, State
 from rag.store import rows, statements
 from rag.store.connection import Database
@@ -70,14 +71,23 @@ class SqliteDocuments:
 
     # changing ----------------------------------------------------------------------------------------------
 
-    def accept(self, name: str, media_type: str, data: bytes, *, replaces: int | None = None) -> Document:
+    def under(self, document_id: int) -> list[Document]:
+        with self._database.read() as db:
+            ids = statements.descendants(db, document_id)[1:]
+        return self._where(f"d.id IN ({rows.marks(ids)})", *ids)
+
+    def accept(
+        self, name: str, media_type: str, data: bytes, *, replaces: int | None = None, parent: int | None = None
+    ) -> Document:
         sha256 = hashlib.sha256(data).hexdigest()
-        superseded: str | None = None
+        superseded: list[str] = []
         with self._database.write() as db:
             holder = db.execute("SELECT name FROM document WHERE sha256 = ?", (sha256,)).get
             if holder is not None:
                 self._files.put(data, sha256)  # restores an original that was deleted or damaged
                 raise AlreadyThere(name=holder)
+            if parent is not None and not db.execute("SELECT 1 FROM document WHERE id = ?", (parent,)).get:
+                raise DocumentGone
             replaced_in_turn = db.execute("SELECT replaces FROM document WHERE id = ?", (replaces,)).get
             if replaces is not None and replaced_in_turn is not None:
                 # that document never became findable: the new one replaces it in the queue
@@ -88,24 +98,32 @@ class SqliteDocuments:
             self._files.put(data, sha256)
             added = datetime.now(UTC).isoformat(timespec="seconds")
             db.execute(
-                "INSERT INTO document(name, media_type, sha256, size, added, replaces) VALUES (?, ?, ?, ?, ?, ?)",
-                (name, media_type, sha256, len(data), added, replaces),
+                "INSERT INTO document(name, media_type, sha256, size, added, replaces, parent_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name, media_type, sha256, len(data), added, replaces, parent),
             )
             document_id = db.last_insert_rowid()
             crash_point("add: row written")
             db.execute(
                 "INSERT INTO task(document_id, space_id, state) SELECT ?, id, 'waiting' FROM space", (document_id,)
             )
-        self._remove_files([superseded])
-        return Document(document_id, name, media_type, sha256, len(data), added, State.WAITING)
+        self._remove_files(superseded)
+        return Document(document_id, name, media_type, sha256, len(data), added, State.WAITING, parent=parent)
 
     def rename(self, document_id: int, name: str) -> None:
         with self._database.write() as db:
             if db.execute("SELECT 1 FROM document WHERE name = ? AND id != ?", (name, document_id)).get:
                 raise NameInUse(name=name)
-            db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
-            if not db.changes():
+            old_name = db.execute("SELECT name FROM document WHERE id = ?", (document_id,)).get
+            if old_name is None:
                 raise DocumentGone
+            db.execute("UPDATE document SET name = ? WHERE id = ?", (name, document_id))
+            _, *below = statements.descendants(db, document_id)
+            db.execute(
+                f"UPDATE document SET name = ? || substr(name, ?) WHERE id IN ({rows.marks(below)})"
+                " AND substr(name, 1, ?) = ?",
+                (name, len(old_name) + 1, *below, len(old_name) + len(INSIDE), old_name + INSIDE),
+            )
             # under its new name it is no longer the target of a waiting replacement
             db.execute("UPDATE document SET replaces = NULL WHERE replaces = ?", (document_id,))
             statements.next_generation(db)  # views of its pages show the name
@@ -123,7 +141,14 @@ class SqliteDocuments:
                 )
 
     def put(
-        self, document_id: int, space_id: int, parsed: Parsed | None, chunks: Sequence[Chunk], language: str
+        self,
+        document_id: int,
+        space_id: int,
+        parsed: Parsed | None,
+        chunks: Sequence[Chunk],
+        language: str,
+        *,
+        children: Collection[int] | None = None,
     ) -> bool:
         with self._database.write() as db:
             state = db.execute(
@@ -134,7 +159,10 @@ class SqliteDocuments:
             if parsed is not None:
                 statements.put_pages(db, document_id, parsed, language)
             crash_point("index: pages written")
-            replaced_file = statements.take_over_replaced(db, document_id)
+            removed_files: list[str] = []
+            if children is not None:
+                removed_files += statements.settle_children(db, document_id, children)
+            removed_files += statements.take_over_replaced(db, document_id)
             statements.remove_chunks(db, document_id, space_id)
             crash_point("index: old chunks removed")
             ids = statements.insert_chunks(db, document_id, space_id, chunks)
@@ -153,17 +181,17 @@ class SqliteDocuments:
                     space_id,
                 ),
             )
-        self._remove_files([replaced_file])
+        self._remove_files(removed_files)
         return True
 
     def delete(self, ids: Collection[int]) -> None:
         with self._database.write() as db:
-            hashes = [statements.delete_document(db, document_id) for document_id in ids]
+            hashes = [sha256 for document_id in ids for sha256 in statements.delete_document(db, document_id)]
         # after the commit: a file without a row only takes space, a row without a file is a loss
         self._remove_files(hashes)
 
-    def _remove_files(self, hashes: Iterable[str | None]) -> None:
-        for sha256 in filter(None, hashes):
+    def _remove_files(self, hashes: Iterable[str]) -> None:
+        for sha256 in hashes:
             # in a write transaction, as the same content may be accepted again at this moment
             with self._database.write() as db:
                 if not db.execute("SELECT 1 FROM document WHERE sha256 = ?", (sha256,)).get:

@@ -67,7 +67,13 @@ class DocumentCatalog(Protocol):
         """The document with this content, or None."""
 
     def in_scope(self, scope: Scope, excluded: Collection[str] = ()) -> set[int] | None:
-        """The ids of the documents in a scope that are not excluded, by SHA-256; None means all documents."""
+        """The ids of the documents in a scope that are not excluded, by SHA-256; None means all documents.
+
+        What is under a document is in the scope with it, unless the scope is one of its pages.
+        """
+
+    def under(self, document_id: int) -> list[Document]:
+        """The documents whose files are inside that of a document, at any depth; newest first."""
 
     def tags(self) -> dict[str, int]:
         """The number of documents by tag, sorted by tag."""
@@ -85,30 +91,42 @@ class DocumentCatalog(Protocol):
 class Documents(DocumentCatalog, Protocol):
     """Read and write access to documents."""
 
-    def accept(self, name: str, media_type: str, data: bytes, *, replaces: int | None = None) -> Document:
+    def accept(
+        self, name: str, media_type: str, data: bytes, *, replaces: int | None = None, parent: int | None = None
+    ) -> Document:
         """Store a file and queue it in every space.
 
-        replaces: id of a document of the same name, deleted as soon as the new one can be found. Raises NameTaken, and
-        AlreadyThere if a document has this content; its original is then restored if damaged.
+        replaces: id of a document of the same name, deleted as soon as the new one can be found. parent: id of the
+        document whose file has this one inside. Raises NameTaken, AlreadyThere if a document has this content (its
+        original is then restored if damaged), and DocumentGone if the parent was deleted.
         """
 
     def rename(self, document_id: int, name: str) -> None:
-        """Raises NameInUse, DocumentGone."""
+        """Rename a document, and what is under it where that is named after it. Raises NameInUse, DocumentGone."""
 
     def set_tags(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Add and remove tags; unknown ids are ignored."""
 
     def put(
-        self, document_id: int, space_id: int, parsed: Parsed | None, chunks: Sequence[Chunk], language: str
+        self,
+        document_id: int,
+        space_id: int,
+        parsed: Parsed | None,
+        chunks: Sequence[Chunk],
+        language: str,
+        *,
+        children: Collection[int] | None = None,
     ) -> bool:
         """Store the chunks of a document, and its pages unless `parsed` is None; it is then found by words. Atomic.
 
         A document that it replaces is deleted in the same transaction; tags and conversations move to the new one.
+        children: the ids of the documents inside its file; they are moved under it, even from the one that it replaces,
+        and others that are under it are deleted. None leaves them as they are.
         Returns False without changes if the document or space was deleted, or the task stopped, in the meantime.
         """
 
     def delete(self, ids: Collection[int]) -> None:
-        """Delete documents, which cannot be found any more on return. Unknown ids are ignored."""
+        """Delete documents and what is under them: on return they cannot be found. Unknown ids are ignored."""
 
 
 class ChunkSearch(Protocol):

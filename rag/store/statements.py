@@ -69,10 +69,13 @@ def documents_in_scope(db: apsw.Connection, scope: Scope, excluded: Collection[s
     conditions: list[str] = []
     bindings: list[int | str] = []
     if scope:
-        conditions.append(
-            f"(id IN ({marks(scope.documents)}) OR id IN"
-            f" (SELECT document_id FROM tag WHERE name IN ({marks(scope.tags)})))"
+        chosen = (
+            f"SELECT id FROM document WHERE id IN ({marks(scope.documents)}) OR id IN"
+            f" (SELECT document_id FROM tag WHERE name IN ({marks(scope.tags)}))"
         )
+        # a page is one of the document itself
+        inside = "" if scope.page else " UNION SELECT d.id FROM document d JOIN chosen c ON d.parent_id = c.id"
+        conditions.append(f"id IN (WITH RECURSIVE chosen(id) AS ({chosen}{inside}) SELECT id FROM chosen)")
         bindings += [*scope.documents, *scope.tags]
     if excluded:
         conditions.append(f"sha256 NOT IN ({marks(excluded)})")
@@ -100,19 +103,39 @@ def notices_of(db: apsw.Connection, document_id: int) -> tuple[Notice, ...]:
     )
 
 
-def take_over_replaced(db: apsw.Connection, document_id: int) -> str | None:
+def take_over_replaced(db: apsw.Connection, document_id: int) -> list[str]:
     """Delete the document that this one replaces, if any, and move the user's data about it to the new one.
 
-    Returns the SHA-256 of the deleted document.
+    Returns the SHA-256 of each deleted document.
     """
     replaced = db.execute("SELECT replaces FROM document WHERE id = ?", (document_id,)).get
-    sha256 = None
+    hashes = []
     if replaced:
         db.execute("INSERT OR IGNORE INTO tag SELECT ?, name FROM tag WHERE document_id = ?", (document_id, replaced))
         _move_scopes(db, replaced, document_id)
-        sha256 = delete_document(db, replaced)
+        hashes = delete_document(db, replaced)
     db.execute("UPDATE document SET replaces = NULL WHERE id = ?", (document_id,))
-    return sha256
+    return hashes
+
+
+def settle_children(db: apsw.Connection, document_id: int, children: Collection[int]) -> list[str]:
+    """Put `children` under a document, and delete what else is under it, which its file no longer has inside.
+
+    Returns the SHA-256 of each deleted document.
+    """
+    db.execute(f"UPDATE document SET parent_id = ? WHERE id IN ({marks(children)})", (document_id, *children))
+    query = f"SELECT id FROM document WHERE parent_id = ? AND id NOT IN ({marks(children)})"
+    gone = list(select(db, int, query, (document_id, *children)))
+    return [sha256 for child in gone for sha256 in delete_document(db, child)]
+
+
+def descendants(db: apsw.Connection, document_id: int) -> list[int]:
+    """The ids of a document and of all that is under it, the document first."""
+    query = (
+        "WITH RECURSIVE below(id) AS (VALUES (?) UNION SELECT d.id FROM document d JOIN below b ON d.parent_id = b.id)"
+        " SELECT id FROM below"
+    )
+    return list(select(db, int, query, (document_id,)))
 
 
 def _move_scopes(db: apsw.Connection, old: int, new: int) -> None:
@@ -218,13 +241,13 @@ def remove_chunks(db: apsw.Connection, document_id: int, space_id: int) -> None:
     )
 
 
-def delete_document(db: apsw.Connection, document_id: int) -> str | None:
-    """Delete a document. Returns its SHA-256, or None if it did not exist."""
-    sha256 = db.execute("SELECT sha256 FROM document WHERE id = ?", (document_id,)).get
-    if sha256 is None:
-        return None
-    for space_id in space_ids(db):
-        remove_chunks(db, document_id, space_id)
+def delete_document(db: apsw.Connection, document_id: int) -> list[str]:
+    """Delete a document and all that is under it. Returns the SHA-256 of each; none if it did not exist."""
+    ids = descendants(db, document_id)
+    hashes = list(select(db, str, f"SELECT sha256 FROM document WHERE id IN ({marks(ids)})", ids))
+    for deleted in ids:
+        for space_id in space_ids(db):
+            remove_chunks(db, deleted, space_id)
     crash_point("delete: chunks removed")
-    db.execute("DELETE FROM document WHERE id = ?", (document_id,))
-    return str(sha256)
+    db.execute(f"DELETE FROM document WHERE id IN ({marks(ids)})", ids)
+    return hashes

@@ -11,8 +11,9 @@ from functools import cache
 import pptx
 from pptx.util import Inches
 
+from tests import outlook
 from tests.epubs import CHAPTERS, SPINE, book, chapter
-from tests.files import mail, paragraph, saved, table, with_part, word
+from tests.files import mail, paragraph, saved, table, with_part, word, zipped
 from tests.workbooks import book as workbook
 
 Make = Callable[[], bytes]
@@ -38,6 +39,8 @@ def sound() -> dict[str, bytes]:
         ".html": f"<html><head><title>T</title></head><body><h1>Garanti</h1><p>{SAID}</p>"
         "<table><tr><th>Model<th>Pris<tr><td>X1<td>5</table></body></html>".encode(),
         ".eml": _mail(),
+        ".msg": _outlook_mail(),
+        ".zip": zipped({"noter.txt": SAID, "mappe/priser.csv": "Model;Pris\nX1;5"}),
     }  # fmt: skip
 
 
@@ -63,9 +66,24 @@ def _mail() -> bytes:
     return bytes(made)
 
 
+def _outlook_mail() -> bytes:
+    sender = {outlook.SENDER: "Mette Ørsted", outlook.SENDER_SMTP: "mette@example.dk"}
+    files = [("a.txt", SAID.encode()), ("VS", outlook.mail({outlook.SUBJECT: "Inde i", outlook.BODY: SAID}))]
+    return outlook.msg({outlook.SUBJECT: "Garanti", outlook.BODY: SAID, **sender}, [("Bo", "bo@example.dk", 1)], files)
+
+
 def hostile() -> Iterator[tuple[str, Make]]:
     """Name, with its folder, and how it is made."""
-    for name, make in {**_words(), **_decks(), **_sheets(), **_books(), **_rows(), **_pages(), **_mails()}.items():
+    for name, make in {
+        **_words(),
+        **_decks(),
+        **_sheets(),
+        **_books(),
+        **_rows(),
+        **_pages(),
+        **_mails(),
+        **_containers(),
+    }.items():
         yield f"inside/{name}", make
 
 
@@ -279,6 +297,41 @@ def _mails() -> dict[str, Make]:
         "heads-50000.eml": lambda: head + b"X-A: b\n" * 50_000 + b"\n" + SAID.encode(),
         "head-encoded-without-end.eml": lambda: b"From: a@b.dk\nSubject: " + b"=?utf-8?q?" * 5000 + b"\n\n" + SAID.encode(),
         "address-turned.eml": lambda: "From: \u202eb@knab.dk <a@b.dk>\nTo: b@c.dk\nSubject: S\u0000\n\n".encode() + SAID.encode(),
+    }  # fmt: skip
+
+
+def _containers() -> dict[str, Make]:
+    def mails_in_mails() -> bytes:
+        made = outlook.mail({outlook.SUBJECT: "0", outlook.BODY: SAID})
+        for number in range(40):
+            made = outlook.mail({outlook.SUBJECT: str(number), outlook.BODY: SAID}, files=[("m", made)])
+        return outlook.msg({outlook.SUBJECT: "x", outlook.BODY: SAID}, files=[("m", made)])
+
+    def changed(at: int, value: bytes) -> Make:
+        def make() -> bytes:
+            data = bytearray(_outlook_mail())
+            data[at : at + len(value)] = value
+            return bytes(data)
+
+        return make
+
+    return {
+        "mails-in-mails.msg": mails_in_mails,
+        "directory-in-itself.msg": changed(48, b"\x00\x00\x00\x00"),
+        "sectors-of-4-gb.msg": changed(30, b"\x20\x00"),
+        "table-of-4-billion.msg": changed(44, b"\xff\xff\xff\xff"),
+        "cut-short.msg": lambda: _outlook_mail()[:1500],
+        "rtf-that-lies.msg": lambda: outlook.msg({
+            outlook.SUBJECT: "x", outlook.RTF: b"\xff\xff\xff\x7f\xff\xff\xff\x7fLZFu" + bytes(400),
+        }),
+        "archives-in-archives.zip": lambda: zipped({
+            f"{one}.zip": zipped({f"{two}.zip": zipped({f"{three}.txt": SAID for three in range(3)}) for two in range(3)})
+            for one in range(3)
+        }),
+        "out-of-the-folder.zip": lambda: zipped({"../../a.txt": SAID}),
+        "bomb.zip": lambda: zipped({"a.txt": b"\0" * (64 * MIB)}),
+        "names-turned.zip": lambda: zipped({f"{n}\u202etxt.exe": SAID for n in range(50)}),
+        "names-same.zip": lambda: zipped({"a.txt": SAID}) + zipped({"a.txt": SAID, "A.TXT": SAID}),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from rag import __main__ as command_line
 from rag.core.types import Assistant, State
 from rag.library import Library
 from tests.conftest import HOLIDAY, WARRANTY, FakeModels
+from tests.files import mail
 from tests.helpers import break_counters
 
 
@@ -306,3 +307,22 @@ def test_what_is_wrong_with_the_library_is_said_once(run, folder: Path, tmp_path
     assert (code, out, err.count("The store is damaged")) == (1, "", 1)
     code, out, err = run("verify")
     assert code == 1 and out.startswith("The database is damaged") and out.endswith("\nProblems: 1.\n")
+
+
+def test_files_inside_a_file_are_indexed_with_it(run, tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    made = mail("Tilbud")
+    made.set_content("Se vedhæftede.")
+    made.add_attachment(b"Stilladset er lejet i seks uger.", "text", "plain", filename="noter.txt")
+    made.add_attachment(b"MZ", "application", "octet-stream", filename="a.exe")
+    (folder / "a.eml").write_bytes(bytes(made))
+    (folder / "~$a.docx").write_bytes(b"\x05Mette")
+    code, _, err = run("index", str(folder))
+    assert code == 0 and "2 documents, 2 chunks ready" in err
+    assert "a.eml: 1 file inside it was added" in err
+    assert "a.eml: Not read, because Kilde does not read files of this kind: a.exe." in err
+    code, out, _ = run("list")
+    assert [line.split("  ")[-1].strip() for line in out.splitlines()] == ["a.eml", "a.eml › noter.txt"]
+    assert run("index", str(folder / "~$a.docx"))[0] == 0
+    assert run("remove", "a.eml")[0] == 0 and run("list")[1] == ""

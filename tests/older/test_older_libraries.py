@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.core.types import Scope
+from rag.library import Library
+from tests.conftest import FakeModels
 from tests.older.description import described_at
 
 DATA = Path(__file__).parent / "data"
@@ -36,7 +39,7 @@ def read_then(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("work", [False, True], ids=["reading", "working"])
-@pytest.mark.parametrize("name", ["library-0.1", "library-fts5"])
+@pytest.mark.parametrize("name", ["library-0.1", "library-fts5", "library-schema6"])
 def test_everything_is_there(name: str, work: bool) -> None:
     before = read_then(name)
     searches = [(s["question"], s["by_meaning"], Scope(tags=tuple(s["tags"]))) for s in before["searches"]]
@@ -58,3 +61,16 @@ def test_a_difference_is_seen() -> None:
     changed = read_then("library-0.1")
     changed["conversations"][0]["turns"][0]["ledger"]["words"] = []
     assert len(differences(before, changed)) == 1
+
+
+def test_what_was_attached_comes_in_when_a_mail_is_read_again(tmp_path: Path) -> None:
+    with zipfile.ZipFile(DATA / "library-schema6.zip") as archive:
+        archive.extractall(tmp_path / "library")
+    with Library.open(tmp_path / "library", work=False, models=FakeModels()) as library:
+        outer = library.store.documents.named("tilbud.eml")
+        assert outer is not None and [notice.code for notice in outer.notices] == ["attachments_not_read"]
+        library.documents.reindex([outer.id])
+        library.work_until_done(lambda _: None)
+        (inner,) = library.documents.inside(outer.id)
+        assert (inner.name, inner.parent) == ("tilbud.eml › Bilag æøå.pdf", outer.id)
+        assert library.maintenance.verify().problems == ()

@@ -292,6 +292,14 @@ def leave_rows(library: Library) -> None:
         db.pragma("foreign_keys", True)
 
 
+def leave_inside(library: Library) -> None:
+    """A document that is inside one which is not there."""
+    with library.store.database.write_connection() as db:
+        db.pragma("foreign_keys", False)
+        db.execute("UPDATE document SET parent_id = 77 WHERE id = 1")
+        db.pragma("foreign_keys", True)
+
+
 def harm_snapshot(library: Library) -> None:
     assert library.folder is not None
     (snapshot,) = (library.folder / "index").glob("*.faiss")
@@ -308,6 +316,7 @@ HARM: dict[str, Callable[[Library], None]] = {
     "lose_pages": changing("DELETE FROM page WHERE document_id = 1"),
     "leave_files": leave_files,
     "leave_rows": leave_rows,
+    "leave_inside": leave_inside,
 }
 
 

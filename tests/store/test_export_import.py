@@ -239,6 +239,8 @@ DAMAGES: dict[str, Callable[[Path], Any]] = {
     "space of another kind": lambda f: (f / "space.json").write_text('{"colour": "red"}'),
     "space a list": lambda f: (f / "space.json").write_text("[]"),
     "a way out": edit_documents(lambda lines: lines[0].update(sha256="../../../secret")),
+    "inside itself": edit_documents(lambda lines: lines[0].update(parent=lines[0]["name"])),
+    "inside a number": edit_documents(lambda lines: lines[0].update(parent=7)),
     "no pages": edit_documents(lambda lines: lines[0].pop("pages")),
     "a line that is a list": edit_documents(lambda lines: lines.append([])),
     "chunk moved": edit_chunks(lambda rows: rows[0].update(start=5)),
@@ -287,6 +289,21 @@ def test_tags_travel_along_and_an_older_export_has_none(store: SqliteStore, empt
         assert [d.tags for d in older.documents.all()] == [(), ()]
     finally:
         older.close()
+
+
+def test_what_is_inside_another_document_stays_inside_it(
+    store: SqliteStore, empty: SqliteStore, tmp_path: Path
+) -> None:
+    outer = next(document for document in store.documents.all() if document.name == "a.txt")
+    inner = store.documents.accept("a.txt › c.txt", "text/plain", b"c", parent=outer.id)
+    store.documents.accept("a.txt › c.txt › d.txt", "text/plain", b"d", parent=inner.id)
+    export(store, tmp_path / "out", "jsonl")
+    import_(empty, tmp_path / "out", SPACE)
+    names = {document.id: document.name for document in empty.documents.all()}
+    assert {names.get(d.parent or 0): d.name for d in empty.documents.all() if d.parent is not None} == {
+        "a.txt": "a.txt › c.txt",
+        "a.txt › c.txt": "a.txt › c.txt › d.txt",
+    }
 
 
 def test_an_export_is_not_written_into_a_library(store: SqliteStore, empty: SqliteStore) -> None:

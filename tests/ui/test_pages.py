@@ -26,6 +26,7 @@ from rag.ui.i18n import text
 from rag.ui.server.fragment_patch import OPENED
 from rag.ui.shell import session
 from rag.ui.shell.frame import PAGES
+from tests.files import mail
 from tests.helpers import APP, TESTS, components_of
 
 HOSTILE = "![x](https://evil.example/x.png) $a$.txt"
@@ -130,6 +131,32 @@ def test_each_file_is_answered_for_and_the_others_go_on(page: Page, library: Lib
     rows = rows_on(at.run())
     assert len(rows) == 2 and {row["state"] for row in rows} == {"ready"}
     assert at.button(key="dismiss").click().run() and "accepted" not in words_on(at)
+
+
+def test_files_inside_a_file_stand_under_it_and_go_with_it(page: Page, library: Library) -> None:
+    made = mail("Tilbud")
+    made.set_content("Se vedhæftede.")
+    for name in ("b.txt", "a.txt"):
+        made.add_attachment(f"Stilladset er lejet, se {name}.".encode(), "text", "plain", filename=name)
+    at = upload(page("pages/upload.py"), ("m.eml", bytes(made)), ("~$m.docx", b"Mette"), ("note.txt", b"Other things."))
+    assert library.wait(20)
+    rows = rows_on(at.run())
+    assert [(row["name"], row["depth"]) for row in rows] == [
+        ("note.txt", 0),
+        ("m.eml", 0),
+        ("m.eml › b.txt", 1),
+        ("m.eml › a.txt", 1),
+    ]
+    assert "2 accepted" in words_on(at) and "~$m" not in words_on(at)
+    outer = library.store.documents.named("m.eml")
+    assert outer is not None
+    at.query_params["id"] = str(outer.id)
+    at = at.switch_page("pages/document.py").run()
+    assert not at.exception
+    assert "2 files inside it were added" in words_on(at)
+    assert [link.proto.label for link in at.get("page_link")][1:] == ["m\\.eml › b\\.txt", "m\\.eml › a\\.txt"]
+    at.button(key="delete_documents").click().run()
+    assert [document.name for document in library.documents.all()] == ["note.txt"]
 
 
 @pytest.mark.parametrize(

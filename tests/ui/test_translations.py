@@ -94,13 +94,17 @@ def test_every_text_of_the_pages_is_said_somewhere() -> None:
     assert [pattern for pattern in BUILT if not any(re.fullmatch(pattern, key) for key in unsaid)] == []
 
 
+OF_OLDER_LIBRARIES = {"attachments_not_read"}
+"""Notices that no version of today gives, and that stand in libraries which earlier ones wrote."""
+
+
 def error_codes(kind: type[KildeError]) -> set[str]:
     return {kind.code}.union(*map(error_codes, kind.__subclasses__()))
 
 
 def test_every_message_of_the_core_is_said_somewhere() -> None:
     named = {node.value for path in ROOT.glob("rag/**/*.py") for node in strings(path)}
-    assert codes() - named - error_codes(KildeError) == set()
+    assert codes() - named - error_codes(KildeError) == OF_OLDER_LIBRARIES
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -17,7 +17,20 @@ from rag.core.types.assistants import (
     Scope,
     WithoutEvidence,
 )
-from rag.core.types.documents import Box, Chunk, Document, Heading, Notice, Page, Parsed, Place, Space, Span, State
+from rag.core.types.documents import (
+    Attached,
+    Box,
+    Chunk,
+    Document,
+    Heading,
+    Notice,
+    Page,
+    Parsed,
+    Place,
+    Space,
+    Span,
+    State,
+)
 from rag.core.types.trace import Trace
 from rag.core.types.turns import Conversation, Turn, TurnState
 
@@ -27,6 +40,7 @@ __all__ = [
     "ROUTER",
     "Answer",
     "Assistant",
+    "Attached",
     "Box",
     "Chunk",
     "Citation",

@@ -77,12 +77,25 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file inside a file. name: in it, with folders. refused: why it has no data, a key of the words of `why`."""
+
+    name: str
+    data: bytes
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text."""
+    """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text.
+
+    attached: the files inside it, which are to be documents of their own.
+    """
 
     pages: tuple[Page, ...]
     title: str | None = None
     notices: tuple[Notice, ...] = ()
+    attached: tuple[Attached, ...] = ()
 
 
 class State(StrEnum):
@@ -102,6 +115,7 @@ class Document:
 
     pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
     added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown. tags: the user's own, sorted.
+    parent: the id of the document whose file has this one inside; None for one that was added by itself.
     """
 
     id: int
@@ -119,6 +133,7 @@ class Document:
     title: str | None = None
     notices: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

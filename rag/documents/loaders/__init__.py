@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
 from rag.core.file_types import FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
-from rag.core.types import Heading, Notice, Page, Parsed
+from rag.core.types import Attached, Heading, Notice, Page, Parsed
 from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
 from rag.documents.loaders.sandbox.runner import DEFAULT_LIMITS, Limits, run
@@ -42,10 +42,14 @@ def load(
         raise unknown_type(name)
     arguments = {"path": str(path.resolve()), "pages": limits.pages, "characters": limits.characters}
     frames: list[Mapping[str, Any]] = []
+    attached: list[Attached] = []
     summary: dict[str, Any] = {}
     break_notice: Notice | None = None
     try:
-        for data, _ in run(task, arguments, limits=limits, cancelled=cancelled):
+        for data, blob in run(task, arguments, limits=limits, cancelled=cancelled):
+            if "file" in data:
+                attached.append(Attached(str(data["file"]), blob, str(data["refused"])))
+                continue
             if "page" not in data:
                 summary |= data
                 continue
@@ -73,7 +77,7 @@ def load(
         notices += recognised.notices
         if not any(page.text.strip() for page in pages):
             raise (NoTextByOcr if recognised.tried else NoText)(pages=ranges(pages_without_text))
-    return Parsed(pages=tuple(pages), title=summary.get("title"), notices=tuple(notices))
+    return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached))
 
 
 def _break_notice(error: ParsingLimit | DamagedFile, last_frame: Mapping[str, Any]) -> Notice:

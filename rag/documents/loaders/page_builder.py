@@ -70,6 +70,10 @@ class PageBuilder:
         """Add the rows of one table, each in one line."""
         self._put("\n".join(filter(None, lines)), "rows")
 
+    def block(self, text: str, kind: str) -> None:
+        """Add a block as another builder made it, under the same kind."""
+        self._put(text, kind)
+
     def _put(self, text: str, kind: str) -> int:
         if not text:
             return self._length

@@ -70,7 +70,8 @@ def _write(store: SqliteStore, folder: Path, form: Format, readable: Readable) -
                 continue
             shutil.copyfile(store.files.path(document.sha256), folder / "files" / document.sha256)
             hashes.add(document.sha256)
-            file.write(json.dumps(document_row(document, readable.pages[document.id]), ensure_ascii=False) + "\n")
+            row = document_row(document, readable.pages[document.id], names.get(document.parent or 0))
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
     for path in (folder / "files").iterdir():
         if path.name not in hashes and SHA256.fullmatch(path.name):
             path.unlink()  # left by an earlier export; a document deleted since must not be passed on

@@ -75,9 +75,10 @@ def chunk_from(row: dict[str, Any]) -> Chunk:
     )
 
 
-def document_row(document: Document, pages: Sequence[Page]) -> dict[str, Any]:
-    """A line of documents.jsonl."""
+def document_row(document: Document, pages: Sequence[Page], parent: str | None) -> dict[str, Any]:
+    """A line of documents.jsonl. parent: the name of the document that this one is inside."""
     row = dataclasses.asdict(document)
+    row["parent"] = parent
     row["notices"] = [(notice.code, notice.values) for notice in document.notices]
     row["pages"] = [
         (page.number, page.text, page.label, [(h.level, h.title, h.offset) for h in page.headings], page.ocr)

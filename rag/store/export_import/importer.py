@@ -17,7 +17,7 @@ from rag.core.errors import AlreadyThere, InvalidImport
 from rag.core.names import clean_name
 from rag.core.types import Chunk, Notice, Parsed, Space, State
 from rag.store.export_import.format import SHA256, chunk_from, page_from, read_chunks, read_lines
-from rag.store.export_import.validation import check_document, check_space
+from rag.store.export_import.validation import check_document, check_name, check_space
 from rag.store.protocol import DocumentCatalog, Store
 
 
@@ -42,18 +42,24 @@ def import_(
     export = _read(folder)
     if not export.documents:
         return Imported(0, 0, 0)
+    ordered = _parents_first(export.documents)
     active = _space_for(store, export.space, space)
     same_space = dataclasses.replace(export.space, id=active.id) == active
     added = already_there = reindexed = 0
-    for done, exported in enumerate(export.documents, 1):
+    id_of: dict[str | None, int] = {}
+    for done, exported in enumerate(ordered, 1):
         try:
             name = free_name(store.documents, clean_name(exported.name))
-            document = store.documents.accept(name, exported.media_type, exported.data(folder))
+            parent = id_of.get(exported.parent)
+            document = store.documents.accept(name, exported.media_type, exported.data(folder), parent=parent)
         except AlreadyThere:
             already_there += 1
+            if (there := store.documents.with_content(exported.sha256)) is not None:
+                id_of[exported.name] = there.id
             report(done, len(export.documents))
             continue
         added += 1
+        id_of[exported.name] = document.id
         store.documents.set_tags([document.id], exported.tags)
         if same_space and exported.ready and export.has_vectors(exported):
             if store.documents.put(document.id, active.id, exported.parsed, exported.chunks, exported.language):
@@ -84,6 +90,21 @@ def _put_vectors(store: Store, space_id: int, document_id: int, export: _Export,
         store.chunks.put_vectors(space_id, [chunk.id for chunk in missing], export.vectors[rows], sentences)
 
 
+def _parents_first(documents: list[_ExportedDocument]) -> list[_ExportedDocument]:
+    """In the order of the export, but each behind the one that it is inside. Raises InvalidImport for a circle."""
+    waiting = list(documents)
+    names = {document.name for document in waiting}
+    ordered: list[_ExportedDocument] = []
+    while waiting:
+        missing = names - {document.name for document in ordered}
+        ready = [document for document in waiting if document.parent not in missing]
+        if not ready:
+            raise InvalidImport(detail=f"{waiting[0].name}: parent")
+        ordered += ready
+        waiting = [document for document in waiting if document.parent in missing]
+    return ordered
+
+
 def free_name(documents: DocumentCatalog, name: str) -> str:
     """The name, with a number if another document has it."""
     names_in_use = {document.name for document in documents.all()}
@@ -96,7 +117,7 @@ def free_name(documents: DocumentCatalog, name: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _ExportedDocument:
-    """first_row: that of its first chunk. tags: missing in exports of an older Kilde."""
+    """first_row: that of its first chunk. tags, parent (a name): missing in exports of an older Kilde."""
 
     name: str
     media_type: str
@@ -107,6 +128,7 @@ class _ExportedDocument:
     chunks: list[Chunk]
     first_row: int
     tags: tuple[str, ...] = ()
+    parent: str | None = None
 
     def data(self, folder: Path) -> bytes:
         return (folder / "files" / self.sha256).read_bytes()
@@ -192,6 +214,7 @@ def _document(line: dict[str, Any], chunks: list[Chunk], first_row: int) -> _Exp
         chunks=chunks,
         first_row=first_row,
         tags=tuple(line.get("tags", ())),
+        parent=line.get("parent"),
     )
 
 
@@ -199,6 +222,8 @@ def _check(document: _ExportedDocument, folder: Path) -> None:
     check_document(
         document.name, document.media_type, document.language, document.tags, document.parsed, document.chunks
     )
+    if document.parent is not None:
+        check_name(document.parent)
     # the hash is also a file name, so nothing else may pass for one
     path = folder / "files" / document.sha256
     if not SHA256.fullmatch(document.sha256) or not path.is_file():

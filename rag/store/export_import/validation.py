@@ -30,6 +30,11 @@ def check_space(space: Space) -> None:
     _number(space.id, "space")
 
 
+def check_name(name: Any) -> None:
+    """Raises InvalidImport. name: an unchecked value from the folder."""
+    _text(name, "documents", MAX_CHARACTERS)
+
+
 def check_document(
     name: str, media_type: str, language: str, tags: Sequence[Any], parsed: Parsed, chunks: Sequence[Chunk]
 ) -> None:

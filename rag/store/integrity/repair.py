@@ -75,6 +75,9 @@ def _repair(store: SqliteStore, codes: set[str]) -> Iterator[Notice]:
 def _delete_orphans(store: SqliteStore) -> Notice:
     count = 0
     with store.database.write() as db:
+        # a document goes on without the one that it was found in
+        db.execute("UPDATE document SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM document)")
+        count += db.changes()
         for table, rowid, _, _ in db.execute("PRAGMA foreign_key_check").fetchall():
             if rowid is not None:
                 db.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))

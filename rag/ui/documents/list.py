@@ -8,6 +8,7 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.core.file_types import NAMES
 from rag.core.i18n import say
+from rag.core.names import INSIDE
 from rag.core.types import Document, State
 from rag.ui.components import draw_documents
 from rag.ui.i18n import language, t, text
@@ -121,20 +122,37 @@ def _table(documents: Sequence[Document]) -> list[Document]:
             "tags": t("tags"),
         },
         "language": language(),
-        "rows": [_row(document) for document in documents],
+        "rows": [_row(document, depth) for document, depth in under_parents(documents)],
     }
     selected_ids = set(draw_documents("documents_table", data, _open))
     return [document for document in documents if document.id in selected_ids]
+
+
+def under_parents(documents: Sequence[Document]) -> list[tuple[Document, int]]:
+    """Each document behind the one that it is inside, with how deep it is; the order is kept elsewhere."""
+    shown = {document.id for document in documents}
+    inside: dict[int | None, list[Document]] = {}
+    for document in documents:
+        inside.setdefault(document.parent if document.parent in shown else None, []).append(document)
+    ordered: list[tuple[Document, int]] = []
+    waiting = [(document, 0) for document in reversed(inside.get(None, ()))]
+    while waiting:
+        document, depth = waiting.pop()
+        ordered.append((document, depth))
+        # those inside one file in the order in which they were found in it
+        waiting += [(one, depth + 1) for one in inside.get(document.id, ())]
+    return ordered
 
 
 def _open(document_id: int) -> None:
     st.session_state[_OPENED] = document_id
 
 
-def _row(document: Document) -> dict[str, Any]:
+def _row(document: Document, depth: int) -> dict[str, Any]:
     lang = language()
     return {
         "id": document.id,
+        "depth": depth,
         "name": visible(document.name),
         "type": NAMES.get(document.media_type, document.media_type),
         "state": state_text(document, lang),
@@ -188,8 +206,9 @@ def _actions(selected: Sequence[Document]) -> None:
                 t("stop"), key="cancel", icon=":material/stop_circle:", on_click=library().documents.cancel, args=(ids,)
             )
         with st.popover(t("delete"), icon=":material/delete:"):
-            st.markdown(f"**{t('delete_documents', count=len(ids))}**")
-            st.text("\n".join(visible(document.name) for document in selected))
+            deleted = library().documents.with_inside(selected)
+            st.markdown(f"**{t('delete_documents', count=len(deleted))}**")
+            st.text("\n".join(visible(document.name) for document in deleted))
             st.caption(t("delete_documents_text"))
             st.button(t("delete"), key="delete_documents", on_click=delete, args=(ids,))
 
@@ -228,7 +247,7 @@ def single_actions(document: Document) -> None:
     st.download_button(
         t("download"),
         data=lambda: library().documents.original(document.id),
-        file_name=document.name.rpartition("/")[2],
+        file_name=document.name.rpartition(INSIDE)[2].rpartition("/")[2],
         mime=document.media_type,
         key=f"download_{document.id}",
         icon=":material/download:",

@@ -27,6 +27,8 @@ from rag.ui.shell.session import (
 from rag.ui.shell.untrusted import as_id
 
 POLL_SECONDS = 1.0
+MOST_RELATED = 30
+"""Links to files inside a file; the list of documents has them all."""
 _FAILED = "kilde_document_failed"
 
 
@@ -45,9 +47,12 @@ def page() -> None:
     is_working = document.state in documents.WORKING
     st.fragment(_facts, run_every=POLL_SECONDS if is_working else None)(document.id, document.state)
     for notice in document.notices:
-        if not notice.asks:
+        if notice.code == "attached_added":
+            st.info(notice_text(notice), icon=":material/attach_file:")
+        elif not notice.asks:
             st.warning(notice_text(notice), icon=":material/warning:")
     documents.partial_read_prompt(document)
+    _family(document)
     _document_actions(document)
     _ask_form(document, view)
     if document.state is State.READY:
@@ -117,6 +122,21 @@ def _facts(document_id: int, drawn_state: State) -> None:
     st.caption(" · ".join(escape_markdown(part) for part in parts if part))
 
 
+def _family(document: Document) -> None:
+    """Links to the document that this one is inside, and to those inside it."""
+    every = library().documents.all()
+    above = [one for one in every if one.id == document.parent]
+    inside = [one for one in reversed(every) if one.parent == document.id]
+    for one in [*above, *inside[:MOST_RELATED]]:
+        name = escape_markdown(one.name)
+        st.page_link(
+            "pages/document.py",
+            label=t("part_of_document", name=name) if one in above else name,
+            icon=":material/arrow_upward:" if one in above else ":material/attach_file:",
+            query_params={"id": str(one.id)},
+        )
+
+
 def _document_actions(document: Document) -> None:
     for key in (_FAILED, documents.FAILED):
         if (failed := st.session_state.pop(key, None)) is not None:
@@ -126,8 +146,9 @@ def _document_actions(document: Document) -> None:
         documents.single_actions(document)
         st.button(t("reindex"), icon=":material/refresh:", on_click=documents.reindex, args=([document.id],))
         with st.popover(t("delete"), icon=":material/delete:"):
-            st.markdown(f"**{t('delete_documents', count=1)}**")
-            st.text(visible(document.name))
+            deleted = library().documents.with_inside([document])
+            st.markdown(f"**{t('delete_documents', count=len(deleted))}**")
+            st.text("\n".join(visible(one.name) for one in deleted))
             st.caption(t("delete_documents_text"))
             if st.button(t("delete"), key="delete_documents"):
                 documents.delete([document.id])

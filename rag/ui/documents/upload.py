@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rag.core.errors import AlreadyThere, FileTooLarge, KildeError, NameTaken
 from rag.core.file_types import NAMES
+from rag.core.names import is_owner_file
 from rag.documents.collection import MAX_BYTES
 from rag.documents.loaders import MEDIA_TYPES
 from rag.ui.components import watch_oversize
@@ -126,6 +127,8 @@ def _on_upload(key: str, folder: bool) -> None:
         state.upload_ids.add(file.file_id)
         name = file.name.replace("\\", "/")
         path = PurePosixPath(name)
+        if is_owner_file(name):
+            continue
         # a folder may contain other and hidden files, which are only counted; a single file always gets a result
         if folder and (path.suffix.lower() not in MEDIA_TYPES or any(part.startswith(".") for part in path.parts)):
             state.ignored_files += 1

@@ -81,6 +81,8 @@ def zipped(*names: str) -> bytes:
         ("a.TSV", b"a\tb", file_types.CSV),
         ("a.htm", b"<p>Hej", file_types.HTML),
         ("a.eml", b"From: a@example.dk", file_types.EML),
+        ("a.zip", zipped("a.csv"), file_types.ZIP),
+        ("a.zip", zipped("word/a.txt"), file_types.ZIP),
     ],
 )
 def test_kind(name: str, data: bytes, media_type: str) -> None:
@@ -123,7 +125,7 @@ def test_empty(data: bytes) -> None:
             kind_of(f"a{suffix}", data)
 
 
-@pytest.mark.parametrize("name", ["a.zip", "README", "a.pdf.exe"])
+@pytest.mark.parametrize("name", ["a.mov", "README", "a.pdf.exe"])
 def test_unknown_type(name: str) -> None:
     with pytest.raises(UnknownType) as caught:
         kind_of(name, b"x")
@@ -139,7 +141,8 @@ def test_unknown_type(name: str) -> None:
         ("a.ppt", "PPTX"),
         ("a.xlsm", "XLSX"),
         ("a.odt", "DOCX"),
-        ("a.msg", "EML"),
+        ("a.mbox", "EML"),
+        ("a.7z", "ZIP"),
     ],
 )
 def test_old_formats_say_what_to_save_them_as(name: str, instead: str) -> None:

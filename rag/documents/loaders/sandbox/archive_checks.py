@@ -8,6 +8,7 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from xml.parsers import expat
 
@@ -54,6 +55,15 @@ def _check(archive: zipfile.ZipFile, doctype: bool) -> None:
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
+    check_place(entry)
+    if is_encrypted(entry):
+        raise PasswordProtected()
+    if entry.compress_type not in _METHODS:
+        raise UnsafeFile(what="compression")
+
+
+def check_place(entry: zipfile.ZipInfo) -> None:
+    """Raises UnsafeFile for an entry that would lead out of the archive (paths, links)."""
     # orig_filename: as it is stored, before Python changes separators and cuts at a NUL
     name = entry.orig_filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
@@ -61,28 +71,37 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise UnsafeFile(what="paths")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise UnsafeFile(what="links")
-    if entry.flag_bits & 0x1:
-        raise PasswordProtected()
-    if entry.compress_type not in _METHODS:
-        raise UnsafeFile(what="compression")
+
+
+def is_encrypted(entry: zipfile.ZipInfo) -> bool:
+    """Whether it takes a password to unpack an entry (APPNOTE 4.4.4)."""
+    return bool(entry.flag_bits & 0x1)
 
 
 def _unpacked_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked_before: int, doctype: bool) -> int:
     """The number of bytes that an entry really unpacks to."""
     size = 0
     prolog: Prolog | None = None
+    for piece in pieces(archive, entry, unpacked_before):
+        if not size and _looks_like_markup(piece) and not entry.filename.lower().endswith(_NOT_READ):
+            prolog = Prolog(doctype)
+        size += len(piece)
+        if prolog is not None and not prolog.is_over:
+            prolog.feed(piece)
+    return size
+
+
+def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked_before: int) -> Iterator[bytes]:
+    """What an entry unpacks to. unpacked_before: bytes of the entries before. Raises ParsingLimit (unpacked, ratio)."""
+    size = 0
     with archive.open(entry) as stream:
         while piece := stream.read(_PIECE):
-            if not size and _looks_like_markup(piece) and not entry.filename.lower().endswith(_NOT_READ):
-                prolog = Prolog(doctype)
             size += len(piece)
             if unpacked_before + size > MOST_UNPACKED:
                 raise ParsingLimit(limit="unpacked")
             if size > _RATIO_FROM and size > MOST_RATIO * max(entry.compress_size, 1):
                 raise ParsingLimit(limit="ratio")
-            if prolog is not None and not prolog.is_over:
-                prolog.feed(piece)
-    return size
+            yield piece
 
 
 def _looks_like_markup(piece: bytes) -> bool:

@@ -21,10 +21,10 @@ _BY_ERROR = {errno.EMFILE: "open_files", errno.EFBIG: "files", errno.ENOMEM: "me
 Send = Callable[..., None]
 
 
-def pack(data: Mapping[str, Any], blob: bytes = b"") -> bytes:
-    """One frame: a JSON object, and raw bytes beside it."""
+def pack(data: Mapping[str, Any], size: int = 0) -> bytes:
+    """One frame: a JSON object, to be followed by so many raw bytes."""
     payload = json.dumps(data, separators=(",", ":")).encode()
-    return HEADER.pack(len(payload), len(blob)) + payload + blob
+    return HEADER.pack(len(payload), size) + payload
 
 
 def child() -> None:
@@ -35,7 +35,8 @@ def child() -> None:
     request = json.loads(sys.stdin.buffer.read(size))
 
     def send(blob: bytes = b"", **data: Any) -> None:
-        output.write(pack(data, blob))
+        output.write(pack(data, size=len(blob)))
+        output.write(blob)  # not put together first: it may be a good part of the memory
         output.flush()
 
     module, function = request["task"].split(":")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 _PRELOADED = (
-    "rag.documents.loaders.pdf.loader",
+    "rag.documents.loaders.pdf.file",
     "rag.documents.loaders.pdf.ocr",
     "rag.documents.loaders.text",
     "rag.documents.loaders.markdown",
@@ -35,7 +35,9 @@ _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.csv",
     "rag.documents.loaders.html.loader",
     "rag.documents.loaders.epub",
-    "rag.documents.loaders.eml",
+    "rag.documents.loaders.mail.eml",
+    "rag.documents.loaders.mail.msg",
+    "rag.documents.loaders.zip",
 )
 """Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3

@@ -7,7 +7,7 @@ const KIND = {
   numbers: new Set(["pages", "chunks", "size"]),
   rowName: (row) => row.name,
   cells: (row, view) => [
-    h("th", { scope: "row" },
+    h("th", { scope: "row", class: row.depth ? `inside inside-${Math.min(row.depth, 3)}` : "" },
       h("button", { type: "button", class: "open", title: view.data.labels.open_document, onclick: () => view.open(row.id) }, row.name),
       row.tags.length > 0 && h("ul", { class: "tags", "aria-label": view.data.labels.tags }, row.tags.map((tag) => h("li", {}, tag))),
       row.remarks.map((words) => h("p", { class: row.failed ? "remark failed" : "remark" }, words))),

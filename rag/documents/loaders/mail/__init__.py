@@ -1,0 +1,1 @@
+"""Mails, as files of their own (EML) and as Outlook keeps them (MSG)."""
