@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import sentencex
 import Stemmer
 
+from rag.core.text import figures
 from rag.core.text.blocks import LEADERS, blocks
 from rag.core.text.stops import LANGUAGES as LANGUAGES_OF_STOPS
 from rag.core.text.stops import sentence_ends
@@ -47,10 +48,16 @@ _QUOTED = re.compile('["“”„»«()\\[\\]]')
 # the word before the stop is longer than any usual abbreviation
 _CERTAIN = re.compile(r"(?<=[a-zæøåäöüé]{6}[.!?])\s+(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüé ])")
 
-_WORD = re.compile(r"\w+")
+_W = rf"[^\W{figures.RAISED}]"
 # a code is written with signs inside and searched for as a whole: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
-_TOKEN = re.compile(r"§+\s*\w+(?:[-./,:]\w+)*|\w+(?:[-‑./:]\w+|,\d+)*")
-_SIGNS = re.compile(r"[-‑]")
+_TOKEN = re.compile(
+    rf"(?P<token>§+\s*{_W}+(?:[-‑./,:]{_W}+)*|{_W}+(?:[-‑./:]{_W}+|,\d+)*)(?P<raised>[{figures.RAISED}]+)?"
+    rf"|\+4[57](?:[ \u00a0-]?\d){{8}}(?!\d)|\+[1-9]\d{{0,2}}(?:[ \u00a0-]?\d){{7,11}}(?!\d)|[{figures.RAISED}]+"
+)
+
+_DIGITS = re.compile(rf"\d+|[{figures.RAISED}]+")
+_SPACE = re.compile(r"\s")
+_BEFORE_DIGITS = 40  # characters, in which a number, a month or a sign before the digits begins
 
 # text with more stops than these is no prose: a megabyte of abbreviations would take sentencex a minute
 _DENSE = 12  # characters for each stop
@@ -165,23 +172,77 @@ def _identifier() -> LanguageIdentifier:
 
 
 def words(text: str) -> list[str]:
-    """Casefolded words in order. A code gives its parts and then itself, a hyphenated one also without its hyphens:
+    """Casefolded words in order. A code gives its parts and itself, with and without its signs; a number is whole:
 
-    "ISO-27001" -> iso, 27001, iso-27001, iso27001; "3.4.1" -> 3, 4, 1, 3.4.1; "§ 12" -> 12, §12.
+    "ISO-27001" -> iso, 27001, iso-27001, iso27001; "3.4.1" -> 3.4.1; "§ 12" -> 12, §12; "1.250 kr." -> 1250, kr;
+    "3. maj" -> maj, 3/5. See `rag.core.text.figures`.
     """
-    return [word for group in _word_groups(text) for word in group]
+    found: list[str] = []
+    last: list[str] = []
+    for _, _, group in word_groups(text):
+        found += [word for word in group if word not in last] if last else group
+        last = group if len(group) > 1 else []
+    return found
 
 
-def _word_groups(text: str) -> Iterator[list[str]]:
-    """The words of `text`, grouped: different spellings of one code are in one group."""
-    for match in _TOKEN.finditer(text.casefold()):
-        token = match[0]
-        parts = _WORD.findall(token)
-        yield from ([part] for part in parts)
-        code = _SIGNS.sub("-", "".join(token.split()))
-        if code != parts[0]:
-            squeezed = code.replace("-", "")
-            yield [code] if squeezed == code or len(parts) > 3 else [code, squeezed]
+def words_with_signs(text: str) -> Iterator[str]:
+    """Those of `words` that are not plain words of letters, and those of dates."""
+    for _, _, group in word_groups(text, plain=False):
+        yield from group
+
+
+def words_of_figures(text: str, asked: Iterable[str]) -> Iterator[str]:
+    """Those `words_with_signs` that may be among some with digits; other parts of the text are passed over."""
+    wanted = [_digits_of(word) for word in asked]
+    folded = text.casefold()
+    done = 0
+    for digits in _DIGITS.finditer(folded):
+        # in every spelling, the digits of a number stand in this order
+        figures_here = _digits_of(digits[0]).lstrip("0") or "0"
+        if digits.start() < done or not any(figures_here in word for word in wanted):
+            continue
+        before = digits.start() - _BEFORE_DIGITS
+        space = _SPACE.search(folded, before) if before > done else None
+        for start, end, group in _groups(folded, space.start() if space else done, plain=False):
+            if start > digits.start():
+                break
+            done = end
+            yield from group
+
+
+def _digits_of(text: str) -> str:
+    return re.sub(r"\D", "", text.translate(figures.AS_DIGITS))
+
+
+def word_groups(text: str, *, plain: bool = True) -> Iterator[tuple[int, int, list[str]]]:
+    """Start and end in the casefolded text of each word, and its spellings. plain: also words of letters alone."""
+    return _groups(text.casefold(), 0, plain=plain)
+
+
+def _groups(folded: str, at: int, *, plain: bool) -> Iterator[tuple[int, int, list[str]]]:
+    done = 0
+    for match in _TOKEN.finditer(folded, at):
+        start, end = match.span()
+        if start < done:
+            continue
+        token, raised = match["token"] or match[0], match["raised"]
+        if token.isalpha() and token not in figures.MONTHS:
+            if plain:
+                yield start, end, [token]
+        elif token[0] == "§":
+            number = token.lstrip("§").lstrip()
+            for group in figures.read(number, 0, number)[0]:
+                yield start, end, group
+            yield start, end, ["".join(token.split()).replace("‑", "-")]
+        elif token[0] in figures.RAISED:
+            yield start, end, [token]
+        else:
+            groups, done = figures.read(folded, start, token)
+            for group in groups:
+                yield start, done, group
+        if raised:  # of a note or a power: not of the number that it stands behind
+            power = [token + raised, token + raised.translate(figures.AS_DIGITS)]
+            yield start, end, power if token.isalpha() else [raised]
 
 
 def stems(text: str, language: str) -> list[str]:
@@ -237,7 +298,7 @@ def query_stems(text: str, languages: Iterable[str]) -> list[list[str]]:
 def query_words(text: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
     """The stems of `query_stems`, in its order, with the word that each stands for."""
     codes = list(dict.fromkeys(languages)) or [""]
-    groups = list(_word_groups(text))
+    groups = [group for _, _, group in word_groups(text)]
     content_groups = [group for group in groups if not all(map(is_stopword, group))] or groups
     words_by_stems: dict[tuple[str, ...], str] = {}
     for group in content_groups:
