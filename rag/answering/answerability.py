@@ -14,8 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from rag.core.text.sentences import stem_of, stems, word_groups, words
+from rag.core.text.sentences import stem_of, stems, words
 from rag.core.text.stopwords import STOPWORDS
+from rag.core.text.tokens import word_groups
 from rag.core.types import Hit
 from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.store.values import Vector

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.core.text.figures import RAISED
-from rag.core.text.sentences import stem_of, stems, words_of_figures, words_with_signs
+from rag.core.text.sentences import stem_of, stems
+from rag.core.text.tokens import words_of_figures, words_with_signs
 
 _SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
 """Languages in which Snowball only changes the end of a word, by at most one letter. The few exceptions, such as

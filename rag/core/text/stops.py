@@ -29,12 +29,14 @@ _SENTENCE_START = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)* +[^\W\d_A-ZÆØÅ�
 _KIND = (
     r"§+|stk\.?|stykke|punkt|pkt\.?|nr\.?|no\.?|litra|lit\.?|art(?:ikel|icle|ikkel)?\.?|bilag|kap(?:itel|ittel)?\.?"
     r"|afs(?:nit)?\.?|avsnitt|sect?(?:ion)?\.?|ch(?:apter)?\.?|clause|fig(?:ur|ure)?\.?|tab(?:el|ell|le)?\.?|trin|steg"
-    r"|step|del|part|appendix|annex|vedlegg|ledd|regel|rule|krav"
+    r"|step|del|part|appendix|annex|vedlegg|ledd|regel|rule|krav|note|ad"
 )
 _NUMBER = r"\(?(?:\d{1,3}(?:\.\d{1,3})*(?:\s?[a-zæøå])?|[ivx]{1,5}|[a-zæøå])\)?"
-_LABEL = re.compile(rf"[\W_]*(?:(?:{_KIND})\s*)?{_NUMBER}(?:[.:]?\s+(?:{_KIND})\s*{_NUMBER})*", re.IGNORECASE)
+_LABEL = re.compile(rf"[\W_]*(?:(?:{_KIND})\s*)?{_NUMBER}(?:[.,:]?\s+(?:{_KIND})\s*{_NUMBER})*", re.IGNORECASE)
 """The number of a clause or an item, at the beginning of what it numbers: "§ 4 a", "Stk. 2", "3.1.2", "B"."""
 _LONGEST_LABEL = 40
+_ITEM = re.compile(r"\d{1,2}\) ")
+_DISTRICT = re.compile(r"\b\d{4} [^\W\d_]+ \w\Z")
 _STARTERS = frozenset().union(*STOPWORDS.values())
 
 
@@ -87,7 +89,7 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
     if word in abbreviations.CLOSING or word in abbreviations.NAMED or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
         # lines without a full stop at their end are rows: "Til 2.500 kr. Nærmeste leder"
         is_prose = word in abbreviations.CLOSING and text.rstrip(_CLOSERS + " ")[-1:] in (".", "!", "?", "…")
-        return not follows_number and _begins_sentence(rest, is_prose)
+        return _ITEM.match(rest) is not None or (not follows_number and _begins_sentence(rest, is_prose))
     if len(word) == 1 and word.isalpha():
         return not follows_number and not _is_initial(before, rest)
     if word.isdigit() and len(word) <= 2:
@@ -112,7 +114,7 @@ def _begins_sentence(rest: str, is_prose: bool) -> bool:
 
 def _is_initial(before: str, rest: str) -> bool:
     """Whether a letter before a full stop is that of a name, as in "H. C. Andersen", and not "lokale B."."""
-    if before[-1:].islower():
+    if before[-1:].islower() or _DISTRICT.search(before):  # "5000 Odense C."
         return False
     first = _WORD.match(rest)
     if first is None or first[0].casefold() in _STARTERS:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.core.text.sentences import query_stems, query_words, stems, word_groups, words, words_of_figures
+from rag.core.text.sentences import query_stems, query_words, stems, words
+from rag.core.text.tokens import word_groups, words_of_figures
 from rag.retrieval.coverage import QuestionWords, spelling
 
 ALIKE = [
