@@ -15,8 +15,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from rag.core.text.sentences import stems, words
+from rag.core.text.sentences import stem_of, stems, words
 from rag.core.text.stopwords import STOPWORDS
+from rag.core.text.tokens import word_groups
 from rag.core.types import Hit
 from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.store.values import Vector
@@ -42,7 +43,6 @@ COSINE_WEIGHT = 5.0
 """Weight against coverage in `Signals.sentence`: cosines of this model range over 0.75..0.95, coverage over 0..1."""
 RARITIES = (4.5, 8.0)
 """The range in the fitted data. In a small store no word is rare, and the model must not extrapolate."""
-_WORD = re.compile(r"\w+")
 # not at the beginning of a sentence, where every word has a capital
 _NAME = re.compile(r"(?<=[^.!?]\s)[A-ZÆØÅÄÖÉ][\w-]+")
 
@@ -168,10 +168,10 @@ def _token_weights(question: Question, tokens: Tokens, rarity: Mapping[str, floa
     """(t,) float32, summing to 1: for each token the rarity of its word."""
     rarities = {stem: max((rarity.get(s, 0.0) for s in word), default=0.0) for word in question.stems for stem in word}
     weights = np.full(len(tokens.places), LEAST_WEIGHT, np.float32)
-    for word in _WORD.finditer(question.text):
-        alternatives = (*stems(word[0], "da"), *stems(word[0], "en"))
-        inside = (tokens.places >= word.start()) & (tokens.places < word.end())
-        weights[inside] = max(LEAST_WEIGHT, *(rarities.get(stem, 0.0) for stem in alternatives))
+    for start, end, word in word_groups(question.text):
+        alternatives = {stem for spelling in word for code in ("da", "en") for stem in stem_of(spelling, code)}
+        inside = (tokens.places >= start) & (tokens.places < end)
+        weights[inside] = np.maximum(weights[inside], max(rarities.get(stem, 0.0) for stem in alternatives))
     return weights / np.float32(weights.sum())
 
 

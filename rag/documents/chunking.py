@@ -10,6 +10,7 @@ from rag.core.settings import MIN_CHUNK_SIZE
 from rag.core.text.sentences import language_with_confidence, sentences
 from rag.core.text.table_rows import ROW, first_cell, is_row
 from rag.core.types import Chunk, Page, Span
+from rag.documents.chunk_places import HeadingPaths, RowNumbers
 from rag.documents.language import prevailing_language
 from rag.documents.running_titles import bodies
 from rag.models.embedding.protocol import Passage
@@ -27,7 +28,7 @@ _MAX_CELL = 80
 _JOINTS = (
     re.compile(r"\n+"),
     re.compile(r"\s\|\s"),
-    re.compile(r"[;:.!?]\s+"),
+    re.compile(r"(?:[;:!?]|(?<=[^\W\d_]{3})\.)\s+"),  # not after "nr." or "2."
     re.compile(r",\s+|\s[–—-]\s"),
     re.compile(r"\s+"),
 )
@@ -82,8 +83,8 @@ def chunk(
         run for first, last in _by_page(units) for run in _pack(units, costs, first, last, max(size - base, 1), overlap)
     ]
     runs, tokens = _within_size(runs, units, pages, size, count)
-    paths = _HeadingPaths(pages)
-    row_numbers = _RowNumbers(pages)
+    paths = HeadingPaths(pages)
+    row_numbers = RowNumbers(pages)
     chunks = []
     for ordinal, (run, length) in enumerate(zip(runs, tokens, strict=True)):
         text, (page, start, end) = _text(run, units, pages), _extent(run, units)
@@ -278,43 +279,6 @@ def _extent(run: _Run, units: Sequence[_Unit]) -> tuple[int, int, int]:
 def _text(run: _Run, units: Sequence[_Unit], pages: Sequence[Page]) -> str:
     page, start, end = _extent(run, units)
     return pages[page].text[start:end]
-
-
-class _HeadingPaths:
-    """The heading path in force at a place; places must be asked for in order."""
-
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self._headings = [
-            (index, heading.offset, heading.level, heading.title)
-            for index, page in enumerate(pages)
-            for heading in sorted(page.headings, key=lambda heading: heading.offset)
-        ]
-        self._next = 0
-        self._path: list[tuple[int, str]] = []
-
-    def at(self, page: int, offset: int) -> tuple[str, ...]:
-        """Titles, outermost first, of the headings that `offset` of page index `page` stands under."""
-        while self._next < len(self._headings) and self._headings[self._next][:2] <= (page, offset):
-            _, _, level, title = self._headings[self._next]
-            self._path = [entry for entry in self._path if entry[0] < level] + [(level, title)]
-            self._next += 1
-        return tuple(title for _, title in self._path)
-
-
-class _RowNumbers:
-    """The row that a place is in, from 1; places must be asked for in order."""
-
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self._pages = pages
-        self._page, self._offset, self._row = -1, 0, 1
-
-    def at(self, page: int, offset: int) -> int:
-        """The number of the line of page index `page` that `offset` is in."""
-        if page != self._page or offset < self._offset:
-            self._page, self._offset, self._row = page, 0, 1
-        self._row += self._pages[page].text.count("\n", self._offset, offset)
-        self._offset = offset
-        return self._row
 
 
 def passage_of(chunk: Chunk) -> Passage:

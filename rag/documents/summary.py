@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.core.text.sentences import LEADERS, is_stopword, stems
+from rag.core.text.blocks import LEADERS
+from rag.core.text.sentences import is_stopword, stems
 from rag.core.text.table_rows import is_row
 from rag.core.types import Chunk, Heading, Page, Span
 from rag.store.values import Vector

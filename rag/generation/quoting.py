@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rag.core.text.blocks import LEADERS
 from rag.core.text.markdown import plain, shown
-from rag.core.text.sentences import LEADERS, stems
+from rag.core.text.sentences import stems
 from rag.core.text.table_rows import is_row
 from rag.core.types import Citation, Hit, Sentence, Span
 from rag.store.values import Vector

@@ -5,19 +5,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rag.core.text.figures import RAISED
 from rag.core.text.sentences import stem_of, stems
+from rag.core.text.tokens import words_of_figures, words_with_signs
 
 _SUFFIXING = frozenset(("da", "no", "nb", "nn", "sv", "en"))
 """Languages in which Snowball only changes the end of a word, by at most one letter. The few exceptions, such as
 English "skies", are missed."""
 _SHORTEST = 3
-_REST = re.compile(r"\w*")
-# words with signs inside have several spellings
-_CODE = re.compile(r"§+\s*\w+(?:[-‑./:,]\w+)*|\b\w+(?:[-‑./:,]\w+)+")
+_REST = re.compile(rf"[^\W{RAISED}]*")
+_CODE = re.compile(r"\b\w+(?:[-‑./:,]\w+)+")
 _CODE_REST = re.compile(r"[-‑./:,\w]*")
 _HYPHEN = re.compile(r"[-‑]\w")
 _IN_CODES = "-‑./:,_"
-_SIGN = re.compile(r"\W")
+_FIGURE = re.compile(r"\d")
+_WORD = re.compile(r"\w+")
 
 
 class QuestionWords:
@@ -29,29 +31,35 @@ class QuestionWords:
         self._weights = [max((rarity.get(stem, 0.0) for stem in word), default=0.0) for word in words]
         self._total = sum(self._weights)
         self._all = frozenset(stem for word in words for stem in word)
-        plain = {stem for stem in self._all if not _SIGN.search(stem)}
+        plain = {stem for stem in self._all if stem.isalpha()}
         self._beginnings = {stem[: max(_SHORTEST, len(stem) - 1)] for stem in plain}
-        self._has_codes = len(plain) < len(self._all)
+        self._others = self._all - plain
+        self._are_figures = all(map(_FIGURE.search, self._others))
         self._stems_by_part: dict[tuple[str, str], frozenset[str]] = {}
 
     def stems_in(self, text: str, language: str) -> frozenset[str]:
         """The stems that are in the text. Like `stems`, but only words with a matching beginning are stemmed."""
         if language not in _SUFFIXING:
             return self._all.intersection(stems(text, language))
-        return frozenset().union(*(self._stems_of(part, language) for part in self._parts(text.casefold())))
+        folded = text.casefold()
+        found = frozenset().union(*(self._stems_of(part, language) for part in self._parts(folded)))
+        if self._others and self._are_figures:
+            found |= self._others.intersection(words_of_figures(folded, self._others))
+        elif self._others:
+            found |= self._all.intersection(
+                stem for word in words_with_signs(folded) for stem in stem_of(word, language)
+            )
+        return found
 
     def _parts(self, text: str) -> Iterator[str]:
-        """The words of a casefolded text that begin like one of the question, and all words with several spellings."""
+        """The words of a casefolded text that begin like one of the question, and hyphenated ones."""
         # str.find: a regular expression of all beginnings takes ten times as long
         for beginning in self._beginnings:
             at = text.find(beginning)
             while at >= 0:
-                if not at or not (text[at - 1].isalnum() or text[at - 1] == "_"):
+                if not at or not (text[at - 1].isalnum() or text[at - 1] == "_") or text[at - 1] in RAISED:
                     yield text[at : _REST.match(text, at).end()]  # type: ignore[union-attr]
                 at = text.find(beginning, at + 1)
-        if self._has_codes:
-            yield from _CODE.findall(text)
-            return
         # "e-mail" also counts as "email"; only hyphens can be omitted
         done = 0
         for hyphen in _HYPHEN.finditer(text):
@@ -82,27 +90,35 @@ RUN = 4
 differ ("hovedserveren", "hovedservere"). A misspelling changes a few n-grams of a word, not all."""
 
 
-def spelling(words: Iterable[str], texts: Sequence[str]) -> list[float]:
+def spelling(question: Iterable[str], texts: Sequence[str]) -> list[float]:
     """For each text the share (0..1) of the n-grams of a question's words that are in it.
 
-    words: casefolded. Rare n-grams weigh more, by inverse document frequency over the texts. A word shorter than an
-    n-gram must match as a whole word.
+    question: its words, casefolded. Rare n-grams weigh more, by inverse document frequency over the texts. A number,
+    and a word shorter than an n-gram, must match as a whole word.
     """
-    runs = {run for word in words for run in _runs(word)}
+    runs = {run for word in question for run in _runs(word)}
     if not runs or not texts:
         return [0.0] * len(texts)
     folded = [text.casefold() for text in texts]
-    has_short_words = any(len(run) < RUN for run in runs)
-    whole_words = [frozenset(re.findall(r"\w+", text)) if has_short_words else frozenset() for text in folded]
-    present = [
-        {run for run in runs if (run in text if len(run) >= RUN else run in words_of_text)}
-        for text, words_of_text in zip(folded, whole_words, strict=True)
-    ]
+    whole = {run for run in runs if _is_whole(run)}
+    figures = {run for run in whole if _FIGURE.search(run)}
+    present = []
+    for text in folded:
+        found = {run for run in runs - whole if run in text}
+        if len(whole) > len(figures):
+            found |= (whole - figures).intersection(_WORD.findall(text))
+        if figures:
+            found |= figures.intersection(words_of_figures(text, figures))
+        present.append(found)
     counts = Counter(run for present_runs in present for run in present_runs)
     weights = {run: math.log(1 + (len(texts) - counts[run] + 0.5) / (counts[run] + 0.5)) for run in runs}
     total = math.fsum(weights.values())
     return [math.fsum(weights[run] for run in present_runs) / total for present_runs in present]
 
 
+def _is_whole(word: str) -> bool:
+    return len(word) < RUN or any(map(str.isdigit, word))
+
+
 def _runs(word: str) -> list[str]:
-    return [word[at : at + RUN] for at in range(len(word) - RUN + 1)] or [word]
+    return [word] if _is_whole(word) else [word[at : at + RUN] for at in range(len(word) - RUN + 1)]

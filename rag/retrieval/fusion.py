@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.core.text.sentences import LEADERS
+from rag.core.text.blocks import LEADERS
 from rag.core.types import Conditions, Hit, Place
 from rag.store.values import Candidate
 

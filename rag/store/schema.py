@@ -12,7 +12,7 @@ import apsw
 
 from rag.core.errors import StoreNewer
 from rag.store import rows
-from rag.store.lexical import index, legacy
+from rag.store.lexical import earlier, index, legacy, older
 
 
 def _script(version: int) -> str:
@@ -30,8 +30,24 @@ def _version_6(db: apsw.Connection) -> None:
     """Create an FTS5 index for each space. Older data is moved later, see `rag.store.lexical.migration`."""
     for space_id in rows.space_ids(db):
         index.create_index(db, space_id)
-        if not legacy.exists(db, space_id):
-            index.add_stems(db, space_id, index.stored_chunks(db, space_id))
+
+
+def _version_7(db: apsw.Connection) -> None:
+    """Set the stems of earlier versions aside, to be made anew: they had the digits of a number as words."""
+    for space_id in rows.space_ids(db):
+        table = index.table_name(space_id)
+        last = older.last_chunk(db, space_id) if legacy.exists(db, space_id) else 0
+        is_empty = db.execute(f"SELECT 1 FROM {table}_docsize LIMIT 1").get is None
+        if not last and not is_empty:
+            earlier.put_aside(db, space_id, table)
+            index.create_index(db, space_id)
+            continue
+        db.execute(f"DROP TABLE {table}")
+        index.create_index(db, space_id)
+        if last:
+            older.set_moved_until(db, space_id, 0)
+        # what is in no older table, because it came later or there is none
+        index.add_stems(db, space_id, index.stored_chunks(db, space_id, last))
 
 
 MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
@@ -41,7 +57,8 @@ MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _version_4,
     _script(5),
     _version_6,
-    _script(7),
+    _version_7,
+    _script(8),
 )
 """A script or function for each version, in order; `PRAGMA user_version` counts those that were run."""
 

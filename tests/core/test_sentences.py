@@ -144,7 +144,7 @@ def test_language(text: str, language: str) -> None:
 def test_words_keep_codes_findable() -> None:
     assert words("Jf. ISO-27001 og § 12, afsnit 3.4.1: e-mail") == [
         *("jf", "iso", "27001", "iso-27001", "iso27001", "og", "12", "§12"),
-        *("afsnit", "3", "4", "1", "3.4.1", "e", "mail", "e-mail", "email"),
+        *("afsnit", "3.4.1", "e", "mail", "e-mail", "email"),
     ]
     assert words("SMØRREBRØD Straße") == ["smørrebrød", "strasse"]
     assert words("… – !") == []

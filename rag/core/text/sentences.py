@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 import sentencex
 import Stemmer
 
+from rag.core.text.blocks import LEADERS, blocks
+from rag.core.text.stops import LANGUAGES as LANGUAGES_OF_STOPS
+from rag.core.text.stops import sentence_ends
 from rag.core.text.stopwords import STOPWORDS
 from rag.core.text.table_rows import ROW, is_row
+from rag.core.text.tokens import word_groups
 from rag.core.types import Span
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
-
-# sentencex knows the abbreviations of Danish, but has none for its neighbours and cuts "kl. 10" there
-_SPLIT_AS = {"nb": "da", "nn": "da", "no": "da", "sv": "da", "": "da"}
 
 _SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -38,17 +39,6 @@ LANGUAGES = (
 _MIN_LETTERS = 12  # below this the classifier guesses
 _MAX_BLOCK = 8_000  # characters: no sentence is longer
 
-_BULLET = re.compile(r"[ \t]*[-*+•‣⁃◦▪▫■□●○►✓·\uf0b7][ \t]+\S")
-_DASH = re.compile(r"[ \t]*[–—][ \t]+\S")
-_NUMBERED = re.compile(r"[ \t]*\(?(?:\d{1,3}|[A-Za-zÆØÅæøå]|[ivxIVX]{1,4})[.)][ \t]+(?P<first>\S)")
-_SECTION = re.compile(r"[ \t]*(?:\d+\.)+\d+\.?[ \t]+[^\W\d_]")
-_DATE = re.compile(r"\d{1,2}\.[ \t]+[^\W\d_A-ZÆØÅ]")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
-_RULE = re.compile(r"[ \t]*(?:-{3,}|={3,}|\*{3,}|_{3,})[ \t]*$")
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
-LEADERS = re.compile(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}")
-"""Dots or lines that lead the eye, as in "Garanti ........ 12": a table of contents, or a form."""
-
 # a full stop inside a number or a name of a file or host ends nothing
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<=\w{3})\.(?=[a-zæøå]{2})")
 _CLOSING = " \t.!?…\"'”“»«)]"
@@ -57,11 +47,6 @@ _STOP = re.compile("[.!?…\u0530-\u1fff\u3000-\ufaff\uff00-\uffef]")
 _QUOTED = re.compile('["“”„»«()\\[\\]]')
 # the word before the stop is longer than any usual abbreviation
 _CERTAIN = re.compile(r"(?<=[a-zæøåäöüé]{6}[.!?])\s+(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüé ])")
-
-_WORD = re.compile(r"\w+")
-# a code is written with signs inside and searched for as a whole: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
-_TOKEN = re.compile(r"§+\s*\w+(?:[-./,:]\w+)*|\w+(?:[-‑./:]\w+|,\d+)*")
-_SIGNS = re.compile(r"[-‑]")
 
 # text with more stops than these is no prose: a megabyte of abbreviations would take sentencex a minute
 _DENSE = 12  # characters for each stop
@@ -79,18 +64,17 @@ def sentences(text: str, language: str = "da") -> list[Span]:
     Every character that is not white space is in exactly one span. A sentence ends at a blank line, a heading, a list
     item, a table row, and a line on which the first word of the next line would still have fitted; not at other ends
     of lines.
-    language: ISO 639-1; abbreviations of Danish, English and the other languages of `sentencex` are known.
+    language: ISO 639-1. Danish, Norwegian, Swedish and English are cut by `rag.core.text.stops`, others by sentencex.
     """
-    language = _SPLIT_AS.get(language, language)
     spans: list[Span] = []
-    for start, end in _bounded(text, _blocks(text)):
+    for start, end in _bounded(text, blocks(text)):
         if end - start <= ROW and is_row(text[start:end]):
             _append(spans, text, start, end)
             continue
         # replaced by as many characters, so that offsets stay
-        block = _POINT.sub("0", text[start:end].replace("\n", " ").replace("\r", " "))
+        block = text[start:end].replace("\n", " ").replace("\r", " ")
         piece_start = 0
-        for piece_end in _stops(block, language):
+        for piece_end in _ends(block, language):
             piece = block[piece_start:piece_end]
             # a list marker or number alone ("1.") belongs to the text that it numbers
             if piece_end < len(block) and len(piece.strip()) <= 5 and not any(map(str.isalpha, piece)):
@@ -101,15 +85,22 @@ def sentences(text: str, language: str = "da") -> list[Span]:
     return spans
 
 
+def _ends(block: str, language: str) -> Iterable[int]:
+    if LEADERS.search(block):
+        return (len(block),)
+    return sentence_ends(block) if language in LANGUAGES_OF_STOPS else _stops(block, language)
+
+
 def _stops(block: str, language: str) -> Iterator[int]:
-    """Where sentences of a block end. sentencex takes 0.3 ms for a full stop in Danish: it is asked in doubt only."""
+    """Where sentencex ends the sentences of a block. It takes 0.3 ms for a full stop: it is asked in doubt only."""
+    block = _POINT.sub("0", block)
     pieces = [0, len(block)]
     if not _QUOTED.search(block):
         pieces[1:1] = [match.end() for match in _CERTAIN.finditer(block)]
     for piece_start, piece_end in pairwise(pieces):
         piece = block[piece_start:piece_end]
         stops = sum(map(piece.count, _STOPS))
-        if not _STOP.search(piece.rstrip(_CLOSING)) or LEADERS.search(piece):
+        if not _STOP.search(piece.rstrip(_CLOSING)):
             yield piece_end
         elif stops > _FEW_STOPS and stops * _DENSE > len(piece):
             yield from (piece_start + match.end() for match in _PLAIN_END.finditer(piece))
@@ -131,37 +122,6 @@ def _append(spans: list[Span], text: str, start: int, end: int) -> None:
         spans.append(Span(start + indent, start + indent + len(stripped)))
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Runs of lines within which a sentence may go on from one line to the next."""
-    lines: list[tuple[int, int]] = []
-    at = 0
-    for line in text.split("\n"):
-        lines.append((at, at + len(line)))
-        at += len(line) + 1
-    lengths = sorted(end - start for start, end in lines if end > start)
-    # prose is wrapped between 40 (a narrow column) and 160 characters; most lines of wrapped prose are full
-    width = min(max(lengths[len(lengths) * 4 // 5] if lengths else 0, 40), 160)
-    block_start: int | None = None
-    previous, in_list, in_fence = "", False, False
-    block_end = 0
-    for start, end in lines:
-        line = text[start:end].rstrip()
-        fence = bool(_FENCE.match(line))
-        item = _is_item(line, previous, in_list)
-        if block_start is not None and (not line.strip() or in_fence or fence or item or _ends(previous, line, width)):
-            yield block_start, block_end
-            block_start = None
-        if fence:
-            in_fence = not in_fence
-        if line.strip():
-            block_start = start if block_start is None else block_start
-            block_end = end
-            in_list = item or (in_list and line[:1].isspace())
-        previous = line
-    if block_start is not None:
-        yield block_start, block_end
-
-
 def _bounded(text: str, blocks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     for start, end in blocks:
         while end - start > _MAX_BLOCK:
@@ -170,35 +130,6 @@ def _bounded(text: str, blocks: Iterable[tuple[int, int]]) -> Iterator[tuple[int
             yield start, cut_at
             start = cut_at
         yield start, end
-
-
-def _is_item(line: str, previous: str, in_list: bool) -> bool:
-    if _BULLET.match(line) or _SECTION.match(line):
-        return True
-    follows = in_list or not previous or previous.endswith((":", ";", ".", "!", "?"))
-    if _DASH.match(line):
-        return follows
-    numbered = _NUMBERED.match(line)
-    # "den" / "3. maj" is a wrapped date, "3. Batterier" an item
-    return numbered is not None and (follows or numbered["first"].isupper())
-
-
-def _ends(line: str, following: str, width: int) -> bool:
-    """Whether a sentence cannot go on from `line` to `following`, judged by form alone."""
-    if _HEADING.match(line) or _HEADING.match(following) or _RULE.match(line) or _RULE.match(following):
-        return True
-    if line.lstrip().startswith("|") or following.lstrip().startswith("|") or is_row(line) or is_row(following):
-        return True
-    if LEADERS.search(line):
-        return True
-    if line.endswith((",", "-", "–", "(", "/")):
-        return False
-    following = following.lstrip().lstrip("\"'»«“”„‘(")
-    if not (following[:1].isupper() or following[:1].isdigit()) or _DATE.match(following):
-        return False
-    # a line that had room for the next word was ended on purpose; the quarter of slack is for proportional type
-    is_short = len(line) + 1 + len(following.split(None, 1)[0]) <= 0.75 * width
-    return is_short or len(line) > 250
 
 
 def detect_language(text: str) -> str:
@@ -230,23 +161,17 @@ def _identifier() -> LanguageIdentifier:
 
 
 def words(text: str) -> list[str]:
-    """Casefolded words in order. A code gives its parts and then itself, a hyphenated one also without its hyphens:
+    """Casefolded words in order. A code gives its parts and itself, with and without its signs; a number is whole:
 
-    "ISO-27001" -> iso, 27001, iso-27001, iso27001; "3.4.1" -> 3, 4, 1, 3.4.1; "§ 12" -> 12, §12.
+    "ISO-27001" -> iso, 27001, iso-27001, iso27001; "3.4.1" -> 3.4.1; "§ 12" -> 12, §12; "1.250 kr." -> 1250, kr;
+    "3. maj" -> maj, 3/5. See `rag.core.text.figures`.
     """
-    return [word for group in _word_groups(text) for word in group]
-
-
-def _word_groups(text: str) -> Iterator[list[str]]:
-    """The words of `text`, grouped: different spellings of one code are in one group."""
-    for match in _TOKEN.finditer(text.casefold()):
-        token = match[0]
-        parts = _WORD.findall(token)
-        yield from ([part] for part in parts)
-        code = _SIGNS.sub("-", "".join(token.split()))
-        if code != parts[0]:
-            squeezed = code.replace("-", "")
-            yield [code] if squeezed == code or len(parts) > 3 else [code, squeezed]
+    found: list[str] = []
+    last: list[str] = []
+    for _, _, group in word_groups(text):
+        found += [word for word in group if word not in last] if last else group
+        last = group if len(group) > 1 else []
+    return found
 
 
 def stems(text: str, language: str) -> list[str]:
@@ -302,7 +227,7 @@ def query_stems(text: str, languages: Iterable[str]) -> list[list[str]]:
 def query_words(text: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
     """The stems of `query_stems`, in its order, with the word that each stands for."""
     codes = list(dict.fromkeys(languages)) or [""]
-    groups = list(_word_groups(text))
+    groups = [group for _, _, group in word_groups(text)]
     content_groups = [group for group in groups if not all(map(is_stopword, group))] or groups
     words_by_stems: dict[tuple[str, ...], str] = {}
     for group in content_groups:

@@ -14,7 +14,7 @@ import apsw
 from rag.core.errors import StoreDamaged
 from rag.core.text.sentences import stems
 from rag.core.types import Chunk, Notice
-from rag.store.lexical import legacy
+from rag.store.lexical import older
 
 StemmedChunk = tuple[int, Sequence[str], Sequence[str]]
 """The id of a chunk, the stems of its headings and those of its text."""
@@ -42,7 +42,7 @@ def create_index(db: apsw.Connection, space_id: int) -> None:
 def drop_index(db: apsw.Connection, space_id: int) -> None:
     """Remove the index of a space, including tables of older versions."""
     db.execute(f"DROP TABLE IF EXISTS {table_name(space_id)}")
-    legacy.drop(db, space_id)
+    older.drop(db, space_id)
 
 
 def add_chunks(db: apsw.Connection, space_id: int, chunks: Iterable[tuple[int, Chunk]], fallback: str) -> None:
@@ -65,8 +65,7 @@ def add_stems(db: apsw.Connection, space_id: int, chunks: Iterable[StemmedChunk]
 def remove_chunks(db: apsw.Connection, space_id: int, first: int, last: int) -> None:
     """Remove chunks `first` to `last`, inclusive, if they are in the index."""
     db.execute(f"DELETE FROM {table_name(space_id)} WHERE rowid BETWEEN ? AND ?", (first, last))
-    if legacy.exists(db, space_id):
-        legacy.remove_chunks(db, space_id, first, last)
+    older.remove_chunks(db, space_id, first, last)
 
 
 def stored_chunks(
@@ -97,12 +96,17 @@ def rebuild_index(db: apsw.Connection, space_id: int) -> None:
 
 
 def chunk_count(db: apsw.Connection, space_id: int) -> int:
-    """The number of chunks in the index, as of the last commit.
+    """The number of chunks in the index, as of the last commit."""
+    return chunks_of(db, table_name(space_id))
+
+
+def chunks_of(db: apsw.Connection, table: str) -> int:
+    """The number of chunks in an FTS5 table, as of the last commit.
 
     FTS5 stores it as the first varint of its averages record (`%_data`, id 1); counting the rows takes 50 ms for a
     million.
     """
-    record: Any = db.execute(f"SELECT block FROM {table_name(space_id)}_data WHERE id = 1").get
+    record: Any = db.execute(f"SELECT block FROM {table}_data WHERE id = 1").get
     count = 0
     for byte in record or b"":
         count = count << 7 | byte & 0x7F
@@ -128,7 +132,7 @@ def index_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
         missing, stored = db.execute(
             f"SELECT count(*) FILTER (WHERE id NOT IN ({indexed})), count(*) FROM chunk WHERE space_id = ?1"
             " AND NOT (id > ?2 AND id <= ?3)",
-            (space_id, *legacy.waiting(db, space_id)),
+            (space_id, *older.waiting(db, space_id)),
         ).fetchone()  # type: ignore[misc]
         extra = db.execute(
             f"SELECT 1 FROM {table}_docsize WHERE id NOT IN (SELECT id FROM chunk WHERE space_id = ?) LIMIT 1",
@@ -138,7 +142,7 @@ def index_problems(db: apsw.Connection, space_id: int) -> list[Notice]:
     except apsw.SQLError:  # a table of the index is missing
         return [Notice("words_damaged")]
     problems = []
-    if not is_sound or legacy.is_damaged(db, space_id):
+    if not is_sound or older.is_damaged(db, space_id):
         problems.append(Notice("words_damaged"))
     if missing:
         problems.append(Notice("words_missing", {"stored": stored, "chunks": stored - missing}))

@@ -34,27 +34,12 @@ def last_chunk(db: apsw.Connection, space_id: int) -> int:
     return int(db.execute(f"SELECT max(last) FROM words_run_{space_id:d}").get or 0)
 
 
-def moved_until(db: apsw.Connection, space_id: int) -> int:
-    """The last chunk moved to FTS5, 0 before the first."""
-    return int(db.execute("SELECT value FROM meta WHERE key = ?", (_moved_key(space_id),)).get or 0)
-
-
-def set_moved_until(db: apsw.Connection, space_id: int, chunk_id: int) -> None:
-    """Record the last chunk moved, in the transaction that moves it."""
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_moved_key(space_id), chunk_id))
-
-
-def waiting(db: apsw.Connection, space_id: int) -> tuple[int, int]:
-    """The ids (after, last] of chunks that are not in FTS5 yet."""
-    return (moved_until(db, space_id), last_chunk(db, space_id)) if exists(db, space_id) else (0, 0)
-
-
-def progress(db: apsw.Connection, space_id: int) -> tuple[int, int]:
-    """The number of chunks moved, and the total."""
+def moved_and_all(db: apsw.Connection, space_id: int, moved_until: int) -> tuple[int, int]:
+    """The number of chunks in runs up to `moved_until`, and the total."""
     row: Any = db.execute(
         "SELECT coalesce(sum(last - first + 1) FILTER (WHERE last <= ?), 0), coalesce(sum(last - first + 1), 0)"
         f" FROM words_run_{space_id:d}",
-        (moved_until(db, space_id),),
+        (moved_until,),
     ).fetchone()
     return row[0], row[1]
 
@@ -101,13 +86,10 @@ def drop(db: apsw.Connection, space_id: int) -> None:
     """Remove the tables of a space, if any."""
     for table in ("words", "words_run", "words_total"):
         db.execute(f"DROP TABLE IF EXISTS {table}_{space_id:d}")
-    db.execute("DELETE FROM meta WHERE key = ?", (_moved_key(space_id),))
 
 
 def is_damaged(db: apsw.Connection, space_id: int) -> bool:
     """Whether some postings are unreadable. Reads all of them."""
-    if not exists(db, space_id):
-        return False
     runs = _runs(db, space_id)[0]
     try:
         for (stem,) in db.execute(f"SELECT DISTINCT stem FROM words_{space_id:d}"):
@@ -134,10 +116,6 @@ def _postings(db: apsw.Connection, space_id: int, stem: str, runs: Ids) -> npt.N
     check_ascending(postings["chunk"], "words")
     inside: npt.NDArray[np.void] = postings[_within(postings["chunk"].astype(np.int64), runs)]
     return inside
-
-
-def _moved_key(space_id: int) -> str:
-    return f"lexical-moved-{space_id:d}"
 
 
 def _within(ids: Ids, allowed: Ids) -> Mask:

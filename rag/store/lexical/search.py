@@ -12,8 +12,8 @@ from typing import Any
 import apsw
 import numpy as np
 
-from rag.store.lexical import legacy
-from rag.store.lexical.index import chunk_count, quoted, table_name
+from rag.store.lexical import earlier, legacy, older
+from rag.store.lexical.index import chunks_of, quoted, table_name
 from rag.store.vectors.id_sets import Ids, ranges
 
 LEAST_CHUNKS = 1_000
@@ -48,13 +48,17 @@ def search_lexical(
     allowed = None if chunk_ranges is None else ranges(chunk_ranges)
     if not terms or n < 1 or (allowed is not None and not len(allowed)):
         return []
-    if not legacy.exists(db, space_id):
-        return _search(db, space_id, terms, n, allowed)
-    older = legacy.search(db, space_id, terms, n, allowed)
-    boundary = legacy.last_chunk(db, space_id)
+    table = table_name(space_id)
+    if not older.exists(db, space_id):
+        return _search(db, table, terms, n, allowed)
+    if earlier.exists(db, space_id):
+        hits = _search(db, earlier.table_name(space_id), terms, n, allowed)
+    else:
+        hits = legacy.search(db, space_id, terms, n, allowed)
+    boundary = older.last_chunk(db, space_id)
     newer = np.array([(0, _NO_LIMIT)]) if allowed is None else allowed[allowed[:, 1] > boundary]
     newer = np.maximum(newer, (boundary + 1, 0))
-    return _best([*older, *(_search(db, space_id, terms, n, newer) if len(newer) else [])], n)
+    return _best([*hits, *(_search(db, table, terms, n, newer) if len(newer) else [])], n)
 
 
 def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str, float]:
@@ -63,46 +67,58 @@ def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str
     n is at least LEAST_CHUNKS: in a store of two pages every word that occurs would otherwise count as common, and only
     missing words would matter.
     """
-    if legacy.exists(db, space_id):
-        boundary = legacy.last_chunk(db, space_id)
+    table = table_name(space_id)
+    if older.exists(db, space_id):
+        boundary = older.last_chunk(db, space_id)
         newer = db.execute("SELECT count(*) FROM chunk WHERE space_id = ? AND id > ?", (space_id, boundary)).get
-        n = legacy.chunk_count(db, space_id) + int(newer)
+        n = _older_chunks(db, space_id) + int(newer)
         frequency = {
-            stem: legacy.document_frequency(db, space_id, stem) + _document_frequency(db, space_id, stem, boundary)
+            stem: _older_frequency(db, space_id, stem) + _document_frequency(db, table, stem, boundary)
             for stem in stems
         }
     else:
-        n = chunk_count(db, space_id)
-        frequency = {stem: _document_frequency(db, space_id, stem) for stem in stems}
+        n = chunks_of(db, table)
+        frequency = {stem: _document_frequency(db, table, stem) for stem in stems}
     n = max(n, LEAST_CHUNKS)
     return {stem: math.log(1 + (max(n - f, 0) + 0.5) / (f + 0.5)) for stem, f in frequency.items()}
 
 
-def _search(db: apsw.Connection, space_id: int, stems: Sequence[str], n: int, allowed: Ids | None) -> Ranking:
+def _older_chunks(db: apsw.Connection, space_id: int) -> int:
+    if earlier.exists(db, space_id):
+        return chunks_of(db, earlier.table_name(space_id))
+    return legacy.chunk_count(db, space_id)
+
+
+def _older_frequency(db: apsw.Connection, space_id: int, stem: str) -> int:
+    if earlier.exists(db, space_id):
+        return _document_frequency(db, earlier.table_name(space_id), stem)
+    return legacy.document_frequency(db, space_id, stem)
+
+
+def _search(db: apsw.Connection, table: str, stems: Sequence[str], n: int, allowed: Ids | None) -> Ranking:
     """The n best chunks in FTS5.
 
     Scoring dominates the time, as FTS5 looks up the length of each chunk. The most common stems match the most chunks
     and add least to the score. With many matches, therefore, only chunks with one of the rarer stems are scored, which
     gives the same result if no chunk without one can reach the n-th best score.
     """
-    frequency = {stem: f for stem in stems if (f := _document_frequency(db, space_id, stem))}
+    frequency = {stem: f for stem in stems if (f := _document_frequency(db, table, stem))}
     stems = sorted(frequency, key=lambda stem: (frequency[stem], stem))
     size = _NO_LIMIT if allowed is None else int((allowed[:, 1] - allowed[:, 0] + 1).sum())
     rarer = max(1, sum(total <= SCORED for total in accumulate(frequency[stem] for stem in stems)))
     rare, common = _any(stems[:rarer]), _any(stems[rarer:])
     if common and size > SCORED:
-        hits = dict(_ranked(db, space_id, rare, n, allowed))
-        hits |= _ranked(db, space_id, f"({rare}) AND ({common})", n, allowed)
+        hits = dict(_ranked(db, table, rare, n, allowed))
+        hits |= _ranked(db, table, f"({rare}) AND ({common})", n, allowed)
         best = _best(hits.items(), n)
-        chunks = chunk_count(db, space_id)
+        chunks = chunks_of(db, table)
         if len(best) == n and best[-1][1] > sum(_most(frequency[stem], chunks) for stem in stems[rarer:]):
             return best
-    return _ranked(db, space_id, _any(stems), n, allowed) if stems else []
+    return _ranked(db, table, _any(stems), n, allowed) if stems else []
 
 
-def _ranked(db: apsw.Connection, space_id: int, query: str, n: int, allowed: Ids | None) -> Ranking:
+def _ranked(db: apsw.Connection, table: str, query: str, n: int, allowed: Ids | None) -> Ranking:
     """The n best matches of an FTS5 query within some ranges of ids."""
-    table = table_name(space_id)
     condition = ""
     values: tuple[Any, ...] = ()
     if allowed is not None:
@@ -132,9 +148,8 @@ def _any(stems: Sequence[str]) -> str:
     return " OR ".join(map(quoted, stems))
 
 
-def _document_frequency(db: apsw.Connection, space_id: int, stem: str, after: int = 0) -> int:
-    """The number of chunks in FTS5 with ids above `after` that have a stem."""
-    table = table_name(space_id)
+def _document_frequency(db: apsw.Connection, table: str, stem: str, after: int = 0) -> int:
+    """The number of chunks in an FTS5 table with ids above `after` that have a stem."""
     count = db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid > ?", (quoted(stem), after)).get
     return int(count)
 
