@@ -21,7 +21,7 @@ DOCUMENT_COLUMNS = """
     d.id, d.name, d.media_type, d.sha256, d.size, d.added, coalesce(t.state, 'waiting'),
     coalesce(nullif(d.pages, 0), t.pages, 0), coalesce(t.pages_done, 0), coalesce(t.chunks, 0),
     coalesce(t.chunks_done, 0), d.language, d.title, t.notices,
-    (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name))
+    (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name)), d.loader_version
 """
 """In the order of the fields of `rag.core.types.Document`, which may lack a task in the space."""
 CHUNK_COLUMNS = """
@@ -53,7 +53,7 @@ def marks(values: Iterable[object]) -> str:
 
 def document_from(*columns: Any) -> Document:
     """From DOCUMENT_COLUMNS."""
-    *_, notices, tags = columns
+    *_, notices, tags, _ = columns
     document = Document(*columns)
     return replace(document, state=State(document.state), notices=notices_from(notices), tags=tuple(json.loads(tags)))
 

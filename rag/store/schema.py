@@ -41,6 +41,7 @@ MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _version_4,
     _script(5),
     _version_6,
+    _script(8),
 )
 """A script or function for each version, in order; `PRAGMA user_version` counts those that were run."""
 

@@ -78,11 +78,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text."""
+    """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text.
+
+    loader_version: as in `rag.core.file_types.FileType`; 0 from before there were such.
+    """
 
     pages: tuple[Page, ...]
     title: str | None = None
     notices: tuple[Notice, ...] = ()
+    loader_version: int = 0
 
 
 class State(StrEnum):
@@ -102,6 +106,7 @@ class Document:
 
     pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
     added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown. tags: the user's own, sorted.
+    loader_version: of the loader that read it, see `Parsed`.
     """
 
     id: int
@@ -119,6 +124,7 @@ class Document:
     title: str | None = None
     notices: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
+    loader_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
