@@ -10,7 +10,7 @@ require_frame("pages/upload.py")
 
 from rag.ui.chat import welcome  # noqa: E402
 from rag.ui.documents import list as document_list  # noqa: E402
-from rag.ui.documents import upload  # noqa: E402
+from rag.ui.documents import rereading, upload  # noqa: E402
 from rag.ui.i18n import t  # noqa: E402
 from rag.ui.shell.session import library  # noqa: E402
 
@@ -22,4 +22,5 @@ else:
 upload.uploader()
 upload.results()
 if not empty:
+    rereading.offer()
     document_list.listing()

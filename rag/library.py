@@ -32,6 +32,7 @@ from rag.documents.collection import Documents, Progress
 from rag.documents.indexer import Worker
 from rag.documents.library_settings import LibrarySettings
 from rag.documents.reindexing import Reindexer
+from rag.documents.rereading import Rereading
 from rag.documents.viewer import Reader
 from rag.evaluation.metrics import Attempt
 from rag.evaluation.runs import QuestionRuns, attempt
@@ -73,6 +74,7 @@ class Library:
         self.settings = LibrarySettings(self.store.spaces, records.settings, reindexer, self.indexer)
         self.maintenance = Maintenance(self.store, self.settings.wanted_space, self._resume)
         self.documents = Documents(self.store, self.indexer, self.settings.wanted_space)
+        self.rereading = Rereading(self.store, self.embedding_models, self.documents.reindex)
         history = History(records.conversations)
         self.assistants = Assistants(records.assistants)
         self.generators = Generators(models_folder, lambda name: self.answer_models.server(name), self._limits)
@@ -149,6 +151,7 @@ class Library:
         self.influence.stop_all()
         self.perspective_effect.stop_all()
         self.viewer.stop()
+        self.rereading.stop()
         self.indexer.stop()
         self.answer_models.close()
         self.generators.close()

@@ -29,7 +29,9 @@ class FileType(NamedTuple):
     name: as users know it. media_type: as the library stores it. loader: the module in `rag.documents.loaders` whose
     function `read` makes pages of such a file. suffixes: in lower case, the usual one first. content: what the bytes
     must turn out to be, by the names of `_content`; "" for any text. pages: what its pages are, "page", "slide",
-    "sheet" or "section". rows: each line of a page is a row, the first of a page its row 1.
+    "sheet" or "section". rows: each line of a page is a row, the first of a page its row 1. loader_version: to be
+    raised when the loader reads more or otherwise than before; documents that an earlier one read are then offered to
+    be read again.
     """
 
     name: str
@@ -39,6 +41,7 @@ class FileType(NamedTuple):
     content: str = ""
     pages: str = "page"
     rows: bool = False
+    loader_version: int = 1
 
 
 FILE_TYPES = (
@@ -57,6 +60,7 @@ FILE_TYPES = (
 )
 """In the order in which they are listed to users."""
 BY_SUFFIX = {suffix: file_type for file_type in FILE_TYPES for suffix in file_type.suffixes}
+BY_MEDIA_TYPE = {file_type.media_type: file_type for file_type in FILE_TYPES}
 MEDIA_TYPES = {suffix: file_type.media_type for suffix, file_type in BY_SUFFIX.items()}
 NAMES = {file_type.media_type: file_type.name for file_type in FILE_TYPES}
 SPREADSHEETS = frozenset(file_type.media_type for file_type in FILE_TYPES if file_type.rows)

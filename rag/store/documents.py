@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.core.crash_points import crash_point
 from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken
+from rag.core.file_types import BY_MEDIA_TYPE
 from rag.core.names import INSIDE
 from rag.core.types import Chunk, Document, Page, Parsed, Scope, State
 from rag.store import rows, statements
@@ -139,6 +140,14 @@ class SqliteDocuments:
                     "INSERT OR IGNORE INTO tag SELECT id, ? FROM document WHERE id = ?",
                     ((name, document_id) for name in added),
                 )
+
+    def set_loader_version(self, ids: Collection[int]) -> None:
+        versions = {media_type: file_type.loader_version for media_type, file_type in BY_MEDIA_TYPE.items()}
+        with self._database.write() as db:
+            db.executemany(
+                "UPDATE document SET loader_version = ? WHERE id = ? AND media_type = ?",
+                ((version, id, media_type) for media_type, version in versions.items() for id in ids),
+            )
 
     def put(
         self,

@@ -107,6 +107,9 @@ class Documents(DocumentCatalog, Protocol):
     def set_tags(self, ids: Collection[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
         """Add and remove tags; unknown ids are ignored."""
 
+    def set_loader_version(self, ids: Collection[int]) -> None:
+        """Say that documents are as the present loader of their format reads them."""
+
     def put(
         self,
         document_id: int,

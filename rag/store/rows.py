@@ -22,7 +22,7 @@ DOCUMENT_COLUMNS = """
     coalesce(nullif(d.pages, 0), t.pages, 0), coalesce(t.pages_done, 0), coalesce(t.chunks, 0),
     coalesce(t.chunks_done, 0), d.language, d.title, t.notices,
     (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name)),
-    d.parent_id
+    d.parent_id, d.loader_version
 """
 """In the order of the fields of `rag.core.types.Document`, which may lack a task in the space."""
 CHUNK_COLUMNS = """
@@ -54,7 +54,7 @@ def marks(values: Iterable[object]) -> str:
 
 def document_from(*columns: Any) -> Document:
     """From DOCUMENT_COLUMNS."""
-    *_, notices, tags, _ = columns
+    *_, notices, tags, _, _ = columns
     document = Document(*columns)
     return replace(document, state=State(document.state), notices=notices_from(notices), tags=tuple(json.loads(tags)))
 

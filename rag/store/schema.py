@@ -59,6 +59,7 @@ MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _version_6,
     _version_7,
     _script(8),
+    _script(9),
 )
 """A script or function for each version, in order; `PRAGMA user_version` counts those that were run."""
 

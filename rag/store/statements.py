@@ -156,8 +156,8 @@ def put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: s
         (PageRow.of(page, document_id) for page in parsed.pages),
     )
     db.execute(
-        "UPDATE document SET pages = ?, title = ?, language = ? WHERE id = ?",
-        (len(parsed.pages), parsed.title, language, document_id),
+        "UPDATE document SET pages = ?, title = ?, language = ?, loader_version = ? WHERE id = ?",
+        (len(parsed.pages), parsed.title, language, parsed.loader_version, document_id),
     )
     db.execute("UPDATE task SET pages = ? WHERE document_id = ?", (len(parsed.pages), document_id))
 

@@ -90,12 +90,14 @@ class Parsed:
     """What a loader makes of a file. notices: what went wrong without stopping it, such as pages without text.
 
     attached: the files inside it, which are to be documents of their own.
+    loader_version: as in `rag.core.file_types.FileType`; 0 from before there were such.
     """
 
     pages: tuple[Page, ...]
     title: str | None = None
     notices: tuple[Notice, ...] = ()
     attached: tuple[Attached, ...] = ()
+    loader_version: int = 0
 
 
 class State(StrEnum):
@@ -116,6 +118,7 @@ class Document:
     pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
     added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown. tags: the user's own, sorted.
     parent: the id of the document whose file has this one inside; None for one that was added by itself.
+    loader_version: of the loader that read it, see `Parsed`.
     """
 
     id: int
@@ -134,6 +137,7 @@ class Document:
     notices: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
     parent: int | None = None
+    loader_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

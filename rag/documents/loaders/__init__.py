@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
-from rag.core.file_types import FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
+from rag.core.file_types import BY_MEDIA_TYPE, FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
 from rag.core.types import Attached, Heading, Notice, Page, Parsed
 from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
@@ -77,7 +77,8 @@ def load(
         notices += recognised.notices
         if not any(page.text.strip() for page in pages):
             raise (NoTextByOcr if recognised.tried else NoText)(pages=ranges(pages_without_text))
-    return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached))
+    version = BY_MEDIA_TYPE[media_type].loader_version
+    return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached), version)
 
 
 def _break_notice(error: ParsingLimit | DamagedFile, last_frame: Mapping[str, Any]) -> Notice:

@@ -210,7 +210,12 @@ def _document(line: dict[str, Any], chunks: list[Chunk], first_row: int) -> _Exp
         sha256=str(line["sha256"]),
         language=line["language"],
         ready=line["state"] == State.READY,
-        parsed=Parsed(tuple(map(page_from, line["pages"])), line["title"], notices),
+        parsed=Parsed(
+            tuple(map(page_from, line["pages"])),
+            line["title"],
+            notices,
+            loader_version=int(line.get("loader_version", 0)),
+        ),
         chunks=chunks,
         first_row=first_row,
         tags=tuple(line.get("tags", ())),

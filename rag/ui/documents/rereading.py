@@ -1,0 +1,95 @@
+"""The offer to read documents again that an earlier version read, and what that would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from rag.core.errors import KildeError
+from rag.documents.rereading import Difference
+from rag.ui.documents.list import FAILED, POLL_SECONDS
+from rag.ui.i18n import t
+from rag.ui.shell.formatting import escape_markdown, visible
+from rag.ui.shell.session import error_text, library, notice_text
+
+_MOST_SHOWN = 30
+"""Documents whose differences are listed one by one."""
+
+
+def offer() -> None:
+    """Draws the offer, the progress of the comparison, or what it found; nothing where all documents are up to date."""
+    rereading = library().rereading
+    if not rereading.outdated():
+        return
+    is_comparing = rereading.progress() is not None
+    st.fragment(_offer, run_every=POLL_SECONDS if is_comparing else None)(is_comparing)
+
+
+def _offer(is_polled: bool) -> None:
+    rereading = library().rereading
+    progress = rereading.progress()
+    if (progress is not None) is not is_polled:
+        st.rerun()  # to poll, or not to poll any more
+    with st.container(border=True, key="rereading"):
+        if progress is not None:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                name = escape_markdown(progress.name)
+                words = t("reread_comparing", name=name, done=progress.done, all=progress.of)
+                st.progress(progress.done / progress.of, words)
+                st.button(t("cancel"), key="reread_cancel", icon=":material/stop_circle:", on_click=rereading.cancel)
+            return
+        outdated, differences = rereading.outdated(), rereading.differences()
+        if (failure := rereading.failure()) is not None:
+            st.warning(notice_text(failure), icon=":material/warning:")
+        changing = [difference for difference in differences if difference.changes]
+        st.markdown(f":material/update: {t('reread_offer', count=len(outdated))}")
+        if differences:
+            st.markdown(t("reread_found", count=len(changing), of=len(differences)))
+            for difference in differences[:_MOST_SHOWN]:
+                _draw(difference)
+            if len(differences) > _MOST_SHOWN:
+                st.caption(t("reread_more", count=len(differences) - _MOST_SHOWN))
+        with st.container(horizontal=True):
+            if not differences:
+                st.button(
+                    t("reread_compare"), key="reread_compare", icon=":material/difference:", on_click=rereading.compare
+                )
+            st.button(t("reread_all"), key="reread_all", icon=":material/refresh:", type="primary", on_click=_accept)
+            st.button(t("reread_leave"), key="reread_leave", on_click=_leave)
+
+
+def _draw(difference: Difference) -> None:
+    name = escape_markdown(difference.document.name)
+    if difference.failure is not None:
+        st.markdown(f":material/error: **{name}**: {notice_text(difference.failure)}")
+        return
+    if not difference.changes:
+        st.markdown(f":material/check: **{name}**: {t('reread_nothing')}")
+        return
+    title = t("reread_difference", name=f"**{name}**", added=difference.added, removed=difference.removed)
+    with st.expander(title):
+        for notice in difference.notices:
+            st.markdown(f":material/info: {notice_text(notice)}")
+        lines = [f"- {visible(text)}" for text in difference.first_removed]
+        lines += [f"+ {visible(text)}" for text in difference.first_added]
+        if lines:
+            st.code("\n".join(lines), language="diff", wrap_lines=True)
+        left_out = difference.added + difference.removed - len(lines)
+        if left_out:
+            st.caption(t("reread_more_sentences", count=left_out))
+
+
+def _accept() -> None:
+    _report_errors(library().rereading.accept)
+
+
+def _leave() -> None:
+    _report_errors(library().rereading.leave)
+
+
+def _report_errors(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except KildeError as error:
+        st.session_state[FAILED] = error_text(error)
