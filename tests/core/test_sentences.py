@@ -96,9 +96,10 @@ def test_nothing() -> None:
     assert sentences("") == sentences(" \n\t ") == []
 
 
-@given(st.text(alphabet=st.sampled_from('aB æ1.,!?\n-#|•`"§)\r\t😀\ud800\u0301')) | st.text())
-def test_spans_are_exact_and_leave_nothing_out(text: str) -> None:
-    spans = sentences(text)
+@given(st.text(alphabet=st.sampled_from('aB æ1.,!?\n-#|•`"§)(»«¹[]:\r\t😀\ud800\u0301')) | st.text())
+@pytest.mark.parametrize("language", ["da", "de"])
+def test_spans_are_exact_and_leave_nothing_out(language: str, text: str) -> None:
+    spans = sentences(text, language)
     covered = set()
     last = 0
     for start, end in spans:
