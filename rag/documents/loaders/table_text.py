@@ -30,10 +30,10 @@ Row = Mapping[int, Cell]
 """The cells that show something, by column."""
 
 
-def cell_of(text: str, *, bold: bool = False, spread: bool = False) -> Cell:
+def cell_of(text: str, *, bold: bool = False, spread: bool = False, note: str = "") -> Cell:
     """A cell by its text, from which follows whether it is a figure."""
     text = one_line(text)
-    return Cell(text, _FIGURE.match(text) is not None, bold, spread)
+    return Cell(text, _FIGURE.match(text) is not None, bold, spread, note)
 
 
 def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
+from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
-from rag.documents.loaders.docx.styles import Style, count, is_on, with_properties
+from rag.documents.loaders.docx.styles import Look, Style, count, is_on, look_of, with_properties
+from rag.documents.loaders.omissions import Omissions
+from rag.documents.loaders.omml import FORMULAS, linear
+from rag.documents.loaders.page_builder import one_line
+from rag.documents.loaders.raised import note_mark
+from rag.documents.loaders.runs import FORMULA, Run, joined
 from rag.documents.loaders.symbol_fonts import has_signs, translate
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 
-PAGE_BREAK = "\f"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 # elements that only wrap other elements
 _INLINE = frozenset(
     f"{W}{name}"
@@ -37,26 +42,32 @@ _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 _SIGNS = {f"{W}tab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-", f"{W}lastRenderedPageBreak": PAGE_BREAK}
 _REFERENCES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _CONTENTS = re.compile(r"(?:toc \d|toc heading|table of figures|table of authorities)$", re.IGNORECASE)
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """kind: "paragraph", "heading", "title", "item" or "row". level: of a heading, or the depth of an item."""
+@dataclass
+class _Met:
+    """What a paragraph holds beside its own text: text boxes, texts of notes and of comments, lines of drawings."""
 
-    kind: str
-    text: str
-    level: int = 0
-    mark: str = ""
+    boxes: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    drawings: list[Block] = field(default_factory=list)
+    struck: bool = False
 
 
 @dataclass
 class Text:
-    """Reads one document. styles: by id; notes: texts by kind and id; tracked: whether it has tracked changes."""
+    """Reads one document. styles: by id; notes: texts by kind and id; tracked: whether it has tracked changes.
+
+    comments: "Note (author): …" by id; drawings: reads charts, pictures and the like; omissions: what is left out.
+    """
 
     styles: dict[str, Style]
     numbers: Numbers
+    drawings: Drawings
+    omissions: Omissions = field(default_factory=Omissions)
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     tracked: bool = False
     _notes_met: int = 0
 
@@ -77,6 +88,10 @@ class Text:
                 yield from self.blocks(element.findall(f"{_MC}Choice")[:1])
             elif tag == f"{_MC}Choice":
                 yield from self.blocks(element)
+            elif tag == f"{W}altChunk":
+                yield from self.drawings.chunk(element)
+            elif tag in FORMULAS:
+                yield Block("paragraph", linear(element).strip())
             elif tag in _DELETED:
                 self.tracked = True
 
@@ -84,23 +99,26 @@ class Text:
         style = self._style(element)
         if _CONTENTS.match(style.name):
             return
-        boxes: list[Any] = []
-        notes: list[str] = []
-        text = "".join(self._inline(element, boxes, notes))
+        met = _Met()
+        text = joined(self._inline(element, met, style.look))
         visible_text = text.replace(PAGE_BREAK, "").strip()
-        mark = self.numbers.mark(style.list_id, style.depth) if visible_text and style.list_id else ""
+        # a paragraph that is struck has its number all the same
+        mark = self.numbers.mark(style.list_id, style.depth) if style.list_id and (visible_text or met.struck) else ""
         if style.level and visible_text:
             yield Block("heading", f"{mark} {text}" if mark else text, style.level)
         elif style.name.lower() == "title" and visible_text:
             yield Block("title", text, 1)
-        elif mark:
+        elif mark and visible_text:
             yield Block("item", text, style.depth, mark)
         elif text:
             yield Block("paragraph", text)
-        for note in notes:
+        for note in met.notes:
             yield Block("paragraph", note)
-        for box in boxes:
+        for comment in met.comments:
+            yield Block("comment", comment)
+        for box in met.boxes:
             yield from self.blocks(box)
+        yield from met.drawings
 
     def _style(self, paragraph: Any) -> Style:
         properties = paragraph.find(f"{W}pPr")
@@ -110,24 +128,39 @@ class Text:
         style = self.styles.get("" if style_name is None else style_name.get(f"{W}val", ""), Style())
         return with_properties(style, properties)
 
-    def _inline(self, parent: Any, boxes: list[Any], notes: list[str]) -> Iterator[str]:
+    def _look(self, properties: Any, below: Look) -> Look:
+        """How the letters of a run stand, by its own properties, its style and its paragraph's."""
+        if properties is None:
+            return below
+        style = properties.find(f"{W}rStyle")
+        named = Style() if style is None else self.styles.get(style.get(f"{W}val", ""), Style())
+        return look_of(properties).over(named.look).over(below)
+
+    def _inline(self, parent: Any, met: _Met, below: Look) -> Iterator[Run]:
         for element in parent:
             tag = element.tag
             if tag == f"{W}r":
                 properties = element.find(f"{W}rPr")
-                if properties is None or not is_on(properties.find(f"{W}vanish")):
-                    yield from self._run(element, boxes, notes, _font(properties))
+                look = self._look(properties, below)
+                if look.hidden:
+                    continue
+                text = "".join(self._run(element, met, _font(properties)))
+                if look.struck and text.strip():
+                    met.struck = True
+                    self.omissions.add("struck")
+                    text = "".join(sign for sign in text if sign == PAGE_BREAK)
+                yield text, look.raised or ""
             elif tag in _INLINE:
                 self.tracked = self.tracked or tag in (f"{W}ins", f"{W}moveTo")
-                yield from self._inline(element, boxes, notes)
+                yield from self._inline(element, met, below)
             elif tag in _DELETED:
                 self.tracked = True
-            elif tag in (f"{_MATH}oMath", f"{_MATH}oMathPara"):
-                yield " " + "".join(part.text or "" for part in element.iter(f"{_MATH}t")) + " "
+            elif tag in FORMULAS:
+                yield linear(element).strip(), FORMULA
             elif tag == f"{_MC}AlternateContent":
-                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes)
+                yield "".join(self._run(element.findall(f"{_MC}Choice")[:1], met)), ""
 
-    def _run(self, run: Any, boxes: list[Any], notes: list[str], font: str | None = None) -> Iterator[str]:
+    def _run(self, run: Any, met: _Met, font: str | None = None) -> Iterator[str]:
         for element in run:
             tag = element.tag
             if tag == f"{W}t":
@@ -141,23 +174,26 @@ class Text:
             elif tag == f"{W}br":
                 yield "\n" if element.get(f"{W}type") != "page" else ""
             elif tag in _REFERENCES:
-                yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), notes)
+                yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), met)
+            elif tag == f"{W}commentReference":
+                met.comments += filter(None, [self.comments.pop(element.get(f"{W}id", ""), "")])
             elif tag == f"{_MC}AlternateContent":
                 # one drawing stored in two ways: the newer one comes first
-                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes, font)
+                yield from self._run(element.findall(f"{_MC}Choice")[:1], met, font)
             elif tag == f"{_MC}Choice":
-                yield from self._run(element, boxes, notes, font)
+                yield from self._run(element, met, font)
             elif tag in _DRAWN:
-                boxes += _outermost_boxes(element)
+                met.boxes += _outermost_boxes(element)
+                met.drawings += self.drawings.blocks(element)
 
-    def _note(self, kind: str, note_id: str, notes: list[str]) -> str:
+    def _note(self, kind: str, note_id: str, met: _Met) -> str:
         text = self.notes.pop((kind, note_id), "")
         if not text:
             return ""
         self._notes_met += 1
-        number = str(self._notes_met).translate(_SUPERSCRIPT)
-        notes.append(f"{number} {text}")
-        return f" {number}"  # with a space, so that the word before it stays as it is
+        mark = note_mark(str(self._notes_met))
+        met.notes.append(f"{mark.strip()} {text}")
+        return mark
 
     def _table(self, table: Any) -> Iterator[Block]:
         elements = list(_rows(table))
@@ -195,11 +231,13 @@ class Text:
             if merged is not None and merged.get(f"{W}val") != "restart":
                 cell = cells_above.get(column, Cell(""))
             else:
-                text = " ".join(block.text for block in self.blocks(element))
+                blocks = list(self.blocks(element))
+                text = " ".join(block.text for block in blocks if block.kind != "comment")
+                note = " ".join(block.text for block in blocks if block.kind == "comment")
                 begins_with_break = text.lstrip(" \t\n").startswith(PAGE_BREAK)
                 breaks_before = max(breaks_before, int(begins_with_break))
                 breaks_inside = max(breaks_inside, text.count(PAGE_BREAK) - begins_with_break)
-                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=_is_bold(element))
+                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=_is_bold(element), note=one_line(note))
             cells_above[column] = cell
             for place in range(column, column + width):
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
