@@ -1,0 +1,284 @@
+"""Whether the first rows of a table name its columns, judged by their cells and by those below.
+
+A header that is missed leaves rows without names; one that is made up reads the first line of data, or of a letterhead,
+as names. So a header needs a sign: it is bold, figures stand below it, or its words are those that name columns.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.documents.loaders.column_names import is_column_name
+from rag.documents.loaders.page_builder import one_line
+
+_MAX_NAME = 250  # characters
+_PROSE = 7  # words: a longer cell with a full stop is a sentence, and no name such as "Pris pr. stk."
+_SAMPLE_ROWS = 20  # rows below a row that may be a header
+_CURRENCY = r"(?:kr\.?|dkk|eur|usd|sek|nok|gbp|[$€£¥])"
+_FIGURE = re.compile(
+    rf"[-+−(]*\s?(?:{_CURRENCY}\s?|[^\w\s]\s?)?[-−(]?\d[\d.,:/\s%–-]*\)?\s?(?:[^\W\d_]{{1,3}}\.?|[€$£%])?\)?$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:fy|år|year)?\s?(?:19|20)\d\d(?:\s?[/–-]\s?\d{2,4})?\s?[a-z*]?$", re.IGNORECASE)
+_NUMBER = re.compile(r"\d[\d.,]*")
+_NIL = ("-", "–", "—", "…")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The text of one cell. figure: whether it is a number, a date or the like. spread: a merged cell, further right.
+
+    note: a text about it from outside the table, such as a comment.
+    """
+
+    text: str
+    figure: bool = False
+    bold: bool = False
+    spread: bool = False
+    note: str = ""
+
+
+Row = Mapping[int, Cell]
+"""The cells that show something, by column."""
+
+
+def cell_of(text: str, *, bold: bool = False, spread: bool = False, note: str = "") -> Cell:
+    """A cell by its text, from which follows whether it is a figure."""
+    text = one_line(text)
+    return Cell(text, _FIGURE.match(text) is not None, bold, spread, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """names: of the columns, "" for one without. end: the row behind the header, which an empty row may belong to."""
+
+    names: Mapping[int, str]
+    end: int
+
+
+def header_at(rows: Sequence[Row], n: int, declared: bool = False) -> Header | None:
+    """The header that begins with row n, on one or two levels; None where that row names no columns.
+
+    declared: the file itself says that row n is a header.
+    """
+    row = rows[n]
+    end = n + 1
+    if end < len(rows) and not rows[end] and not declared and _is_alone(rows, n):
+        end += 1  # an empty row between the names and the table
+        if end >= len(rows) or not rows[end] or _names_columns(rows[end], _sample(rows, end + 1)):
+            return None
+    below = _sample(rows, end)
+    if end == n + 1 and below:
+        lower = below[0]
+        if _is_second_level(row, lower, below[1:], declared):
+            return Header(_two_levels(row, lower, below[1:]), n + 2)
+    if declared and (len(_own(row)) > 1 or all(len(_own(next_row)) < 2 for next_row in below)):
+        return Header(_names(row, below), end)
+    return Header(_names(row, below), end) if _names_columns(row, below) else None
+
+
+def _own(row: Row) -> dict[int, Cell]:
+    return {column: cell for column, cell in row.items() if not cell.spread}
+
+
+def _is_alone(rows: Sequence[Row], n: int) -> bool:
+    return n == 0 or len(_own(rows[n - 1])) < 2
+
+
+def _sample(rows: Sequence[Row], begin: int) -> list[Row]:
+    below: list[Row] = []
+    for row in rows[begin : begin + _SAMPLE_ROWS]:
+        if not row:
+            break
+        below.append(row)
+    return below
+
+
+def _names(row: Row, below: Sequence[Row]) -> dict[int, str]:
+    corner = _corner(row, below)
+    return {column: cell.text.rstrip(" :") for column, cell in row.items()} | ({} if corner is None else {corner: ""})
+
+
+def _corner(row: Mapping[int, Cell], below: Sequence[Row]) -> int | None:
+    """The first column of the rows below, where the header has no name for it and for no other to its left."""
+    first = min((min(next_row) for next_row in below if next_row), default=None)
+    return first if first is not None and row and first < min(row) else None
+
+
+def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: bool) -> bool:
+    """Whether `lower` goes on with the names of `upper`: quarters below years, units below what is measured."""
+    if not below or len(_own(lower)) < 2:
+        return False
+    fresh = {column: cell for column, cell in _own(lower).items() if _text_at(upper, column) != cell.text}
+    is_banner = _is_banner(upper, lower)
+    if is_banner and _names_columns(_with_upper(upper, lower), below):
+        return True
+    if not fresh or min(fresh) <= min([*upper, *lower]) or not set(fresh) <= set(upper):
+        return False
+    # a row of units has none for the column that names the rows
+    is_units = all(not _is_figure(cell) and len(cell.text) < 20 for cell in fresh.values())
+    has_figures = all(_share_of_figures(column, below) >= 0.5 for column in fresh)
+    named = declared or _names_columns(upper, below)
+    return is_units and has_figures and named and not any(_is_figure(cell) for cell in fresh.values())
+
+
+def _is_banner(upper: Row, lower: Row) -> bool:
+    """Whether each name of `upper` stands over several of `lower`, merged or with empty cells beside it."""
+    first = min([*upper, *lower])
+    if first in upper and first in lower and upper[first].text != lower[first].text:
+        return False
+    if any(cell.spread for cell in upper.values()):
+        return len({cell.text for cell in upper.values()}) > 1 or min(upper) > first
+    begins = [column for column in sorted(upper) if column > first]
+    ends = [*begins[1:], max(lower) + 1]
+    widths = [sum(begin <= column < end for column in lower) for begin, end in zip(begins, ends, strict=True)]
+    # a name on the right, such as a total, may stand over none
+    return any(widths) and all(width != 1 for width in widths)
+
+
+def _with_upper(upper: Row, lower: Row) -> dict[int, Cell]:
+    """`lower` with the names of `upper` that reach down past it."""
+    missing = {column: cell for column, cell in _own(upper).items() if column not in lower}
+    return dict(lower) | missing
+
+
+def _two_levels(upper: Row, lower: Row, below: Sequence[Row]) -> dict[int, str]:
+    above = _spread_right(upper, lower)
+    names = {column: cell.text for column, cell in _with_upper(upper, lower).items()}
+    for column, cell in lower.items():
+        over = above.get(column, "")
+        names[column] = cell.text if over in ("", cell.text) else f"{over} {cell.text}"
+    corner = _corner({column: Cell("") for column in names}, below)
+    return {column: name.rstrip(" :") for column, name in names.items()} | ({} if corner is None else {corner: ""})
+
+
+def _spread_right(upper: Row, lower: Row) -> dict[int, str]:
+    """The name of the upper level for each column, also where its cells were left empty instead of merged."""
+    names = {column: cell.text for column, cell in upper.items()}
+    if any(cell.spread for cell in upper.values()) or set(lower) <= set(upper):
+        return names
+    name, first = "", min([*upper, *lower])
+    for column in sorted({*upper, *lower}):
+        name = names[column] if column in names and column > first else name
+        names.setdefault(column, name)
+    return names
+
+
+def _names_columns(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a row names the columns of the rows below it."""
+    own, corner = _own(row), _corner(row, below)
+    texts = [cell.text for cell in own.values()]
+    if not below or not all(texts) or len(own) < (2 if corner is None else 1):
+        return False
+    if any(len(text) > _MAX_NAME for text in texts) or _holds_fields(texts):
+        return False
+    cells = [(column, cell) for next_row in below for column, cell in _own(next_row).items()]
+    if sum(column in row or column == corner for column, _ in cells) < 0.8 * len(cells):
+        return False
+    if len(own) == 1 and corner is None:
+        return False
+    if not _figures_stand_out(own, below, corner):
+        return False
+    if all(cell.bold for cell in own.values()) and not all(cell.bold for _, cell in cells):
+        return True
+    columns = [*own] if corner is None else [corner, *own]
+    figures = [column for column in own if column != columns[0] and _share_of_figures(column, below) >= 0.5]
+    if len(columns) == 2:
+        return _heads_two_columns(own, columns, below)
+    if figures or (columns[0] in own and _share_of_figures(columns[0], below) >= 0.5):
+        return True
+    if any(len(text.split()) >= _PROSE and text[-1] in ".!" for text in texts):
+        return False
+    if len(below) < 2 or not {column for column, _ in cells} <= {*row, *columns}:
+        return False
+    return 2 * sum(map(is_column_name, texts)) >= len(texts) or not _looks_like_data(own, below)
+
+
+def _holds_fields(texts: Sequence[str]) -> bool:
+    """Whether some of the texts are labels of fields: "Navn: | Jens Hansen"."""
+    labels = sum(text.endswith(":") for text in texts)
+    return 0 < labels < len(texts)
+
+
+def _heads_two_columns(own: Mapping[int, Cell], columns: Sequence[int], below: Sequence[Row]) -> bool:
+    """Whether a row heads two columns, which a list of fields and values looks much like."""
+    left, right = columns
+    head = own.get(right)
+    if head is None:
+        return False
+    values = [row[right].text for row in below if right in row]
+    labels = [row[left].text for row in below if left in row]
+    if not _is_figure(head) and is_column_name(head.text) and head.text not in values:
+        return True
+    fields = sum(label.endswith(":") or is_column_name(label) for label in labels)
+    if not values or 2 * fields >= len(labels) or _share_of_figures(right, below) < 1.0:
+        return False
+    if _is_figure(head) and (len(values) < 2 or not _YEAR.match(head.text)):
+        return False
+    (_, most), *_ = Counter(map(_shape, values)).most_common(1)
+    return 2 * most >= len(values)
+
+
+def _figures_stand_out(own: Mapping[int, Cell], below: Sequence[Row], corner: int | None) -> bool:
+    """Whether the figures of a row are names, such as years or "10 kg", and not values like those below them."""
+    columns = [column for column, cell in own.items() if _is_figure(cell)]
+    if not columns:
+        return True
+    texts = [own[column].text for column in columns]
+    first_is_figure = corner is None and min(own) in columns
+    if all(map(_YEAR.match, texts)):
+        next_texts = [row[column].text for row in below for column in columns if column in row]
+        if not all(map(_YEAR.match, next_texts)):
+            return not first_is_figure or len(columns) > 2
+        return False
+    if first_is_figure:
+        return False
+    shapes = {column: Counter(_shape(row[column].text) for row in below if column in row) for column in columns}
+    if not any(2 * shapes[column][_shape(own[column].text)] >= max(shapes[column].total(), 1) for column in columns):
+        return True
+    return _is_series(texts) and not _is_series([below[0][column].text for column in columns if column in below[0]])
+
+
+def _is_series(texts: Sequence[str]) -> bool:
+    """Whether numbers count on in equal steps, as weeks and sizes above columns do: 36, 38, 40."""
+    if len(texts) < 3 or not all(text.isdecimal() and len(text) < 9 for text in texts):
+        return False
+    steps = {second - first for first, second in pairwise(map(int, texts))}
+    return len(steps) == 1 and min(steps) > 0
+
+
+def _looks_like_data(own: Mapping[int, Cell], below: Sequence[Row]) -> bool:
+    """Whether the cells of a row are of the same kind as those below them in every column."""
+    for column, cell in own.items():
+        texts = [row[column].text for row in below if column in row]
+        if cell.text in texts:
+            return True
+        kinds = Counter(map(_kind, texts))
+        if 2 * kinds[_kind(cell.text)] < len(texts):
+            return False
+    return True
+
+
+def _kind(text: str) -> tuple[int, bool, bool, bool]:
+    """Roughly what a text is: how many words, and whether it has a capital, a digit or an @."""
+    return min(len(text.split()), 3), text[:1].isupper(), any(map(str.isdigit, text)), "@" in text
+
+
+def _shape(text: str) -> str:
+    return " ".join(_NUMBER.sub("0", text.casefold()).split())
+
+
+def _is_figure(cell: Cell) -> bool:
+    return cell.figure or _FIGURE.match(cell.text) is not None or _YEAR.match(cell.text) is not None
+
+
+def _share_of_figures(column: int, below: Sequence[Row]) -> float:
+    cells = [row[column] for row in below if column in row and row[column].text not in _NIL]
+    return sum(map(_is_figure, cells)) / len(cells) if cells else 0.0
+
+
+def _text_at(row: Row, column: int) -> str:
+    cell = row.get(column)
+    return "" if cell is None else cell.text
