@@ -1,7 +1,6 @@
 """DOCX -> pages as Word laid them out when it saved the file, where the file says so; else one page."""
 
 import io
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,17 +18,13 @@ from rag.documents.loaders.docx.styles import is_on, styles_of
 from rag.documents.loaders.docx.text import Text
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, is_english, one_line, title_of
+from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 
 _PROPERTIES = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}"
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 _FAULTS = (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError)
-_PAGE_MARK = "\ufdd0"  # not a character, so that no text has it
-_PAGE_NUMBERS = re.compile(
-    rf"(?:\b(?:side|page|seite|s\.|p\.)\s*)?{_PAGE_MARK}(?:\s*(?:af|of|/|von|\()\s*{_PAGE_MARK}\)?)?", re.IGNORECASE
-)
-_SEPARATORS = " |·•–—-,/"
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -201,7 +196,7 @@ def _headers_and_footers(document: Any, text: Text, where: str) -> Iterator[Bloc
             with _reading(text, header_or_footer.part):
                 blocks = list(text.blocks(element))
             for block in blocks:
-                line = one_line(_PAGE_NUMBERS.sub(" ", block.text.replace(PAGE_BREAK, ""))).strip(_SEPARATORS)
+                line = without_page_numbers(one_line(block.text.replace(PAGE_BREAK, "")))
                 if line and line not in texts:
                     texts.add(line)
                     yield Block("paragraph", line)
@@ -230,7 +225,7 @@ def _write_mark(element: Any, *, keep: bool = False) -> None:
     if not keep:
         element[:] = []
         element = SubElement(element, f"{W}r")
-    SubElement(element, f"{W}t").text = _PAGE_MARK
+    SubElement(element, f"{W}t").text = PAGE_MARK
 
 
 def _counts_pages(code: str) -> bool:

@@ -21,7 +21,8 @@ _NO_ALT = re.compile(
     re.IGNORECASE,
 )
 _DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
-_MOST_LABELS, _LONGEST_LABEL = 3, 60  # lines, characters
+_MOST_LABELS, _LONGEST_LABEL = 3, 40  # lines, characters
+_MOST_WORDS = 4
 _SMALLEST = 900_000
 """EMU (2.5 cm): a picture that is smaller in any direction is a logo or an icon and holds no text to speak of."""
 
@@ -113,7 +114,9 @@ def is_label(texts: Iterable[str]) -> bool:
     lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     if not 1 < len(lines) <= _MOST_LABELS:
         return False
-    return all(len(line) <= _LONGEST_LABEL and line[-1] not in ".:;?!" for line in lines)
+    return all(
+        len(line) <= _LONGEST_LABEL and len(line.split()) <= _MOST_WORDS and line[-1] not in ".:;?!" for line in lines
+    )
 
 
 def connections(tree: Any, texts: Mapping[str, str]) -> list[str]:
