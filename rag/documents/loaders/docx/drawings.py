@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from docx.opc.part import Part, PartFactory
 from docx.oxml.parser import parse_xml
 
 from rag.core.errors import KildeError
@@ -15,6 +16,7 @@ from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import Budget, PageBuilder
 from rag.documents.loaders.sandbox import archive_checks
 
+_CHUNK = "/aFChunk"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 _OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
@@ -24,6 +26,19 @@ _DEEPEST = 3
 
 ReadDocument = Callable[[io.BytesIO, int], list[Block]]
 """The blocks of a Word document, by its bytes and how deep it lies in others."""
+
+
+_class_by_library = PartFactory.part_class_selector
+
+
+def _part_class(content_type: str, relation_type: str) -> type[Part] | None:
+    """A document inside the document is kept as bytes: python-docx would take it for the main one, and fail."""
+    if relation_type.endswith(_CHUNK):
+        return Part
+    return None if _class_by_library is None else _class_by_library(content_type, relation_type)
+
+
+PartFactory.part_class_selector = _part_class
 
 
 class Drawings:

@@ -1,7 +1,7 @@
 """Texts of shapes, alternative texts of pictures, and the lines that connect shapes."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rag.documents.loaders.omissions import Omissions
@@ -23,6 +23,7 @@ _NO_ALT = re.compile(
 _DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
 _MOST_LABELS, _LONGEST_LABEL = 3, 40  # lines, characters
 _MOST_WORDS = 4
+_LONGEST_NAME = 100  # characters
 _SMALLEST = 900_000
 """EMU (2.5 cm): a picture that is smaller in any direction is a logo or an icon and holds no text to speak of."""
 
@@ -106,7 +107,13 @@ def emu(length: str | None) -> int:
 
 def box_line(texts: Iterable[str]) -> str:
     """The short lines of one box as one, so that a name and its label stay together: "Ida Lund, Produktchef"."""
-    return ", ".join(filter(None, (one_line(text).rstrip(" ,") for text in texts)))
+    return ", ".join(filter(None, (one_line(line).rstrip(" ,") for text in texts for line in text.splitlines())))
+
+
+def box_name(texts: Sequence[str]) -> str:
+    """What a box is called in a line to or from it: all of a short text, the first line of a long one."""
+    name = box_line(texts)
+    return name if len(name) <= _LONGEST_NAME else box_line(texts[:1])[:_LONGEST_NAME]
 
 
 def is_label(texts: Iterable[str]) -> bool:

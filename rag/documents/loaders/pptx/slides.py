@@ -14,6 +14,7 @@ from rag.documents.loaders.drawingml.text import (
     A,
     alt_text,
     box_line,
+    box_name,
     connections,
     is_label,
     may_hold_text,
@@ -76,7 +77,7 @@ class Slides:
                 self._shape(slide, shape, page, number)
         for shape in _flat(slide.shapes):
             if shape.has_text_frame:
-                texts[str(shape.shape_id)] = box_line(paragraphs(shape.text_frame._txBody, Omissions()))
+                texts[str(shape.shape_id)] = box_name(paragraphs(shape.text_frame._txBody, Omissions()))
         for line in connections(slide.shapes._spTree, texts):
             page.item(line, mark="")
 
@@ -117,7 +118,7 @@ class Slides:
         levels = [(text, level) for text, level in levels if one_line(text)]
         is_list = shape.is_placeholder and shape.placeholder_format.type in _LISTS and len(levels) > 1
         if not is_list and is_label(text for text, _ in levels):
-            page.paragraph(box_line(line for text, _ in levels for line in text.splitlines()))
+            page.paragraph(box_line(text for text, _ in levels))
             return
         for text, level in levels:
             if is_list:

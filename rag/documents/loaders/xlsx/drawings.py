@@ -15,6 +15,7 @@ from rag.documents.loaders.drawingml.text import (
     A,
     alt_text,
     box_line,
+    box_name,
     connections,
     emu,
     is_label,
@@ -119,7 +120,7 @@ class _Drawing:
         texts = [] if body is None else paragraphs(body, self._omissions, self._page)
         properties = shape.find(f".//{_SHEET_DRAWING}cNvPr")
         if properties is not None:
-            self._boxes[properties.get("id", "")] = box_line(texts)
+            self._boxes[properties.get("id", "")] = box_name(texts)
         yield from [box_line(texts)] if is_label(texts) else filter(None, map(one_line, texts))
 
     def _frame(self, frame: Any) -> Iterator[str]:
