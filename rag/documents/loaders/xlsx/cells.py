@@ -57,7 +57,7 @@ class Cells:
             return one_line(joined(self._runs(cell)))
         text = one_line(format_value(cell.value, cell.number_format))
         if not text and cell.value:  # not for a zero, which many formats leave away
-            text = one_line(format_value(cell.value, ""))
+            text = one_line(format_value(cell.value, "General"))
             self.hides_values = self.hides_values or bool(text)
         if not text or not cell.has_style or cell.font is None:
             return text

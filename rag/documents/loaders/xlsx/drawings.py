@@ -111,7 +111,7 @@ class _Drawing:
             elif element.tag == f"{_SHEET_DRAWING}graphicFrame":
                 yield from self._frame(element)
             elif element.tag == f"{_SHEET_DRAWING}pic":
-                yield from self._image(element)
+                yield from self._image(element, parent.find(f"{_SHEET_DRAWING}ext"))
             elif element.tag != f"{MC}Fallback":
                 yield from self._walk(element)
 
@@ -141,8 +141,10 @@ class _Drawing:
             self._omissions.add(kind, self._page)
         return found
 
-    def _image(self, image: Any) -> Iterator[str]:
+    def _image(self, image: Any, anchored: Any) -> Iterator[str]:
+        """anchored: the size that its anchor gives it, if any."""
         properties, extent = image.find(f".//{_SHEET_DRAWING}cNvPr"), image.find(f".//{A}xfrm/{A}ext")
+        extent = anchored if extent is None else extent
         if properties is None:
             return
         if text := alt_text(properties):
