@@ -79,7 +79,7 @@ class Slides:
             if shape.has_text_frame:
                 texts[str(shape.shape_id)] = box_name(paragraphs(shape.text_frame._txBody, Omissions()))
         for line in connections(slide.shapes._spTree, texts):
-            page.item(line, mark="")
+            page.paragraph(line)
 
     def count_pictures(self, slide: Any, number: int) -> None:
         """Count the pictures without an alternative text that may hold text."""

@@ -37,7 +37,7 @@ class Related(NamedTuple):
     target: str
 
 
-class Parts:
+class Package:
     """The parts of a workbook's archive."""
 
     def __init__(self, path: str) -> None:
@@ -81,23 +81,23 @@ class Parts:
                     continue
 
 
-def drawing_lines(parts: Parts, sheet: str, picture: str, omissions: Omissions, page: int) -> list[str]:
+def drawing_lines(package: Package, sheet: str, picture: str, omissions: Omissions, page: int) -> list[str]:
     """The lines of all that is drawn on a sheet, by its part's name. picture: the word before an alternative text."""
     lines: list[str] = []
-    for relation in parts.related(sheet).values():
+    for relation in package.related(sheet).values():
         if relation.kind == "drawing":
             try:
-                lines += _Drawing(parts, relation.target, picture, omissions, page).lines()
+                lines += _Drawing(package, relation.target, picture, omissions, page).lines()
             except _FAULTS:
                 omissions.add("drawings", page)
     return lines
 
 
 class _Drawing:
-    def __init__(self, parts: Parts, name: str, picture: str, omissions: Omissions, page: int) -> None:
-        self._parts, self._picture, self._omissions, self._page = parts, picture, omissions, page
-        self._root = parts.root(name)
-        self._related = parts.related(name)
+    def __init__(self, package: Package, name: str, picture: str, omissions: Omissions, page: int) -> None:
+        self._package, self._picture, self._omissions, self._page = package, picture, omissions, page
+        self._root = package.root(name)
+        self._related = package.related(name)
         self._boxes: dict[str, str] = {}
 
     def lines(self) -> list[str]:
@@ -134,7 +134,7 @@ class _Drawing:
 
     def _part(self, name: str, read: Callable[[Any], list[str]], kind: str) -> list[str]:
         try:
-            found = read(self._parts.root(self._related[name].target))
+            found = read(self._package.root(self._related[name].target))
         except _FAULTS:
             found = []
         if not found:
@@ -153,15 +153,15 @@ class _Drawing:
             self._omissions.add("pictures", self._page)
 
 
-def threads(parts: Parts, workbook: str, sheet: str) -> dict[str, list[str]]:
+def threads(package: Package, workbook: str, sheet: str) -> dict[str, list[str]]:
     """The comments of a sheet that are threads, by cell: "Note (Ida Holm): …" for each and for each reply."""
     people = {
         person.get("id", ""): one_line(person.get("displayName", ""))
-        for root in parts.of_kind(workbook, "person")
+        for root in package.of_kind(workbook, "person")
         for person in root.iter("{*}person")
     }
     notes: dict[str, list[str]] = {}
-    for root in parts.of_kind(sheet, "threadedcomment"):
+    for root in package.of_kind(sheet, "threadedcomment"):
         for comment in root.iter("{*}threadedComment"):
             text = one_line(comment.findtext("{*}text") or "")
             author = people.get(comment.get("personId", ""), "")

@@ -14,7 +14,7 @@ from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.table_text import Cell, row_lines
 from rag.documents.loaders.xlsx.cells import Cells
-from rag.documents.loaders.xlsx.drawings import Parts, drawing_lines, threads
+from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, threads
 from rag.documents.loaders.xlsx.openpyxl_lite import Worksheet, open_book, range_boundaries
 
 # a cell that has a formula but not the value that it last had
@@ -65,7 +65,7 @@ class _Texts:
     """Writes the texts of sheets. hiding: sheets whose number formats hide values."""
 
     def __init__(self, path: str, workbook_part: str, characters: int) -> None:
-        self._parts = Parts(path)
+        self._package = Package(path)
         self._workbook_part = workbook_part
         self._budget = Budget(characters)
         self._running: set[str] = set()
@@ -78,18 +78,18 @@ class _Texts:
         parts: the names of the parts of sheets. number: of the sheet, from 1.
         """
         part = parts.get(sheet, "")
-        cells = Cells(sheet, threads(self._parts, self._workbook_part, part), self.omissions, number)
+        cells = Cells(sheet, threads(self._package, self._workbook_part, part), self.omissions, number)
         lines = _lines(dict(cells.placed()), sheet)
         if cells.hides_values:
             self.hiding.append(sheet.title)
-        beside = drawing_lines(self._parts, part, _picture(lines), self.omissions, number)
+        beside = drawing_lines(self._package, part, _picture(lines), self.omissions, number)
         beside += [line for line in _printed(sheet) if line not in self._running]
         self._running |= set(beside)
         return self._spent([*lines, *([""] if lines and beside else []), *beside])
 
     def of_drawings(self, part: str) -> str:
         """The text of a sheet that is only a chart; "" where it cannot be read, which is not counted."""
-        return self._spent(drawing_lines(self._parts, part, "Billede", Omissions(), 1))
+        return self._spent(drawing_lines(self._package, part, "Billede", Omissions(), 1))
 
     def _spent(self, lines: list[str]) -> str:
         text = "\n".join(lines)
