@@ -6,7 +6,7 @@ as names. So a header needs a sign: it is bold, figures stand below it, or its w
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,12 +58,12 @@ class Header:
     end: int
 
 
-def header_at(rows: Sequence[Row], n: int, declared: bool = False) -> Header | None:
+def header_at(rows: Sequence[Row], n: int, headers: Collection[int] = ()) -> Header | None:
     """The header that begins with row n, on one or two levels; None where that row names no columns.
 
-    declared: the file itself says that row n is a header.
+    headers: the rows that the file itself says are headers.
     """
-    row = rows[n]
+    row, declared = rows[n], n in headers
     end = n + 1
     if end < len(rows) and not rows[end] and not declared and _is_alone(rows, n):
         end += 1  # an empty row between the names and the table
@@ -72,11 +72,33 @@ def header_at(rows: Sequence[Row], n: int, declared: bool = False) -> Header | N
     below = _sample(rows, end)
     if end == n + 1 and below:
         lower = below[0]
-        if _is_second_level(row, lower, below[1:], declared):
+        if _is_second_level(row, lower, below[1:], declared, n + 1 in headers):
             return Header(_two_levels(row, lower, below[1:]), n + 2)
     if declared and (len(_own(row)) > 1 or all(len(_own(next_row)) < 2 for next_row in below)):
         return Header(_names(row, below), end)
     return Header(_names(row, below), end) if _names_columns(row, below) else None
+
+
+def may_head(rows: Sequence[Row]) -> bool:
+    """Whether the first row can be a header where only the table's look says so, which many tables have by default.
+
+    A letterhead or a list of fields cannot, whatever it looks like.
+    """
+    row, below = rows[0], _sample(rows, 1)
+    own = _own(row)
+    if len(own) < 2 or not below or _holds_fields([cell.text for cell in own.values()]):
+        return False
+    if len(own) == 2 and _lists_fields(own, below):
+        return False
+    return _figures_stand_out(own, below, _corner(row, below))
+
+
+def _lists_fields(own: Mapping[int, Cell], below: Sequence[Row]) -> bool:
+    """Whether two columns are names of fields with their values."""
+    left, right = sorted(own)
+    labels = [own[left].text, *(row[left].text for row in below if left in row)]
+    fields = sum(label.endswith(":") or is_column_name(label) for label in labels)
+    return 2 * fields > len(labels) and not is_column_name(own[right].text)
 
 
 def _own(row: Row) -> dict[int, Cell]:
@@ -107,13 +129,15 @@ def _corner(row: Mapping[int, Cell], below: Sequence[Row]) -> int | None:
     return first if first is not None and row and first < min(row) else None
 
 
-def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: bool) -> bool:
+def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: bool, lower_declared: bool) -> bool:
     """Whether `lower` goes on with the names of `upper`: quarters below years, units below what is measured."""
     if not below or len(_own(lower)) < 2:
         return False
     fresh = {column: cell for column, cell in _own(lower).items() if _text_at(upper, column) != cell.text}
     is_banner = _is_banner(upper, lower)
-    if is_banner and _names_columns(_with_upper(upper, lower), below):
+    if is_banner and (lower_declared or _names_columns(_with_upper(upper, lower), below)):
+        return True
+    if declared and lower_declared and len(_own(upper)) > 1:
         return True
     if not fresh or min(fresh) <= min([*upper, *lower]) or not set(fresh) <= set(upper):
         return False

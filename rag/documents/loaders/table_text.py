@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from rag.core.text.table_rows import BETWEEN
-from rag.documents.loaders.table_headers import Cell, Header, Row, cell_of, header_at
+from rag.documents.loaders.table_headers import Cell, Row, cell_of, header_at, may_head
 
-__all__ = ["Cell", "Row", "cell_of", "row_lines"]
+__all__ = ["Cell", "Row", "cell_of", "may_head", "row_lines"]
 
 _BEFORE = re.compile(r"(?:[$€£¥]|kr\.?|dkk|eur|usd|sek|nok|gbp)?\s?\(?$", re.IGNORECASE)
 """What accounts set into a cell of its own in front of a number: a currency, a bracket."""
@@ -35,7 +35,7 @@ def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:
             may_be_header = True
             n += 1
             continue
-        header = _header(rows, n, headers) if may_be_header or n in headers else None
+        header = header_at(rows, n, headers) if may_be_header or n in headers else None
         if header is not None:
             names = header.names
             may_be_header = False
@@ -48,10 +48,6 @@ def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:
         lines.append(_line(row, names))
         n += 1
     return lines
-
-
-def _header(rows: Sequence[Row], n: int, headers: Collection[int]) -> Header | None:
-    return header_at(rows, n, n in headers)
 
 
 def _line(row: Row, names: Mapping[int, str]) -> str:

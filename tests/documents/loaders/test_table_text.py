@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
+from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
 
 def rows(*lines: str) -> list[Row]:
@@ -185,3 +185,29 @@ def test_fields_and_rows_of_data_get_no_made_up_header(given: list[str]) -> None
 )
 def test_signs_in_cells_of_their_own_join_their_number(given: str, shown: str) -> None:
     assert row_lines(rows(given)) == [shown]
+
+
+def test_two_declared_rows_are_one_header() -> None:
+    given = rows("Region | Salg | Antal", "Område | kr. | stk.", "Nord | få | mange", "Syd | nogle | ingen")
+    found = row_lines(given, [0, 1])
+    assert found[2] == "Region Område: Nord | Salg kr.: få | Antal stk.: mange"
+
+
+def test_a_title_that_is_declared_with_its_header_is_a_title() -> None:
+    given = rows("Priser 2026 | <", "Firma | By", "Cykel A/S | Ærø")
+    assert row_lines(given, [0, 1]) == ["Priser 2026", "Firma | By", "Firma: Cykel A/S | By: Ærø"]
+
+
+@pytest.mark.parametrize(
+    ("given", "may"),
+    [
+        (["Rolle | Person", "Direktør | Mette"], True),
+        (["Region | 2022 | 2023", "Nord | 5 | 6"], True),
+        (["Navn | Jens Hansen", "CPR | 010203-1234"], False),
+        (["Navn: | Jens | Født: | 12-03-1971", "By: | Vejle | Tlf.: | 11223344"], False),
+        (["Nord | 5 | 6", "Syd | 7 | 8"], False),
+        (["Nord | 5 | 6"], False),
+    ],
+)
+def test_what_a_table_that_only_looks_so_can_be_headed_by(given: list[str], may: bool) -> None:
+    assert may_head(rows(*given)) is may

@@ -15,7 +15,7 @@ from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.raised import note_mark
 from rag.documents.loaders.runs import FORMULA, Run, joined
 from rag.documents.loaders.symbol_fonts import has_signs, translate
-from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
+from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 # elements that only wrap other elements
@@ -214,7 +214,7 @@ class Text:
             if is_on(element.find(f"{W}trPr/{W}tblHeader")):
                 headers.add(n)
         look = table.find(f"{W}tblPr/{W}tblLook")
-        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _has_header_row(look):
+        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _has_header_row(look) and may_head(rows):
             headers.add(0)
         for line, (breaks_before, breaks_inside) in zip(row_lines(rows, headers), breaks, strict=True):
             yield Block("row", PAGE_BREAK * breaks_before + line + PAGE_BREAK * breaks_inside)

@@ -23,7 +23,7 @@ from rag.documents.loaders.drawingml.text import (
 )
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import PageBuilder, one_line
-from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
+from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
 _HOLDERS = frozenset(
     f"{{http://schemas.openxmlformats.org/presentationml/2006/main}}{name}" for name in ("spTree", "grpSp")
@@ -146,7 +146,7 @@ class Slides:
                     if text := one_line(" ".join(texts)):
                         cells[column] = cell_of(text)
             rows.append({column: cell for column, cell in cells.items() if cell.text})
-        return row_lines(rows, [0] if table.first_row and len(rows) > 1 and len(rows[0]) > 1 else [])
+        return row_lines(rows, [0] if table.first_row and rows and may_head(rows) else [])
 
     def _drawn(self, slide: Any, shape: Any, page: PageBuilder, number: int) -> None:
         """Add a chart, a SmartArt drawing, or the alternative text of a picture or an object."""
