@@ -13,7 +13,7 @@ MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 FORMULAS = frozenset((f"{MATH}oMath", f"{MATH}oMathPara"))
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEFT_OUT = frozenset((f"{_WORD}del", f"{_WORD}moveFrom"))
-_SIMPLE = re.compile(r"[^\W_]*[\w.,%°′″]*[^\W_]*|[√∛∜][\w.,]+")
+_SIMPLE = re.compile(r"[√∛∜]?[\w.,%°′″]*")
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "|": "|", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 _DEFAULT_NARY = "∫"
 

@@ -180,6 +180,36 @@ def test_charts_smart_art_alt_texts_and_pictures(tmp_path: Path) -> None:
     )
 
 
+V = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+
+
+def test_older_drawings_and_boxes(tmp_path: Path) -> None:
+    def drawn(inside: str) -> str:
+        return f"<w:r><w:pict {V}>{inside}</w:pict></w:r>"
+
+    size = "width:200pt;height:100.5pt"
+    watermark = drawn('<v:shape><v:textpath string="UDKAST"/></v:shape>')
+    lines = paragraph("Ida Lund") + paragraph("Produktchef")
+    parsed = read_body(
+        tmp_path,
+        paragraph("Cykler til alle", "<w:r><w:ptab/></w:r>", "Fortroligt", watermark),
+        paragraph(
+            drawn(f'<v:shape alt="Plan over havnen" style="{size}"><v:imagedata/></v:shape>'),
+            drawn(f'<v:shape style="{size}"><v:imagedata/></v:shape>'),
+            drawn('<v:shape style="width:20pt;height:10pt"><v:imagedata/></v:shape>'),
+            drawn(f'<v:shape style="{size}"><v:imagedata/></v:shape><o:OLEObject ProgID="Excel.Sheet.12"/>'),
+        ),
+        paragraph(drawn(f"<v:textbox><w:txbxContent>{lines}</w:txbxContent></v:textbox>")),
+    )
+    assert parsed.pages[0].text == (
+        "Cykler til alle Fortroligt\n\nUDKAST\n\nBillede: Plan over havnen\n\nIda Lund, Produktchef"
+    )
+    assert parsed.notices == (
+        Notice("left_out_pictures", {"count": 1, "places": "1"}),
+        Notice("left_out_objects", {"count": 1, "places": "1"}),
+    )
+
+
 def test_documents_put_inside_are_read(tmp_path: Path) -> None:
     made = docx.Document()
     made.add_paragraph("Foran.")

@@ -1,6 +1,7 @@
 """What a Word document holds in parts beside its text: charts, SmartArt, pictures, objects and whole documents."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,9 +12,9 @@ from rag.core.errors import KildeError
 from rag.documents.loaders.docx.blocks import Block
 from rag.documents.loaders.drawingml.charts import CHART, NEWER_CHART, chart_lines
 from rag.documents.loaders.drawingml.diagrams import DIAGRAM, diagram_items
-from rag.documents.loaders.drawingml.text import RELATED, alt_text, emu, may_hold_text
+from rag.documents.loaders.drawingml.text import RELATED, alt_text, emu, is_description, may_hold_text
 from rag.documents.loaders.omissions import Omissions
-from rag.documents.loaders.page_builder import Budget, PageBuilder
+from rag.documents.loaders.page_builder import Budget, PageBuilder, one_line
 from rag.documents.loaders.sandbox import archive_checks
 
 _CHUNK = "/aFChunk"
@@ -21,6 +22,9 @@ _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDraw
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 _OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 _FAULTS = (AttributeError, IndexError, KeyError, SyntaxError, TypeError, ValueError)
+_VML = "{urn:schemas-microsoft-com:vml}"
+_SIZE = re.compile(r"(?<![-\w])(width|height):(\d{1,5}(?:\.\d{1,5})?)pt")
+_SMALLEST = 71  # points: as in `may_hold_text`
 _DEEPEST = 3
 """Documents within documents that are opened."""
 
@@ -63,9 +67,22 @@ class Drawings:
                 ids.get(f"{RELATED}dm", ""), lambda root: diagram_items(root, self._omissions), "drawings"
             )
             yield from (Block("item", text, depth, "•") for depth, text in items)
+        for words in drawing.iter(f"{_VML}textpath"):  # WordArt, such as a watermark
+            yield Block("paragraph", words.get("string", ""))
         if next(drawing.iter(_OBJECT), None) is not None:
             self._omissions.add("objects")
+        else:
+            yield from self._older_pictures(drawing)
         yield from self._pictures(drawing)
+
+    def _older_pictures(self, drawing: Any) -> Iterator[Block]:
+        for image in drawing.iter(f"{_VML}imagedata"):
+            shape = image.getparent()
+            sizes = dict(_SIZE.findall(shape.get("style", "")))
+            if (text := one_line(shape.get("alt", ""))) and is_description(text):
+                yield Block("paragraph", f"{self._picture}: {text}")
+            elif len(sizes) == 2 and min(map(float, sizes.values())) >= _SMALLEST:
+                self._omissions.add("pictures")
 
     def _pictures(self, drawing: Any) -> Iterator[Block]:
         is_picture = next(drawing.iter(_PICTURE), None) is not None

@@ -9,6 +9,7 @@ from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
 from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
 from rag.documents.loaders.docx.styles import Look, Style, count, is_on, look_of, with_properties
+from rag.documents.loaders.drawingml.text import box_line, is_label
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.omml import FORMULAS, linear
 from rag.documents.loaders.page_builder import one_line
@@ -39,7 +40,13 @@ _INLINE = frozenset(
 _BLOCKS = frozenset(f"{W}{name}" for name in ("customXml", "ins", "moveTo", "sdtContent"))
 _DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
-_SIGNS = {f"{W}tab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-", f"{W}lastRenderedPageBreak": PAGE_BREAK}
+_SIGNS = {
+    f"{W}tab": "\t",
+    f"{W}ptab": "\t",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
+    f"{W}lastRenderedPageBreak": PAGE_BREAK,
+}
 _REFERENCES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _CONTENTS = re.compile(r"(?:toc \d|toc heading|table of figures|table of authorities)$", re.IGNORECASE)
 
@@ -117,7 +124,7 @@ class Text:
         for comment in met.comments:
             yield Block("comment", comment)
         for box in met.boxes:
-            yield from self.blocks(box)
+            yield from _as_label(list(self.blocks(box)))
         yield from met.drawings
 
     def _style(self, paragraph: Any) -> Style:
@@ -243,6 +250,14 @@ class Text:
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
             column += width
         return cells, breaks_before, breaks_inside
+
+
+def _as_label(blocks: list[Block]) -> list[Block]:
+    """The blocks of a text box, as one where they are a name and its label."""
+    texts = [block.text.replace(PAGE_BREAK, "") for block in blocks]
+    if any(block.kind != "paragraph" for block in blocks) or not is_label(texts):
+        return blocks
+    return [Block("paragraph", box_line(texts) + PAGE_BREAK * sum(block.text.count(PAGE_BREAK) for block in blocks))]
 
 
 def _font(properties: Any) -> str | None:

@@ -88,9 +88,14 @@ def alt_text(properties: Any) -> str:
     """The alternative text that an author wrote into the properties of a picture (cNvPr, docPr); "" for none."""
     for name in ("descr", "title"):
         text = one_line(properties.get(name, ""))
-        if text and not _NO_ALT.search(text):
+        if is_description(text):
             return text
     return ""
+
+
+def is_description(text: str) -> bool:
+    """Whether an alternative text says more than a file's name or what a program makes up."""
+    return bool(text) and _NO_ALT.search(text) is None
 
 
 def may_hold_text(properties: Any, width: int, height: int) -> bool:
