@@ -11,43 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.documents.loaders.column_names import is_column_name
-from rag.documents.loaders.page_builder import one_line
+from rag.documents.loaders.table_cells import Cell, Row, is_figure, is_year
 
 _MAX_NAME = 250  # characters
 _PROSE = 7  # words: a longer cell with a full stop is a sentence, and no name such as "Pris pr. stk."
 _SAMPLE_ROWS = 20  # rows below a row that may be a header
-_CURRENCY = r"(?:kr\.?|dkk|eur|usd|sek|nok|gbp|[$€£¥])"
-_FIGURE = re.compile(
-    rf"[-+−(]*\s?(?:{_CURRENCY}\s?|[^\w\s]\s?)?[-−(]?\d[\d.,:/\s%–-]*\)?\s?(?:[^\W\d_]{{1,3}}\.?|[€$£%])?\)?$",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?:fy|år|year)?\s?(?:19|20)\d\d(?:\s?[/–-]\s?\d{2,4})?\s?[a-z*]?$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d.,]*")
 _NIL = ("-", "–", "—", "…")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The text of one cell. figure: whether it is a number, a date or the like. spread: a merged cell, further right.
-
-    note: a text about it from outside the table, such as a comment.
-    """
-
-    text: str
-    figure: bool = False
-    bold: bool = False
-    spread: bool = False
-    note: str = ""
-
-
-Row = Mapping[int, Cell]
-"""The cells that show something, by column."""
-
-
-def cell_of(text: str, *, bold: bool = False, spread: bool = False, note: str = "") -> Cell:
-    """A cell by its text, from which follows whether it is a figure."""
-    text = one_line(text)
-    return Cell(text, _FIGURE.match(text) is not None, bold, spread, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +112,10 @@ def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: boo
     if not fresh or min(fresh) <= min([*upper, *lower]) or not set(fresh) <= set(upper):
         return False
     # a row of units has none for the column that names the rows
-    is_units = all(not _is_figure(cell) and len(cell.text) < 20 for cell in fresh.values())
+    is_units = all(not is_figure(cell) and len(cell.text) < 20 for cell in fresh.values())
     has_figures = all(_share_of_figures(column, below) >= 0.5 for column in fresh)
     named = declared or _names_columns(upper, below)
-    return is_units and has_figures and named and not any(_is_figure(cell) for cell in fresh.values())
+    return is_units and has_figures and named and not any(is_figure(cell) for cell in fresh.values())
 
 
 def _is_banner(upper: Row, lower: Row) -> bool:
@@ -234,12 +204,12 @@ def _heads_two_columns(own: Mapping[int, Cell], columns: Sequence[int], below: S
         return False
     values = [row[right].text for row in below if right in row]
     labels = [row[left].text for row in below if left in row]
-    if not _is_figure(head) and is_column_name(head.text) and head.text not in values:
+    if not is_figure(head) and is_column_name(head.text) and head.text not in values:
         return True
     fields = sum(label.endswith(":") or is_column_name(label) for label in labels)
     if not values or 2 * fields >= len(labels) or _share_of_figures(right, below) < 1.0:
         return False
-    if _is_figure(head) and (len(values) < 2 or not _YEAR.match(head.text)):
+    if is_figure(head) and (len(values) < 2 or not is_year(head.text)):
         return False
     (_, most), *_ = Counter(map(_shape, values)).most_common(1)
     return 2 * most >= len(values)
@@ -247,17 +217,17 @@ def _heads_two_columns(own: Mapping[int, Cell], columns: Sequence[int], below: S
 
 def _figures_stand_out(own: Mapping[int, Cell], below: Sequence[Row], corner: int | None) -> bool:
     """Whether the figures of a row are names, such as years or "10 kg", and not values like those below them."""
-    columns = [column for column, cell in own.items() if _is_figure(cell)]
+    columns = [column for column, cell in own.items() if is_figure(cell)]
     if not columns:
         return True
     texts = [own[column].text for column in columns]
-    first_is_figure = corner is None and min(own) in columns
-    if all(map(_YEAR.match, texts)):
+    firstis_figure = corner is None and min(own) in columns
+    if all(map(is_year, texts)):
         next_texts = [row[column].text for row in below for column in columns if column in row]
-        if not all(map(_YEAR.match, next_texts)):
-            return not first_is_figure or len(columns) > 2
+        if not all(map(is_year, next_texts)):
+            return not firstis_figure or len(columns) > 2
         return False
-    if first_is_figure:
+    if firstis_figure:
         return False
     shapes = {column: Counter(_shape(row[column].text) for row in below if column in row) for column in columns}
     if not any(2 * shapes[column][_shape(own[column].text)] >= max(shapes[column].total(), 1) for column in columns):
@@ -294,13 +264,9 @@ def _shape(text: str) -> str:
     return " ".join(_NUMBER.sub("0", text.casefold()).split())
 
 
-def _is_figure(cell: Cell) -> bool:
-    return cell.figure or _FIGURE.match(cell.text) is not None or _YEAR.match(cell.text) is not None
-
-
 def _share_of_figures(column: int, below: Sequence[Row]) -> float:
     cells = [row[column] for row in below if column in row and row[column].text not in _NIL]
-    return sum(map(_is_figure, cells)) / len(cells) if cells else 0.0
+    return sum(map(is_figure, cells)) / len(cells) if cells else 0.0
 
 
 def _text_at(row: Row, column: int) -> str:

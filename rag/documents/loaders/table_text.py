@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from rag.core.text.table_rows import BETWEEN
-from rag.documents.loaders.table_headers import Cell, Row, cell_of, header_at, may_head
+from rag.documents.loaders.table_cells import Cell, Row, cell_of
+from rag.documents.loaders.table_headers import header_at, may_head
 
 __all__ = ["Cell", "Row", "cell_of", "may_head", "row_lines"]
 

@@ -8,35 +8,19 @@ from typing import Any
 from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
 from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
+from rag.documents.loaders.docx.signs import font_of, sign_of, tick_box
 from rag.documents.loaders.docx.styles import Look, Style, count, is_on, look_of, with_properties
+from rag.documents.loaders.docx.tables import INLINE, cells_of, is_bold, looks_headed, rows_of
 from rag.documents.loaders.drawingml.text import box_line, is_label
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.omml import FORMULAS, linear
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.raised import note_mark
 from rag.documents.loaders.runs import FORMULA, Run, joined
-from rag.documents.loaders.symbol_fonts import has_signs, translate
+from rag.documents.loaders.symbol_fonts import translate
 from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-# elements that only wrap other elements
-_INLINE = frozenset(
-    f"{W}{name}"
-    for name in [
-        "hyperlink",
-        "ins",
-        "moveTo",
-        "smartTag",
-        "sdt",
-        "sdtContent",
-        "fldSimple",
-        "customXml",
-        "dir",
-        "bdo",
-        "ruby",
-        "rubyBase",
-    ]
-)
 _BLOCKS = frozenset(f"{W}{name}" for name in ("customXml", "ins", "moveTo", "sdtContent"))
 _DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
@@ -151,13 +135,13 @@ class Text:
                 look = self._look(properties, below)
                 if look.hidden:
                     continue
-                text = "".join(self._run(element, met, _font(properties)))
+                text = "".join(self._run(element, met, font_of(properties)))
                 if look.struck and text.strip():
                     met.struck = True
                     self.omissions.add("struck")
                     text = "".join(sign for sign in text if sign == PAGE_BREAK)
                 yield text, look.raised or ""
-            elif tag in _INLINE:
+            elif tag in INLINE:
                 self.tracked = self.tracked or tag in (f"{W}ins", f"{W}moveTo")
                 yield from self._inline(element, met, below)
             elif tag in _DELETED:
@@ -175,9 +159,9 @@ class Text:
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
             elif tag == f"{W}sym":
-                yield _sign(element)
+                yield sign_of(element)
             elif tag == f"{W}fldChar":
-                yield _box(element)
+                yield tick_box(element)
             elif tag == f"{W}br":
                 yield "\n" if element.get(f"{W}type") != "page" else ""
             elif tag in _REFERENCES:
@@ -203,11 +187,11 @@ class Text:
         return mark
 
     def _table(self, table: Any) -> Iterator[Block]:
-        elements = list(_rows(table))
+        elements = list(rows_of(table))
         # a frame around text: told before reading, since reading twice on each level of nesting would take for ever
-        if all(len(list(_cells(element))) <= 1 for element in elements):
+        if all(len(list(cells_of(element))) <= 1 for element in elements):
             for element in elements:
-                for cell in _cells(element):
+                for cell in cells_of(element):
                     yield from self.blocks(cell)
             return
         rows: list[Row] = []
@@ -221,7 +205,7 @@ class Text:
             if is_on(element.find(f"{W}trPr/{W}tblHeader")):
                 headers.add(n)
         look = table.find(f"{W}tblPr/{W}tblLook")
-        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _has_header_row(look) and may_head(rows):
+        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and looks_headed(look) and may_head(rows):
             headers.add(0)
         for line, (breaks_before, breaks_inside) in zip(row_lines(rows, headers), breaks, strict=True):
             yield Block("row", PAGE_BREAK * breaks_before + line + PAGE_BREAK * breaks_inside)
@@ -231,7 +215,7 @@ class Text:
         cells: dict[int, Cell] = {}
         breaks_before = breaks_inside = 0
         column = count(row.find(f"{W}trPr/{W}gridBefore"), 0)
-        for element in _cells(row):
+        for element in cells_of(row):
             properties = element.find(f"{W}tcPr")
             width = max(count(None if properties is None else properties.find(f"{W}gridSpan"), 1), 1)
             merged = None if properties is None else properties.find(f"{W}vMerge")
@@ -244,7 +228,7 @@ class Text:
                 begins_with_break = text.lstrip(" \t\n").startswith(PAGE_BREAK)
                 breaks_before = max(breaks_before, int(begins_with_break))
                 breaks_inside = max(breaks_inside, text.count(PAGE_BREAK) - begins_with_break)
-                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=_is_bold(element), note=one_line(note))
+                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=is_bold(element), note=one_line(note))
             cells_above[column] = cell
             for place in range(column, column + width):
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
@@ -258,32 +242,6 @@ def _as_label(blocks: list[Block]) -> list[Block]:
     if any(block.kind != "paragraph" for block in blocks) or not is_label(texts):
         return blocks
     return [Block("paragraph", box_line(texts) + PAGE_BREAK * sum(block.text.count(PAGE_BREAK) for block in blocks))]
-
-
-def _font(properties: Any) -> str | None:
-    """The font that a run names itself; fonts of styles are fonts of letters."""
-    fonts = None if properties is None else properties.find(f"{W}rFonts")
-    return None if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
-
-
-def _sign(element: Any) -> str:
-    """The sign of an inserted symbol (ECMA-376-1, 17.3.3.30)."""
-    code, font = element.get(f"{W}char", ""), element.get(f"{W}font")
-    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}", code):
-        return ""
-    sign = chr(int(code, 16))
-    if has_signs(font):
-        return translate(sign, font)
-    return sign if sign.isprintable() else ""
-
-
-def _box(field: Any) -> str:
-    """The box of a form's check box as Word shows it (ECMA-376-1, 17.16.7); "" for other fields."""
-    box = field.find(f"{W}ffData/{W}checkBox")
-    if box is None:
-        return ""
-    checked = box.find(f"{W}checked")
-    return "☒" if is_on(box.find(f"{W}default") if checked is None else checked) else "☐"
 
 
 def _is_contents(element: Any) -> bool:
@@ -304,34 +262,3 @@ def _outermost_boxes(drawing: Any) -> list[Any]:
         else:
             stack += reversed(list(element))
     return boxes
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    for element in table:
-        if element.tag == f"{W}tr":
-            if element.find(f"{W}trPr/{W}del") is None:
-                yield element
-        elif element.tag in _INLINE:
-            yield from _rows(element)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for element in row:
-        if element.tag == f"{W}tc":
-            yield element
-        elif element.tag in _INLINE:
-            yield from _cells(element)
-
-
-def _is_bold(cell: Any) -> bool:
-    runs = [run for run in cell.iter(f"{W}r") if run.find(f"{W}t") is not None]
-    return bool(runs) and all(is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
-
-
-def _has_header_row(look: Any) -> bool:
-    """Whether tblLook marks the first row: by an attribute or, in older files, in `val` (ECMA-376-1, 17.4.56)."""
-    first_row = look.get(f"{W}firstRow")
-    if first_row is not None:
-        return first_row in ("1", "true", "on")
-    bits = look.get(f"{W}val", "")
-    return bool(re.fullmatch(r"[0-9A-Fa-f]{1,4}", bits)) and bool(int(bits, 16) & 0x20)
