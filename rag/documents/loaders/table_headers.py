@@ -17,6 +17,8 @@ _MAX_NAME = 250  # characters
 _PROSE = 7  # words: a longer cell with a full stop is a sentence, and no name such as "Pris pr. stk."
 _SAMPLE_ROWS = 20  # rows below a row that may be a header
 _NUMBER = re.compile(r"\d[\d.,]*")
+_AMOUNT = re.compile(r"[$€£¥(]|\bkr\b|\d[.,\s]\d{3}(?!\d)", re.IGNORECASE)
+"""Money, brackets and thousands are values, and no names of columns."""
 _NIL = ("-", "–", "—", "…")
 
 
@@ -104,7 +106,7 @@ def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: boo
     if not below or len(_own(lower)) < 2:
         return False
     fresh = {column: cell for column, cell in _own(lower).items() if _text_at(upper, column) != cell.text}
-    is_banner = _is_banner(upper, lower)
+    is_banner = _is_banner(upper, lower, below)
     if is_banner and (lower_declared or _names_columns(_with_upper(upper, lower), below)):
         return True
     if declared and lower_declared and len(_own(upper)) > 1:
@@ -118,9 +120,9 @@ def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: boo
     return is_units and has_figures and named and not any(is_figure(cell) for cell in fresh.values())
 
 
-def _is_banner(upper: Row, lower: Row) -> bool:
+def _is_banner(upper: Row, lower: Row, below: Sequence[Row]) -> bool:
     """Whether each name of `upper` stands over several of `lower`, merged or with empty cells beside it."""
-    first = min([*upper, *lower])
+    first = min([*upper, *lower, *(min(row) for row in below)])
     if first in upper and first in lower and upper[first].text != lower[first].text:
         return False
     if any(cell.spread for cell in upper.values()):
@@ -229,10 +231,13 @@ def _figures_stand_out(own: Mapping[int, Cell], below: Sequence[Row], corner: in
         return False
     if firstis_figure:
         return False
+    if any(map(_AMOUNT.search, texts)):
+        return False
+    if any(_shape(text) == "0" for text in texts):  # bare numbers look like any others
+        values = [below[0][column].text for column in columns if column in below[0]]
+        return _is_series(texts) and not _is_series(values)
     shapes = {column: Counter(_shape(row[column].text) for row in below if column in row) for column in columns}
-    if not any(2 * shapes[column][_shape(own[column].text)] >= max(shapes[column].total(), 1) for column in columns):
-        return True
-    return _is_series(texts) and not _is_series([below[0][column].text for column in columns if column in below[0]])
+    return not any(2 * shapes[column][_shape(own[column].text)] >= max(shapes[column].total(), 1) for column in columns)
 
 
 def _is_series(texts: Sequence[str]) -> bool:

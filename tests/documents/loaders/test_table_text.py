@@ -211,3 +211,25 @@ def test_a_title_that_is_declared_with_its_header_is_a_title() -> None:
 )
 def test_what_a_table_that_only_looks_so_can_be_headed_by(given: list[str], may: bool) -> None:
     assert may_head(rows(*given)) is may
+
+
+def test_a_statement_of_accounts_reads_as_rows_with_years() -> None:
+    given = rows(
+        " | Years ended December 31, | < | < | < | < | <",
+        " | 2023 | < | < | 2022 | < | <",
+        "Revenue | $ | 2,208,887 | | $ | 1,900,000",
+        "Cost | (1,100,000 | < | ) | (900,000 | < | )",
+        "Operating expenses:",
+        "Research | 5 | < | | 6 | <",
+        "Net loss | $ | (5 | ) | $ | —",
+        "Margin | 12.5 | < | % | 11 | < | %",
+    )
+    years = [f"Years ended December 31, {year}" for year in (2023, 2022)]
+    assert row_lines(given)[2:] == [
+        f"Revenue | {years[0]}: $ 2,208,887 | {years[1]}: $ 1,900,000",
+        f"Cost | {years[0]}: (1,100,000) | {years[1]}: (900,000)",
+        "Operating expenses:",
+        f"Research | {years[0]}: 5 | {years[1]}: 6",
+        f"Net loss | {years[0]}: $ (5) | {years[1]}: $ —",
+        f"Margin | {years[0]}: 12.5 % | {years[1]}: 11 %",
+    ]
