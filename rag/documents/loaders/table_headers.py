@@ -43,9 +43,11 @@ def header_at(rows: Sequence[Row], n: int, headers: Collection[int] = ()) -> Hea
             return None
     below = _sample(rows, end)
     if end == n + 1 and below:
-        lower = below[0]
-        if _is_second_level(row, lower, below[1:], declared, n + 1 in headers):
-            return Header(_two_levels(row, lower, below[1:]), n + 2)
+        lower, data, end_of_both = below[0], below[1:], n + 2
+        if not data and end_of_both < len(rows):  # an empty row between the names and the table
+            data, end_of_both = _sample(rows, n + 3), n + 3
+        if _is_second_level(row, lower, data, declared, n + 1 in headers):
+            return Header(_two_levels(row, lower, data), end_of_both)
     if declared and (len(_own(row)) > 1 or all(len(_own(next_row)) < 2 for next_row in below)):
         return Header(_names(row, below), end)
     return Header(_names(row, below), end) if _names_columns(row, below) else None
@@ -189,6 +191,8 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
         return False
     if len(below) < 2 or not {column for column, _ in cells} <= {*row, *columns}:
         return False
+    if corner is not None and all(corner in next_row for next_row in below):
+        return True
     return 2 * sum(map(is_column_name, texts)) >= len(texts) or not _looks_like_data(own, below)
 
 
@@ -209,6 +213,9 @@ def _heads_two_columns(own: Mapping[int, Cell], columns: Sequence[int], below: S
     if not is_figure(head) and is_column_name(head.text) and head.text not in values:
         return True
     fields = sum(label.endswith(":") or is_column_name(label) for label in labels)
+    left_head = own[left].text if left in own else ""
+    if is_column_name(left_head) and 3 * fields < len(labels) > 1 and head.text.isalpha() and head.text not in values:
+        return True
     if not values or 2 * fields >= len(labels) or _share_of_figures(right, below) < 1.0:
         return False
     if is_figure(head) and (len(values) < 2 or not is_year(head.text)):

@@ -124,10 +124,15 @@ def test_a_form_says_what_was_filled_in_and_not_what_to_fill_in(tmp_path: Path) 
     def control(inside: str, properties: str = "") -> str:
         return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
 
+    choices = "".join(f'<w:listEntry w:val="{name}"/>' for name in ("Ja", "Nej", "Måske"))
+    chosen = (
+        f'<w:r><w:fldChar><w:ffData><w:ddList><w:result w:val="2"/>{choices}</w:ddList></w:ffData></w:fldChar></w:r>'
+    )
     placeholder = "<w:showingPlcHdr/>"
     found = text_of(
         tmp_path,
         paragraph("Navn: ", control(text("Ida Holm"))),
+        paragraph("Kommer: ", chosen),
         paragraph("Adresse: ", control(text("Klik her for at angive tekst."), placeholder)),
         control(paragraph("Vælg et element."), placeholder),
         table(
@@ -137,7 +142,7 @@ def test_a_form_says_what_was_filled_in_and_not_what_to_fill_in(tmp_path: Path) 
         ),
     )
     assert "Klik her" not in found and "Vælg" not in found and "Skriv byen" not in found
-    assert found.startswith("Navn: Ida Holm\n\nAdresse:") and "Felt: By | Note: x" in found
+    assert found.startswith("Navn: Ida Holm\n\nKommer: Måske\n\nAdresse:") and "Felt: By | Note: x" in found
 
 
 def test_charts_smart_art_alt_texts_and_pictures(tmp_path: Path) -> None:

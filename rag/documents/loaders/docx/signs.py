@@ -1,10 +1,10 @@
-"""Signs that a Word document stores as codes: inserted symbols, boxes to tick."""
+"""What a Word document stores as codes: inserted symbols, and what the fields of a form show."""
 
 import re
 from typing import Any
 
 from rag.documents.loaders.docx.numbering import W
-from rag.documents.loaders.docx.styles import is_on
+from rag.documents.loaders.docx.styles import count, is_on
 from rag.documents.loaders.symbol_fonts import has_signs, translate
 
 
@@ -25,8 +25,13 @@ def sign_of(element: Any) -> str:
     return sign if sign.isprintable() else ""
 
 
-def tick_box(field: Any) -> str:
-    """The box of a form's check box as Word shows it (ECMA-376-1, 17.16.7); "" for other fields."""
+def form_field(field: Any) -> str:
+    """What a form's check box or list shows (ECMA-376-1, 17.16.7 and 17.16.9); "" for other fields."""
+    choices = field.find(f"{W}ffData/{W}ddList")
+    if choices is not None:
+        entries = [entry.get(f"{W}val", "") for entry in choices.findall(f"{W}listEntry")]
+        chosen = count(choices.find(f"{W}result"), count(choices.find(f"{W}default"), 0))
+        return entries[chosen] if chosen < len(entries) else ""
     box = field.find(f"{W}ffData/{W}checkBox")
     if box is None:
         return ""

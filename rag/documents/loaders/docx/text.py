@@ -8,7 +8,7 @@ from typing import Any
 from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
 from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
-from rag.documents.loaders.docx.signs import font_of, sign_of, tick_box
+from rag.documents.loaders.docx.signs import font_of, form_field, sign_of
 from rag.documents.loaders.docx.styles import Look, Style, count, is_on, look_of, with_properties
 from rag.documents.loaders.docx.tables import INLINE, cells_of, is_bold, looks_headed, rows_of
 from rag.documents.loaders.drawingml.text import box_line, is_label
@@ -161,7 +161,7 @@ class Text:
             elif tag == f"{W}sym":
                 yield sign_of(element)
             elif tag == f"{W}fldChar":
-                yield tick_box(element)
+                yield form_field(element)
             elif tag == f"{W}br":
                 yield "\n" if element.get(f"{W}type") != "page" else ""
             elif tag in _REFERENCES:
