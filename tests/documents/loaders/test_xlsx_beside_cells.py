@@ -125,7 +125,7 @@ def test_boxes_lines_and_pictures_on_a_sheet(tmp_path: Path) -> None:
         "Alle priser er uden moms.",
         "De gælder til 31. december.",
         "Billede: Kort over butikker",
-        "Ansøgning, modtages → Svar",
+        "Ansøgning → Svar",
     ]
     assert parsed.notices == (Notice("left_out_pictures", {"count": 1, "places": "Priser"}),)
 

@@ -116,9 +116,8 @@ def box_line(texts: Iterable[str]) -> str:
 
 
 def box_name(texts: Sequence[str]) -> str:
-    """What a box is called in a line to or from it: all of a short text, the first line of a long one."""
-    name = box_line(texts)
-    return name if len(name) <= _LONGEST_NAME else box_line(texts[:1])[:_LONGEST_NAME]
+    """What a box is called in a line to or from it: its first line. The rest stands where the box itself is read."""
+    return next(filter(None, (one_line(line) for text in texts for line in text.splitlines())), "")[:_LONGEST_NAME]
 
 
 def is_label(texts: Iterable[str]) -> bool:
