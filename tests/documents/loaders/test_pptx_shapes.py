@@ -95,7 +95,7 @@ def test_boxes_keep_label_and_name_together_and_lines_are_arrows(tmp_path: Path)
     assert text_of(tmp_path, made) == (
         "Mette Holm, Direktør\n\nIda Lund, Produktchef\n\nBo Dal, Salgschef\n\nØkonomi, Per Bang\n\n"
         "Vi mødes hver mandag.\n\nHusk kage.\n\n"
-        "Mette Holm → Ida Lund\n\nMette Holm → Bo Dal\n\nIda Lund ↔ Bo Dal"
+        "Mette Holm → Ida Lund, Produktchef\n\nMette Holm → Bo Dal, Salgschef\n\nIda Lund ↔ Bo Dal, Salgschef"
     )
 
 

@@ -115,11 +115,6 @@ def box_line(texts: Iterable[str]) -> str:
     return ", ".join(filter(None, (one_line(line).rstrip(" ,") for text in texts for line in text.splitlines())))
 
 
-def box_name(texts: Sequence[str]) -> str:
-    """What a box is called in a line to or from it: its first line. The rest stands where the box itself is read."""
-    return next(filter(None, (one_line(line) for text in texts for line in text.splitlines())), "")[:_LONGEST_NAME]
-
-
 def is_label(texts: Iterable[str]) -> bool:
     """Whether the texts of a box are a name and a label or two, as in an organisation chart, and no prose or list."""
     lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
@@ -130,26 +125,35 @@ def is_label(texts: Iterable[str]) -> bool:
     )
 
 
-def connections(tree: Any, texts: Mapping[str, str]) -> list[str]:
+def connections(tree: Any, texts: Mapping[str, Sequence[str]]) -> list[str]:
     """A line for each connector whose two ends are fixed to boxes with text: "A → B".
 
-    tree: what holds the connectors. texts: of the boxes, by the id of their shape.
+    tree: what holds the connectors. texts: of the boxes, by the id of their shape. The box that a line leads from is
+    called by its first line; the other with its label, so that each line says who or what is there.
     """
     lines: list[str] = []
     for connector in tree.iter("{*}cxnSp", "{*}cNvCnPr"):
         start, end = (connector.find(f".//{A}{name}") for name in ("stCxn", "endCxn"))
         if start is None or end is None:
             continue
-        first, second = texts.get(start.get("id", ""), ""), texts.get(end.get("id", ""), "")
+        first, second = texts.get(start.get("id", ""), ()), texts.get(end.get("id", ""), ())
         if not first or not second:
             continue
         at_start, at_end = (_has_arrow(connector, name) for name in ("headEnd", "tailEnd"))
         if at_start and not at_end:
             first, second = second, first
-        line = f"{first} {'↔' if at_start and at_end else '→'} {second}"
+        line = f"{_name(first)} {'↔' if at_start and at_end else '→'} {_label(second)}"
         if line not in lines:
             lines.append(line)
     return lines
+
+
+def _name(texts: Sequence[str]) -> str:
+    return next(filter(None, (one_line(line) for text in texts for line in text.splitlines())), "")[:_LONGEST_NAME]
+
+
+def _label(texts: Sequence[str]) -> str:
+    return box_line(texts) if is_label(texts) else _name(texts)
 
 
 def _has_arrow(connector: Any, name: str) -> bool:

@@ -14,7 +14,6 @@ from rag.documents.loaders.drawingml.text import (
     A,
     alt_text,
     box_line,
-    box_name,
     connections,
     is_label,
     may_hold_text,
@@ -71,13 +70,13 @@ class Slides:
             title = None
         if title is not None:
             page.heading(1, " ".join(self._paragraphs(title, number)))
-        texts: dict[str, str] = {}
+        texts: dict[str, list[str]] = {}
         for shape in _whole_boxes(slide.shapes):
             if title is None or shape._element is not title._element:
                 self._shape(slide, shape, page, number)
         for shape in _flat(slide.shapes):
             if shape.has_text_frame:
-                texts[str(shape.shape_id)] = box_name(paragraphs(shape.text_frame._txBody, Omissions()))
+                texts[str(shape.shape_id)] = paragraphs(shape.text_frame._txBody, Omissions())
         for line in connections(slide.shapes._spTree, texts):
             page.paragraph(line)
 

@@ -15,7 +15,6 @@ from rag.documents.loaders.drawingml.text import (
     A,
     alt_text,
     box_line,
-    box_name,
     connections,
     emu,
     is_label,
@@ -98,7 +97,7 @@ class _Drawing:
         self._package, self._picture, self._omissions, self._page = package, picture, omissions, page
         self._root = package.root(name)
         self._related = package.related(name)
-        self._boxes: dict[str, str] = {}
+        self._boxes: dict[str, list[str]] = {}
 
     def lines(self) -> list[str]:
         found = list(self._walk(self._root))
@@ -120,7 +119,7 @@ class _Drawing:
         texts = [] if body is None else paragraphs(body, self._omissions, self._page)
         properties = shape.find(f".//{_SHEET_DRAWING}cNvPr")
         if properties is not None:
-            self._boxes[properties.get("id", "")] = box_name(texts)
+            self._boxes[properties.get("id", "")] = texts
         yield from [box_line(texts)] if is_label(texts) else filter(None, map(one_line, texts))
 
     def _frame(self, frame: Any) -> Iterator[str]:
