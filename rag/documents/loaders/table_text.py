@@ -2,76 +2,62 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import zip_longest
 
 from rag.core.text.table_rows import BETWEEN
-from rag.documents.loaders.page_builder import one_line
+from rag.documents.loaders.table_cells import Cell, Row, cell_of
+from rag.documents.loaders.table_headers import header_at, may_head
 
-_MAX_HEADER = 80  # characters
-_SAMPLE_ROWS = 20  # rows below a row that may be a header
-_FIGURE = re.compile(r"[-+]?[^\w\s]?\s?\d[\d.,:/\s%-]*(?:[^\W\d_]{1,3}\.?|[€$£%])?$")
+__all__ = ["Cell", "Row", "cell_of", "may_head", "row_lines"]
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The text of one cell. figure: whether it is a number, a date or the like. spread: a merged cell, further right.
-
-    note: a text about it from outside the table, such as a comment.
-    """
-
-    text: str
-    figure: bool = False
-    bold: bool = False
-    spread: bool = False
-    note: str = ""
-
-
-Row = Mapping[int, Cell]
-"""The cells that show something, by column."""
-
-
-def cell_of(text: str, *, bold: bool = False, spread: bool = False) -> Cell:
-    """A cell by its text, from which follows whether it is a figure."""
-    text = one_line(text)
-    return Cell(text, _FIGURE.match(text) is not None, bold, spread)
+_BEFORE = re.compile(r"(?:[$€£¥]|kr\.?|dkk|eur|usd|sek|nok|gbp)?\s?\(?$", re.IGNORECASE)
+"""What accounts set into a cell of its own in front of a number: a currency, a bracket."""
+_BEHIND = re.compile(r"\)?\s?(?:%|[$€£¥]|kr\.?)?\s?\)?$", re.IGNORECASE)
+_BEGINS_AS_NUMBER = re.compile(r"[(\-−+]?\s?[(]?\d|[—–-]$")
 
 
 def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:
     """A line for each row, "" for an empty one. headers: places of rows that are known to be headers.
 
     A header is looked for at the top of each run of rows between empty ones. A run without a header goes on under that
-    of the table above, where it keeps to the columns of that table.
+    of the table above, where it keeps to the columns of that table. Signs that stand in cells of their own beside a
+    number are joined to it: "$ | 5" is "$ 5".
     """
+    rows = _with_joined_signs(rows)
     lines: list[str] = []
-    header: dict[int, str] = {}
+    names: Mapping[int, str] = {}
     may_be_header = True  # no row of a table since the last empty row
-    for n, row in enumerate(rows):
+    n = 0
+    while n < len(rows):
+        row = rows[n]
         if not row:
             lines.append("")
             may_be_header = True
+            n += 1
             continue
-        if n in headers or (may_be_header and _is_header(rows, n)):
-            header = _labels(rows, n)
-            may_be_header = any(
-                cell.spread for cell in row.values()
-            )  # a header that spans columns may have a second row
-            lines.append(_unlabelled(row))
-            continue
-        own_cells = [cell for cell in row.values() if not cell.spread]
-        if may_be_header and len(own_cells) > 1:
+        header = header_at(rows, n, headers) if may_be_header or n in headers else None
+        if header is not None:
+            names = header.names
             may_be_header = False
-            header = header if set(row) <= set(header) else {}
-        lines.append(_line(row, header))
+            lines += [_unlabelled(rows[place]) for place in range(n, header.end)]
+            n = header.end
+            continue
+        if may_be_header and sum(not cell.spread for cell in row.values()) > 1:
+            may_be_header = False
+            names = names if set(row) <= set(names) else {}
+        lines.append(_line(row, names))
+        n += 1
     return lines
 
 
-def _line(row: Row, header: Mapping[int, str]) -> str:
+def _line(row: Row, names: Mapping[int, str]) -> str:
     own_cells = {column: cell for column, cell in sorted(row.items()) if not cell.spread}
-    if len(own_cells) == 1 and len(header) > 1 and min(header) in own_cells and not own_cells[min(header)].figure:
+    if len(own_cells) == 1 and len(names) > 1 and min(names) in own_cells and not own_cells[min(names)].figure:
         return _unlabelled(row)  # a title between the rows
     texts = []
     for column, cell in own_cells.items():
-        name = header.get(column, "")
+        name = names.get(column, "")
         texts.append(f"{name}: {cell.text}" if name and cell.text else cell.text)
     return BETWEEN.join([*filter(None, texts), *_notes(row)])
 
@@ -85,47 +71,56 @@ def _notes(row: Row) -> list[str]:
     return [cell.note for _, cell in sorted(row.items()) if cell.note and not cell.spread]
 
 
-def _labels(rows: Sequence[Row], n: int) -> dict[int, str]:
-    """The names of the columns in row n, each after the name that spans several columns in the row above, if any."""
-    row_above: Row = rows[n - 1] if n else {}
-    if len({cell.text for cell in row_above.values()}) < 2 or not any(cell.spread for cell in row_above.values()):
-        row_above = {}
-    labels = {}
-    for column, cell in rows[n].items():
-        upper = row_above[column].text if column in row_above else ""
-        name = cell.text if upper in ("", cell.text) else f"{upper} {cell.text}"
-        labels[column] = name.rstrip(" :")
-    return labels
+def _with_joined_signs(rows: Sequence[Row]) -> list[Row]:
+    """The rows with currencies, brackets and per cent signs joined to the numbers that they belong to."""
+    if not any(_is_sign(cell.text) for row in rows for cell in row.values()):
+        return list(rows)
+    named: set[int] = set()  # columns of signs that have a name, such as "Enhed", and stay by themselves
+    joined: list[Row] = []
+    for row in rows:
+        joined.append(_joined(row, named))
+        for column, cell in row.items():
+            follower = row.get(column + 1)
+            is_name = not cell.spread and not cell.figure and not _is_sign(cell.text)
+            if is_name and not (follower is not None and follower.spread):
+                named.add(column)
+    return joined
 
 
-def _is_header(rows: Sequence[Row], n: int) -> bool:
-    """Whether row n names the columns of the rows below it, judged by its cells and theirs."""
-    row = rows[n]
-    labels = _labels(rows, n)
-    if len(row) < 2 or len(set(labels.values())) < 2:
-        return False
-    if any(not c.text or len(c.text) > _MAX_HEADER or c.text[-1] in ".?!" for c in row.values()):
-        return False
-    spanning = any(cell.spread for cell in row.values())
-    if any(cell.figure for cell in row.values()) and not spanning:  # a year may span columns
-        return False
-    if len(set(labels.values())) < len(labels) and not spanning:
-        return False
-    rows_below: list[Row] = []
-    for next_row in rows[n + 1 : n + 1 + _SAMPLE_ROWS]:
-        if not next_row:
-            break
-        rows_below.append(next_row)
-    cells = [(column, cell) for next_row in rows_below for column, cell in next_row.items()]
-    if not cells or sum(column in row for column, _ in cells) < 0.8 * len(cells):
-        return False
-    if all(cell.bold for cell in row.values()) and not all(cell.bold for _, cell in cells):
-        return True
-    if spanning:
-        return n + 1 < len(rows) and _is_header(rows, n + 1)
-    figures = [[cell.figure for cell_column, cell in cells if cell_column == column] for column in row]
-    # a list of names and values looks much like a table of two columns: there all cells below must be figures
-    share = 1.0 if len(row) == 2 else 0.5
-    if any(column and sum(column) >= share * len(column) for column in figures):
-        return True
-    return len(row) > 2 and len(rows_below) > 1 and {column for column, _ in cells} <= set(row)
+def _joined(row: Row, named: Collection[int]) -> Row:
+    columns = [column for column in sorted(row) if not row[column].spread]
+    cells = dict(row)
+    number = end = columns[0] if columns else 0  # where the number is that signs may join, and where it ends so far
+    for column, after in zip_longest(columns[1:], columns[2:]):
+        before, cell = cells[number], cells[column]
+        opens_next = after is not None and _opens(cell.text) and _BEGINS_AS_NUMBER.match(row[after].text)
+        if column - end > 2:
+            pass
+        elif number not in named and _opens(before.text) and _BEGINS_AS_NUMBER.match(cell.text):
+            space = "" if before.text.endswith("(") else " "
+            cells[column] = replace(cell, text=f"{before.text}{space}{cell.text}", figure=True)
+            del cells[number]
+        elif column not in named and not opens_next and _closes(cell.text) and _is_number(before.text):
+            space = "" if cell.text.startswith(")") else " "
+            cells[number] = replace(before, text=f"{before.text}{space}{cell.text}", figure=True)
+            del cells[column]
+            end = column
+            continue
+        number = end = column
+    return cells
+
+
+def _is_number(text: str) -> bool:
+    return _BEGINS_AS_NUMBER.match(text.lstrip("$€£¥ ")) is not None
+
+
+def _is_sign(text: str) -> bool:
+    return _opens(text) or _closes(text)
+
+
+def _opens(text: str) -> bool:
+    return bool(text) and _BEFORE.match(text) is not None
+
+
+def _closes(text: str) -> bool:
+    return bool(text) and _BEHIND.match(text) is not None

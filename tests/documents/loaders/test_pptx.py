@@ -112,15 +112,19 @@ def test_symbols_say_what_they_show(tmp_path: Path) -> None:
     assert page.text == "Cyklen → à la carte → ≤ 5 β à"
 
 
-def test_comments_are_said(tmp_path: Path) -> None:
+def test_comments_are_read_as_notes(tmp_path: Path) -> None:
     made = pptx.Presentation()
     slide = made.slides.add_slide(made.slide_layouts[5])
     slide.shapes.title.text = "Garanti"
-    said = '<p:cmLst xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"><p:cm/><p:cm/></p:cmLst>'
+    said = (
+        '<p:cmLst xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
+        '<p:cm authorId="0"><p:text>Gælder det også motoren?</p:text></p:cm><p:cm/></p:cmLst>'
+    )
     kind = "application/vnd.openxmlformats-officedocument.presentationml.comments+xml"
     part = Part(PackURI("/ppt/comments/comment1.xml"), kind, made.part.package, said.encode())
     slide.part.relate_to(part, RT.COMMENTS)
-    assert read(tmp_path, "a.pptx", saved(made)).notices == (Notice("comments_not_read", {"count": 2}),)
+    parsed = read(tmp_path, "a.pptx", saved(made))
+    assert parsed.pages[0].text == "Garanti\n\nNote: Gælder det også motoren?" and parsed.notices == ()
 
 
 def test_a_chart_is_a_table(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_comments_dates_and_truth(tmp_path: Path) -> None:
     made.active["B2"].number_format = "d. mmmm yyyy"
     made.active["A2"].comment = Comment("Afløses\naf X2", "Mette")
     assert lines(read(tmp_path, "a.xlsx", saved(made)))[1] == (
-        "Model: X1 | Udgår: 3. maj 2026 | På lager: SAND | Note (A2): Afløses af X2"
+        "Model: X1 | Udgår: 3. maj 2026 | På lager: SAND | Note (Mette): Afløses af X2"
     )
 
 

@@ -1,22 +1,30 @@
 """DOCX -> pages as Word laid them out when it saved the file, where the file says so; else one page."""
 
+import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import docx
 from docx.opc.exceptions import OpcError
 from docx.oxml.parser import parse_xml
+from lxml.etree import SubElement
 
-from rag.core.errors import DamagedFile, EmptyFile, TooManyPages
+from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
+from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
-from rag.documents.loaders.docx.styles import styles_of
-from rag.documents.loaders.docx.text import PAGE_BREAK, Block, Text
-from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, one_line, title_of
+from rag.documents.loaders.docx.styles import is_on, styles_of
+from rag.documents.loaders.docx.text import Text
+from rag.documents.loaders.omissions import Omissions
+from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, is_english, one_line, title_of
+from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 
 _PROPERTIES = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}"
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+_FAULTS = (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError)
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -27,29 +35,38 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     archive_checks.check(path)
     try:
         document = docx.Document(path)
-    except (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
+    except _FAULTS as error:
         raise DamagedFile() from error
     text = _text_reader(document)
-    blocks = [*_headers_and_footers(document, text, "header"), *text.blocks(document.element.body)]
-    blocks += _headers_and_footers(document, text, "footer")
+    blocks = _blocks(document, text)
     count = 1 + sum(block.text.count(PAGE_BREAK) for block in blocks)
     if count != _declared_page_count(document):
         count = 1
-        blocks = [Block(b.kind, b.text.replace(PAGE_BREAK, ""), b.level, b.mark) for b in blocks]
+        blocks = [_without_breaks(block) for block in blocks]
     if count > pages:
         raise TooManyPages(pages=count, limit=pages)
     page_builders = _build_pages(blocks, Budget(characters), count)
+    notices: list[Any] = [["changes_tracked", {}]] if text.tracked else []
+    left_out = list(text.omissions.notices())
     if not any(page.text.strip() for page in page_builders):
-        raise EmptyFile()
+        raise NoText(pages="1") if left_out else EmptyFile()
     headings: list[HeadingRow] = []
     for number, page in enumerate(page_builders, 1):
         send(page=number, of=count, text=page.text, label=None)
         headings += [(number, *heading) for heading in page.headings]
     title = next((one_line(block.text) for block in blocks if block.kind == "title"), None)
-    notices: list[Any] = [["changes_tracked", {}]] if text.tracked else []
-    if comments := _comments(document):
-        notices.append(["comments_not_read", {"count": comments}])
-    send(headings=headings, title=title_of(_declared_title(document)) or title_of(title), notices=notices)
+    send(headings=headings, title=title_of(_declared_title(document)) or title_of(title), notices=notices + left_out)
+
+
+def _blocks(document: Any, text: Text) -> list[Block]:
+    """All that a document shows, in order, and the comments that stand at no place in it."""
+    blocks = [*_headers_and_footers(document, text, "header"), *text.blocks(document.element.body)]
+    blocks += _headers_and_footers(document, text, "footer")
+    return blocks + [Block("comment", comment) for comment in text.comments.values()]
+
+
+def _without_breaks(block: Block) -> Block:
+    return Block(block.kind, block.text.replace(PAGE_BREAK, ""), block.level, block.mark)
 
 
 def _build_pages(blocks: Iterable[Block], budget: Budget, count: int) -> list[PageBuilder]:
@@ -88,18 +105,64 @@ def _put(page: PageBuilder, block: Block, text: str) -> None:
         page.paragraph(text)
 
 
-def _text_reader(document: Any) -> Text:
+def _text_reader(document: Any, omissions: Omissions | None = None, depth: int = 0) -> Text:
+    """omissions: of the document that this one lies in."""
+    omissions = omissions or Omissions()
     parts = _related(document.part)
+    body = document.element.body
+    picture = "Picture" if is_english(" ".join(body.itertext(f"{W}t"))) else "Billede"
+
+    def read_inside(data: io.BytesIO, deeper: int) -> list[Block]:
+        try:
+            inside = docx.Document(data)
+        except _FAULTS as error:
+            raise DamagedFile() from error
+        reader = _text_reader(inside, omissions, deeper)
+        return [_without_breaks(block) for block in reader.blocks(inside.element.body)]
+
     numbering = parts.get("numbering")
-    text = Text(styles_of(document.styles.element), Numbers(None if numbering is None else _root(numbering)))
+    text = Text(
+        styles_of(document.styles.element),
+        Numbers(None if numbering is None else _root(numbering)),
+        Drawings(document.part, omissions, picture, read_inside, depth),
+        omissions,
+    )
+    _drop_placeholders(body)
     for kind, tag in (("footnotes", "footnote"), ("endnotes", "endnote")):
         if kind not in parts:
             continue
-        for note in _root(parts[kind]).iter(f"{W}{tag}"):
-            if note.get(f"{W}type", "normal") == "normal":
-                note_text = one_line(" ".join(block.text for block in text.blocks(note)).replace(PAGE_BREAK, ""))
-                text.notes[kind, note.get(f"{W}id", "")] = note_text
+        with _reading(text, parts[kind]):
+            for note in _root(parts[kind]).iter(f"{W}{tag}"):
+                if note.get(f"{W}type", "normal") == "normal":
+                    text.notes[kind, note.get(f"{W}id", "")] = _line(text, note)
+    if "comments" in parts:
+        with _reading(text, parts["comments"]):
+            for comment in _root(parts["comments"]).iter(f"{W}comment"):
+                if said := _line(text, comment):
+                    author = one_line(comment.get(f"{W}author", ""))
+                    marked = f"Note ({author}): {said}" if author else f"Note: {said}"
+                    text.comments[comment.get(f"{W}id", "")] = marked
     return text
+
+
+def _line(text: Text, element: Any) -> str:
+    return one_line(" ".join(block.text for block in text.blocks(element)).replace(PAGE_BREAK, ""))
+
+
+@contextmanager
+def _reading(text: Text, part: Any) -> Iterator[None]:
+    """Look for what is drawn in a part's elements among that part's relations."""
+    before, text.drawings.part = text.drawings.part, part
+    yield
+    text.drawings.part = before
+
+
+def _drop_placeholders(root: Any) -> None:
+    """Empty the controls that show what to type in them: that is no answer."""
+    for control in root.iter(f"{W}sdt"):
+        if is_on(control.find(f"{W}sdtPr/{W}showingPlcHdr")):
+            for run in list(control.iter(f"{W}r")):
+                run[:] = []
 
 
 def _declared_title(document: Any) -> str:
@@ -107,12 +170,6 @@ def _declared_title(document: Any) -> str:
         return str(document.core_properties.title)
     except (KeyError, ValueError):  # the file has two sets of properties, of which Word takes one
         return ""
-
-
-def _comments(document: Any) -> int:
-    """The number of comments; each reply counts as one."""
-    part = _related(document.part).get("comments")
-    return 0 if part is None else sum(1 for _ in _root(part).iter(f"{W}comment"))
 
 
 def _related(part: Any) -> dict[str, Any]:
@@ -126,25 +183,53 @@ def _root(part: Any) -> Any:
 
 
 def _headers_and_footers(document: Any, text: Text, where: str) -> Iterator[Block]:
-    """Each text of the headers or footers (`where`) once, without paragraphs that show page numbers."""
+    """Each text of the headers or footers (`where`) once, without the numbers of pages."""
     texts = set()
     for section in document.sections:
         for name in (f"first_page_{where}", where, f"even_page_{where}"):
             header_or_footer = getattr(section, name)
             if header_or_footer.is_linked_to_previous:
                 continue
-            paragraphs = [p for p in header_or_footer._element if not _counts_pages(p)]
-            for block in text.blocks(paragraphs):
-                line = one_line(block.text.replace(PAGE_BREAK, ""))
+            element = header_or_footer._element
+            _drop_placeholders(element)
+            _mark_page_numbers(element)
+            with _reading(text, header_or_footer.part):
+                blocks = list(text.blocks(element))
+            for block in blocks:
+                line = without_page_numbers(one_line(block.text.replace(PAGE_BREAK, "")))
                 if line and line not in texts:
                     texts.add(line)
                     yield Block("paragraph", line)
 
 
-def _counts_pages(paragraph: Any) -> bool:
-    fields = [code.text or "" for code in paragraph.iter(f"{W}instrText")]
-    fields += [field.get(f"{W}instr", "") for field in paragraph.iter(f"{W}fldSimple")]
-    return any(word in _PAGE_FIELDS for field in fields for word in field.split()[:1])
+def _mark_page_numbers(element: Any) -> None:
+    """Put a mark in place of each field that shows the number or the count of pages."""
+    for field in element.iter(f"{W}fldSimple"):
+        if _counts_pages(field.get(f"{W}instr", "")):
+            _write_mark(field)
+    for paragraph in element.iter(f"{W}p"):
+        depth, is_number = 0, False
+        for run in list(paragraph.iter(f"{W}r")):
+            kinds = [char.get(f"{W}fldCharType") for char in run.findall(f"{W}fldChar")]
+            depth += kinds.count("begin")
+            if any(_counts_pages(code.text or "") for code in run.iter(f"{W}instrText")):
+                is_number = True
+                _write_mark(run, keep=True)
+            elif is_number and not kinds:
+                run[:] = []  # the number that the field showed last
+            depth -= kinds.count("end")
+            is_number = is_number and depth > 0
+
+
+def _write_mark(element: Any, *, keep: bool = False) -> None:
+    if not keep:
+        element[:] = []
+        element = SubElement(element, f"{W}r")
+    SubElement(element, f"{W}t").text = PAGE_MARK
+
+
+def _counts_pages(code: str) -> bool:
+    return any(word in _PAGE_FIELDS for word in code.split()[:1])
 
 
 def _declared_page_count(document: Any) -> int:

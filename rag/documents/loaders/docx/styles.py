@@ -1,4 +1,4 @@
-"""The properties that a paragraph of a Word document gets from its style, and from the styles that this is based on."""
+"""The properties that text of a Word document gets from its style, and from the styles that this is based on."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,8 +6,27 @@ from typing import Any
 
 from rag.documents.loaders.docx.numbering import W
 from rag.documents.loaders.page_builder import one_line
+from rag.documents.loaders.runs import LOWERED, RAISED
 
+_RAISED = {"superscript": RAISED, "subscript": LOWERED}
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How letters stand; None where it is left to what is below. raised: "", RAISED or LOWERED."""
+
+    raised: str | None = None
+    struck: bool | None = None
+    hidden: bool | None = None
+
+    def over(self, below: "Look") -> "Look":
+        """This one, with what it leaves open taken from another."""
+        return Look(
+            below.raised if self.raised is None else self.raised,
+            below.struck if self.struck is None else self.struck,
+            below.hidden if self.hidden is None else self.hidden,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +37,18 @@ class Style:
     level: int = 0
     list_id: str = ""
     depth: int = 0
+    look: Look = Look()
+
+
+def look_of(properties: Any) -> Look:
+    """What the properties of a run (w:rPr) say themselves. `properties` may be None."""
+    if properties is None or not len(properties):
+        return Look()
+    vertical = properties.find(f"{W}vertAlign")
+    raised = None if vertical is None else _RAISED.get(vertical.get(f"{W}val", ""), "")
+    lines = [line for name in ("strike", "dstrike") if (line := properties.find(f"{W}{name}")) is not None]
+    hidden = properties.find(f"{W}vanish")
+    return Look(raised, any(map(is_on, lines)) if lines else None, None if hidden is None else is_on(hidden))
 
 
 def with_properties(style: Style, properties: Any) -> Style:
@@ -32,11 +63,11 @@ def with_properties(style: Style, properties: Any) -> Style:
         number_id, number_level = numbering.find(f"{W}numId"), numbering.find(f"{W}ilvl")
         list_id = list_id if number_id is None else number_id.get(f"{W}val", "")
         depth = depth if number_level is None else count(number_level, 0)
-    return Style(style.name, level, "" if list_id == "0" else list_id, depth)
+    return Style(style.name, level, "" if list_id == "0" else list_id, depth, style.look)
 
 
 def styles_of(root: Any) -> dict[str, Style]:
-    """The paragraph styles by id; under "" the style of paragraphs that name none."""
+    """The styles of paragraphs and of letters by id; under "" the style of paragraphs that name none."""
     elements = {style.get(f"{W}styleId", ""): style for style in root.iter(f"{W}style")}
     styles: dict[str, Style] = {}
     for style_id, element in elements.items():
@@ -56,6 +87,7 @@ def styles_of(root: Any) -> dict[str, Style]:
             properties = ancestor.find(f"{W}pPr")
             if properties is not None:
                 style = with_properties(style, properties)
+            style = replace(style, look=look_of(ancestor.find(f"{W}rPr")).over(style.look))
         styles[style_id] = style
         if element.get(f"{W}default") in ("1", "true") and element.get(f"{W}type") == "paragraph":
             styles[""] = style

@@ -5,58 +5,60 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
+from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
-from rag.documents.loaders.docx.styles import Style, count, is_on, with_properties
-from rag.documents.loaders.symbol_fonts import has_signs, translate
-from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
+from rag.documents.loaders.docx.signs import font_of, form_field, sign_of
+from rag.documents.loaders.docx.styles import Look, Style, count, is_on, look_of, with_properties
+from rag.documents.loaders.docx.tables import INLINE, cells_of, is_bold, looks_headed, rows_of
+from rag.documents.loaders.drawingml.text import box_line, is_label
+from rag.documents.loaders.omissions import Omissions
+from rag.documents.loaders.omml import FORMULAS, linear
+from rag.documents.loaders.page_builder import one_line
+from rag.documents.loaders.raised import note_mark
+from rag.documents.loaders.runs import FORMULA, Run, joined
+from rag.documents.loaders.symbol_fonts import translate
+from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
-PAGE_BREAK = "\f"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-# elements that only wrap other elements
-_INLINE = frozenset(
-    f"{W}{name}"
-    for name in [
-        "hyperlink",
-        "ins",
-        "moveTo",
-        "smartTag",
-        "sdt",
-        "sdtContent",
-        "fldSimple",
-        "customXml",
-        "dir",
-        "bdo",
-        "ruby",
-        "rubyBase",
-    ]
-)
 _BLOCKS = frozenset(f"{W}{name}" for name in ("customXml", "ins", "moveTo", "sdtContent"))
 _DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
-_SIGNS = {f"{W}tab": "\t", f"{W}cr": "\n", f"{W}noBreakHyphen": "-", f"{W}lastRenderedPageBreak": PAGE_BREAK}
+_SIGNS = {
+    f"{W}tab": "\t",
+    f"{W}ptab": "\t",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
+    f"{W}lastRenderedPageBreak": PAGE_BREAK,
+}
 _REFERENCES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _CONTENTS = re.compile(r"(?:toc \d|toc heading|table of figures|table of authorities)$", re.IGNORECASE)
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """kind: "paragraph", "heading", "title", "item" or "row". level: of a heading, or the depth of an item."""
+@dataclass
+class _Met:
+    """What a paragraph holds beside its own text: text boxes, texts of notes and of comments, lines of drawings."""
 
-    kind: str
-    text: str
-    level: int = 0
-    mark: str = ""
+    boxes: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    drawings: list[Block] = field(default_factory=list)
+    struck: bool = False
 
 
 @dataclass
 class Text:
-    """Reads one document. styles: by id; notes: texts by kind and id; tracked: whether it has tracked changes."""
+    """Reads one document. styles: by id; notes: texts by kind and id; tracked: whether it has tracked changes.
+
+    comments: "Note (author): …" by id; drawings: reads charts, pictures and the like; omissions: what is left out.
+    """
 
     styles: dict[str, Style]
     numbers: Numbers
+    drawings: Drawings
+    omissions: Omissions = field(default_factory=Omissions)
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     tracked: bool = False
     _notes_met: int = 0
 
@@ -77,6 +79,10 @@ class Text:
                 yield from self.blocks(element.findall(f"{_MC}Choice")[:1])
             elif tag == f"{_MC}Choice":
                 yield from self.blocks(element)
+            elif tag == f"{W}altChunk":
+                yield from self.drawings.chunk(element)
+            elif tag in FORMULAS:
+                yield Block("paragraph", linear(element).strip())
             elif tag in _DELETED:
                 self.tracked = True
 
@@ -84,23 +90,26 @@ class Text:
         style = self._style(element)
         if _CONTENTS.match(style.name):
             return
-        boxes: list[Any] = []
-        notes: list[str] = []
-        text = "".join(self._inline(element, boxes, notes))
+        met = _Met()
+        text = joined(self._inline(element, met, style.look))
         visible_text = text.replace(PAGE_BREAK, "").strip()
-        mark = self.numbers.mark(style.list_id, style.depth) if visible_text and style.list_id else ""
+        # a paragraph that is struck has its number all the same
+        mark = self.numbers.mark(style.list_id, style.depth) if style.list_id and (visible_text or met.struck) else ""
         if style.level and visible_text:
             yield Block("heading", f"{mark} {text}" if mark else text, style.level)
         elif style.name.lower() == "title" and visible_text:
             yield Block("title", text, 1)
-        elif mark:
+        elif mark and visible_text:
             yield Block("item", text, style.depth, mark)
         elif text:
             yield Block("paragraph", text)
-        for note in notes:
+        for note in met.notes:
             yield Block("paragraph", note)
-        for box in boxes:
-            yield from self.blocks(box)
+        for comment in met.comments:
+            yield Block("comment", comment)
+        for box in met.boxes:
+            yield from _as_label(list(self.blocks(box)))
+        yield from met.drawings
 
     def _style(self, paragraph: Any) -> Style:
         properties = paragraph.find(f"{W}pPr")
@@ -110,24 +119,39 @@ class Text:
         style = self.styles.get("" if style_name is None else style_name.get(f"{W}val", ""), Style())
         return with_properties(style, properties)
 
-    def _inline(self, parent: Any, boxes: list[Any], notes: list[str]) -> Iterator[str]:
+    def _look(self, properties: Any, below: Look) -> Look:
+        """How the letters of a run stand, by its own properties, its style and its paragraph's."""
+        if properties is None:
+            return below
+        style = properties.find(f"{W}rStyle")
+        named = Style() if style is None else self.styles.get(style.get(f"{W}val", ""), Style())
+        return look_of(properties).over(named.look).over(below)
+
+    def _inline(self, parent: Any, met: _Met, below: Look) -> Iterator[Run]:
         for element in parent:
             tag = element.tag
             if tag == f"{W}r":
                 properties = element.find(f"{W}rPr")
-                if properties is None or not is_on(properties.find(f"{W}vanish")):
-                    yield from self._run(element, boxes, notes, _font(properties))
-            elif tag in _INLINE:
+                look = self._look(properties, below)
+                if look.hidden:
+                    continue
+                text = "".join(self._run(element, met, font_of(properties)))
+                if look.struck and text.strip():
+                    met.struck = True
+                    self.omissions.add("struck")
+                    text = "".join(sign for sign in text if sign == PAGE_BREAK)
+                yield text, look.raised or ""
+            elif tag in INLINE:
                 self.tracked = self.tracked or tag in (f"{W}ins", f"{W}moveTo")
-                yield from self._inline(element, boxes, notes)
+                yield from self._inline(element, met, below)
             elif tag in _DELETED:
                 self.tracked = True
-            elif tag in (f"{_MATH}oMath", f"{_MATH}oMathPara"):
-                yield " " + "".join(part.text or "" for part in element.iter(f"{_MATH}t")) + " "
+            elif tag in FORMULAS:
+                yield linear(element).strip(), FORMULA
             elif tag == f"{_MC}AlternateContent":
-                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes)
+                yield "".join(self._run(element.findall(f"{_MC}Choice")[:1], met)), ""
 
-    def _run(self, run: Any, boxes: list[Any], notes: list[str], font: str | None = None) -> Iterator[str]:
+    def _run(self, run: Any, met: _Met, font: str | None = None) -> Iterator[str]:
         for element in run:
             tag = element.tag
             if tag == f"{W}t":
@@ -135,36 +159,39 @@ class Text:
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
             elif tag == f"{W}sym":
-                yield _sign(element)
+                yield sign_of(element)
             elif tag == f"{W}fldChar":
-                yield _box(element)
+                yield form_field(element)
             elif tag == f"{W}br":
                 yield "\n" if element.get(f"{W}type") != "page" else ""
             elif tag in _REFERENCES:
-                yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), notes)
+                yield self._note(_REFERENCES[tag], element.get(f"{W}id", ""), met)
+            elif tag == f"{W}commentReference":
+                met.comments += filter(None, [self.comments.pop(element.get(f"{W}id", ""), "")])
             elif tag == f"{_MC}AlternateContent":
                 # one drawing stored in two ways: the newer one comes first
-                yield from self._run(element.findall(f"{_MC}Choice")[:1], boxes, notes, font)
+                yield from self._run(element.findall(f"{_MC}Choice")[:1], met, font)
             elif tag == f"{_MC}Choice":
-                yield from self._run(element, boxes, notes, font)
+                yield from self._run(element, met, font)
             elif tag in _DRAWN:
-                boxes += _outermost_boxes(element)
+                met.boxes += _outermost_boxes(element)
+                met.drawings += self.drawings.blocks(element)
 
-    def _note(self, kind: str, note_id: str, notes: list[str]) -> str:
+    def _note(self, kind: str, note_id: str, met: _Met) -> str:
         text = self.notes.pop((kind, note_id), "")
         if not text:
             return ""
         self._notes_met += 1
-        number = str(self._notes_met).translate(_SUPERSCRIPT)
-        notes.append(f"{number} {text}")
-        return f" {number}"  # with a space, so that the word before it stays as it is
+        mark = note_mark(str(self._notes_met))
+        met.notes.append(f"{mark.strip()} {text}")
+        return mark
 
     def _table(self, table: Any) -> Iterator[Block]:
-        elements = list(_rows(table))
+        elements = list(rows_of(table))
         # a frame around text: told before reading, since reading twice on each level of nesting would take for ever
-        if all(len(list(_cells(element))) <= 1 for element in elements):
+        if all(len(list(cells_of(element))) <= 1 for element in elements):
             for element in elements:
-                for cell in _cells(element):
+                for cell in cells_of(element):
                     yield from self.blocks(cell)
             return
         rows: list[Row] = []
@@ -178,7 +205,7 @@ class Text:
             if is_on(element.find(f"{W}trPr/{W}tblHeader")):
                 headers.add(n)
         look = table.find(f"{W}tblPr/{W}tblLook")
-        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and _has_header_row(look):
+        if look is not None and len(rows) > 1 and len(rows[0]) > 2 and looks_headed(look) and may_head(rows):
             headers.add(0)
         for line, (breaks_before, breaks_inside) in zip(row_lines(rows, headers), breaks, strict=True):
             yield Block("row", PAGE_BREAK * breaks_before + line + PAGE_BREAK * breaks_inside)
@@ -188,18 +215,20 @@ class Text:
         cells: dict[int, Cell] = {}
         breaks_before = breaks_inside = 0
         column = count(row.find(f"{W}trPr/{W}gridBefore"), 0)
-        for element in _cells(row):
+        for element in cells_of(row):
             properties = element.find(f"{W}tcPr")
             width = max(count(None if properties is None else properties.find(f"{W}gridSpan"), 1), 1)
             merged = None if properties is None else properties.find(f"{W}vMerge")
             if merged is not None and merged.get(f"{W}val") != "restart":
                 cell = cells_above.get(column, Cell(""))
             else:
-                text = " ".join(block.text for block in self.blocks(element))
+                blocks = list(self.blocks(element))
+                text = " ".join(block.text for block in blocks if block.kind != "comment")
+                note = " ".join(block.text for block in blocks if block.kind == "comment")
                 begins_with_break = text.lstrip(" \t\n").startswith(PAGE_BREAK)
                 breaks_before = max(breaks_before, int(begins_with_break))
                 breaks_inside = max(breaks_inside, text.count(PAGE_BREAK) - begins_with_break)
-                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=_is_bold(element))
+                cell = cell_of(text.replace(PAGE_BREAK, ""), bold=is_bold(element), note=one_line(note))
             cells_above[column] = cell
             for place in range(column, column + width):
                 cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
@@ -207,30 +236,12 @@ class Text:
         return cells, breaks_before, breaks_inside
 
 
-def _font(properties: Any) -> str | None:
-    """The font that a run names itself; fonts of styles are fonts of letters."""
-    fonts = None if properties is None else properties.find(f"{W}rFonts")
-    return None if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
-
-
-def _sign(element: Any) -> str:
-    """The sign of an inserted symbol (ECMA-376-1, 17.3.3.30)."""
-    code, font = element.get(f"{W}char", ""), element.get(f"{W}font")
-    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}", code):
-        return ""
-    sign = chr(int(code, 16))
-    if has_signs(font):
-        return translate(sign, font)
-    return sign if sign.isprintable() else ""
-
-
-def _box(field: Any) -> str:
-    """The box of a form's check box as Word shows it (ECMA-376-1, 17.16.7); "" for other fields."""
-    box = field.find(f"{W}ffData/{W}checkBox")
-    if box is None:
-        return ""
-    checked = box.find(f"{W}checked")
-    return "☒" if is_on(box.find(f"{W}default") if checked is None else checked) else "☐"
+def _as_label(blocks: list[Block]) -> list[Block]:
+    """The blocks of a text box, as one where they are a name and its label."""
+    texts = [block.text.replace(PAGE_BREAK, "") for block in blocks]
+    if any(block.kind != "paragraph" for block in blocks) or not is_label(texts):
+        return blocks
+    return [Block("paragraph", box_line(texts) + PAGE_BREAK * sum(block.text.count(PAGE_BREAK) for block in blocks))]
 
 
 def _is_contents(element: Any) -> bool:
@@ -251,34 +262,3 @@ def _outermost_boxes(drawing: Any) -> list[Any]:
         else:
             stack += reversed(list(element))
     return boxes
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    for element in table:
-        if element.tag == f"{W}tr":
-            if element.find(f"{W}trPr/{W}del") is None:
-                yield element
-        elif element.tag in _INLINE:
-            yield from _rows(element)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for element in row:
-        if element.tag == f"{W}tc":
-            yield element
-        elif element.tag in _INLINE:
-            yield from _cells(element)
-
-
-def _is_bold(cell: Any) -> bool:
-    runs = [run for run in cell.iter(f"{W}r") if run.find(f"{W}t") is not None]
-    return bool(runs) and all(is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
-
-
-def _has_header_row(look: Any) -> bool:
-    """Whether tblLook marks the first row: by an attribute or, in older files, in `val` (ECMA-376-1, 17.4.56)."""
-    first_row = look.get(f"{W}firstRow")
-    if first_row is not None:
-        return first_row in ("1", "true", "on")
-    bits = look.get(f"{W}val", "")
-    return bool(re.fullmatch(r"[0-9A-Fa-f]{1,4}", bits)) and bool(int(bits, 16) & 0x20)

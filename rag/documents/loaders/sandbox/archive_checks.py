@@ -1,7 +1,8 @@
 """The checks on a zipped document (DOCX, PPTX, XLSX, EPUB) before a library opens it.
 
-Everything is unpacked once and counted, since headers can lie about sizes; nothing is written to disk. Archives inside
-the archive are never opened. A name that would lead outside the archive is a reason to refuse the file.
+Everything is unpacked once and counted, since headers can lie about sizes; nothing is written to disk. An archive
+inside the archive is not opened here: a loader that does so has it checked in the same way. A name that would lead
+outside the archive is a reason to refuse the file.
 """
 
 import re
@@ -10,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import IO
 from xml.parsers import expat
 
 from rag.core.errors import DamagedFile, ParsingLimit, PasswordProtected, UnsafeFile
@@ -24,8 +26,8 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NOT_READ = (".svg", ".html", ".htm", ".xhtml")
 
 
-def check(path: str, *, doctype: bool = False) -> None:
-    """Go through all of an archive; return where it is safe to open.
+def check(path: str | IO[bytes], *, doctype: bool = False) -> None:
+    """Go through all of an archive, by its path or as an open file; return where it is safe to open.
 
     doctype: whether its XML may name a document type, as parts of an EPUB do; entities are refused in any case.
     Raises ParsingLimit (entries, unpacked, ratio), UnsafeFile (paths, links, doubles, compression, entities),

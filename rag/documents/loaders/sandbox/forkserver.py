@@ -31,7 +31,7 @@ _PRELOADED = (
 _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.docx.loader",
     "rag.documents.loaders.xlsx.loader",
-    "rag.documents.loaders.pptx",
+    "rag.documents.loaders.pptx.loader",
     "rag.documents.loaders.csv",
     "rag.documents.loaders.html.loader",
     "rag.documents.loaders.epub",

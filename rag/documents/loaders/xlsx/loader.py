@@ -2,22 +2,27 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.core.errors import DamagedFile, EmptyFile, TooManyPages
-from rag.documents.loaders.page_builder import MAX_TITLE, Budget, one_line, title_of
+from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.documents.loaders.omissions import Omissions
+from rag.documents.loaders.page_builder import MAX_TITLE, Budget, is_english, one_line, title_of
+from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.table_text import Cell, row_lines
-from rag.documents.loaders.xlsx.cell_format import format_value
-from rag.documents.loaders.xlsx.openpyxl_lite import MergedCell, Worksheet, open_book, range_boundaries
+from rag.documents.loaders.xlsx.cells import Cells
+from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, threads
+from rag.documents.loaders.xlsx.openpyxl_lite import Worksheet, open_book, range_boundaries
 
 # a cell that has a formula but not the value that it last had
 _NO_VALUE = re.compile(rb"<f\b[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v>\s*</v>)?</c>")
-_MAX_REPEATED = 80  # characters: a longer merged cell does not name the rows beside it
 _MAX_SEARCHED = 64 << 20  # bytes of a sheet
+_CODE = re.compile(r"&(?:\[[^\]]*\]|\"[^\"]*\"|K[0-9A-F]{6}|\d+|[A-Z](?:[+-]\d+)?)", re.IGNORECASE)
+"""What stands for the number of the page, the date, the font … in what is printed above and below a sheet."""
+_PAGE_CODES = ("&P", "&N", "&[PAGE]", "&[PAGES]")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 
 
@@ -29,36 +34,91 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     archive_checks.check(path)
     try:
         with Path(path).open("rb") as file:  # openpyxl refuses paths without a suffix, which ours are
-            book = open_book(file)
+            book, workbook_part, part_names = open_book(file)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError) as error:
         raise DamagedFile() from error
-    sheets = book.worksheets
     if not book.sheetnames:
         raise DamagedFile()
-    if len(sheets) > pages:
-        raise TooManyPages(pages=len(sheets), limit=pages)
-    budget = Budget(characters)
-    headings = []
-    anything = False
-    for number, sheet in enumerate(sheets, 1):
-        text = "\n".join(_lines(sheet))
-        budget.spend(text)
+    if len(book.worksheets) > pages:
+        raise TooManyPages(pages=len(book.worksheets), limit=pages)
+    texts = _Texts(path, workbook_part, characters)
+    parts = dict(zip(book._sheets, part_names, strict=False))
+    charts = {sheet.title: texts.of_drawings(parts.get(sheet, "")) for sheet in book.chartsheets}
+    read_charts = [title for title, text in charts.items() if text][: pages - len(book.worksheets)]
+    titles = [sheet.title for sheet in book.worksheets] + read_charts
+    anything = bool(read_charts)
+    for number, title in enumerate(titles, 1):
+        is_chart = number > len(book.worksheets)
+        text = charts[title] if is_chart else texts.of_sheet(book.worksheets[number - 1], parts, number)
         anything = anything or bool(text.strip())
-        send(page=number, of=len(sheets), text=text, label=sheet.title)
-        headings.append((number, 1, sheet.title[:MAX_TITLE], 0))
+        send(page=number, of=len(titles), text=text, label=title)
+    left_out = list(texts.omissions.notices(titles))
+    unread = [title for title in charts if title not in read_charts]
     if not anything:
-        raise EmptyFile()
-    send(headings=headings, title=title_of(book.properties.title), notices=_notices(book, path))
+        raise NoText(pages=", ".join([*titles, *unread])) if left_out or unread else EmptyFile()
+    headings = [(number, 1, title[:MAX_TITLE], 0) for number, title in enumerate(titles, 1)]
+    notices = _notices(book, path, texts.hiding, unread) + left_out
+    send(headings=headings, title=title_of(book.properties.title), notices=notices)
 
 
-def _notices(book: Any, path: str) -> list[Any]:
+class _Texts:
+    """Writes the texts of sheets. hiding: sheets whose number formats hide values."""
+
+    def __init__(self, path: str, workbook_part: str, characters: int) -> None:
+        self._package = Package(path)
+        self._workbook_part = workbook_part
+        self._budget = Budget(characters)
+        self._running: set[str] = set()
+        self.omissions = Omissions()
+        self.hiding: list[str] = []
+
+    def of_sheet(self, sheet: Worksheet, parts: Mapping[Worksheet, str], number: int) -> str:
+        """A line for each row up to the last one that is not empty, then what is drawn, and what is only printed.
+
+        parts: the names of the parts of sheets. number: of the sheet, from 1.
+        """
+        part = parts.get(sheet, "")
+        cells = Cells(sheet, threads(self._package, self._workbook_part, part), self.omissions, number)
+        lines = _lines(dict(cells.placed()), sheet)
+        if cells.hides_values:
+            self.hiding.append(sheet.title)
+        beside = drawing_lines(self._package, part, _picture(lines), self.omissions, number)
+        beside += [line for line in _printed(sheet) if line not in self._running]
+        self._running |= set(beside)
+        return self._spent([*lines, *([""] if lines and beside else []), *beside])
+
+    def of_drawings(self, part: str) -> str:
+        """The text of a sheet that is only a chart; "" where it cannot be read, which is not counted."""
+        return self._spent(drawing_lines(self._package, part, "Billede", Omissions(), 1))
+
+    def _spent(self, lines: list[str]) -> str:
+        text = "\n".join(lines)
+        self._budget.spend(text)
+        return text
+
+
+def _picture(lines: list[str]) -> str:
+    return "Picture" if is_english("\n".join(lines[:500])) else "Billede"
+
+
+def _printed(sheet: Worksheet) -> Iterator[str]:
+    """The headers and footers that a sheet is printed with, without dates and numbers of pages."""
+    kinds = (f"{which}{where}" for where in ("Header", "Footer") for which in ("first", "odd", "even"))
+    for item in (getattr(sheet, kind, None) for kind in kinds):
+        for part in (item.left, item.center, item.right) if item is not None else ():
+            text = _CODE.sub(lambda code: PAGE_MARK if code[0].upper() in _PAGE_CODES else "", part.text or "")
+            if line := without_page_numbers(one_line(text.replace("&&", "&"))):
+                yield line
+
+
+def _notices(book: Any, path: str, hiding: list[str], unread: list[str]) -> list[Any]:
     notices: list[Any] = []
     if hidden := [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]:
         notices.append(["hidden_sheets", {"names": ", ".join(hidden)}])
-    if partly := [sheet.title for sheet in book.worksheets if _hides_cells(sheet)]:
+    if partly := [sheet.title for sheet in book.worksheets if sheet.title in hiding or _hides_cells(sheet)]:
         notices.append(["hidden_cells", {"names": ", ".join(partly)}])
-    if charts := [sheet.title for sheet in book.chartsheets]:
-        notices.append(["sheets_of_charts", {"names": ", ".join(charts)}])
+    if unread:
+        notices.append(["sheets_of_charts", {"names": ", ".join(unread)}])
     if uncounted := _formulas_without_values(path):
         notices.append(["formulas_without_values", {"count": uncounted}])
     return notices
@@ -93,44 +153,13 @@ def _formulas_without_values(path: str) -> int:
     return count
 
 
-def _lines(sheet: Worksheet) -> list[str]:
-    """A line for each row up to the last one that is not empty."""
-    cells = dict(_cells(sheet))
+def _lines(cells: Mapping[tuple[int, int], Cell], sheet: Worksheet) -> list[str]:
     if not cells:
         return []
     rows: list[dict[int, Cell]] = [{} for _ in range(max(row for row, _ in cells))]
     for (row, column), cell in sorted(cells.items()):
         rows[row - 1][column] = cell
     return row_lines(rows, set(_headers(sheet)))
-
-
-def _cells(sheet: Worksheet) -> Iterator[tuple[tuple[int, int], Cell]]:
-    """The cells that show something, by row and column from 1. Merged cells are repeated to the right as spread.
-
-    A merged cell is repeated in each row below that has other cells, unless it is a long text over many rows.
-    """
-    filled = {row for (row, _), cell in sheet._cells.items() if cell.value is not None}
-    merged = {(area.min_row, area.min_col): area for area in sheet.merged_cells.ranges}
-    # sheet.iter_rows would visit every cell up to the last one, and there may be 17 billion
-    for (row, column), cell in sheet._cells.items():
-        if isinstance(cell, MergedCell):
-            continue
-        note = one_line(cell.comment.text) if cell.comment is not None else ""
-        text = one_line(format_value(cell.value, cell.number_format))
-        if not text and not note:
-            continue
-        figure = bool(text) and not isinstance(cell.value, str)
-        bold = bool(cell.font and cell.font.b)
-        yield (row, column), Cell(text, figure, bold, note=f"Note ({cell.coordinate}): {note}" if note else "")
-        area = merged.get((row, column))
-        if area is None or not text:
-            continue
-        # a cell in a row of its own is a title; others repeat their text
-        for target_column in range(area.min_col, min(area.max_col, area.min_col + 500) + 1):
-            for target_row in range(area.min_row, min(area.max_row, area.min_row + 5_000) + 1):
-                is_repeated = target_row == row or (target_row in filled and len(text) <= _MAX_REPEATED)
-                if is_repeated and (target_row, target_column) != (row, column):
-                    yield (target_row, target_column), Cell(text, figure, bold, spread=target_column > column)
 
 
 def _headers(sheet: Worksheet) -> Iterator[int]:

@@ -19,6 +19,7 @@ sys.modules["numpy"] = None  # type: ignore[assignment]  # an import of it fails
 try:
     from openpyxl import Workbook
     from openpyxl.cell.cell import MergedCell
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.utils.cell import range_boundaries
     from openpyxl.worksheet.worksheet import Worksheet
@@ -29,18 +30,22 @@ finally:
     if _numpy is not None:
         sys.modules["numpy"] = _numpy
 
-__all__ = ["MergedCell", "Worksheet", "open_book", "range_boundaries"]
+__all__ = ["CellRichText", "MergedCell", "TextBlock", "Worksheet", "open_book", "range_boundaries"]
 
 _FILL = f"{{{SHEET_MAIN_NS}}}fill"
 _PATTERN = f"{{{SHEET_MAIN_NS}}}patternFill"
 _DRAWING = f"{REL_NS}/drawing"
 
 
-def open_book(file: BinaryIO) -> Workbook:
-    """A workbook with the values that its formulas last had. Raises whatever openpyxl does for a damaged one."""
-    reader = _Reader(file, data_only=True, keep_links=False)
+def open_book(file: BinaryIO) -> tuple[Workbook, str, list[str]]:
+    """A workbook with the values that its formulas last had, the name of its part, and those of its sheets' parts.
+
+    Raises whatever openpyxl does for a damaged one.
+    """
+    reader = _Reader(file, data_only=True, keep_links=False, rich_text=True)
     reader.read()
-    return reader.wb
+    names = [related.target for _, related in reader.parser.find_sheets() if related.target in reader.valid_files]
+    return reader.wb, str(reader.parser.workbook_part_name), names
 
 
 class _Reader(ExcelReader):  # type: ignore[misc]
@@ -58,8 +63,8 @@ class _Reader(ExcelReader):  # type: ignore[misc]
 class _ShownParts(ZipFile):
     """The parts of a workbook without pictures, charts and the fills of cells.
 
-    Kilde shows none of these, and openpyxl refuses a whole workbook for a fault in one of them, of which Excel says
-    nothing.
+    Fills are not shown, drawings are read by `drawings`, and openpyxl refuses a whole workbook for a fault in one of
+    them, of which Excel says nothing.
     """
 
     def read(self, name: Any, pwd: bytes | None = None) -> bytes:

@@ -1,0 +1,1 @@
+"""What Word, PowerPoint and Excel draw alike: texts of shapes, charts, SmartArt (DrawingML, ECMA-376-1, part 21)."""
