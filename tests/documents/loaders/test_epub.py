@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.core.errors import DamagedFile, NoText, PasswordProtected, WrongType
+from rag.core.errors import DamagedFile, NothingReadable, PasswordProtected, WrongType
 from rag.core.types import Notice
 from tests.epubs import CHAPTERS, SPINE, book
 from tests.files import read, with_part, zipped
@@ -70,7 +70,7 @@ def test_a_protected_book_is_told_from_one_with_protected_fonts(tmp_path: Path) 
 
 
 def test_those_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(NoText):
+    with pytest.raises(NothingReadable):
         read(tmp_path, "a.epub", book(CHAPTERS, ["omslag"]))
     data = book(CHAPTERS, SPINE)
     for damaged in (
