@@ -2,27 +2,19 @@
 
 from typing import Any
 
+from rag.documents.loaders.bracketed import bracketed
 from rag.documents.loaders.html.visibility import words
 from rag.documents.loaders.page_builder import one_line
 
 _NOT_SHOWN = frozenset(("hidden", "password", "submit", "button", "reset", "image", "file"))
-_WORDS = {
-    "picture": {"da": "Billede", "en": "Picture"},
-    "unfilled": {"da": "ikke udfyldt", "en": "not filled in"},
-    "options": {"da": "valgmuligheder", "en": "options"},
-}
 _ON, _OFF = "☒", "☐"
-
-
-def marked(text: str, kind: str, language: str) -> str:
-    """A text that is told from the page's own words. kind: one of `_WORDS`; language: "da" or "en"."""
-    return f"[{_WORDS[kind][language]}: {text}]"
 
 
 class Labels:
     """The labels of a page's fields and of its tabs' panels, as they were before anything was changed."""
 
     def __init__(self, root: Any) -> None:
+        self._ended: set[Any] = set()  # labels that were parted from their field
         self._labels = {label.get("for"): label for label in root.iter("label") if label.get("for")}
         self._lists = {element.get("id"): _options(element) for element in root.iter("datalist") if element.get("id")}
         tabs = [element for element in root.iter("a", "button", "li", "div", "span") if element.get("role") == "tab"]
@@ -48,14 +40,16 @@ class Labels:
         text = _written(field, language)
         choices = self._lists.get(field.get("list")) if field.get("list") else None
         if choices:
-            text = f"{text} {marked(', '.join(choices), 'options', language)}"
+            text = f"{text} {bracketed(', '.join(choices), 'options', language)}"
         if not text:
             return ""
         label = self._labels.get(field.get("id")) if field.get("id") else None
         if label is None:
             label = next((parent for parent in field.iterancestors() if parent.tag == "label"), None)
         if label is not None:
-            _end_with_colon(label, field)
+            if label not in self._ended:
+                self._ended.add(label)
+                _end_with_colon(label, field)
             return f" {text} "
         name = one_line(field.get("aria-label") or "")
         return f" {name}: {text} " if name else f" {text} "
@@ -67,13 +61,13 @@ def _written(field: Any, language: str) -> str:
         chosen = [one_line(option.text or "") for option in options if option.get("selected") is not None]
         listed = ", ".join(_options(field))
         return " ".join(
-            filter(None, [", ".join(filter(None, chosen)), marked(listed, "options", language) if listed else ""])
+            filter(None, [", ".join(filter(None, chosen)), bracketed(listed, "options", language) if listed else ""])
         )
     value = one_line((field.text if field.tag == "textarea" else field.get("value")) or "")
     if field.tag in ("meter", "progress"):
         return one_line("".join(field.itertext())) or value
     hint = one_line(field.get("placeholder") or "")
-    return value or (marked(hint, "unfilled", language) if hint else "")
+    return value or (bracketed(hint, "unfilled", language) if hint else "")
 
 
 def _options(field: Any) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from rag.core.errors import FileRefused
+from rag.documents.loaders.bracketed import bracketed
 from rag.documents.loaders.html import fields
 from rag.documents.loaders.html.controls import Openings, is_told
 from rag.documents.loaders.html.formulas import linear
@@ -142,7 +143,7 @@ class _Reduction:
         text = picture_text(element)
         if text:
             is_name = _is_within(element, "a", "button", "summary", *_HEADINGS)
-            _say(element, text if is_name else fields.marked(text, "picture", self._language))
+            _say(element, text if is_name else bracketed(text, "picture", self._language))
         elif element.get("alt") != "" and not is_small(element):
             self._omissions.add("picture", self._number)
 
@@ -150,7 +151,7 @@ class _Reduction:
         name, texts = drawing_texts(element)
         if not name and not texts and not is_small(element):
             self._omissions.add("drawing", self._number)
-        lines = [fields.marked(name, "picture", self._language)] if name and not is_small(element) else []
+        lines = [bracketed(name, "picture", self._language)] if name and not is_small(element) else []
         _say(element, "\u2028".join([*lines, *texts]), tag="div" if len(texts) > 1 else "span")
 
     def _frame(self, element: Any) -> None:

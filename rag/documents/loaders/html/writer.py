@@ -8,6 +8,7 @@ from lxml import etree
 
 from rag.documents.loaders.html.tables import data_rows
 from rag.documents.loaders.html.visibility import BLOCKS, is_chrome
+from rag.documents.loaders.numerals import numeral
 from rag.documents.loaders.page_builder import PageBuilder, one_line
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -18,8 +19,6 @@ _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _STYLES = {"lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i",
            "upper-roman": "I", "decimal": "1"}  # fmt: skip
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([\w-]+)", re.IGNORECASE)
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 _MIN_ASIDE = 8
 """Words of a block outside the main part from which it is read; one with a figure is read in any case."""
 
@@ -36,7 +35,7 @@ class _List:
         if not self.kind:
             return "•"
         number, self.number = self.number, self.number + self.step
-        return f"{_written(number, self.kind)}."
+        return f"{numeral(number, self.kind)}."
 
 
 class Writer:
@@ -151,19 +150,3 @@ def _list(element: Any, tag: str) -> _List:
 
 def _number(attribute: str | None, otherwise: int) -> int:
     return int(attribute) if attribute and re.fullmatch(r"-?\d{1,8}", attribute.strip(), re.ASCII) else otherwise
-
-
-def _written(number: int, kind: str) -> str:
-    """A number as lists write it: 3 -> "3", "c", "C", "iii" or "III"."""
-    if kind == "1" or not 0 < number < 4000:
-        return str(number)
-    letters = ""
-    if kind in "aA":
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = chr(ord("a") + rest) + letters
-    else:
-        for value, sign in _ROMAN:
-            count, number = divmod(number, value)
-            letters += sign * count
-    return letters.upper() if kind.isupper() else letters
