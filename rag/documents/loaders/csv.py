@@ -9,7 +9,7 @@ from itertools import islice
 
 from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.text.table_rows import BETWEEN
-from rag.documents.loaders.header_rows import are_fields, header_count, is_unit_row, spread_banner, with_units
+from rag.documents.loaders.header_rows import are_fields, header_count, is_unit_row, with_banner, with_units
 from rag.documents.loaders.page_builder import Budget
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
@@ -72,7 +72,7 @@ def _reader(text: str, sign: str) -> Iterator[list[str]]:
 
 def _lines(rows: Sequence[Row]) -> Iterator[str]:
     """A line for each row. Each run of rows between empty ones has its own header, or goes on under the last one."""
-    header: list[Row] = []
+    names: Row = {}
     place = 0
     while place < len(rows):
         if not rows[place]:
@@ -85,18 +85,18 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
         above = _rows_above(run)
         yield from map(_field, run[:above])
         body = run[above:]
-        own_header = _header(body)
-        if own_header:
-            header, body = own_header, body[len(own_header) :]
-            yield from row_lines([*header, *body], range(len(header)))
+        own_names, count = _header(body)
+        if own_names:
+            names = own_names
+            yield from map(_plain, body[:count])
+            body = body[count:]
         elif are_fields(body):
-            header = []
+            names = {}
             yield from map(_field, body)
-        elif body and header and set().union(*body) <= set(header[-1]):
-            yield from row_lines([*header, *body], range(len(header)))[len(header) :]
-        else:
-            header = []
-            yield from map(_plain, body)
+            continue
+        elif not body or not set().union(*body) <= set(names):
+            names = {}
+        yield from row_lines([names, *body], [0])[1:] if names else map(_plain, body)
 
 
 def _rows_above(run: Sequence[Row]) -> int:
@@ -107,15 +107,15 @@ def _rows_above(run: Sequence[Row]) -> int:
     return next((n for n, row in enumerate(run) if len(row) > 1), len(run))
 
 
-def _header(rows: Sequence[Row]) -> list[Row]:
-    """The first rows as `row_lines` is to know them, as far as they name the columns."""
+def _header(rows: Sequence[Row]) -> tuple[Row, int]:
+    """The names of the columns, and how many of the first rows they are from; none where no row names them."""
     count = 0 if are_fields(rows) else header_count(rows)
-    header = list(rows[:count])
-    if count > 1:
-        header[0] = spread_banner(header[0], header[1])
-    if count and len(rows) > count + 1 and is_unit_row(header[-1], rows[count]):
-        header.append(with_units(header[-1], rows[count]))
-    return header
+    if not count:
+        return {}, 0
+    names = rows[0] if count == 1 else with_banner(rows[0], rows[1])
+    if len(rows) > count + 1 and is_unit_row(names, rows[count]):
+        return with_units(names, rows[count]), count + 1
+    return names, count
 
 
 def _plain(row: Row) -> str:

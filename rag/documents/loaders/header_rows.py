@@ -59,16 +59,15 @@ def are_fields(rows: Sequence[Row]) -> bool:
     return 2 * ending > len(names) or (2 * known > len(names) and known > 1 and not others)
 
 
-def spread_banner(banner: Row, below: Row) -> dict[int, Cell]:
-    """A banner whose names reach over the empty cells to their right, as far as the row below has names."""
-    cells: dict[int, Cell] = {}
-    current: Cell | None = None
-    for column in range(max((*banner, *below)) + 1):
-        if column in banner:
-            current = cells[column] = banner[column]
-        elif current is not None and column in below:
-            cells[column] = Cell(current.text, current.figure, current.bold, spread=True)
-    return cells
+def with_banner(banner: Row, below: Row) -> dict[int, Cell]:
+    """The names of the lower row, each after the one above it, which reaches over the empty cells to its right."""
+    names: dict[int, Cell] = {}
+    over = ""
+    for column in sorted({*banner, *below}):
+        own = below[column].text if column in below else ""
+        over = banner[column].text if column in banner else over
+        names[column] = cell_of(own if over in ("", own) else f"{over} {own}".strip())
+    return names
 
 
 def _is_banner(row: Row, below: Row) -> bool:

@@ -104,7 +104,7 @@ def _changed(text: str, omissions: Omissions) -> str:
         return ""
 
     for _ in _NAMELESS.finditer(text):
-        omissions.add("picture")
+        omissions.add("pictures")
     without = _STRUCK.sub(leave_out, text)
     if without != text:
         text = _SPACES.sub(" ", without)

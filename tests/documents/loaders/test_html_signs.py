@@ -110,11 +110,11 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     parsed = page(tmp_path, source)
     assert parsed.pages[0].text == "Tekst\n\nHent filen"
     assert left_out(parsed) == {
-        "left_out_picture": 2,
-        "left_out_drawing": 2,
+        "left_out_pictures": 2,
+        "left_out_drawings": 2,
         "left_out_media": 1,
-        "left_out_frame": 1,
-        "left_out_object": 1,
+        "left_out_frames": 1,
+        "left_out_objects": 1,
         "left_out_hidden": 1,
     }
 

@@ -62,6 +62,6 @@ def test_rows_of_tables_carry_their_names(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    assert [n.code for n in markdown(tmp_path, "Se ![](a.png)").notices] == ["left_out_picture"]
+    assert [n.code for n in markdown(tmp_path, "Se ![](a.png)").notices] == ["left_out_pictures"]
     with pytest.raises(NothingReadable):
         markdown(tmp_path, "~~Ophævet~~")

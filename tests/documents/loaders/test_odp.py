@@ -54,7 +54,7 @@ def test_hidden_slides_and_pictures_are_said(tmp_path: Path) -> None:
     parsed = odp(tmp_path, slide(text_box("En")), slide(text_box("To"), frame("<draw:image/>"), style="H"), looks=looks)
     assert parsed.notices == (
         Notice("hidden_slides", {"pages": "2"}),
-        Notice("left_out_picture", {"count": 1, "places": "2"}),
+        Notice("left_out_pictures", {"count": 1, "places": "2"}),
     )
 
 

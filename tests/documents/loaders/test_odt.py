@@ -140,7 +140,7 @@ def test_fields_and_placeholders_are_told_apart(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     parsed = odt(tmp_path, p("Tekst", frame("<draw:image/>"), frame("<draw:object-ole/>"), frame("<draw:plugin/>")))
-    assert left_out(parsed) == {"left_out_picture": 1, "left_out_object": 1, "left_out_media": 1}
+    assert left_out(parsed) == {"left_out_pictures": 1, "left_out_objects": 1, "left_out_media": 1}
 
 
 def test_empty_and_pictures_only(tmp_path: Path) -> None:

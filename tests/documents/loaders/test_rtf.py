@@ -131,7 +131,7 @@ def test_formulas_and_boxes_of_forms(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     parsed = rtf(tmp_path, r"\pard Tekst{\pict\pngblip 8950}{\object{\*\objdata 01}{\result{\pict 00}}}\par")
-    assert left_out(parsed) == {"left_out_picture": 1, "left_out_object": 1}
+    assert left_out(parsed) == {"left_out_pictures": 1, "left_out_objects": 1}
 
 
 def test_empty_damaged_and_pictures_only(tmp_path: Path) -> None:

@@ -145,12 +145,12 @@ class _Reduction:
             is_name = _is_within(element, "a", "button", "summary", *_HEADINGS)
             _say(element, text if is_name else bracketed(text, "picture", self._language))
         elif element.get("alt") != "" and not is_small(element):
-            self._omissions.add("picture", self._number)
+            self._omissions.add("pictures", self._number)
 
     def _svg(self, element: Any) -> None:
         name, texts = drawing_texts(element)
         if not name and not texts and not is_small(element):
-            self._omissions.add("drawing", self._number)
+            self._omissions.add("drawings", self._number)
         lines = [bracketed(name, "picture", self._language)] if name and not is_small(element) else []
         _say(element, "\u2028".join([*lines, *texts]), tag="div" if len(texts) > 1 else "span")
 
@@ -167,16 +167,16 @@ class _Reduction:
             element.extend(list(body))
             return None
         if element.get("src") and not is_small(element):
-            self._omissions.add("frame", self._number)
+            self._omissions.add("frames", self._number)
         return _clear(element)
 
     def _object(self, element: Any) -> None:
         """What stands in an <object> is shown where its file cannot be: it is read, and the file named as left out."""
-        self._omissions.add("object", self._number)
+        self._omissions.add("objects", self._number)
         element.tag = "div"
 
     def _canvas(self, element: Any) -> None:
-        self._omissions.add("drawing", self._number)
+        self._omissions.add("drawings", self._number)
         element.tag = "div"
 
     def _media(self, element: Any) -> None:

@@ -233,15 +233,15 @@ class Text:
             if description and not formula:
                 yield Block("paragraph", bracketed(description, "picture", self.language))
             elif not formula and not inside:
-                self.omissions.add("object", self.number)
+                self.omissions.add("objects", self.number)
         elif description:
             yield Block("paragraph", bracketed(description, "picture", self.language))
         elif "draw:object-ole" in children or "draw:floating-frame" in children:
-            self.omissions.add("object", self.number)
+            self.omissions.add("objects", self.number)
         elif "draw:plugin" in children:
             self.omissions.add("media", self.number)
         elif "draw:image" in children:
-            self.omissions.add("picture", self.number)
+            self.omissions.add("pictures", self.number)
 
     def _inside(self, root: Any) -> list[Block]:
         """What a chart, a sheet or a text inside the document says."""

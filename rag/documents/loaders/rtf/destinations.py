@@ -87,7 +87,7 @@ class Destinations:
         elif name == "pict":
             self._begin_picture()
         elif name == "object":
-            self.omissions.add("object")
+            self.omissions.add("objects")
             state.destination = "object"
         elif name == "result":
             state.destination = "result"  # the picture of an object that is counted already
@@ -171,7 +171,7 @@ class Destinations:
                 said = bracketed(self._description, "picture", self.language)
                 self.flow.beside.append(Block("paragraph", said))
             elif self._has_picture:
-                self.omissions.add("picture")
+                self.omissions.add("pictures")
             self._description, self._has_picture = "", False
 
         self.on_end = end
@@ -188,7 +188,7 @@ class Destinations:
                 said = bracketed(self._description, "picture", self.language)
                 self.flow.beside.append(Block("paragraph", said))
             elif is_counted:
-                self.omissions.add("picture")
+                self.omissions.add("pictures")
             if is_alone:
                 self._description = ""
 
