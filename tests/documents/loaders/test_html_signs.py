@@ -126,7 +126,13 @@ def test_pictures_drawings_and_frames_are_read_where_they_have_words(tmp_path: P
     <iframe srcdoc="<p>Åbent til kl. 17 <del>18</del></p>"></iframe>"""
     parsed = page(tmp_path, source)
     assert parsed.pages[0].text == (
-        "Nordvind A/S\n\n[Billede: Salget steg fra 5 til 9 mio.]\n\nFigur 1: Salg\n\n"
-        "[Billede: Kvartaler]\n1. kvt.\n12 mio.\n\nÅbent til kl. 17"
+        "Nordvind A/S\n\nBillede: Salget steg fra 5 til 9 mio.\n\nFigur 1: Salg\n\n"
+        "Billede: Kvartaler\n1. kvt.\n12 mio.\n\nÅbent til kl. 17"
     )
     assert left_out(parsed) == {"left_out_struck": 1}
+
+
+def test_a_picture_in_a_sentence_is_told_from_it(tmp_path: Path) -> None:
+    assert said(tmp_path, "<p>Tryk på <img alt='en rød knap' src=a.png> to gange.</p>") == (
+        "Tryk på [Billede: en rød knap] to gange."
+    )

@@ -72,7 +72,7 @@ def test_comments_drawings_and_charts_are_read(tmp_path: Path) -> None:
     shapes = text_box("Husk moms") + '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
     made = table(cells(noted, "5"), inside=f"<table:shapes>{shapes}</table:shapes>")
     parsed = ods(tmp_path, made, **{"Object 1/content.xml": chart("Salg pr. år", cells("a", "b"))})
-    assert parsed.pages[0].text.split("\n") == ["Stol | 5 | [Kommentar: Bo: Udgår]", "", "Husk moms", "Salg pr. år"]
+    assert parsed.pages[0].text.split("\n") == ["Stol | 5 | Note (Bo): Udgår", "", "Husk moms", "Salg pr. år"]
 
 
 def test_struck_cells_and_hidden_parts_are_said(tmp_path: Path) -> None:

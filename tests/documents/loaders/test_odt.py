@@ -74,7 +74,7 @@ def test_notes_and_comments_stand_apart(tmp_path: Path) -> None:
     note = f"<text:note><text:note-citation>1</text:note-citation>{below}</text:note>"
     comment = f"<office:annotation><dc:creator>Bo</dc:creator>{p('Tjek prisen')}</office:annotation>"
     assert said(tmp_path, p("Prisen er 1.250", note, " kr.", comment)) == (
-        "Prisen er 1.250 ¹ kr.\n\n¹ Ekskl. moms\n\n[Kommentar: Bo: Tjek prisen]"
+        "Prisen er 1.250 ¹ kr.\n\n¹ Ekskl. moms\n\nNote (Bo): Tjek prisen"
     )
 
 
@@ -105,7 +105,7 @@ def test_what_stands_beside_the_text_is_read(tmp_path: Path) -> None:
     drawing = chart("Salg", cells("", "2023", "2024"), cells("Nord", "5", "6"), cells("Syd", "7", "8"))
     parsed = odt(tmp_path, body, **{"Object 1/content.xml": drawing})
     assert parsed.pages[0].text == (
-        "Før\n\nI boksen\n\nI formen\n\n[Billede: Kurve. Salget stiger]\n\n"
+        "Før\n\nI boksen\n\nI formen\n\nBillede: Kurve. Salget stiger\n\n"
         "Salg\n2023 | 2024\nNord | 2023: 5 | 2024: 6\nSyd | 2023: 7 | 2024: 8"
     )
     assert left_out(parsed) == {}

@@ -112,8 +112,7 @@ def test_what_stands_beside_the_text_is_read(tmp_path: Path) -> None:
     )
     parsed = rtf(tmp_path, rf"{around}\pard Se {link}.{comment}{box}{picture}\par\pard Slut\par")
     assert parsed.pages[0].text == (
-        "Nordvind A/S\n\nSe linket.\n\n[Kommentar: Bo: Tjek prisen]\n\nI boksen\n\n"
-        "[Billede: Salget stiger]\n\nSlut\n\nCVR 12"
+        "Nordvind A/S\n\nSe linket.\n\nNote (Bo): Tjek prisen\n\nI boksen\n\nBillede: Salget stiger\n\nSlut\n\nCVR 12"
     )
     assert left_out(parsed) == {}
 

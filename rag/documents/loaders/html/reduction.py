@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from rag.core.errors import FileRefused
-from rag.documents.loaders.bracketed import bracketed
+from rag.documents.loaders.bracketed import bracketed, described
 from rag.documents.loaders.html import fields
 from rag.documents.loaders.html.controls import Openings, is_told
 from rag.documents.loaders.html.formulas import linear
@@ -143,7 +143,10 @@ class _Reduction:
         text = picture_text(element)
         if text:
             is_name = _is_within(element, "a", "button", "summary", *_HEADINGS)
-            _say(element, text if is_name else bracketed(text, "picture", self._language))
+            if is_name or self._has_text_beside(element):
+                _say(element, text if is_name else bracketed(text, "picture", self._language))
+            else:
+                _say(element, described(text, self._language), tag="p")
         elif element.get("alt") != "" and not is_small(element):
             self._omissions.add("pictures", self._number)
 
@@ -151,7 +154,7 @@ class _Reduction:
         name, texts = drawing_texts(element)
         if not name and not texts and not is_small(element):
             self._omissions.add("drawings", self._number)
-        lines = [bracketed(name, "picture", self._language)] if name and not is_small(element) else []
+        lines = [described(name, self._language)] if name and not is_small(element) else []
         _say(element, "\u2028".join([*lines, *texts]), tag="div" if len(texts) > 1 else "span")
 
     def _frame(self, element: Any) -> None:
@@ -186,7 +189,8 @@ class _Reduction:
     def _button(self, element: Any) -> None:
         """Keep a button that opens something or tells something; one beside text is a word of its sentence."""
         text = one_line(words(element))
-        if self._has_text_beside(element) or _is_within(element, "summary", "dt", *_HEADINGS):
+        in_text = element.getparent().tag in ("p", "li", "td", "dd") and self._has_text_beside(element)
+        if in_text or _is_within(element, "summary", "dt", *_HEADINGS):
             element.tag = "span"
         elif is_told(element, text):
             element.tag = "div"
@@ -197,9 +201,7 @@ class _Reduction:
     def _has_text_beside(element: Any) -> bool:
         before, parent = element.getprevious(), element.getparent()
         text_before = parent.text if before is None else before.tail
-        return parent.tag in ("p", "li", "td", "dd") and bool(
-            (text_before or "").strip() or (element.tail or "").strip()
-        )
+        return bool(((text_before or "") + (element.tail or "")).strip())
 
     def _field(self, element: Any) -> None:
         _say(element, self._labels.field_text(element, self._language))

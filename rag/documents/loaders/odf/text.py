@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.documents.loaders.blocks import Block
-from rag.documents.loaders.bracketed import bracketed
+from rag.documents.loaders.bracketed import bracketed, described, noted
 from rag.documents.loaders.odf import objects
 from rag.documents.loaders.odf.fields import Fields
 from rag.documents.loaders.odf.numbering import Counters, Numbering
@@ -178,7 +178,7 @@ class Text:
         author = next((one_line("".join(part.itertext())) for part in find_all(element, "dc:creator")), "")
         said = [self.line([part]) for part in element if name_of(part) in ("text:p", "text:list")]
         text = " ".join(filter(None, said))
-        return bracketed(f"{author}: {text}" if author else text, "comment", self.language) if text else ""
+        return noted(text, author) if text else ""
 
     def line(self, parent: Any, look: Look = Look()) -> str:  # noqa: B008 - Look is frozen
         """The blocks of an element in one line."""
@@ -215,7 +215,7 @@ class Text:
             found = list(self.blocks([child for child in element if name_of(child) in ("text:p", "text:list")]))
             yield from found
             if description and not found:
-                yield Block("paragraph", bracketed(description, "picture", self.language))
+                yield Block("paragraph", described(description, self.language))
             return
         yield from self._framed(element, description)
 
@@ -231,11 +231,11 @@ class Text:
             inside = [] if root is None else self._inside(root)
             yield from [Block("paragraph", formula)] if formula else inside
             if description and not formula:
-                yield Block("paragraph", bracketed(description, "picture", self.language))
+                yield Block("paragraph", described(description, self.language))
             elif not formula and not inside:
                 self.omissions.add("objects", self.number)
         elif description:
-            yield Block("paragraph", bracketed(description, "picture", self.language))
+            yield Block("paragraph", described(description, self.language))
         elif "draw:object-ole" in children or "draw:floating-frame" in children:
             self.omissions.add("objects", self.number)
         elif "draw:plugin" in children:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from rag.documents.loaders.blocks import Block
-from rag.documents.loaders.bracketed import bracketed
+from rag.documents.loaders.bracketed import described, noted
 from rag.documents.loaders.numerals import numeral
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import one_line
@@ -148,10 +148,9 @@ class Destinations:
                     if block.text not in texts and not set(one_line(block.text).casefold().split()) <= _COUNTING
                 ]
             elif name == "annotation":
-                author = f"{self._comment_author}: " if self._comment_author else ""
-                self._comment_author = ""
                 if text := inner.line():
-                    outer.beside.append(Block("paragraph", bracketed(author + text, "comment", self.language)))
+                    outer.beside.append(Block("paragraph", noted(text, self._comment_author)))
+                self._comment_author = ""
             elif name == "footnote":
                 if self._note_place is not None:
                     self._note_mark()
@@ -168,7 +167,7 @@ class Destinations:
 
         def end() -> None:
             if self._description:
-                said = bracketed(self._description, "picture", self.language)
+                said = described(self._description, self.language)
                 self.flow.beside.append(Block("paragraph", said))
             elif self._has_picture:
                 self.omissions.add("pictures")
@@ -185,7 +184,7 @@ class Destinations:
 
         def end() -> None:
             if self._description and is_alone:
-                said = bracketed(self._description, "picture", self.language)
+                said = described(self._description, self.language)
                 self.flow.beside.append(Block("paragraph", said))
             elif is_counted:
                 self.omissions.add("pictures")
