@@ -34,6 +34,7 @@ def left_out(parsed: Parsed) -> dict[str, int]:
         ("<p>300<sup><a href='#fn2'>[2]</a></sup> kr.</p>", "300 ² kr."),
         ("<p>300<a href='#fn2'><sup>2</sup></a> kr.</p>", "300 ² kr."),
         ("<p>300<a role=doc-noteref href='#n'>2</a> kr.</p>", "300 ² kr."),
+        ("<ol><li>Ekskl. moms <a href='#fnref1' role='doc-backlink'>↩︎</a></ol>", "1. Ekskl. moms"),
         ("<p>Den 1<sup>st</sup> maj, Kilde<sup>®</sup></p>", "Den 1st maj, Kilde®"),
     ],
 )

@@ -47,7 +47,7 @@ class _Reduction:
         self._number = number
         self._depth = depth
         language = (root.get("lang") or "").lower()
-        is_danish = language.startswith("da") or (not language and not is_english("".join(root.itertext())[:20_000]))
+        is_danish = language.startswith("da") or (not language and not is_english(words(body_of(root))[:20_000]))
         self._language = "da" if is_danish else "en"
         self._styles = Styles(root)
         self._openings = Openings(root)

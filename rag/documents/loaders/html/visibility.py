@@ -11,7 +11,7 @@ NOT_READ = frozenset((
     "track", "link", "meta", "title", "param", "col", "colgroup",
 ))  # fmt: skip
 """Elements that are no text for readers, or lead elsewhere."""
-_NOT_READ_ROLES = frozenset(("navigation", "search", "menu", "menubar", "toolbar"))
+_NOT_READ_ROLES = frozenset(("navigation", "search", "menu", "menubar", "toolbar", "doc-backlink"))
 DIALOGS = frozenset(("dialog", "alertdialog"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BLOCKS = frozenset((
