@@ -3,6 +3,7 @@
     KildeError
     ├── FileRefused            a file was not accepted, or could not be read
     │   ├── EmptyFile
+    │   ├── NothingReadable    it is not empty, but nothing in it is text
     │   ├── FileTooLarge
     │   ├── UnknownType        a kind of file that Kilde does not read
     │   │   └── OldFormat          one that can be saved as a kind that it does
@@ -98,6 +99,10 @@ class FileRefused(KildeError):
 
 class EmptyFile(FileRefused):
     """No bytes, or nothing but white space."""
+
+
+class NothingReadable(FileRefused):
+    """A file that is not empty, and has only what cannot be read as text."""
 
 
 class FileTooLarge(FileRefused):

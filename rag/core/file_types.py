@@ -14,11 +14,13 @@ from typing import NamedTuple
 from rag.core.errors import DamagedFile, EmptyFile, OldFormat, ParsingLimit, PasswordProtected, UnknownType, WrongType
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
 
 PDF, TEXT, MARKDOWN, CSV, HTML = "application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"
 DOCX = _OFFICE + "wordprocessingml.document"
 PPTX = _OFFICE + "presentationml.presentation"
 XLSX = _OFFICE + "spreadsheetml.sheet"
+ODT, ODS, ODP, RTF = f"{_OPEN}text", f"{_OPEN}spreadsheet", f"{_OPEN}presentation", "application/rtf"
 EPUB, EML = "application/epub+zip", "message/rfc822"
 MSG, ZIP = "application/vnd.ms-outlook", "application/zip"
 
@@ -49,6 +51,10 @@ FILE_TYPES = (
     FileType("DOCX", DOCX, "docx.loader", (".docx",), "Word"),
     FileType("PPTX", PPTX, "pptx.loader", (".pptx",), "PowerPoint", pages="slide"),
     FileType("XLSX", XLSX, "xlsx.loader", (".xlsx",), "Excel", pages="sheet", rows=True),
+    FileType("ODT", ODT, "odf.odt", (".odt",), "ODT"),
+    FileType("ODP", ODP, "odf.odp", (".odp",), "ODP", pages="slide"),
+    FileType("ODS", ODS, "odf.ods", (".ods",), "ODS", pages="sheet", rows=True),
+    FileType("RTF", RTF, "rtf.loader", (".rtf",), "RTF"),
     FileType("CSV", CSV, "csv", (".csv", ".tsv", ".tab"), rows=True),
     FileType("HTML", HTML, "html.loader", (".html", ".htm", ".xhtml")),
     FileType("EPUB", EPUB, "epub", (".epub",), "EPUB", pages="section"),
@@ -66,9 +72,12 @@ NAMES = {file_type.media_type: file_type.name for file_type in FILE_TYPES}
 SPREADSHEETS = frozenset(file_type.media_type for file_type in FILE_TYPES if file_type.rows)
 
 _INSTEAD = {
-    **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".odt", ".rtf", ".pages", ".wpd"), "DOCX"),
-    **dict.fromkeys((".xls", ".xlt", ".xlsm", ".xlsb", ".xltx", ".ods", ".numbers"), "XLSX"),
-    **dict.fromkeys((".ppt", ".pps", ".pptm", ".ppsx", ".potx", ".odp", ".key"), "PPTX"),
+    **dict.fromkeys((".doc", ".dot", ".docm", ".dotx", ".pages", ".wpd"), "DOCX"),
+    **dict.fromkeys((".xls", ".xlt", ".xlsm", ".xlsb", ".xltx", ".numbers"), "XLSX"),
+    **dict.fromkeys((".ppt", ".pps", ".pptm", ".ppsx", ".potx", ".key"), "PPTX"),
+    **dict.fromkeys((".ott", ".fodt", ".sxw"), "ODT"),
+    **dict.fromkeys((".ots", ".fods", ".sxc"), "ODS"),
+    **dict.fromkeys((".otp", ".fodp", ".sxi"), "ODP"),
     **dict.fromkeys((".mbox", ".oft"), "EML"),
     **dict.fromkeys((".7z", ".rar", ".tar", ".tgz", ".gz"), "ZIP"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "EPUB"),
@@ -112,12 +121,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%!PS-Adobe", "PostScript"),
 )
 _ZIPPED = (("word/", "Word"), ("xl/", "Excel"), ("ppt/", "PowerPoint"))
-_ZIPPED_BY_TYPE = {
-    b"application/vnd.oasis.opendocument.text": "OpenDocument",
-    b"application/vnd.oasis.opendocument.spreadsheet": "OpenDocument",
-    b"application/vnd.oasis.opendocument.presentation": "OpenDocument",
-    b"application/epub+zip": "EPUB",
-}
+_ZIPPED_BY_TYPE = {ODT.encode(): "ODT", ODS.encode(): "ODS", ODP.encode(): "ODP", EPUB.encode(): "EPUB"}
 _OLE = "Microsoft Office 97-2003"
 # the stream that holds an encrypted document, as the directory of its container writes the name (MS-OFFCRYPTO, 1.3)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -128,7 +132,7 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 STRICT = "Strict Open XML"
 _STRICT_NAMES = b"http://purl.oclc.org/ooxml/"
-_LONGEST_RELATIONS = 8192  # bytes
+_LONGEST_BEGINNING = 8192  # bytes
 _PDF = re.compile(rb"%PDF-\d\.\d")
 # readers accept the header anywhere in the first 1024 bytes (PDF 32000-1, annex H, note 13)
 _PDF_WITHIN = 1024 + len(b"%PDF-1.4")
@@ -221,18 +225,22 @@ def _zipped(data: bytes) -> str:
     if has_too_many(data):
         raise ParsingLimit(limit="entries")
     # these formats hold their type uncompressed as the first entry: "mimetype", then the type (ODF 1.2, 3.3; OCF 4.3)
-    head = data[30:120]
-    for mark, name in _ZIPPED_BY_TYPE.items():
-        if head.startswith(b"mimetype" + mark):
-            return name
+    if name := _by_type(data[38:150] if data[30:38] == b"mimetype" else b""):
+        return name
     archive = _archive(data)
     if archive is None:
         return "ZIP"
+    if name := _by_type(_beginning(archive, "mimetype")):  # packed again, by a program that did not know this
+        return name
     names = archive.namelist()
     for folder, name in _ZIPPED:
         if any(entry.startswith(folder) for entry in names):
             return STRICT if _is_strict(archive) else name
     return "EPUB" if top_of(names, EPUB_CONTAINER) is not None else "ZIP"
+
+
+def _by_type(mimetype: bytes) -> str:
+    return next((name for mark, name in _ZIPPED_BY_TYPE.items() if mimetype.startswith(mark)), "")
 
 
 def _archive(data: bytes) -> zipfile.ZipFile | None:
@@ -250,8 +258,13 @@ def _has_entries(data: bytes) -> bool:
 
 def _is_strict(archive: zipfile.ZipFile) -> bool:
     """Whether an Office file names its parts as ISO 29500 Strict does, which the libraries do not read."""
+    return _STRICT_NAMES in _beginning(archive, "_rels/.rels")
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The first bytes of an entry; none where it is missing or cannot be read."""
     try:
-        with archive.open("_rels/.rels") as relations:
-            return _STRICT_NAMES in relations.read(_LONGEST_RELATIONS)
+        with archive.open(name) as entry:
+            return entry.read(_LONGEST_BEGINNING)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError):
-        return False
+        return b""

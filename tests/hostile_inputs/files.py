@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rag.core.file_types import BY_SUFFIX, FILE_TYPES
 from tests.files import zipped
-from tests.hostile_inputs import office
+from tests.hostile_inputs import office, open_documents
 from tests.hostile_inputs.pdfs import GOOD_PDF, pdfs
 
 Make = Callable[[], bytes]
@@ -41,7 +41,7 @@ class HostileFile:
 
 def corpus() -> list[HostileFile]:
     """All of them, in order. Each kind of file that a loader is registered for has its share, new ones too."""
-    groups = (pdfs, texts, markdown, packed, office.hostile, every_kind)
+    groups = (pdfs, texts, markdown, packed, office.hostile, open_documents.hostile, every_kind)
     return [HostileFile(name, make) for group in groups for name, make in group()]
 
 

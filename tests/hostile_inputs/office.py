@@ -11,7 +11,7 @@ from functools import cache
 import pptx
 from pptx.util import Inches
 
-from tests import outlook
+from tests import odfs, outlook
 from tests.epubs import CHAPTERS, SPINE, book, chapter
 from tests.files import mail, paragraph, saved, table, with_part, word, zipped
 from tests.workbooks import book as workbook
@@ -41,7 +41,28 @@ def sound() -> dict[str, bytes]:
         ".eml": _mail(),
         ".msg": _outlook_mail(),
         ".zip": zipped({"noter.txt": SAID, "mappe/priser.csv": "Model;Pris\nX1;5"}),
+        ".odt": _open_text(),
+        ".ods": _open_sheet(),
+        ".odp": odfs.open_document("presentation", f"<draw:page>{odfs.text_box(SAID)}</draw:page>"),
+        ".rtf": _rich(),
     }  # fmt: skip
+
+
+def _open_text() -> bytes:
+    rows = odfs.table(odfs.cells("Model", "Pris"), odfs.cells("X1", "5"))
+    return odfs.open_document("text", f"<text:h>Garanti</text:h>{odfs.p(SAID)}{rows}")
+
+
+def _open_sheet() -> bytes:
+    return odfs.open_document("spreadsheet", odfs.table(odfs.cells("Model", "Garanti"), odfs.cells("X1", SAID)))
+
+
+def _rich() -> bytes:
+    fonts = r"{\fonttbl{\f0\fcharset0 Arial;}}{\stylesheet{\s1 heading 1;}}"
+    row = r"\trowd\cellx1000\cellx2000\pard\intbl Model\cell X1\cell\row"
+    return rf"{{\rtf1\ansi{fonts}\pard\s1 Garanti\par\pard {SAID}{{\footnote Note}}\par{row}\pard Slut\par}}".encode(
+        "cp1252"
+    )
 
 
 def _slides() -> bytes:

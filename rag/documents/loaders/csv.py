@@ -4,13 +4,15 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from rag.core.errors import DamagedFile, EmptyFile
+from rag.core.text.table_rows import BETWEEN
+from rag.documents.loaders.header_rows import are_fields, header_count, is_unit_row, with_banner, with_units
 from rag.documents.loaders.page_builder import Budget
 from rag.documents.loaders.sandbox.child import Send
-from rag.documents.loaders.table_text import Cell, cell_of, row_lines
+from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 from rag.documents.loaders.text import read_text
 
 # likeliest first: English files separate cells with commas; Danish ones, whose decimals have them, with semicolons
@@ -31,11 +33,9 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     rows = _rows(text, declared[1] if declared else delimiter(text))
     while rows and not rows[-1]:
         rows.pop()
-    header_row = next((n for n, row in enumerate(rows) if row), None)
-    if header_row is None:
+    if not any(rows):
         raise EmptyFile()
-    lines = row_lines(rows, [header_row] if _names_columns(rows[header_row]) and len(rows) > header_row + 1 else [])
-    page_text = "\n".join(lines)
+    page_text = "\n".join(_lines(rows))
     Budget(characters).spend(page_text)
     send(page=1, of=1, text=page_text, label=None)
     send(headings=[], title=None, notices=[])
@@ -70,7 +70,58 @@ def _reader(text: str, sign: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=sign)
 
 
-def _names_columns(row: dict[int, Cell]) -> bool:
-    """Whether a first row can be a header: most files of this kind have one."""
-    texts = [cell.text for cell in row.values()]
-    return len(texts) > 1 and len(set(texts)) == len(texts) and not any(cell.figure for cell in row.values())
+def _lines(rows: Sequence[Row]) -> Iterator[str]:
+    """A line for each row. Each run of rows between empty ones has its own header, or goes on under the last one."""
+    names: Row = {}
+    place = 0
+    while place < len(rows):
+        if not rows[place]:
+            yield ""
+            place += 1
+            continue
+        end = next((n for n in range(place, len(rows)) if not rows[n]), len(rows))
+        run = rows[place:end]
+        place = end
+        above = _rows_above(run)
+        yield from map(_field, run[:above])
+        body = run[above:]
+        own_names, count = _header(body)
+        if own_names:
+            names = own_names
+            yield from map(_plain, body[:count])
+            body = body[count:]
+        elif are_fields(body):
+            names = {}
+            yield from map(_field, body)
+            continue
+        elif not body or not set().union(*body) <= set(names):
+            names = {}
+        yield from row_lines([names, *body], [0])[1:] if names else map(_plain, body)
+
+
+def _rows_above(run: Sequence[Row]) -> int:
+    """How many rows stand above a table: titles, and fields such as "Period: 2024" where the table is wider."""
+    fields = next((n for n, row in enumerate(run) if not set(row) <= {0, 1} or 0 not in row), len(run))
+    if fields < len(run) and header_count(run[fields:]):
+        return fields
+    return next((n for n, row in enumerate(run) if len(row) > 1), len(run))
+
+
+def _header(rows: Sequence[Row]) -> tuple[Row, int]:
+    """The names of the columns, and how many of the first rows they are from; none where no row names them."""
+    count = 0 if are_fields(rows) else header_count(rows)
+    if not count:
+        return {}, 0
+    names = rows[0] if count == 1 else with_banner(rows[0], rows[1])
+    if len(rows) > count + 1 and is_unit_row(names, rows[count]):
+        return with_units(names, rows[count]), count + 1
+    return names, count
+
+
+def _plain(row: Row) -> str:
+    return BETWEEN.join(cell.text for _, cell in sorted(row.items()))
+
+
+def _field(row: Row) -> str:
+    name, *values = [cell.text for _, cell in sorted(row.items())]
+    return f"{name.rstrip(' :')}: {BETWEEN.join(values)}" if values else name

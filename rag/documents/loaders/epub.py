@@ -8,9 +8,18 @@ from urllib.parse import unquote, urldefrag
 
 from lxml import etree
 
-from rag.core.errors import DamagedFile, FileRefused, NoText, ParsingLimit, PasswordProtected, TooManyPages
+from rag.core.errors import (
+    DamagedFile,
+    EmptyFile,
+    FileRefused,
+    NothingReadable,
+    ParsingLimit,
+    PasswordProtected,
+    TooManyPages,
+)
 from rag.core.file_types import EPUB_CONTAINER, top_of
 from rag.documents.loaders.html import loader
+from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, one_line, title_of
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
@@ -26,7 +35,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each part with text, then one {headings, title, notices}.
 
     Raises as `archive_checks.check`, and PasswordProtected for a book under digital rights management, DamagedFile,
-    TooManyPages, ParsingLimit, NoText.
+    TooManyPages, ParsingLimit, EmptyFile, NothingReadable.
     """
     archive_checks.check(path, doctype=True)
     with zipfile.ZipFile(path) as archive:
@@ -35,11 +44,13 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             raise TooManyPages(pages=len(book.spine), limit=pages)
         budget = Budget(characters)
         parts: list[tuple[str, PageBuilder]] = []
+        omissions = Omissions()
         damaged = 0
         for name in book.spine:
             page = PageBuilder(budget)
             try:
-                loader.write(loader.parsed(loader.decoded(book.bytes_of(name))), page)
+                root = loader.parsed(loader.decoded(book.bytes_of(name)))
+                loader.write(root, page, omissions=omissions, number=len(parts) + 1)
             except ParsingLimit:
                 raise
             except (FileRefused, KeyError):
@@ -47,7 +58,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             if page.text:
                 parts.append((name, page))
         if not parts:
-            raise DamagedFile() if damaged else NoText(pages=f"1-{len(book.spine)}")
+            raise DamagedFile() if damaged else NothingReadable() if book.spine else EmptyFile()
         titles = book.titles()
     headings: list[HeadingRow] = []
     for number, (name, page) in enumerate(parts, 1):
@@ -55,7 +66,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         if not page.headings and name in titles:
             headings.append((number, 1, titles[name], 0))
         headings += [(number, *heading) for heading in page.headings]
-    notices = [["chapters_damaged", {"count": damaged}]] if damaged else []
+    notices = [*([["chapters_damaged", {"count": damaged}]] if damaged else []), *omissions.notices()]
     send(headings=headings, title=title_of(book.title), notices=notices)
 
 

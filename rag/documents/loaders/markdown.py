@@ -1,4 +1,4 @@
-"""Markdown -> one page, as written: quotes are what the author sees. Headings are parsed, not guessed."""
+"""Markdown -> one page, as written but for the signs of `markdown_signs`. Headings are parsed, not guessed."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,10 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from rag.core.errors import NothingReadable
+from rag.documents.loaders.markdown_signs import with_signs
+from rag.documents.loaders.omissions import Omissions
+from rag.documents.loaders.page_builder import Budget
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.text import read_text
 
@@ -18,19 +22,25 @@ _MAX_TITLE = 200  # characters
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends one frame {page, of, text, label} and {headings, title, notices}.
 
-    The title is that of the front matter, else the first heading of level 1. Raises as `text.read`.
+    The title is that of the front matter, else the first heading of level 1. Raises as `text.read`,
+    and NothingReadable where all of it is struck through.
     """
-    text = read_text(path, characters)
+    source = read_text(path, characters)
+    front = _FRONT_MATTER.match(source)
+    omissions = Omissions()
+    text = with_signs(source, front.end() if front else 0, omissions)
+    if not text.strip():
+        raise NothingReadable()
+    Budget(characters).spend(text)
     send(page=1, of=1, text=text, label=None)
     heading_rows = headings(text)
-    front = _FRONT_MATTER.match(text)
     title_field = _FRONT_TITLE.search(front[1]) if front else None
     title = (
         title_field[1][:_MAX_TITLE]
         if title_field
         else next((title for level, title, _ in heading_rows if level == 1), None)
     )
-    send(headings=[[1, *heading] for heading in heading_rows], title=title, notices=[])
+    send(headings=[[1, *heading] for heading in heading_rows], title=title, notices=list(omissions.notices()))
 
 
 def headings(text: str) -> list[tuple[int, str, int]]:

@@ -67,6 +67,76 @@ def test_no_header(tmp_path: Path) -> None:
     assert lines(tmp_path, b"X1;5\nX2;6\n") == ["X1 | 5", "X2 | 6"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mette;Aarhus\nJonas;Odense\nIda;Vejle\n",
+        "Mette;Aarhus;Tømrer\nJonas;Odense;Maler\nIda;Vejle;Murer\n",
+        "Mette;Aarhus;1975\nJonas;Odense;1980\nIda;Vejle;1990\n",
+        "12;Test;19-03-2027\n14;Lancering;12-12-2027\n",
+        "10,5;20%\n9,5;30%\n",
+        "mette@a.dk;Aarhus\njonas@b.dk;Odense\n",
+    ],
+)
+def test_no_header_is_invented(tmp_path: Path, text: str) -> None:
+    assert lines(tmp_path, text.encode()) == text.strip().replace(";", " | ").split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Region;2021;2022\nNord;1.200;1.350\nSyd;980;1.010\n", "Region: Nord | 2021: 1.200 | 2022: 1.350"),
+        ("Region;2022\nNord;5\nSyd;7\n", "Region: Nord | 2022: 5"),
+        (";2022;2023\nNord;5;6\n", "Nord | 2022: 5 | 2023: 6"),
+        ("Befolkning;2022;2023\nFur;1980;1975\nMandø;2001;1990\n", "Befolkning: Fur | 2022: 1980 | 2023: 1975"),
+        ("Måned;1;2;3\nNord;50;61;7\nSyd;1;22;3\n", "Måned: Nord | 1: 50 | 2: 61 | 3: 7"),
+        ("Vare;10 kg;20 kg\nSand;50;90\n", "Vare: Sand | 10 kg: 50 | 20 kg: 90"),
+        ("By;1. kvt.;2. kvt.\nFur;5%;6%\n", "By: Fur | 1. kvt.: 5% | 2. kvt.: 6%"),
+        ("Skole,2021/22,2022/23\nFur,50,60\n", "Skole: Fur | 2021/22: 50 | 2022/23: 60"),
+        ("Vare\t10%\t25%\nSand\t50,5\t90\n", "Vare: Sand | 10%: 50,5 | 25%: 90"),
+        ("Vare|Pris|Pris\nSand|5|6\n", "Vare: Sand | Pris: 5 | Pris: 6"),
+        ("Fornavn;Efternavn\nMette;Hansen\nJonas;Holm\n", "Fornavn: Mette | Efternavn: Hansen"),
+        ("kunde_navn;ordreType\nMette;Leje\n", "kunde_navn: Mette | ordreType: Leje"),
+        ("Har du spurgt?;Antal svar.\nAldrig;5\n", "Har du spurgt?: Aldrig | Antal svar.: 5"),
+        (f"{'Et langt navn på en kolonne i et skema ' * 2};Antal\nSand;5\n", " i et skema: Sand | Antal: 5"),
+    ],
+)
+def test_a_header_is_known_by_what_stands_below_it(tmp_path: Path, text: str, expected: str) -> None:
+    assert lines(tmp_path, text.encode())[1].endswith(expected)
+
+
+def test_titles_fields_and_units_around_the_header(tmp_path: Path) -> None:
+    text = "Salg i 2024;;\nFirma;Nordvind;\nRegion;Salg;Andel\n;mio. kr.;%\nNord;5;60\nSyd;3;40\n\nØst;1;9\n"
+    assert lines(tmp_path, text.encode()) == [
+        "Salg i 2024",
+        "Firma: Nordvind",
+        "Region | Salg | Andel",
+        "mio. kr. | %",
+        "Region: Nord | Salg (mio. kr.): 5 | Andel (%): 60",
+        "Region: Syd | Salg (mio. kr.): 3 | Andel (%): 40",
+        "",
+        "Region: Øst | Salg (mio. kr.): 1 | Andel (%): 9",
+    ]
+
+
+def test_a_banner_stands_before_the_names_below_it(tmp_path: Path) -> None:
+    text = ";2023;;2024;\nRegion;Q1;Q2;Q1;Q2\nNord;1;2;3;4\n"
+    assert lines(tmp_path, text.encode())[2] == "Region: Nord | 2023 Q1: 1 | 2023 Q2: 2 | 2024 Q1: 3 | 2024 Q2: 4"
+
+
+@pytest.mark.parametrize(
+    "text", ["Navn:;Ida Krogh\nFødt:;12-03-1971\nBy:;Vejle\n", "Navn;Ida Krogh\nFødselsdato;12-03-1971\nBy;Vejle\n"]
+)
+def test_fields_stay_name_and_value(tmp_path: Path, text: str) -> None:
+    first, second, third = lines(tmp_path, text.encode())
+    assert (first, third) == ("Navn: Ida Krogh", "By: Vejle") and second.endswith(": 12-03-1971")
+
+
+def test_a_second_table_has_its_own_header(tmp_path: Path) -> None:
+    text = "Vare;Pris\nSand;5\n\nBy;Butikker\nRibe;2\n"
+    assert lines(tmp_path, text.encode())[-1] == "By: Ribe | Butikker: 2"
+
+
 def test_uneven_and_odd_ones(tmp_path: Path) -> None:
     assert lines(tmp_path, b"Model;Pris\nX1;5;6;7\nX2\n")[1:] == ["Model: X1 | Pris: 5 | 6 | 7", "X2"]
     assert lines(tmp_path, b'a;b\n"uden slutning;c\n')[0] == "a | b"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.core.errors import DamagedFile, NoText, PasswordProtected, WrongType
+from rag.core.errors import DamagedFile, NothingReadable, PasswordProtected, WrongType
 from rag.core.types import Notice
 from tests.epubs import CHAPTERS, SPINE, book
 from tests.files import read, with_part, zipped
@@ -70,7 +70,7 @@ def test_a_protected_book_is_told_from_one_with_protected_fonts(tmp_path: Path) 
 
 
 def test_those_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(NoText):
+    with pytest.raises(NothingReadable):
         read(tmp_path, "a.epub", book(CHAPTERS, ["omslag"]))
     data = book(CHAPTERS, SPINE)
     for damaged in (
@@ -80,3 +80,16 @@ def test_those_that_cannot_be_read(tmp_path: Path) -> None:
     ):
         with pytest.raises(DamagedFile):
             read(tmp_path, "a.epub", damaged)
+
+
+def test_chapters_are_read_as_pages_are(tmp_path: Path) -> None:
+    body = """<h1>Pris</h1><p>Prisen er 1.250<a epub:type="noteref" href="noter.xhtml#n1">1</a> kr., ikke
+    <s>900</s>.</p>
+    <p>Arealet er <m:math xmlns:m="http://www.w3.org/1998/Math/MathML"><m:msup><m:mi>r</m:mi><m:mn>2</m:mn></m:msup></m:math>
+    </p><img src="a.png" width="600"/>"""
+    parsed = read(tmp_path, "a.epub", book({"pris": f"<html><body>{body}</body></html>"}, ["pris"]))
+    assert parsed.pages[0].text == "Pris\n\nPrisen er 1.250 ¹ kr., ikke .\n\nArealet er r²"
+    assert [(n.code, n.values) for n in parsed.notices] == [
+        ("left_out_pictures", {"count": 1, "places": "1"}),
+        ("left_out_struck", {"count": 1, "places": "1"}),
+    ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.core.errors import EmptyFile, FileRefused
+from rag.core.errors import EmptyFile, FileRefused, NothingReadable
 from rag.core.types import Parsed
 from tests.files import read
 
@@ -54,8 +54,9 @@ def test_headings_paragraphs_lists_and_tables(tmp_path: Path) -> None:
         "<div aria-hidden=true><p>VÆK</p></div>",
         "<noscript>VÆK</noscript><template><p>VÆK</p></template>",
         "<!-- VÆK -->",
-        "<button>VÆK</button><select><option>VÆK</select><textarea>VÆK</textarea>",
-        "<iframe src=x>VÆK</iframe><svg><text>VÆK</text></svg>",
+        "<button>VÆK</button><input type=hidden value=VÆK><input type=submit value=VÆK>",
+        "<iframe src=x>VÆK</iframe><video>VÆK</video>",
+        "<dialog>VÆK</dialog><div role=dialog>VÆK</div>",
     ],
 )
 def test_what_is_not_seen_is_not_read(tmp_path: Path, rubbish: str) -> None:
@@ -137,7 +138,15 @@ def test_entities_are_not_followed(tmp_path: Path) -> None:
     assert "root:" not in found and "Før" in found
 
 
-def test_a_page_that_says_nothing_is_empty(tmp_path: Path) -> None:
-    for source in ("<html><body><img src=a.png></body></html>", "<script>x()</script>"):
-        with pytest.raises(EmptyFile):
-            page(tmp_path, source)
+@pytest.mark.parametrize("source", ["<html><body></body></html>", "<html><head><title>x</title></head><body><p> </p>"])
+def test_a_page_without_anything_is_empty(tmp_path: Path, source: str) -> None:
+    with pytest.raises(EmptyFile):
+        page(tmp_path, source)
+
+
+@pytest.mark.parametrize(
+    "source", ["<html><body><img src=a.png></body></html>", "<script>x()</script>", "<p><del>Ingen gælder mere</del>"]
+)
+def test_a_page_that_shows_only_what_is_no_text_is_not_called_empty(tmp_path: Path, source: str) -> None:
+    with pytest.raises(NothingReadable):
+        page(tmp_path, source)

@@ -61,6 +61,15 @@ def zipped(*names: str) -> bytes:
     return out.getvalue()
 
 
+def zipped_as(mimetype: str) -> bytes:
+    """An archive that says what it is in an entry behind others, as one that was packed again."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", "x")
+        archive.writestr("mimetype", mimetype)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "data", "media_type"),
     [
@@ -77,6 +86,10 @@ def zipped(*names: str) -> bytes:
         ("a.pptx", zipped("[Content_Types].xml", "ppt/presentation.xml"), file_types.PPTX),
         ("a.xlsx", zipped("[Content_Types].xml", "xl/workbook.xml"), file_types.XLSX),
         ("a.epub", zipped("META-INF/container.xml"), file_types.EPUB),
+        ("a.odt", zipped_as("application/vnd.oasis.opendocument.text"), file_types.ODT),
+        ("a.ods", zipped_as("application/vnd.oasis.opendocument.spreadsheet"), file_types.ODS),
+        ("a.odp", zipped_as("application/vnd.oasis.opendocument.presentation-template"), file_types.ODP),
+        ("a.rtf", b"{\\rtf1\\ansi Hej}", file_types.RTF),
         ("a.csv", "Øl;5".encode("cp1252"), file_types.CSV),
         ("a.TSV", b"a\tb", file_types.CSV),
         ("a.htm", b"<p>Hej", file_types.HTML),
@@ -107,6 +120,8 @@ def test_kind(name: str, data: bytes, media_type: str) -> None:
         ("a.xlsx", zipped("a.csv"), "ZIP"),
         ("a.pptx", DANISH.encode(), "text"),
         ("a.csv", zipped("xl/workbook.xml"), "Excel"),
+        ("a.docx", zipped_as("application/vnd.oasis.opendocument.text"), "ODT"),
+        ("a.rtf", b"Hej", "text"),
         ("a.html", bytes(pdf("x").output()), "PDF"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Microsoft Office 97-2003"),
     ],
@@ -140,7 +155,7 @@ def test_unknown_type(name: str) -> None:
         ("Priser.XLS", "XLSX"),
         ("a.ppt", "PPTX"),
         ("a.xlsm", "XLSX"),
-        ("a.odt", "DOCX"),
+        ("a.ott", "ODT"),
         ("a.mbox", "EML"),
         ("a.7z", "ZIP"),
     ],

@@ -1,7 +1,9 @@
 """Tables of an HTML page as rows that can each be read alone."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from rag.core.text.table_rows import BETWEEN
 from rag.documents.loaders.html.visibility import words
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
@@ -12,14 +14,15 @@ _MAX_CELL = 400
 
 def data_rows(table: Any) -> list[str] | None:
     """The lines of a table of data; None for a table that only lays out its content."""
-    if (table.get("role") or "").lower() in ("presentation", "none") or table.find(".//table") is not None:
+    if (table.get("role") or "").lower() in ("presentation", "none") or not _may_hold_data(table):
         return None
     rows: list[Row] = []
     headers = []
     reaching_down: dict[int, tuple[Cell, int]] = {}
-    for element in table.iter("tr"):
-        cells = list(element.iterchildren("td", "th"))
-        if cells and all(cell.tag == "th" for cell in cells) and len(cells) > 1:
+    elements = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
+    cells_by_row = [list(element.iterchildren("td", "th")) for element in elements]
+    for element, cells in zip(elements, cells_by_row, strict=True):
+        if _is_header(element, cells):
             headers.append(len(rows))
         row = _row(cells, reaching_down)
         if any(len(cell.text) > _MAX_CELL for cell in row.values()):
@@ -29,7 +32,61 @@ def data_rows(table: Any) -> list[str] | None:
         return None
     caption = table.find("caption")
     title = one_line(words(caption)) if caption is not None else ""
-    return [*([title] if title else []), *row_lines(rows, headers)]
+    lines = _fields(rows) if _names_rows(cells_by_row) else row_lines(rows, headers)
+    return [*([title] if title else []), *lines]
+
+
+def _may_hold_data(table: Any) -> bool:
+    """Whether a table is no mere layout: one with others in it has headers of its own, where it holds data."""
+    if table.find(".//table") is None:
+        return True
+    return any(next(cell.iterancestors("table")) is table for cell in table.iter("th"))
+
+
+def _is_header(row: Any, cells: Sequence[Any]) -> bool:
+    """Whether a row says by its markup that it names the columns."""
+    named = [cell for cell in cells if one_line(words(cell))]
+    if len(cells) < 2 or not named:
+        return False
+    if row.getparent().tag == "thead":
+        return True
+    if any(cell.tag == "td" for cell in named):
+        return False
+    # one name in front of empty cells names its row
+    return not any((cell.get("scope") or "").startswith("row") for cell in named[1:] or named) and (
+        len(named) > 1 or named[0] is not cells[0]
+    )
+
+
+def _names_rows(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether each row begins with its own name and none names the columns: a list of fields."""
+    return all(
+        len(cells) > 1 and cells[0].tag == "th" and all(cell.tag == "td" for cell in cells[1:])
+        for cells in rows
+        if cells
+    )
+
+
+def _fields(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for row in rows:
+        name, *values = [cell.text for _, cell in sorted(row.items()) if not cell.spread] or [""]
+        sign = "" if not values or name.endswith((":", "?")) else ":"
+        lines.append(f"{name}{sign} {BETWEEN.join(values)}".strip())
+    return lines
+
+
+def _cell_text(element: Any) -> str:
+    """The text of a cell; a table in it is written row by row."""
+    inner = element.find(".//table")
+    if inner is None:
+        return words(element)
+    rows = [[one_line(words(cell)) for cell in row.iterchildren("td", "th")] for row in inner.iter("tr")]
+    written = "; ".join(", ".join(filter(None, cells)) for cells in rows)
+    inner.clear(keep_tail=True)
+    inner.tag = "p"
+    inner.text = written
+    return _cell_text(element)
 
 
 def _row(elements: list[Any], reaching_down: dict[int, tuple[Cell, int]]) -> dict[int, Cell]:
@@ -55,7 +112,7 @@ def _row(elements: list[Any], reaching_down: dict[int, tuple[Cell, int]]) -> dic
         if element is None:
             column += 1
             continue
-        text = words(element)
+        text = _cell_text(element)
         cell = cell_of(text, bold=element.tag == "th")
         row_span = _count(element.get("rowspan"))
         for place in range(column, column + _count(element.get("colspan"))):

@@ -1,4 +1,4 @@
-"""Which parts of an HTML page a reader sees, and their text."""
+"""Which parts of an HTML page a reader sees as it is opened, and their text."""
 
 import re
 from collections.abc import Iterator
@@ -6,38 +6,47 @@ from typing import Any
 
 from lxml import etree
 
-_LEFT_OUT = frozenset((
-    "script", "style", "noscript", "template", "head", "nav", "svg", "math", "iframe", "object", "embed", "canvas",
-    "video", "audio", "select", "button", "input", "textarea", "dialog", "datalist", "map",
+NOT_READ = frozenset((
+    "script", "style", "noscript", "template", "head", "nav", "datalist", "map", "optgroup", "option", "source",
+    "track", "link", "meta", "title", "param", "col", "colgroup",
 ))  # fmt: skip
-_LEFT_OUT_ROLES = frozenset(("navigation", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog"))
+"""Elements that are no text for readers, or lead elsewhere."""
+_NOT_READ_ROLES = frozenset(("navigation", "search", "menu", "menubar", "toolbar", "doc-backlink"))
+DIALOGS = frozenset(("dialog", "alertdialog"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BLOCKS = frozenset((
-    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "li", "main", "menu", "ol",
-    "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "li", "main",
+    "menu", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ))  # fmt: skip
 """Elements that begin a line of their own, except headings."""
 
 
-def is_left_out(element: Any, tag: str) -> bool:
-    """Whether an element with all its content is invisible, or made for clicking and not for reading."""
-    if not tag or tag in _LEFT_OUT or element.get("hidden") is not None or element.get("aria-hidden") == "true":
+def is_chrome(element: Any, tag: str) -> bool:
+    """Whether an element with all its content is no text, or made for clicking and not for reading."""
+    return not tag or tag in NOT_READ or role_of(element) in _NOT_READ_ROLES
+
+
+def is_hidden(element: Any, tag: str) -> bool:
+    """Whether a reader does not see an element as the page is opened."""
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true" or element.get("popover") is not None:
         return True
-    return (element.get("role") or "").lower() in _LEFT_OUT_ROLES or bool(_HIDDEN.search(element.get("style") or ""))
+    if (tag == "dialog" and element.get("open") is None) or role_of(element) in DIALOGS:
+        return True
+    return bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def words(element: Any) -> str:
-    """The text of an element that a reader sees, in one line."""
-    return "".join(_visible_text(element))
+    """The text of an element of a reduced page, in one line."""
+    return "".join(_texts(element))
 
 
-def _visible_text(root: Any) -> Iterator[str]:
+def _texts(root: Any) -> Iterator[str]:
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            if is_left_out(element, tag):
+            if is_chrome(element, tag):
                 walker.skip_subtree()
                 continue
             if tag in BLOCKS or tag == "br":
@@ -45,3 +54,8 @@ def _visible_text(root: Any) -> Iterator[str]:
             yield element.text or ""
         elif element is not root:
             yield element.tail or ""
+
+
+def role_of(element: Any) -> str:
+    """The role that a page gives an element, in lower case."""
+    return (element.get("role") or "").lower()
