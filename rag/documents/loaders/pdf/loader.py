@@ -10,8 +10,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
-from rag.documents.loaders.omissions import ranges
-from rag.documents.loaders.pdf.text import Line, PageText, open_document, page_text
+from rag.documents.loaders.omissions import Omissions, ranges
+from rag.documents.loaders.pdf.tables import Header
+from rag.documents.loaders.pdf.text import PageText, open_document, page_text
+from rag.documents.loaders.pdf.writing import Line
 from rag.documents.loaders.sandbox.child import Send
 
 _MAX_HEADINGS = 20_000
@@ -43,18 +45,24 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(title=_title(document))
     sizes: list[tuple[int, list[tuple[Line, str]]]] = []
     damaged: list[int] = []
+    omissions = Omissions()
+    header: Header | None = None  # of a table that the page before ended in
     read_pages, total, has_content, limit = 0, 0, False, None
     for index in range(count):
         if index == pages:
             limit = "pages"
             break
         try:
-            page_content, lacks = _page(document, index)
+            page_content, lacks = _page(document, index, header)
         except pdfium.PdfiumError:
+            header = None
             damaged.append(index + 1)
             read_pages = index + 1
             send(page=index + 1, of=count, text="", label=None)
             continue
+        header = page_content.header
+        for _ in range(page_content.struck):
+            omissions.add("struck", index + 1)
         total += len(page_content.text)
         if total > characters:
             if total == len(page_content.text):
@@ -78,7 +86,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         raise DamagedFile()
     if not has_content:
         raise EmptyFile()
-    notices: list[tuple[str, dict[str, object]]] = []
+    notices = list(omissions.notices())
     if damaged:
         notices.append(("pages_damaged", {"pages": ranges(damaged)}))
     if limit is not None:
@@ -86,13 +94,13 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(headings=_from_sizes(sizes), notices=notices)
 
 
-def _page(document: pdfium.PdfDocument, index: int) -> tuple[PageText, str | None]:
+def _page(document: pdfium.PdfDocument, index: int, header: Header | None) -> tuple[PageText, str | None]:
     """The text of a page, and "picture" or "font" where it has no usable text. Raises PdfiumError for a damaged one."""
     page = document[index]
     try:
         text_page = page.get_textpage()
         try:
-            content = page_text(page, text_page)
+            content = page_text(page, text_page, header)
         finally:
             text_page.close()
         # the font does not say which letters it has: the text is noise, no better than a picture

@@ -25,6 +25,7 @@ _LIMITS = Limits(cpu=20, wall=40.0, output=64 << 20)
 _WIDTHS = (100, 3_000)  # pixels
 _MAX_HEIGHT = 10_000  # pixels: a page may be a strip of 5 metres
 _JPEG_QUALITY = 85
+_TABLE_PAGES = 200  # a table may be so long
 _GRID = 1_000_000  # device units a side to which points are mapped: pdfium returns whole units
 
 _Points = tuple[float, float, float, float]
@@ -116,6 +117,9 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
     media_type, image = _encode(bitmap)
     text = page_text(pdf_page, text_page)
     exact = digest is None or digest == _digest(text.text)
+    if not exact:  # its first rows may belong to a table that begins on an earlier page
+        text = _with_header(document, page, pdf_page, text_page)
+        exact = digest == _digest(text.text)
     boxes = [_boxes(pdf_page, text_page, text.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
     send(
         blob=image,
@@ -129,6 +133,24 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
         else [],
         exact=exact,
     )
+
+
+def _with_header(
+    document: pdfium.PdfDocument, page: int, pdf_page: pdfium.PdfPage, text_page: pdfium.PdfTextPage
+) -> PageText:
+    """The text of a page as it is after the pages before it, at most `_TABLE_PAGES` of them."""
+    import pypdfium2 as pdfium
+
+    from rag.documents.loaders.pdf.text import page_text
+
+    header = None
+    for index in range(max(page - 1 - _TABLE_PAGES, 0), page - 1):
+        try:
+            above = document[index]
+            header = page_text(above, above.get_textpage(), header).header
+        except pdfium.PdfiumError:
+            header = None
+    return page_text(pdf_page, text_page, header)
 
 
 def _digest(text: str) -> str:
@@ -204,7 +226,7 @@ def _words(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, text: PageText) 
 
 def _char_box(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, index: int) -> _Points | None:
     """The box of a character on the grid; None where it is not visible."""
-    from rag.documents.loaders.pdf.text import loose_box
+    from rag.documents.loaders.pdf.lines import loose_box
 
     if index < 0:
         return None

@@ -1,0 +1,80 @@
+"""Columns of a PDF page whose lines were written across: prose, or short blocks such as parties and addresses.
+
+Runs in the sandbox only.
+"""
+
+from collections.abc import Sequence
+
+from rag.documents.loaders.pdf.cells import are_parallel, is_address, is_field, is_signature
+from rag.documents.loaders.pdf.segments import Lines, Segment
+from rag.documents.loaders.pdf.tables import Grid
+
+_FULL_WIDTH = 0.75  # of the column's width: lines of prose are wider
+_PROSE_WIDTH = 90.0  # points: columns of prose are wider
+_PROSE_WORDS = 3
+_PROSE_ROWS = 4
+
+
+def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
+    """The segments of each column, where a reader reads the columns one after the other; None for other grids.
+
+    One column or more must be complete in itself, or all must be alike.
+    """
+    columns = [_column(grid, number) for number in range(len(grid.columns))]
+    if any(len(column) < 2 for column in columns):
+        return None
+    texts = [[lines.text(segment) for segment in column] for column in columns]
+    if are_blocks(grid, texts) or _flow(texts) or _is_prose(columns, texts):
+        return columns
+    return None
+
+
+def are_blocks(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
+    """Whether columns are addresses, fields with their labels in them, places to sign, or alike line for line."""
+    heads = [column[0] for column in texts]
+    if all(head.endswith(":") for head in heads) and not any(
+        line.endswith(":") for column in texts for line in column[1:]
+    ):
+        return True
+    if any(sum(map(is_signature, row)) > 1 for row in grid.words):
+        return True
+    if any(is_address(column) for column in texts):
+        # beside labels it is no block: "By" has "8000 Aarhus C" beside it
+        return not all(map(_is_bare_label, texts[0])) or is_address(texts[0])
+    if any(2 * sum(map(is_field, column)) >= len(column) for column in texts):
+        return True
+    return are_parallel(grid.words)
+
+
+def _is_bare_label(text: str) -> bool:
+    return len(text.split()) < 3 and not any(map(str.isdigit, text)) and "/" not in text
+
+
+def _column(grid: Grid, number: int) -> list[Segment]:
+    return [segment for row in grid.rows for segment in row[number]]
+
+
+def _flow(texts: Sequence[Sequence[str]]) -> bool:
+    """Whether in every column sentences go on in the next line."""
+    for column in texts:
+        goes_on = sum(
+            lower[:1].islower() or upper.endswith((",", "-", "\u2010"))
+            for upper, lower in zip(column, column[1:], strict=False)
+        )
+        if goes_on == 0 or 4 * goes_on < len(column) - 1 or sum(len(line.split()) for line in column) < 2 * len(column):
+            return False
+    return True
+
+
+def _is_prose(columns: Sequence[Sequence[Segment]], texts: Sequence[Sequence[str]]) -> bool:
+    """Whether most lines of every column fill its width: then the columns are text side by side."""
+    for column, lines in zip(columns, texts, strict=True):
+        widths = [segment.right - segment.left for segment in column]
+        widest = max(widths)
+        if len(column) < _PROSE_ROWS or widest < _PROSE_WIDTH:
+            return False
+        if sum(width > _FULL_WIDTH * widest for width in widths) <= 0.7 * len(widths):
+            return False
+        if sum(len(line.split()) >= _PROSE_WORDS for line in lines) < 0.8 * len(lines):
+            return False
+    return True
