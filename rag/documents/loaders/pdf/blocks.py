@@ -4,9 +4,10 @@ Runs in the sandbox only.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from rag.documents.loaders.pdf.cells import are_parallel, is_address, is_field, is_signature
-from rag.documents.loaders.pdf.segments import Lines, Segment
+from rag.documents.loaders.pdf.cells import are_parallel, is_address, is_field, is_signature, label_of
+from rag.documents.loaders.pdf.segments import Lines, Segment, baselines
 from rag.documents.loaders.pdf.tables import Grid
 
 _FULL_WIDTH = 0.75  # of the column's width: lines of prose are wider
@@ -36,18 +37,38 @@ def are_blocks(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
         line.endswith(":") for column in texts for line in column[1:]
     ):
         return True
-    if any(sum(map(is_signature, row)) > 1 for row in grid.words):
+    rows = _rows(grid, texts)
+    if any(sum(map(is_signature, row)) > 1 for row in rows):
+        return True
+    if any(label_of(one) and label_of(one) == label_of(other) for row in rows for one, other in pairwise(row)):
         return True
     if any(is_address(column) for column in texts):
         # beside labels it is no block: "By" has "8000 Aarhus C" beside it
         return not all(map(_is_bare_label, texts[0])) or is_address(texts[0])
     if any(2 * sum(map(is_field, column)) >= len(column) for column in texts):
         return True
-    return are_parallel(grid.words)
+    return are_parallel(rows)
 
 
 def _is_bare_label(text: str) -> bool:
     return len(text.split()) < 3 and not any(map(str.isdigit, text)) and "/" not in text
+
+
+def _rows(grid: Grid, texts: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The lines of the columns that stand beside each other, "" where a column has none there."""
+    places = {
+        segment: (number, text)
+        for number, column in enumerate(texts)
+        for segment, text in zip(_column(grid, number), column, strict=True)
+    }
+    rows = []
+    for baseline in baselines(list(places)):
+        row = [""] * len(texts)
+        for segment in baseline:
+            number, text = places[segment]
+            row[number] = text
+        rows.append(row)
+    return rows
 
 
 def _column(grid: Grid, number: int) -> list[Segment]:
@@ -57,10 +78,7 @@ def _column(grid: Grid, number: int) -> list[Segment]:
 def _flow(texts: Sequence[Sequence[str]]) -> bool:
     """Whether in every column sentences go on in the next line."""
     for column in texts:
-        goes_on = sum(
-            lower[:1].islower() or upper.endswith((",", "-", "\u2010"))
-            for upper, lower in zip(column, column[1:], strict=False)
-        )
+        goes_on = sum(lower[:1].islower() or upper.endswith((",", "-", "\u2010")) for upper, lower in pairwise(column))
         if goes_on == 0 or 4 * goes_on < len(column) - 1 or sum(len(line.split()) for line in column) < 2 * len(column):
             return False
     return True

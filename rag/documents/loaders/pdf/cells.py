@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 _MONTH = r"(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[kc]t|nov|dec)[a-zæøå]*\.?"
 _PERIODS = (
@@ -9,7 +10,8 @@ _PERIODS = (
     (
         "date",
         re.compile(
-            rf"\d{{1,2}}[./-]\s?(?:\d{{1,2}}|{_MONTH})(?:[./ -]\s?(?:\d{{4}}|\d\d))?|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{4}}-\d\d-\d\d",
+            rf"\d{{1,2}}[./-]\s?(?:\d{{1,2}}|{_MONTH})(?:[./ -]\s?(?:\d{{4}}|\d\d))?"
+            rf"|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{4}}-\d\d-\d\d",
             re.I,
         ),
     ),
@@ -51,6 +53,11 @@ def is_field(text: str) -> bool:
     return _FIELD.match(text) is not None
 
 
+def label_of(text: str) -> str:
+    """The label in front of a field; "" for another text."""
+    return text.partition(":")[0] if is_field(text) else ""
+
+
 def is_label(text: str) -> bool:
     """Whether a text names what stands beside it: a few words without figures."""
     return len(text.split()) <= 5 and len(text) <= 40 and not any(map(str.isdigit, text)) and text[:1].isalpha()
@@ -83,12 +90,12 @@ def are_parallel(rows: Sequence[Sequence[str]]) -> bool:
     across = [
         form(one) == form(other)
         for row in rows
-        for one, other in zip(row, row[1:], strict=False)
+        for one, other in pairwise(row)
         if one and other and (form(one) or form(other))
     ]
     down = [
         form(one) == form(other)
-        for upper, lower in zip(rows, rows[1:], strict=False)
+        for upper, lower in pairwise(rows)
         for one, other in zip(upper, lower, strict=True)
         if one and other
     ]

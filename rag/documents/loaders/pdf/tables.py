@@ -121,7 +121,8 @@ def table_of(
             (*_over(banner, column), *cell) if cell else () for column, cell in zip(_extents(grid), ranges, strict=True)
         ]
         labels = [*above]
-        rows = [_row(_place([*grid.rows[0], list(banner)]), [((), _ranges(banner)), *(((), cell) for cell in ranges)])]
+        rows = [_row(_place([[part] for part in banner]), [((), _ranges([part])) for part in banner])] if banner else []
+        rows.append(_row(_place(grid.rows[0]), [((), cell) for cell in ranges]))
         names = tuple(" ".join("".join(map(chr, lines.codes[slice(*part)])) for part in label) for label in above)
     figures = _figure_columns(grid.words[1:])
     for cells in body:
