@@ -14,7 +14,7 @@ from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of
 from rag.documents.loaders.pdf.cells import is_field
 from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules, frames, rules_of
 from rag.documents.loaders.pdf.segments import Lines, Range, Segment, baselines, runs_of, segments_of
-from rag.documents.loaders.pdf.tables import Grid, Header, Table, fields_of, grid_of, table_of
+from rag.documents.loaders.pdf.tables import Grid, Header, Label, Row, Table, fields_of, grid_of, table_of
 
 _WIDE_CHARACTER = 0.62  # of the type's height: lines with a wide gap have a larger mean width of a character
 _MIN_CHARACTERS = 6  # the width of a line with fewer characters tells nothing
@@ -22,6 +22,7 @@ _LONG_LINE = 30  # characters of a line that is long enough to have gaps between
 _SAMPLE = 4  # long lines whose gaps are looked at
 _ADJACENT = 3  # lines before and after an irregular line that are cut at their gaps as well
 _EDGE_LINES = 3  # lines above a table that goes on from the page before, or below one that goes on on the next
+_MOST_LINES = 10  # of a block that is read as one row
 _MAX_BANNER = 2.2  # of the type's height: from the names of several columns down to those of each
 
 
@@ -38,12 +39,16 @@ class Layout(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """Lines first to last of the file, which are read as these columns; rows of a grid without names, as they stand."""
+    """Lines first to last of the file, which are read as these columns; rows of a grid without names, as they stand.
+
+    are_short: each column is one row, such as an address, or fields.
+    """
 
     first: int
     last: int
     columns: list[list[Segment]]
     rows: frozenset[int] = frozenset()
+    are_short: bool = False
 
 
 def layout(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, lines: Lines, carried: Header | None = None) -> Layout:
@@ -106,6 +111,8 @@ def _unruled(
     if grid is None:
         return None
     columns = blocks_of(grid, lines)
+    if columns is not None and are_blocks(grid, _texts(grid, lines)):
+        return _Block(min(grid.lines), max(grid.lines), columns, are_short=True)
     if columns is not None:
         order = [number for number, _ in sorted(enumerate(columns), key=lambda item: item[1][0].start)]
         is_in_order = all(
@@ -186,10 +193,12 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
         elif item is not None:
             for column in item.columns:
                 starts.add(len(ordered))
-                for segment in column:
-                    if is_field(lines.text(segment)):
-                        starts.update((len(ordered), len(ordered) + 1))
-                    ordered.append((segment.start, segment.end))
+                fields = [is_field(lines.text(segment)) for segment in column]
+                if item.are_short and 2 * sum(fields) < len(fields) <= _MOST_LINES:
+                    tables.append(_as_row(column, lines, len(ordered)))
+                elif item.are_short:
+                    starts.update(range(len(ordered), len(ordered) + len(column)))
+                ordered += [(segment.start, segment.end) for segment in column]
             starts.add(len(ordered))
             in_block = {segment.line for column in item.columns for segment in column}
             ordered += [lines.ranges[n] for n in range(item.first, item.last + 1) if n not in in_block]
@@ -197,6 +206,17 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
     last = tables[-1] if tables else None
     reaches_end = last is not None and last.last >= len(ordered) - _EDGE_LINES
     return Layout(ordered, tables, frozenset(starts), last.header if last is not None and reaches_end else None)
+
+
+def _as_row(column: Sequence[Segment], lines: Lines, first: int) -> Table:
+    """The lines of a block as one row, since none of them says alone whom it is about. first: number of its first."""
+    cells = [((segment.start, segment.end),) for segment in column]
+    labels: list[Label] = [()] * len(cells)
+    if lines.text(column[0]).endswith(":"):
+        labels[1], cells = cells[0], cells[1:]
+        labels = labels[1:]
+    row = Row(column[0].across, column[0].height, tuple(zip(labels, cells, strict=True)))
+    return Table(first, first + len(column) - 1, (row,))
 
 
 def _irregular_lines(lines: Lines) -> list[int]:
@@ -214,7 +234,8 @@ def _irregular_lines(lines: Lines) -> list[int]:
         for number, (upper, lower) in enumerate(pairwise(shapes), start=1)
         if upper.level and lower.level and lower.across > upper.across + 0.5 * lower.height
     ]
-    if len(gapped) + len(rising) >= 2:
+    beside = [number for number in rising if shapes[number].left > shapes[number - 1].left + 5 * shapes[number].height]
+    if len(gapped) + len(rising) >= 2 or beside:
         return [*gapped, *rising]
     # where all columns are full, gaps are narrow: a sample of the long lines shows whether they have any
     long_lines = [
