@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
 from rag.documents.loaders.omissions import Omissions, ranges
+from rag.documents.loaders.pdf.attachments import names_in
 from rag.documents.loaders.pdf.tables import Header
 from rag.documents.loaders.pdf.text import PageText, open_document, page_text
 from rag.documents.loaders.pdf.writing import Line
@@ -45,6 +46,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(title=_title(document))
     sizes: list[tuple[int, list[tuple[Line, str]]]] = []
     damaged: list[int] = []
+    attached = dict.fromkeys(names_in(document))
     omissions = Omissions()
     header: Header | None = None  # of a table that the page before ended in
     read_pages, total, has_content, limit = 0, 0, False, None
@@ -61,6 +63,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             send(page=index + 1, of=count, text="", label=None)
             continue
         header = page_content.header
+        attached.update(dict.fromkeys(page_content.pinned))
         for _ in range(page_content.struck):
             omissions.add("struck", index + 1)
         total += len(page_content.text)
@@ -87,6 +90,8 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     if not has_content:
         raise EmptyFile()
     notices = list(omissions.notices())
+    if attached:
+        notices.append(("left_out_attachments", {"count": len(attached), "names": ", ".join(attached)}))
     if damaged:
         notices.append(("pages_damaged", {"pages": ranges(damaged)}))
     if limit is not None:

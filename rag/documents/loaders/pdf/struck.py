@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableSequence, Sequence
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from rag.documents.loaders.pdf.annotations import Annotations
 from rag.documents.loaders.pdf.segments import Range, Shape
 
 _MOST_THICK = 0.16  # of the type's height
@@ -14,7 +15,6 @@ _LEAST_LONG = 3.0  # points
 _OFF_MIDDLE = (-0.2, 0.13)  # of the type's height, in its full box: underlines are lower, rules between lines beyond it
 _BEYOND = 0.6  # of the type's height: a rule that reaches further out of the line is no stroke through it
 _MAX_OBJECTS = 4_000
-_MAX_ANNOTATIONS = 2_000
 
 Stroke = tuple[float, float, float, float]
 """Middle, thickness, left and right."""
@@ -22,13 +22,14 @@ Stroke = tuple[float, float, float, float]
 
 def strike(
     page: pdfium.PdfPage,
+    annotations: Annotations,
     codes: MutableSequence[int],
     ranges: Sequence[Range],
     shapes: Sequence[Shape],
     box: Callable[[int], tuple[float, float, float, float]],
 ) -> int:
     """Take the characters that are struck through out of `codes`; returns how many stretches they are."""
-    strokes = _strokes(page)
+    strokes = _strokes(page, annotations)
     if not strokes:
         return 0
     count = 0
@@ -77,7 +78,7 @@ def _last_written(codes: Sequence[int], start: int, index: int) -> int | None:
     return next((codes[n] for n in range(index - 1, start - 1, -1) if codes[n] != 0x2060), None)
 
 
-def _strokes(page: pdfium.PdfPage) -> list[Stroke]:
+def _strokes(page: pdfium.PdfPage, annotations: Annotations) -> list[Stroke]:
     """Thin level lines and rectangles, and the middles of strike-out annotations."""
     strokes: list[Stroke] = []
     raw = page.raw
@@ -91,19 +92,12 @@ def _strokes(page: pdfium.PdfPage) -> list[Stroke]:
         left, bottom, right, top = (bound.value for bound in bounds)
         if right - left >= _LEAST_LONG and top - bottom < 6 and math.isfinite(left + bottom + right + top):
             strokes.append(((bottom + top) / 2, top - bottom, left, right))
-    for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(raw), _MAX_ANNOTATIONS)):
-        annotation = pdfium_c.FPDFPage_GetAnnot(raw, index)
-        if annotation:
-            try:
-                strokes += _of_annotation(annotation)
-            finally:
-                pdfium_c.FPDFPage_CloseAnnot(annotation)
+    for annotation in annotations.of(pdfium_c.FPDF_ANNOT_STRIKEOUT):
+        strokes += _of_annotation(annotation)
     return strokes
 
 
 def _of_annotation(annotation: object) -> list[Stroke]:
-    if pdfium_c.FPDFAnnot_GetSubtype(annotation) != pdfium_c.FPDF_ANNOT_STRIKEOUT:
-        return []
     strokes = []
     corners = pdfium_c.FS_QUADPOINTSF()
     for index in range(min(pdfium_c.FPDFAnnot_CountAttachmentPoints(annotation), 1_000)):

@@ -17,9 +17,12 @@ import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected
 from rag.core.text.stopwords import STOPWORDS
+from rag.documents.loaders.pdf.annotations import Annotations
+from rag.documents.loaders.pdf.attachments import names_on
 from rag.documents.loaders.pdf.forms import field_lines
 from rag.documents.loaders.pdf.layout import layout
 from rag.documents.loaders.pdf.lines import BLANK, lines_of, loose_box, shape_of
+from rag.documents.loaders.pdf.notes import note_lines
 from rag.documents.loaders.pdf.segments import Lines
 from rag.documents.loaders.pdf.shifted import joined_lines, shifted_runs
 from rag.documents.loaders.pdf.struck import strike
@@ -38,7 +41,7 @@ class PageText:
 
     The header of a table is repeated in each of its rows, each time with its own indices. unreadable: the number of
     characters that have no meaning outside their font. header: of a table that may go on on the next page. struck: how
-    many stretches were left out, since they are struck through.
+    many stretches were left out, since they are struck through. pinned: names of the files attached to places on it.
     """
 
     text: str
@@ -47,6 +50,7 @@ class PageText:
     unreadable: int
     header: Header | None = None
     struck: int = 0
+    pinned: tuple[str, ...] = ()
 
 
 def open_document(path: str) -> pdfium.PdfDocument:
@@ -94,7 +98,7 @@ def _repaired(path: str) -> pdfium.PdfDocument:
 
 
 def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Header | None = None) -> PageText:
-    """The text of a page as Kilde stores it: lines in reading order, tables row by row, then the fields of a form.
+    """The text of a page as Kilde stores it: lines in reading order, tables row by row, then fields and notes.
 
     carried: `PageText.header` of the page before, whose table may go on here.
     """
@@ -102,7 +106,8 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
     box = partial(loose_box, text_page)
     ranges = lines_of(codes)
     shapes = [shape_of(text_page, codes, start, end) for start, end in ranges]
-    struck = strike(page, codes, ranges, shapes, box)
+    annotations = Annotations(page.raw)
+    struck = strike(page, annotations, codes, ranges, shapes, box)
     ranges = lines_of(codes) if struck else ranges
     joined = joined_lines(codes, ranges, shapes) if not struck else ranges
     if struck or joined is not ranges:
@@ -114,9 +119,15 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
         shapes = [shape_of(text_page, codes, start, end) for start, end in page_layout.lines]
     builder = PageTextBuilder(codes, shifted)
     write_page(builder, page_layout, shapes)
-    for line in field_lines(page) if page.formenv is not None else ():
+    height = shapes[-1].height if shapes else 0.0
+    form = page.formenv
+    for line in field_lines(form.raw, annotations) if form is not None else ():
         builder.put_in("\n" if builder.out else "")
-        builder.begin_line(0.0, shapes[-1].height if shapes else 0.0, level=False)
+        builder.begin_line(0.0, height, level=False)
+        builder.put_in(line)
+    for line in note_lines(annotations, "".join(builder.out)):
+        builder.put_in("\n\n" if builder.out else "")
+        builder.begin_line(0.0, height, level=False)
         builder.put_in(line)
     is_noise = 2 * _unmapped(text_page, codes) > 1 and not _is_language(builder.out)
     return PageText(
@@ -126,6 +137,7 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
         len(builder.out) if is_noise else builder.unreadable,
         page_layout.header,
         struck,
+        tuple(names_on(annotations)),
     )
 
 
