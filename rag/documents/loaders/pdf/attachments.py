@@ -20,7 +20,7 @@ _MAX_PAGES = 2_000  # pages that are searched for files pinned to them
 
 
 def attachments(path: str) -> list[tuple[str, bytes]]:
-    """The names and contents of the files attached to a PDF, at most `MOST` of them; those without content are left out.
+    """The names and contents of the files attached to a PDF, at most `MOST`, without those that have no content.
 
     Raises ParsingLimit where they have more than `MOST_BYTES` together, PasswordProtected, DamagedFile and EmptyFile.
     """

@@ -25,7 +25,7 @@ def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
     if any(len(column) < 2 for column in columns):
         return None
     texts = [[lines.text(segment) for segment in column] for column in columns]
-    if are_blocks(grid, texts) or _flow(texts) or _is_prose(columns, texts):
+    if are_blocks(grid, texts) or _flow(texts) or is_prose(columns, texts):
         return columns
     return None
 
@@ -84,7 +84,7 @@ def _flow(texts: Sequence[Sequence[str]]) -> bool:
     return True
 
 
-def _is_prose(columns: Sequence[Sequence[Segment]], texts: Sequence[Sequence[str]]) -> bool:
+def is_prose(columns: Sequence[Sequence[Segment]], texts: Sequence[Sequence[str]]) -> bool:
     """Whether most lines of every column fill its width: then the columns are text side by side."""
     for column, lines in zip(columns, texts, strict=True):
         widths = [segment.right - segment.left for segment in column]

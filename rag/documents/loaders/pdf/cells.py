@@ -87,6 +87,9 @@ def form(text: str) -> str:
 
 def are_parallel(rows: Sequence[Sequence[str]]) -> bool:
     """Whether cells are like the ones beside them, and unlike those below: blocks side by side, line for line."""
+    columns = [[text for text in column[1:] if text] for column in zip(*rows, strict=True)]
+    if any(column and 2 * sum(map(is_figure, column)) >= len(column) for column in columns):
+        return False
     across = [
         form(one) == form(other)
         for row in rows

@@ -4,17 +4,15 @@ They are looked for where a line has a wide gap or goes back up the page; anythi
 file. Runs in the sandbox only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-import pypdfium2 as pdfium
-
-from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of
+from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of, is_prose
 from rag.documents.loaders.pdf.cells import is_field
-from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules, frames, rules_of
+from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules, frames
 from rag.documents.loaders.pdf.segments import Lines, Range, Segment, baselines, runs_of, segments_of
-from rag.documents.loaders.pdf.tables import Grid, Header, Label, Row, Table, fields_of, grid_of, table_of
+from rag.documents.loaders.pdf.tables import Grid, Header, Label, Row, Table, Typeface, fields_of, grid_of, table_of
 
 _WIDE_CHARACTER = 0.62  # of the type's height: lines with a wide gap have a larger mean width of a character
 _MIN_CHARACTERS = 6  # the width of a line with fewer characters tells nothing
@@ -51,7 +49,9 @@ class _Block(NamedTuple):
     are_short: bool = False
 
 
-def layout(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, lines: Lines, carried: Header | None = None) -> Layout:
+def layout(
+    lines: Lines, rules_on_page: Callable[[], Rules], typeface: Typeface, carried: Header | None = None
+) -> Layout:
     """The reading order and the tables of a page; quick for a page without irregular lines.
 
     carried: of the table that the page before ended in.
@@ -70,16 +70,16 @@ def layout(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, lines: Lines, ca
     ]
     rows = baselines(segments)
     found: list[Table | _Block] = []
-    rules = rules_of(page)
+    rules = rules_on_page()
     for region, around in _ruled(segments, rules):
         grid = grid_of(baselines(region), around, lines)
         if grid is not None and not _overlaps(grid, found) and _is_contiguous(grid.lines):
             goes_on = carried if min(grid.lines) <= _EDGE_LINES else None
-            table = table_of(grid, (), lines, text_page, goes_on, ruled=True) or fields_of(grid)
+            table = table_of(grid, (), lines, typeface, goes_on, ruled=True) or fields_of(grid)
             if table is not None:
                 found.append(table)
     for first, end in runs_of(rows):
-        item = _unruled(rows, first, end, lines, text_page, carried)
+        item = _unruled(rows, first, end, lines, typeface, carried)
         if item is not None and not any(item.first <= other.last and other.first <= item.last for other in found):
             found.append(item)
     return _ordered(found, lines)
@@ -90,7 +90,7 @@ def _unruled(
     first: int,
     end: int,
     lines: Lines,
-    text_page: pdfium.PdfTextPage,
+    typeface: Typeface,
     carried: Header | None,
 ) -> Table | _Block | None:
     """What a run of rows without rules around it is; None where it stays as it is."""
@@ -100,18 +100,18 @@ def _unruled(
     goes_on = carried if fewest <= _EDGE_LINES else None
     if grid is not None and not are_blocks(grid, _texts(grid, lines)):
         banner = _banner(rows, first, grid)
-        table = table_of(grid, banner, lines, text_page, goes_on, ruled=False)
+        table = table_of(grid, banner, lines, typeface, goes_on, ruled=False)
         if table is not None and _is_contiguous(grid.lines | {segment.line for segment in banner}):
             return table
     # names that stand over several columns make columns of their own
     if len(run) > 3 and (below := grid_of(run[1:], None, lines)) is not None and len(below.columns) > len(run[0]):
-        table = table_of(below, run[0], lines, text_page, None, ruled=False)
+        table = table_of(below, run[0], lines, typeface, None, ruled=False)
         if table is not None and _is_contiguous(below.lines | {segment.line for segment in run[0]}):
             return table
     if grid is None:
         return None
     columns = blocks_of(grid, lines)
-    if columns is not None and are_blocks(grid, _texts(grid, lines)):
+    if columns is not None and not is_prose(columns, _texts(grid, lines)) and are_blocks(grid, _texts(grid, lines)):
         return _Block(min(grid.lines), max(grid.lines), columns, are_short=True)
     if columns is not None:
         order = [number for number, _ in sorted(enumerate(columns), key=lambda item: item[1][0].start)]
@@ -196,7 +196,7 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
                 fields = [is_field(lines.text(segment)) for segment in column]
                 if item.are_short and 2 * sum(fields) < len(fields) <= _MOST_LINES:
                     tables.append(_as_row(column, lines, len(ordered)))
-                elif item.are_short:
+                elif item.are_short and len(fields) <= 2 * sum(fields):
                     starts.update(range(len(ordered), len(ordered) + len(column)))
                 ordered += [(segment.start, segment.end) for segment in column]
             starts.add(len(ordered))

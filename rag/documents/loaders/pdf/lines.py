@@ -87,3 +87,10 @@ def breaks_of(shapes: Sequence[Shape]) -> set[int]:
         if step > _PARAGRAPH * leading or upper.level != lower.level or large > _OTHER_SIZE * small:
             paragraph_starts.add(number)
     return paragraph_starts
+
+
+def typeface(text_page: pdfium.PdfTextPage, index: int) -> tuple[str, float]:
+    """The font and size that a character is set in."""
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    pdfium_c.FPDFText_GetFontInfo(text_page.raw, index, name, 128, ctypes.byref(flags))
+    return name.value.decode("utf-8", "replace"), round(pdfium_c.FPDFText_GetFontSize(text_page.raw, index), 1)

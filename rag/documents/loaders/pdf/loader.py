@@ -23,6 +23,9 @@ _NO_TITLE = re.compile(r"^(?:untitled|unavngivet|document\d*|dokument\d*|title|m
 _SECTION_NUMBER = re.compile(r"(?:[^\W\d_]+ )?§? ?(?:[\dIVX]+|[A-Z])(?:\.\d+)*[.:)]?\s*")
 _MANY_PATHS = 100  # a page of text drawn as outlines has thousands of paths, an empty form with rules fewer
 
+# a scan with a stamp: the share of the page that pictures cover, and the letters and lines that were typed on it
+_SCAN, _FEW, _FEW_LINES = 0.5, 150, 9
+
 # in a file without an outline, letters this much larger than most make a heading
 _HEADING_SIZE = 1.15
 _HEADING_LEVELS = 4
@@ -33,7 +36,7 @@ _HeadingRow = tuple[int, int, str, int]  # page, level, title, offset
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, then {headings, notices}.
 
-    lacks: "picture" or "font" where a page shows something but has no usable text.
+    lacks: what of a page may be read from its picture, see `rag.documents.loaders.pdf.ocr.read`; None for nothing.
     pages, characters: the most that is read; the rest is left out, with a notice.
     Raises PasswordProtected, DamagedFile, ParsingLimit, EmptyFile.
     """
@@ -111,9 +114,18 @@ def _page(document: pdfium.PdfDocument, index: int, header: Header | None) -> tu
         # the font does not say which letters it has: the text is noise, no better than a picture
         if content.text and content.unreadable * 2 > len(content.text):
             return PageText("", (), (), 0), "font"
-        return content, "picture" if not content.text and _shows_something(page) else None
+        return content, _lacks(page, content)
     finally:
         page.close()
+
+
+def _lacks(page: pdfium.PdfPage, content: PageText) -> str | None:
+    """What of a page may be read from its picture: see `rag.documents.loaders.pdf.ocr.read`."""
+    if not content.text:
+        return "picture" if _shows_something(page) else None
+    if content.covered >= _SCAN and sum(map(str.isalnum, content.text)) < _FEW and len(content.lines) < _FEW_LINES:
+        return "stamped"
+    return "part" if content.pictures else None
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:

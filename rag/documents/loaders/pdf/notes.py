@@ -1,4 +1,4 @@
-"""Notes that readers typed on a PDF page: text beside the text, comments, and remarks on what they marked. Sandbox only."""
+"""Notes that readers typed on a PDF page: comments, remarks on what they marked, text. Runs in the sandbox only."""
 
 from itertools import islice
 

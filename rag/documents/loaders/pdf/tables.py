@@ -3,16 +3,12 @@
 A header must differ from the rows below it: in its typeface, or as words over figures, or as years, dates or units.
 """
 
-import ctypes
 import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-
-import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
 from rag.documents.loaders.pdf.cells import is_field, is_figure, is_label, period
 from rag.documents.loaders.pdf.rules import Rules, distinct, merged_rules
@@ -29,6 +25,8 @@ Cell = tuple[Range, ...]
 """The ranges of characters of a cell's lines."""
 Label = Cell | str
 """The name of a column: on this page, or as text where it stands on an earlier one."""
+Typeface = Callable[[int], object]
+"""What a character is set in, by its index: equal for the same font and size."""
 Words = list[list[str]]
 """The text of each cell of each row; "" for an empty one."""
 
@@ -97,7 +95,7 @@ def table_of(
     grid: Grid,
     banner: Sequence[Segment],
     lines: Lines,
-    text_page: pdfium.PdfTextPage,
+    typeface: Typeface,
     carried: Header | None,
     *,
     ruled: bool,
@@ -113,7 +111,7 @@ def table_of(
     else:
         if len(grid.rows) < (2 if ruled else 3):
             return None
-        if not _is_body(grid.words[1:], ruled=ruled) or not _is_header(grid, text_page, ruled=ruled):
+        if not _is_body(grid.words[1:], ruled=ruled) or not _is_header(grid, typeface, ruled=ruled):
             return None
         body = grid.rows[1:]
         ranges = [_ranges(cell) for cell in grid.rows[0]]
@@ -304,7 +302,7 @@ def _is_body(words: Words, *, ruled: bool) -> bool:
     return sum(map(len, filled)) <= _CELL_WORDS * len(filled) and len(filled) * 10 >= 5 * sum(map(len, rows))
 
 
-def _is_header(grid: Grid, text_page: pdfium.PdfTextPage, *, ruled: bool) -> bool:
+def _is_header(grid: Grid, typeface: Typeface, *, ruled: bool) -> bool:
     """Whether the first row names the columns."""
     header, *body = grid.words
     names = [name for name in header if name]
@@ -316,7 +314,7 @@ def _is_header(grid: Grid, text_page: pdfium.PdfTextPage, *, ruled: bool) -> boo
         return False
     if any(is_field(name) for name in names):
         return False
-    if _has_own_typeface(grid, text_page):
+    if _has_own_typeface(grid, typeface):
         return True
     if any(is_figure(name) and period(name) is None for name in names):
         return False
@@ -353,9 +351,9 @@ def _are_names(names: Sequence[str]) -> bool:
     return all(period(name) is not None or is_label(_YEAR.sub("", name).strip()) for name in names)
 
 
-def _has_own_typeface(grid: Grid, text_page: pdfium.PdfTextPage) -> bool:
+def _has_own_typeface(grid: Grid, typeface: Typeface) -> bool:
     """Whether the first row is in a typeface that the cells below it have not; their last row may be a total."""
-    faces = [[_font(text_page, cell[0].start) if cell else None for cell in row] for row in grid.rows]
+    faces = [[typeface(cell[0].start) if cell else None for cell in row] for row in grid.rows]
     header, *body = faces
     rows = [row for row in body if any(row[1:])]
     rows = rows[:-1] if len(rows) > 3 else rows
@@ -363,9 +361,3 @@ def _has_own_typeface(grid: Grid, text_page: pdfium.PdfTextPage) -> bool:
     if names & {face for row in rows for face in row[1:]}:
         return False
     return header[0] is None or header[0] in names or header[0] not in [row[0] for row in rows]
-
-
-def _font(text_page: pdfium.PdfTextPage, index: int) -> tuple[str, float]:
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-    pdfium_c.FPDFText_GetFontInfo(text_page.raw, index, name, 128, ctypes.byref(flags))
-    return name.value.decode("utf-8", "replace"), round(pdfium_c.FPDFText_GetFontSize(text_page.raw, index), 1)

@@ -21,15 +21,18 @@ from rag.documents.loaders.pdf.annotations import Annotations
 from rag.documents.loaders.pdf.attachments import names_on
 from rag.documents.loaders.pdf.forms import field_lines
 from rag.documents.loaders.pdf.layout import layout
-from rag.documents.loaders.pdf.lines import BLANK, lines_of, loose_box, shape_of
+from rag.documents.loaders.pdf.lines import BLANK, breaks_of, lines_of, loose_box, shape_of, typeface
 from rag.documents.loaders.pdf.notes import note_lines
-from rag.documents.loaders.pdf.segments import Lines
+from rag.documents.loaders.pdf.objects import Place, drawn_on, share_of
+from rag.documents.loaders.pdf.rules import rules_of
+from rag.documents.loaders.pdf.segments import Lines, Shape
 from rag.documents.loaders.pdf.shifted import joined_lines, shifted_runs
 from rag.documents.loaders.pdf.struck import strike
 from rag.documents.loaders.pdf.tables import Header
 from rag.documents.loaders.pdf.writing import Line, PageTextBuilder, write_page
 
 _BEYOND = frozenset((0, *range(0xD800, 0xE000)))  # codes that are no character by themselves
+_LABELS = 3  # lines of text over a picture: more, and it is a background
 _SAMPLE = 60  # characters of a page that show whether its fonts say which letters they have
 _MIN_STOPWORDS = 0.08  # share of the words that are stop words of Danish or English: noise has fewer
 _STOPWORDS = frozenset(STOPWORDS["da"]) | frozenset(STOPWORDS["en"])
@@ -42,6 +45,7 @@ class PageText:
     The header of a table is repeated in each of its rows, each time with its own indices. unreadable: the number of
     characters that have no meaning outside their font. header: of a table that may go on on the next page. struck: how
     many stretches were left out, since they are struck through. pinned: names of the files attached to places on it.
+    pictures: places of those without text over them. covered: the share (0..1) of the page that pictures cover.
     """
 
     text: str
@@ -51,6 +55,8 @@ class PageText:
     header: Header | None = None
     struck: int = 0
     pinned: tuple[str, ...] = ()
+    pictures: tuple[Place, ...] = ()
+    covered: float = 0.0
 
 
 def open_document(path: str) -> pdfium.PdfDocument:
@@ -107,18 +113,21 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
     ranges = lines_of(codes)
     shapes = [shape_of(text_page, codes, start, end) for start, end in ranges]
     annotations = Annotations(page.raw)
-    struck = strike(page, annotations, codes, ranges, shapes, box)
+    drawn = drawn_on(page)
+    struck = strike(drawn.strokes, annotations, codes, ranges, shapes, box)
     ranges = lines_of(codes) if struck else ranges
     joined = joined_lines(codes, ranges, shapes) if not struck else ranges
     if struck or joined is not ranges:
         ranges = joined
         shapes = [shape_of(text_page, codes, start, end) for start, end in ranges]
     shifted = shifted_runs(codes, ranges, shapes, box)
-    page_layout = layout(page, text_page, Lines(codes, ranges, shapes, BLANK, box), carried)
+    page_layout = layout(
+        Lines(codes, ranges, shapes, BLANK, box), partial(rules_of, page), partial(typeface, text_page), carried
+    )
     if page_layout.lines != ranges:
         shapes = [shape_of(text_page, codes, start, end) for start, end in page_layout.lines]
     builder = PageTextBuilder(codes, shifted)
-    write_page(builder, page_layout, shapes)
+    write_page(builder, page_layout, shapes, breaks_of(shapes))
     height = shapes[-1].height if shapes else 0.0
     form = page.formenv
     for line in field_lines(form.raw, annotations) if form is not None else ():
@@ -138,7 +147,16 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
         page_layout.header,
         struck,
         tuple(names_on(annotations)),
+        tuple(place for place in drawn.pictures if not _has_text_over(place, shapes)),
+        share_of(page, drawn.pictures),
     )
+
+
+def _has_text_over(place: Place, shapes: Sequence[Shape]) -> bool:
+    """Whether a picture is a background, or a scan with the text that was recognised in it laid over it."""
+    left, bottom, right, top = place
+    over = [s for s in shapes if s.level and left < (s.left + s.right) / 2 < right and bottom < s.across < top]
+    return len(over) > _LABELS
 
 
 def _codes(text_page: pdfium.PdfTextPage) -> list[int]:

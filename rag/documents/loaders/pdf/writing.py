@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from rag.core.text.invisible import SOFT_HYPHEN, is_tag
 from rag.core.text.table_rows import BETWEEN
 from rag.documents.loaders.pdf.layout import Layout
-from rag.documents.loaders.pdf.lines import BLANK, DROPPED, breaks_of
+from rag.documents.loaders.pdf.lines import BLANK, DROPPED
 from rag.documents.loaders.pdf.segments import Shape
 from rag.documents.loaders.pdf.shifted import Shifted
 from rag.documents.loaders.pdf.tables import Cell, Label, Table
@@ -71,11 +71,14 @@ class PageTextBuilder:
             self.chars.pop()
 
 
-def write_page(builder: PageTextBuilder, page: Layout, shapes: Sequence[Shape]) -> None:
-    """Write the lines and tables of a page. shapes: of the lines."""
+def write_page(builder: PageTextBuilder, page: Layout, shapes: Sequence[Shape], paragraphs: Set[int]) -> None:
+    """Write the lines and tables of a page. shapes: of the lines.
+
+    paragraphs: numbers of the lines that begin one.
+    """
     codes, ranges = builder.codes, page.lines
     table_at = {table.first: table for table in page.tables}
-    breaks = breaks_of(shapes) | page.starts
+    breaks = {*paragraphs, *page.starts}
     breaks.update(number for table in page.tables for number in (table.first, table.last + 1))
     page_letters: str | None = None
     is_joined = True

@@ -23,7 +23,8 @@ from typing import IO
 
 _PRELOADED = (
     "rag.documents.loaders.pdf.loader",
-    "rag.documents.loaders.pdf.ocr",
+    "rag.documents.loaders.pdf.ocr_page",
+    "rag.documents.loaders.pdf.ocr_text",
     "rag.documents.loaders.text",
     "rag.documents.loaders.markdown",
     "rag.documents.loaders.pdf.render",
@@ -36,6 +37,7 @@ _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.html.loader",
     "rag.documents.loaders.epub",
     "rag.documents.loaders.eml",
+    "rag.documents.loaders.picture",
 )
 """Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3

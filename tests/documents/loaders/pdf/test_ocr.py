@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pypdfium2 as pdfium
 import pytest
 from fpdf import FPDF
 from PIL import Image, ImageDraw
@@ -17,24 +16,15 @@ from rag.core.errors import Cancelled, NoText, NoTextByOcr, ParsingLimit
 from rag.core.types import Span, State
 from rag.documents.loaders import load
 from rag.documents.loaders.pdf import ocr
+from rag.documents.loaders.pdf.ocr_text import text_of
 from rag.documents.loaders.pdf.render import render
 from rag.documents.loaders.sandbox.runner import Limits
 from rag.library import Library
-from tests.pdfs import DANISH, PDF, pdf, without_unicode_map
+from tests.pdfs import DANISH, PDF, pdf, picture_of, without_unicode_map
 
 NEEDS_TESSERACT = pytest.mark.skipif(
     ocr.command() is None, reason="tesseract is not installed: OCR was not tested (.ci/ocr installs it)"
 )
-
-
-def picture_of(text: str, turned: int = 0) -> Image.Image:
-    """A page of text as a scanner gives it. turned: degrees."""
-    made = FPDF()
-    made.add_page()
-    made.set_font("Helvetica", size=16)
-    made.multi_cell(0, 9, text, align="L")
-    page = pdfium.PdfDocument(bytes(made.output()))[0]
-    return page.render(scale=150 / 72, grayscale=True).to_pil().convert("L").rotate(turned, expand=True)
 
 
 def scan(*pages: str | Image.Image) -> bytes:
@@ -175,11 +165,11 @@ def table(*words: tuple[int, int, float, str]) -> str:
 
 def test_the_text_of_a_table_of_words() -> None:
     read = table((1, 1, 96, "Batterier"), (1, 1, 95, "er"), (1, 2, 90, "dæk-"), (1, 3, 93, "ket"), (2, 1, 91, "Slut"))
-    assert ocr.text_of(read) == "Batterier er\ndækket\n\nSlut"
-    assert ocr.text_of(table((1, 1, 96, "Batterier"), (1, 1, 4, "~;|"))) == "Batterier"
-    assert ocr.text_of(table((1, 1, 41, "rjqx"), (1, 2, 38, "zz,"))) == ""
-    assert ocr.text_of(table((1, 1, 96, "|"), (1, 2, 96, "12"))) == ""
-    assert ocr.text_of(table()) == ""
+    assert text_of(read).text == "Batterier er\ndækket\n\nSlut"
+    assert text_of(table((1, 1, 96, "Batterier"), (1, 1, 4, "~;|"))).text == "Batterier"
+    assert text_of(table((1, 1, 41, "rjqx"), (1, 2, 38, "zz,"))).text == ""
+    assert text_of(table((1, 1, 96, "|"), (1, 2, 96, "12"))).text == ""
+    assert text_of(table()).text == ""
 
 
 def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
