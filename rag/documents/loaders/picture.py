@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "HEIF")
+_JPEG_QUALITY = 85
+_MOST_HIGH = 10_000  # pixels of a picture that is shown
 _MOST_PIXELS = 150_000_000  # with what is made of it, less than the child's memory
 
 
@@ -77,3 +80,34 @@ def shown(file: Image.Image, page: int) -> Image.Image:
     if picture.mode.startswith("I;16"):
         return picture.point(lambda value: value / 256).convert("L")
     return picture.convert("L" if picture.mode in ("1", "L", "I", "F") else "RGB")
+
+
+def show(send: Send, path: str, page: int, width: int, spans: int) -> None:
+    """Sends one frame as `rag.documents.loaders.pdf.render.draw` does, with nothing located; or {missing}."""
+    with opened(path) as file:
+        count = int(getattr(file, "n_frames", 1)) if file.format == "TIFF" else 1
+        if not 1 <= page <= count:
+            send(missing=True)
+            return
+        picture = shown(file, page)
+        scale = min(width / picture.width, _MOST_HIGH / picture.height, 1.0)
+        picture = picture.resize((max(round(picture.width * scale), 1), max(round(picture.height * scale), 1)))
+        media_type, data = encoded(picture)
+        size = {"width": picture.width, "height": picture.height}
+    send(blob=data, media_type=media_type, boxes=[[]] * spans, pages=count, words=[], exact=False, **size)
+
+
+def encoded(picture: Image.Image) -> tuple[str, bytes]:
+    """The smaller of a PNG with 128 colours (text) and a JPEG (photographs)."""
+    from PIL import Image
+
+    picture = picture.convert("RGB")
+    png, jpeg = io.BytesIO(), io.BytesIO()
+    picture.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
+    colours = picture.getcolors(maxcolors=1 << 14)
+    if colours is None:  # more colours than text and drawings have: a palette would be visible
+        return "image/jpeg", jpeg.getvalue()
+    picture.quantize(128, Image.Quantize.FASTOCTREE).save(png, "PNG")
+    if png.tell() <= jpeg.tell():
+        return "image/png", png.getvalue()
+    return "image/jpeg", jpeg.getvalue()

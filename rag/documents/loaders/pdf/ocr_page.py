@@ -49,12 +49,14 @@ def read_page(
 
 
 def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *, upright: bool) -> str:
-    """The text of a picture. Where cells of a table stand beside each other, it is read once more, line by line."""
+    """The text of a picture. Where cells of a table may be beside each other, it is read by lines."""
     first = _recognised(picture, command, [*options, "--psm", "3" if upright else "1"], dpi)
+    if first.turn:  # beginnings of lines get lost on a page that is turned
+        picture = picture.rotate(90 * first.turn, expand=True)
+        first = _recognised(picture, command, [*options, "--psm", "3"], dpi)
     if not first.beside:
         return first.text
     # the usual reading takes them for columns, and leaves out figures that stand alone
-    picture = picture.rotate(90 * first.turn, expand=True) if first.turn else picture
     by_line = _recognised(picture, command, [*options, "--psm", "4"], dpi)
     return by_line.text if by_line.has_rows or by_line.words > first.words + 1 else first.text
 
