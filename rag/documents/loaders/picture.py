@@ -26,6 +26,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """
     with opened(path) as file:
         count = int(getattr(file, "n_frames", 1)) if file.format == "TIFF" else 1
+        shown(file, 1)  # a file that is damaged is found to be so here
     for number in range(1, min(count, pages) + 1):
         send(page=number, of=count, text="", label=None, lacks="picture")
     limit = [("limit_met", {"limit": "pages", "read": pages, "pages": count})] if count > pages else []

@@ -226,7 +226,7 @@ def _irregular_lines(lines: Lines) -> list[int]:
         number
         for number, (shape, (start, end)) in enumerate(zip(shapes, ranges, strict=True))
         if shape.level
-        and end - start > _MIN_CHARACTERS
+        and (end - start > _MIN_CHARACTERS or shape.right - shape.left > 8 * shape.height)
         and shape.right - shape.left > _WIDE_CHARACTER * shape.height * (end - start)
     ]
     rising = [

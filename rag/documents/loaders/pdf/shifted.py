@@ -17,7 +17,8 @@ _JOINED = 0.6  # of the type's height: the widest gap between the parts of a lin
 _SPACE = 0.14  # of the type's height: a wider gap is a space
 _LONGEST = 9  # characters: what is longer is a line of its own
 _CANDIDATE = re.compile(r"\d+|(?<=\d)[a-z]{1,2}(?!\w)|(?<=\b[A-Za-zΑ-ω])[a-z](?!\w)")
-_WORD = re.compile(r"(?:[^\W\d_]{4,}|[^\W\d_]+\.|[)»”\"])$")
+_FRACTION = re.compile(r"[/⁄]\d")
+_WORD = re.compile(r"(?:[^\W\d_]{3,}|[^\W\d_]+\.|[)»”\"])$")
 
 
 _Found = tuple[int, int, int, str]
@@ -99,9 +100,11 @@ def _reading(codes: Sequence[int], run: _Found, above: _Found | None, below: _Fo
         return text
     if shift < 0:
         return subscript(text)
+    if _FRACTION.match("".join(map(chr, codes[end : end + 2]))):
+        return f" {text}" if before[-1:].isdigit() else text
     if not before.strip():
         return superscript(text) + ("" if end < len(codes) and codes[end] in (32, 160) else " ")
-    if text.strip("()").isalnum() and (text in marks or _WORD.search(before) is not None):
+    if text.strip("()").isalnum() and (text in marks or text.endswith(")") or _WORD.search(before) is not None):
         return note_mark(text)
     return superscript(text)
 
