@@ -11,13 +11,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from PIL import Image
-
 from rag.core.file_types import BY_SUFFIX, FILE_TYPES
 from tests.files import zipped
 from tests.hostile_inputs import office
 from tests.hostile_inputs.pdfs import GOOD_PDF, pdfs
-from tests.pdfs import HEIC, picture_file
+from tests.pdfs import HEIC, picture_file, picture_of
 
 Make = Callable[[], bytes]
 WORDS = "Batterier er dækket i seks måneder, og øvrige dele i to år fra købsdatoen. "
@@ -219,7 +217,8 @@ def seeds() -> dict[str, list[bytes]]:
         ".md": [f"---\ntitle: T\n---\n# A *b*\n\n> {WORDS}\n\n- [x](y)\n\n```\n# c\n```\n\nD\n---\n{WORDS}".encode()],
     }
     kinds = (".png", ".jpg", ".tif", ".webp", ".bmp")
-    pictures = {suffix: [picture_file(Image.new("L", (60, 40), 200), suffix)] for suffix in kinds}
+    words = picture_of("Fristen er 14 dage, og prisen er 900 kr.").crop((0, 0, 900, 140))
+    pictures = {suffix: [picture_file(words, suffix)] for suffix in kinds}
     pictures[".heic"] = [HEIC.read_bytes()]
     made = {**plain, **pictures, **{suffix: [data] for suffix, data in office.sound().items()}}
     by_name = {BY_SUFFIX[suffix].name: files for suffix, files in made.items()}
