@@ -3,17 +3,19 @@
 Runs in the sandbox only.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.documents.loaders.pdf.cells import are_parallel, is_address, is_field, is_signature, label_of
+from rag.documents.loaders.pdf.grid import Grid
 from rag.documents.loaders.pdf.segments import Lines, Segment, baselines
-from rag.documents.loaders.pdf.tables import Grid
 
 _FULL_WIDTH = 0.75  # of the column's width: lines of prose are wider
 _PROSE_WIDTH = 90.0  # points: columns of prose are wider
 _PROSE_WORDS = 3
 _PROSE_ROWS = 4
+_BULLET = re.compile(r"[-–•*▪·‣o]\s")
 
 
 def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
@@ -25,7 +27,7 @@ def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
     if any(len(column) < 2 for column in columns):
         return None
     texts = [[lines.text(segment) for segment in column] for column in columns]
-    if are_blocks(grid, texts) or _flow(texts) or is_prose(columns, texts):
+    if are_blocks(grid, texts) or _flow(texts) or is_prose(columns, texts) or _are_lists(texts):
         return columns
     return None
 
@@ -82,6 +84,10 @@ def _flow(texts: Sequence[Sequence[str]]) -> bool:
         if goes_on == 0 or 4 * goes_on < len(column) - 1 or sum(len(line.split()) for line in column) < 2 * len(column):
             return False
     return True
+
+
+def _are_lists(texts: Sequence[Sequence[str]]) -> bool:
+    return all(_BULLET.match(line) for column in texts for line in column)
 
 
 def is_prose(columns: Sequence[Sequence[Segment]], texts: Sequence[Sequence[str]]) -> bool:

@@ -35,6 +35,7 @@ _CONTACT = re.compile(
 )
 _POSTAL = re.compile(r"(?:[A-Z]{1,2}-)?\d{4,5} [A-ZÆØÅÄÖ][\w.]+(?: [A-ZÆØÅÄÖ]{1,2})?$|.*\b[A-Z]{2} \d{5}(?:-\d{4})?$")
 _SIGNATURE = re.compile(r"(?:dato|date|underskrift|signature)?:? ?[_.…]{6,}.*", re.I)
+_SHARE = re.compile(r"\d+(?:[.,]\d+)? ?%")
 _TOKEN = re.compile(r"\d[\d.,]*|[A-ZÆØÅÄÖ]\w*|\w+|[^\w\s]")
 
 
@@ -59,7 +60,8 @@ def label_of(text: str) -> str:
 
 
 def is_label(text: str) -> bool:
-    """Whether a text names what stands beside it: a few words without figures."""
+    """Whether a text names what stands beside it: a few words without figures, save for a share."""
+    text = _SHARE.sub("", text)
     return len(text.split()) <= 5 and len(text) <= 40 and not any(map(str.isdigit, text)) and text[:1].isalpha()
 
 

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of, is_prose
 from rag.documents.loaders.pdf.cells import is_field
+from rag.documents.loaders.pdf.grid import Grid, grid_of
+from rag.documents.loaders.pdf.headers import Typeface
 from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules, frames
 from rag.documents.loaders.pdf.segments import Lines, Range, Segment, baselines, runs_of, segments_of
-from rag.documents.loaders.pdf.tables import Grid, Header, Label, Row, Table, Typeface, fields_of, grid_of, table_of
+from rag.documents.loaders.pdf.tables import Header, Label, Row, Table, fields_of, table_of
 
 _WIDE_CHARACTER = 0.62  # of the type's height: lines with a wide gap have a larger mean width of a character
 _MIN_CHARACTERS = 6  # the width of a line with fewer characters tells nothing
@@ -194,9 +196,10 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
             for column in item.columns:
                 starts.add(len(ordered))
                 fields = [is_field(lines.text(segment)) for segment in column]
-                if item.are_short and 2 * sum(fields) < len(fields) <= _MOST_LINES:
+                is_row = _is_mixed(fields) and len(fields) <= _MOST_LINES
+                if item.are_short and is_row:
                     tables.append(_as_row(column, lines, len(ordered)))
-                elif item.are_short and len(fields) <= 2 * sum(fields):
+                elif item.are_short and any(fields):
                     starts.update(range(len(ordered), len(ordered) + len(column)))
                 ordered += [(segment.start, segment.end) for segment in column]
             starts.add(len(ordered))
@@ -206,6 +209,11 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
     last = tables[-1] if tables else None
     reaches_end = last is not None and last.last >= len(ordered) - _EDGE_LINES
     return Layout(ordered, tables, frozenset(starts), last.header if last is not None and reaches_end else None)
+
+
+def _is_mixed(fields: Sequence[bool]) -> bool:
+    """Whether some lines of a block say only with the others what they are about; the first may name whom."""
+    return 2 * sum(fields) < len(fields) or 2 * sum(fields[1:]) < len(fields[1:])
 
 
 def _as_row(column: Sequence[Segment], lines: Lines, first: int) -> Table:

@@ -155,7 +155,8 @@ def _with_row(spans: Sequence[Span], row: Sequence[Segment]) -> list[Span]:
 
 
 def _in_one_column(spans: Sequence[Span], segment: Segment) -> bool:
-    return sum(segment.left < right and left < segment.right for left, right in spans) == 1 and all(
+    """Whether a line alone reaches into one column only; a title may stand where the header has no name."""
+    return sum(segment.left < right and left < segment.right for left, right in spans) < 2 and all(
         not (segment.left < gap_left and segment.right > gap_right)
         for gap_left, gap_right in ((one[1], other[0]) for one, other in pairwise(spans))
     )
