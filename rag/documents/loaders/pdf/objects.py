@@ -11,6 +11,7 @@ _LEAST_LONG = 3.0  # points
 _MOST_THICK = 6.0  # points
 _MAX_OBJECTS = 4_000
 _DEPTH = 3
+_MOST_PICTURES = 20
 _LEAST_PICTURE = 0.05  # of the page's area: smaller ones are logos and icons
 
 Stroke = tuple[float, float, float, float]
@@ -76,4 +77,4 @@ def _large(page: pdfium.PdfPage, pictures: list[Place]) -> list[Place]:
     ]
     seen = [place for place in dict.fromkeys(clipped) if place[0] < place[2] and place[1] < place[3]]
     large = [place for place in seen if share_of(page, [place]) >= _LEAST_PICTURE]
-    return sorted(large, key=lambda place: -share_of(page, [place]))
+    return sorted(large, key=lambda place: -share_of(page, [place]))[:_MOST_PICTURES]

@@ -24,7 +24,7 @@ _SHOW = "rag.documents.loaders.picture:show"
 _LIMITS = Limits(cpu=20, wall=40.0, output=64 << 20)
 _WIDTHS = (100, 3_000)  # pixels
 _MAX_HEIGHT = 10_000  # pixels: a page may be a strip of 5 metres
-_TABLE_PAGES = 200  # a table may be so long
+_TABLE_PAGES = 100  # a table may be so long
 _GRID = 1_000_000  # device units a side to which points are mapped: pdfium returns whole units
 
 _Points = tuple[float, float, float, float]
@@ -129,7 +129,7 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
     media_type, image = encoded(bitmap.to_pil())
     own = page_text(pdf_page, text_page)
     exact = _begins(text, own.text)
-    if not exact:  # its first rows may belong to a table that begins on an earlier page
+    if not exact and own.text:  # its first rows may belong to a table that begins on an earlier page
         own = _with_header(document, page, pdf_page, text_page)
         exact = _begins(text, own.text)
     boxes = [_boxes(pdf_page, text_page, own.chars[max(start, 0) : end]) if exact else [] for start, end in spans]

@@ -116,7 +116,7 @@ def _text(codes: Sequence[int], start: int, end: int) -> str:
 def _shift(index: int, shape: Shape, box: Box) -> int:
     """1 for a raised character of a line, -1 for a lowered one, 0 for others."""
     _, bottom, _, top = box(index)
-    if top - bottom >= _SMALL * shape.height:
+    if shape.height <= 0 or top - bottom >= _SMALL * shape.height:
         return 0
     rise = ((bottom + top) / 2 - shape.across) / shape.height
     return 1 if rise > _RAISED else -1 if rise < _LOWERED else 0

@@ -1,6 +1,7 @@
 """Text that is struck through on a PDF page, by a thin line through its middle or by an annotation. Sandbox only."""
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, MutableSequence, Sequence
 
 import pypdfium2.raw as pdfium_c
@@ -24,7 +25,8 @@ def strike(
     box: Callable[[int], tuple[float, float, float, float]],
 ) -> int:
     """Take the characters that are struck through out of `codes`; returns how many stretches they are."""
-    strokes = [*strokes, *_marked(annotations)]
+    strokes = sorted([*strokes, *_marked(annotations)])
+    middles = [middle for middle, *_ in strokes]
     if not strokes:
         return 0
     count = 0
@@ -34,9 +36,8 @@ def strike(
         low, high = (shape.across + share * shape.height for share in _OFF_MIDDLE)
         near = [
             (left, right)
-            for middle, thickness, left, right in strokes
-            if low < middle < high
-            and thickness < _MOST_THICK * shape.height
+            for _, thickness, left, right in strokes[bisect_right(middles, low) : bisect_left(middles, high)]
+            if thickness < _MOST_THICK * shape.height
             and left > shape.left - _BEYOND * shape.height
             and right < shape.right + _BEYOND * shape.height
         ]
