@@ -9,16 +9,18 @@ from itertools import pairwise
 
 from rag.documents.loaders.pdf.cells import are_parallel, is_address, is_field, is_signature, label_of
 from rag.documents.loaders.pdf.grid import Grid
-from rag.documents.loaders.pdf.segments import Lines, Segment, baselines
+from rag.documents.loaders.pdf.segments import Segment, baselines
 
 _FULL_WIDTH = 0.75  # of the column's width: lines of prose are wider
 _PROSE_WIDTH = 90.0  # points: columns of prose are wider
 _PROSE_WORDS = 3
 _PROSE_ROWS = 4
+MOST_LINES = 12
+"""Lines of a short block."""
 _BULLET = re.compile(r"[-–•*▪·‣o]\s")
 
 
-def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
+def blocks_of(grid: Grid) -> list[list[Segment]] | None:
     """The segments of each column, where a reader reads the columns one after the other; None for other grids.
 
     One column or more must be complete in itself, or all must be alike.
@@ -26,14 +28,21 @@ def blocks_of(grid: Grid, lines: Lines) -> list[list[Segment]] | None:
     columns = [_column(grid, number) for number in range(len(grid.columns))]
     if any(len(column) < 2 for column in columns):
         return None
-    texts = [[lines.text(segment) for segment in column] for column in columns]
+    texts = texts_of(grid)
     if are_blocks(grid, texts) or _flow(texts) or is_prose(columns, texts) or _are_lists(texts):
         return columns
     return None
 
 
+def texts_of(grid: Grid) -> list[list[str]]:
+    """The lines of each column."""
+    return [[grid.texts[segment] for segment in _column(grid, number)] for number in range(len(grid.columns))]
+
+
 def are_blocks(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
     """Whether columns are addresses, fields with their labels in them, places to sign, or alike line for line."""
+    if max(map(len, texts)) > MOST_LINES or not all(texts) or _are_lists(texts):
+        return False
     heads = [column[0] for column in texts]
     if all(head.endswith(":") for head in heads) and not any(
         line.endswith(":") for column in texts for line in column[1:]

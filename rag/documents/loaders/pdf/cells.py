@@ -21,7 +21,7 @@ _PERIODS = (
     ("measure", re.compile(r"\d+(?:[.,]\d+)? ?(?:kg|g|mm|cm|m|km|l|ml|cl|stk|pcs|lb|oz|in|ft|W|kW|V|A|GB|TB)\.?")),
 )
 _FIGURE = re.compile(
-    r"(?:[$€£¥]|kr\.?|DKK|EUR|USD)? ?[-+−(]*\s?(?:[$€£¥] ?)?\d[\d.,\s']*[)%]*\s?"
+    r"(?:[$€£¥]|kr\.?|DKK|EUR|USD)? ?[-+−(]*\s?(?:[$€£¥] ?)?\d[\d.,\s']*[)%]*(?:,-)?\s?"
     r"(?:kr\.?|DKK|EUR|USD|,-|%|[^\W\d_]{1,3}\.?)?|[-–—−]+",
     re.I,
 )

@@ -18,11 +18,12 @@ Words = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Segments by row and column. words: their texts."""
+    """Segments by row and column. words: the texts of its cells; texts: those of its segments."""
 
     columns: list[Span]
     rows: list[list[list[Segment]]]
     words: Words
+    texts: dict[Segment, str]
 
     @property
     def lines(self) -> set[int]:
@@ -46,7 +47,9 @@ def grid_of(run: Sequence[Sequence[Segment]], rules: Rules | None, lines: Lines)
                 return None  # it crosses a gutter
             cells[holders[0]].append(segment)
         rows.append([sorted(cell, key=lambda part: (-part.across, part.left)) for cell in cells])
-    return Grid(columns, rows, [[" ".join(map(lines.text, cell)) for cell in row] for row in rows])
+    texts = {segment: lines.text(segment) for segment in region}
+    words = [[" ".join(texts[segment] for segment in cell) for cell in row] for row in rows]
+    return Grid(columns, rows, words, texts)
 
 
 def _columns(run: Sequence[Sequence[Segment]], rules: Rules | None) -> list[Span]:

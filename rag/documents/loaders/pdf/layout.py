@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of, is_prose
+from rag.documents.loaders.pdf.blocks import are_blocks, blocks_of, is_prose, texts_of
 from rag.documents.loaders.pdf.cells import is_field
 from rag.documents.loaders.pdf.grid import Grid, grid_of
 from rag.documents.loaders.pdf.headers import Typeface
@@ -22,7 +22,7 @@ _LONG_LINE = 30  # characters of a line that is long enough to have gaps between
 _SAMPLE = 4  # long lines whose gaps are looked at
 _ADJACENT = 3  # lines before and after an irregular line that are cut at their gaps as well
 _EDGE_LINES = 3  # lines above a table that goes on from the page before, or below one that goes on on the next
-_MOST_LINES = 10  # of a block that is read as one row
+_MAX_LEADING = 1.7  # of the type's height, between two lines of one name
 _MAX_BANNER = 2.2  # of the type's height: from the names of several columns down to those of each
 
 
@@ -70,7 +70,6 @@ def layout(
         if shape.level
         for segment in segments_of(number, lines, uncut=number not in near_irregular)
     ]
-    rows = baselines(segments)
     found: list[Table | _Block] = []
     rules = rules_on_page()
     for region, around in _ruled(segments, rules):
@@ -80,6 +79,7 @@ def layout(
             table = table_of(grid, (), lines, typeface, goes_on, ruled=True) or fields_of(grid)
             if table is not None:
                 found.append(table)
+    rows = baselines([s for s in segments if not any(table.first <= s.line <= table.last for table in found)])
     for first, end in runs_of(rows):
         item = _unruled(rows, first, end, lines, typeface, carried)
         if item is not None and not any(item.first <= other.last and other.first <= item.last for other in found):
@@ -100,20 +100,22 @@ def _unruled(
     grid = grid_of(run, None, lines)
     fewest = min(segment.line for row in run for segment in row)
     goes_on = carried if fewest <= _EDGE_LINES else None
-    if grid is not None and not are_blocks(grid, _texts(grid, lines)):
+    if grid is not None and not are_blocks(grid, texts_of(grid)):
         banner = _banner(rows, first, grid)
         table = table_of(grid, banner, lines, typeface, goes_on, ruled=False)
         if table is not None and _is_contiguous(grid.lines | {segment.line for segment in banner}):
             return table
     # names that stand over several columns make columns of their own
-    if len(run) > 3 and (below := grid_of(run[1:], None, lines)) is not None and len(below.columns) > len(run[0]):
-        table = table_of(below, run[0], lines, typeface, None, ruled=False)
+    if len(run) > 3 and len(run[0]) < max(map(len, run)) and (below := grid_of(run[1:], None, lines)) is not None:
+        table = (
+            table_of(below, run[0], lines, typeface, None, ruled=False) if len(below.columns) > len(run[0]) else None
+        )
         if table is not None and _is_contiguous(below.lines | {segment.line for segment in run[0]}):
             return table
     if grid is None:
         return None
-    columns = blocks_of(grid, lines)
-    if columns is not None and not is_prose(columns, _texts(grid, lines)) and are_blocks(grid, _texts(grid, lines)):
+    columns = blocks_of(grid)
+    if columns is not None and not is_prose(columns, texts_of(grid)) and are_blocks(grid, texts_of(grid)):
         return _Block(min(grid.lines), max(grid.lines), columns, are_short=True)
     if columns is not None:
         order = [number for number, _ in sorted(enumerate(columns), key=lambda item: item[1][0].start)]
@@ -134,18 +136,13 @@ def _rows(grid: Grid) -> _Block | None:
     return _Block(min(grid.lines), max(grid.lines), [], starts)
 
 
-def _texts(grid: Grid, lines: Lines) -> list[list[str]]:
-    return [
-        [lines.text(segment) for row in grid.rows for segment in row[number]] for number in range(len(grid.columns))
-    ]
-
-
 def _banner(rows: Sequence[list[Segment]], first: int, grid: Grid) -> list[Segment]:
     """The row above a table, where it stands over its columns but the first."""
-    if not first or not grid.rows[0] or grid.rows[0][0]:
+    if not first:
         return []
     row, top = rows[first - 1], rows[first][0]
-    is_near = row[0].across - top.across < _MAX_BANNER * top.height
+    # over a header whose first column has a name it is the first line of long names
+    is_near = row[0].across - top.across < (_MAX_LEADING if grid.rows[0][0] else _MAX_BANNER) * top.height
     left = min((part.left for line in grid.rows for part in line[0]), default=0.0)
     first_right = grid.columns[0][1]
     return row if is_near and all(part.left > min(left + 60, first_right) for part in row) else []
@@ -196,7 +193,7 @@ def _ordered(found: Sequence[Table | _Block], lines: Lines) -> Layout:
             for column in item.columns:
                 starts.add(len(ordered))
                 fields = [is_field(lines.text(segment)) for segment in column]
-                is_row = _is_mixed(fields) and len(fields) <= _MOST_LINES
+                is_row = _is_mixed(fields)
                 if item.are_short and is_row:
                     tables.append(_as_row(column, lines, len(ordered)))
                 elif item.are_short and any(fields):

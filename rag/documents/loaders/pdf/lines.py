@@ -55,8 +55,8 @@ def shape_of(page: pdfium.PdfTextPage, codes: Sequence[int], start: int, end: in
     else:
         middles = [((bottom + top) / 2, top - bottom) for _, bottom, _, top in boxes]
     return Shape(
-        statistics.median(middle for middle, _ in middles),
-        statistics.median(size for _, size in middles),
+        sorted(middle for middle, _ in middles)[1],  # the median
+        sorted(size for _, size in middles)[1],
         rise <= width,
         boxes[0][0],
         boxes[-1][2],

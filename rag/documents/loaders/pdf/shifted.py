@@ -16,7 +16,7 @@ _RAISED, _LOWERED = 0.06, -0.14  # of that height: from their middle to its own;
 _JOINED = 0.6  # of the type's height: the widest gap between the parts of a line that pdfium ended too early
 _SPACE = 0.14  # of the type's height: a wider gap is a space
 _LONGEST = 9  # characters: what is longer is a line of its own
-_CANDIDATE = re.compile(r"\d+|(?<=\d)[a-z]{1,2}(?!\w)|(?<=\b[A-Za-zΑ-ω])[a-z](?!\w)")
+_CANDIDATE = re.compile(r"(?<=\S)\d+|(?<=\d)[a-z]{1,2}(?!\w)|(?<=\b[A-Za-zΑ-ω])[a-z](?!\w)")
 _FRACTION = re.compile(r"[/⁄]\d")
 _WORD = re.compile(r"(?:[^\W\d_]{3,}|[^\W\d_]+\.|[)»”\"])$")
 
@@ -70,8 +70,10 @@ def shifted_runs(codes: Sequence[int], ranges: Sequence[Range], shapes: Sequence
     text = "".join(map(chr, codes))
     found: list[_Found] = []
     for (start, end), shape in zip(ranges, shapes, strict=True):
-        for match in _CANDIDATE.finditer(text, start, end) if shape.level else ():
-            place = match.end() - 1
+        if not shape.level:
+            continue
+        places = [match.end() - 1 for match in _CANDIDATE.finditer(text, start, end)]
+        for place in [start, *places] if text[start].isdigit() else places:
             if (not found or place >= found[-1][1]) and (shift := _shift(place, shape, box)):
                 first, last = _extent(text, place, (start, end), shape, box, shift)
                 if last - first < _LONGEST:

@@ -378,3 +378,38 @@ def test_a_few_lines_in_columns_are_read_column_by_column(
     width = 185 / len(columns)
     read = between(page_of(placed(rows, [12 + width * number for number in range(len(columns))], size=9)))
     assert read == ["\n".join(column) for column in columns]
+
+
+def test_names_of_columns_over_two_lines_and_a_label_over_two(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["", "", "Svar fra"],
+        ["Ferie", "Søges senest", "lederen"],
+        ["Hovedferie", "1. marts", "15. marts"],
+        ["Øvrig ferie, også den der er", "", ""],
+        ["overført", "1. maj", "15. maj"],
+        ["Feriefridage", "1. juni", "15. juni"],
+    ]
+    assert between(page_of(placed(rows, [20, 90, 140]))) == [
+        "Ferie | Søges senest | Svar fra lederen",
+        "Ferie: Hovedferie | Søges senest: 1. marts | Svar fra lederen: 15. marts",
+        "Ferie: Øvrig ferie, også den der er overført | Søges senest: 1. maj | Svar fra lederen: 15. maj",
+        "Ferie: Feriefridage | Søges senest: 1. juni | Svar fra lederen: 15. juni",
+    ]
+
+
+def test_lists_side_by_side(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["- Enkel opsætning", "- Hurtig levering"],
+        ["- Gratis support", "- 30 dages returret"],
+        ["- Manual", "- Garanti"],
+    ]
+    assert between(page_of(placed(rows, [20, 110]))) == [
+        "- Enkel opsætning\n- Gratis support\n- Manual",
+        "- Hurtig levering\n- 30 dages returret\n- Garanti",
+    ]
+
+
+def test_code_in_two_columns_gets_no_labels(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["x", "INTEGER,"], ["y", "CHOICE {"], ["y1", "OCTET STRING }"]]
+    text = page_of(placed(rows, [20, 60])).text
+    assert ":" not in text and "x INTEGER," in text
