@@ -141,11 +141,23 @@ def _banner(rows: Sequence[list[Segment]], first: int, grid: Grid) -> list[Segme
     if not first:
         return []
     row, top = rows[first - 1], rows[first][0]
-    # over a header whose first column has a name it is the first line of long names
-    is_near = row[0].across - top.across < (_MAX_LEADING if grid.rows[0][0] else _MAX_BANNER) * top.height
+    step = row[0].across - top.across
+    if grid.rows[0][0]:  # over a header whose first column has a name it is the first line of long names
+        names = [part for cell in grid.rows[0] for part in cell]
+        is_near = step < _MAX_LEADING * top.height and all(
+            any(_are_aligned(part, name) for name in names) for part in row
+        )
+    else:
+        is_near = step < _MAX_BANNER * top.height
     left = min((part.left for line in grid.rows for part in line[0]), default=0.0)
     first_right = grid.columns[0][1]
     return row if is_near and all(part.left > min(left + 60, first_right) for part in row) else []
+
+
+def _are_aligned(one: Segment, other: Segment) -> bool:
+    """Whether two lines begin, end or have their middles below each other."""
+    left, right = one.left - other.left, one.right - other.right
+    return min(abs(left), abs(right), abs(left + right) / 2) < SAME_PLACE
 
 
 def _ruled(segments: Sequence[Segment], rules: Rules) -> Iterable[tuple[list[Segment], Rules]]:

@@ -67,7 +67,7 @@ def table_of(
             return None
         body = grid.rows[1:]
         ranges = [_ranges(cell) for cell in grid.rows[0]]
-        over = _over(banner, _extents(grid))
+        over = _over(banner, _extents(grid), is_banner=len(banner) > 1 or not grid.words[0][0])
         above: list[Cell] = [(*upper, *cell) if cell else () for upper, cell in zip(over, ranges, strict=True)]
         labels = [*above]
         # each part stands over one column: they are the first lines of long names
@@ -185,10 +185,13 @@ def _extents(grid: Grid) -> list[Span]:
     ]
 
 
-def _over(banner: Sequence[Segment], extents: Sequence[Span]) -> list[Cell]:
-    """For each column the part of a banner that stands over it; () for the first and for others without one."""
+def _over(banner: Sequence[Segment], extents: Sequence[Span], *, is_banner: bool) -> list[Cell]:
+    """For each column the part of a banner that stands over it; () for the first and for others without one.
+
+    is_banner: whether a part may name several columns, and is not the first line of one name.
+    """
     over: list[Cell] = [()]
-    is_even = len(banner) > 0 and (len(extents) - 1) % len(banner) == 0
+    is_even = is_banner and len(banner) > 0 and (len(extents) - 1) % len(banner) == 0
     for left, right in extents[1:]:
         overlaps = [(min(part.right, right) - max(part.left, left), part) for part in banner]
         touching = [(share, part) for share, part in overlaps if share > 0]
