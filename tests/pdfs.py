@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2 as pdfium
 from font_source_sans_pro import SourceSansPro
 from fpdf import FPDF
 from PIL import Image
@@ -15,6 +16,8 @@ from pypdf.generic import DictionaryObject
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
 
 
+HEIC = Path(__file__).parent / "documents" / "loaders" / "data" / "words.heic"
+"""The words of `DANISH` as a phone takes them."""
 DANISH = "Batterier er dækket i 6 måneder. Øvrige dele er dækket i 24 måneder fra købsdatoen på Ærø."
 
 
@@ -59,4 +62,21 @@ def without_unicode_map(text: str) -> bytes:
             del item["/ToUnicode"]
     out = io.BytesIO()
     writer.write(out)
+    return out.getvalue()
+
+
+def picture_of(text: str, turned: int = 0, dpi: int = 150) -> Image.Image:
+    """A page of text as a scanner gives it. turned: degrees."""
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=16)
+    made.multi_cell(0, 9, text, align="L")
+    page = pdfium.PdfDocument(bytes(made.output()))[0]
+    return page.render(scale=dpi / 72, grayscale=True).to_pil().convert("L").rotate(turned, expand=True)
+
+
+def picture_file(picture: Image.Image, suffix: str, **options: object) -> bytes:
+    """A picture as a file of the kind that the suffix says."""
+    out = io.BytesIO()
+    picture.save(out, {".jpg": "JPEG", ".tif": "TIFF"}.get(suffix, suffix[1:].upper()), **options)
     return out.getvalue()

@@ -230,4 +230,4 @@ def test_former_names_stay_away() -> None:
         for node in ast.walk(tree(module))
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in FORMER_NAMES
     }
-    assert named == {"rag.documents.loaders.pdf.text.Line"}  # a line of a page
+    assert named == {"rag.documents.loaders.pdf.writing.Line"}  # a line of a page

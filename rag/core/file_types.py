@@ -63,12 +63,19 @@ FILE_TYPES = (
     FileType("ZIP", ZIP, "zip", (".zip",), "ZIP"),
     FileType("TXT", TEXT, "text", (".txt", ".text")),
     FileType("Markdown", MARKDOWN, "markdown", (".md", ".markdown")),
+    FileType("PNG", "image/png", "picture", (".png",), "PNG"),
+    FileType("JPEG", "image/jpeg", "picture", (".jpg", ".jpeg", ".jfif"), "JPEG"),
+    FileType("TIFF", "image/tiff", "picture", (".tif", ".tiff"), "TIFF"),
+    FileType("HEIC", "image/heic", "picture", (".heic", ".heif"), "HEIC"),
+    FileType("WebP", "image/webp", "picture", (".webp",), "WEBP"),
+    FileType("BMP", "image/bmp", "picture", (".bmp",), "BMP"),
 )
 """In the order in which they are listed to users."""
 BY_SUFFIX = {suffix: file_type for file_type in FILE_TYPES for suffix in file_type.suffixes}
 BY_MEDIA_TYPE = {file_type.media_type: file_type for file_type in FILE_TYPES}
 MEDIA_TYPES = {suffix: file_type.media_type for suffix, file_type in BY_SUFFIX.items()}
 NAMES = {file_type.media_type: file_type.name for file_type in FILE_TYPES}
+PICTURES = frozenset(file_type.media_type for file_type in FILE_TYPES if file_type.loader == "picture")
 SPREADSHEETS = frozenset(file_type.media_type for file_type in FILE_TYPES if file_type.rows)
 
 _INSTEAD = {
@@ -136,6 +143,7 @@ _LONGEST_BEGINNING = 8192  # bytes
 _PDF = re.compile(rb"%PDF-\d\.\d")
 # readers accept the header anywhere in the first 1024 bytes (PDF 32000-1, annex H, note 13)
 _PDF_WITHIN = 1024 + len(b"%PDF-1.4")
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # brands of ISO 23008-12
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b\x1a")
 
 
@@ -199,7 +207,7 @@ def _content(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         return data[8:12].decode().strip()
     if data[4:8] == b"ftyp":
-        return "HEIC" if data[8:12] in (b"heic", b"heix", b"mif1") else "MP4"
+        return "HEIC" if data[8:12] in _HEIC else "MP4"
     text = _is_text(data)
     if _PDF.match(data) or (not text and _PDF.search(data, 0, _PDF_WITHIN)):
         return "PDF"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from rag.core.file_types import BY_SUFFIX, DOCX, PDF, FileType
+from rag.core.file_types import BY_SUFFIX, DOCX, PDF, PICTURES, FileType
 from rag.core.i18n import say
 from rag.core.types import Chunk, Citation, Hit
 
@@ -25,7 +25,8 @@ def position(
     """
     file_type = _type_of(name)
     media_type = file_type.media_type if file_type else ""
-    if media_type == PDF or (media_type == DOCX and page > 1):  # page 1 of a Word file may be all of it
+    # page 1 of a Word file may be all of it, and so is that of most pictures
+    if media_type == PDF or (media_type in (DOCX, *PICTURES) and page > 1):
         return say("position_page", language, page=page)
     if unit(name) == SLIDE:
         return say("position_slide", language, page=page)

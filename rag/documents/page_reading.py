@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.core.errors import NotFound
-from rag.core.file_types import PDF
+from rag.core.file_types import PDF, PICTURES
 from rag.core.text.sentences import stems
 from rag.core.types import Box, Chunk, Document, Page, Span
 from rag.documents.chunking import passage_of
@@ -44,8 +44,8 @@ class Reading:
     """A page to read. text: of the page, or of part `part` (from 1) of `parts` where it is long.
 
     part_starts: where on the page each part begins. mark: the place asked for, in `text`; mark_boxes: on the picture.
-    picture: of a PDF page, None for other files. borders: of the chunks, in order; they may overlap. ocr: the text was
-    recognised in the picture.
+    picture: of a PDF page or a picture file, None for others. borders: of the chunks, in order; they may overlap. ocr:
+    the text was recognised in the picture.
     """
 
     page: int
@@ -119,9 +119,16 @@ def reading(
         raise NotFound(name=f"{document.name}, {number}")
     chunks = [chunk for chunk in store.chunks.of_document(document.id) if chunk.page == number]
     spans = [Span(chunk.start, chunk.end) for chunk in chunks]
-    if document.media_type == PDF:
+    if document.media_type == PDF or document.media_type in PICTURES:
         marks = [mark] if mark is not None else []
-        picture = render(store.documents.original(document.sha256), number, [*spans, *marks], WIDTH, page.text)
+        picture = render(
+            store.documents.original(document.sha256),
+            number,
+            [*spans, *marks],
+            WIDTH,
+            page.text,
+            is_picture=document.media_type in PICTURES,
+        )
         borders = tuple(
             Border(chunk.ordinal + 1, span, boxes)
             for chunk, span, boxes in zip(chunks, spans, picture.boxes, strict=False)

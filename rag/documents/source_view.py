@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.core.errors import NotFound
-from rag.core.file_types import DOCX, PDF
+from rag.core.file_types import DOCX, PDF, PICTURES
 from rag.core.types import Box, Citation, Document, Hit, Page, Span, Turn
 from rag.documents.loaders.pdf.render import PagePicture, render
 from rag.store.protocol import DocumentCatalog
@@ -101,7 +101,7 @@ def page_view(documents: DocumentCatalog, turn: Turn, number: int, page: int | N
         continues=page_number + 1 if runs_on and _runs_over(turn, hit, page_number, pages) else None,
         continued=page_number - 1 if runs_on and _runs_over(turn, hit, page_number - 1, pages) else None,
     )
-    if document.media_type == PDF:
+    if document.media_type == PDF or document.media_type in PICTURES:
         return _with_picture(view, documents, document)
     # only the source's own page has the passage that the view should be near
     return _shortened(view, hit.chunk.start if page_number == hit.chunk.page else 0)
@@ -133,7 +133,14 @@ def _cited_pages(turn: Turn, source: Hit) -> dict[int, tuple[int, ...]]:
 
 
 def _with_picture(view: PageView, documents: DocumentCatalog, document: Document) -> PageView:
-    picture = render(documents.original(document.sha256), view.page, [m.span for m in view.marks], WIDTH, view.text)
+    picture = render(
+        documents.original(document.sha256),
+        view.page,
+        [m.span for m in view.marks],
+        WIDTH,
+        view.text,
+        is_picture=document.media_type in PICTURES,
+    )
     marks = tuple(replace(m, boxes=boxes) for m, boxes in zip(view.marks, picture.boxes, strict=True))
     return replace(view, marks=marks, picture=picture)
 

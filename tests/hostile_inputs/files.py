@@ -15,6 +15,7 @@ from rag.core.file_types import BY_SUFFIX, FILE_TYPES
 from tests.files import zipped
 from tests.hostile_inputs import office, open_documents
 from tests.hostile_inputs.pdfs import GOOD_PDF, pdfs
+from tests.pdfs import HEIC, picture_file, picture_of
 
 Make = Callable[[], bytes]
 WORDS = "Batterier er dækket i seks måneder, og øvrige dele i to år fra købsdatoen. "
@@ -215,7 +216,11 @@ def seeds() -> dict[str, list[bytes]]:
         ".txt": [WORDS.encode() * 3, WORDS.encode("utf-16"), WORDS.encode("cp1252")],
         ".md": [f"---\ntitle: T\n---\n# A *b*\n\n> {WORDS}\n\n- [x](y)\n\n```\n# c\n```\n\nD\n---\n{WORDS}".encode()],
     }
-    made = {**plain, **{suffix: [data] for suffix, data in office.sound().items()}}
+    kinds = (".png", ".jpg", ".tif", ".webp", ".bmp")
+    words = picture_of("Fristen er 14 dage, og prisen er 900 kr.").crop((0, 0, 900, 140))
+    pictures = {suffix: [picture_file(words, suffix)] for suffix in kinds}
+    pictures[".heic"] = [HEIC.read_bytes()]
+    made = {**plain, **pictures, **{suffix: [data] for suffix, data in office.sound().items()}}
     by_name = {BY_SUFFIX[suffix].name: files for suffix, files in made.items()}
     by_name = {kind.name: made[".txt"] for kind in FILE_TYPES if not kind.content} | by_name
     return {suffix: made.get(suffix) or by_name[kind.name] for suffix, kind in sorted(BY_SUFFIX.items())}

@@ -4,11 +4,12 @@ Whatever parses the bytes runs in a child process with limits (`sandbox`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
-from rag.core.file_types import BY_MEDIA_TYPE, FILE_TYPES, MEDIA_TYPES, kind_of, unknown_type
+from rag.core.file_types import BY_MEDIA_TYPE, FILE_TYPES, MEDIA_TYPES, PICTURES, kind_of, unknown_type
 from rag.core.types import Attached, Heading, Notice, Page, Parsed
 from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
@@ -71,14 +72,28 @@ def load(
     pages_without_text = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
     if pages_without_text:
         recognised = ocr.read(
-            path, pages_without_text, limits.characters, progress=progress, pages=len(pages), cancelled=cancelled
+            path,
+            pages_without_text,
+            limits.characters,
+            progress=progress,
+            pages=len(pages),
+            is_picture=media_type in PICTURES,
+            cancelled=cancelled,
         )
-        pages = [recognised.pages.get(page.number, page) for page in pages]
+        pages = [_with_recognised(page, recognised.pages.get(page.number)) for page in pages]
         notices += recognised.notices
         if not any(page.text.strip() for page in pages):
             raise (NoTextByOcr if recognised.tried else NoText)(pages=ranges(pages_without_text))
     version = BY_MEDIA_TYPE[media_type].loader_version
     return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached), version)
+
+
+def _with_recognised(page: Page, recognised: Page | None) -> Page:
+    """A page with what was recognised in its pictures below what was typed on it."""
+    if recognised is None:
+        return page
+    text = f"{page.text}\n\n{recognised.text}" if page.text else recognised.text
+    return replace(recognised, text=text, headings=page.headings)
 
 
 def _break_notice(error: ParsingLimit | DamagedFile, last_frame: Mapping[str, Any]) -> Notice:

@@ -19,6 +19,11 @@ class Omissions:
         """Count one thing of this kind: "struck", "picture", "chart", "drawing", "object", …; page: from 1."""
         self._pages.setdefault(kind, []).append(page)
 
+    def add_all(self, others: "Omissions") -> None:
+        """Count what was left out elsewhere as well."""
+        for kind, pages in others._pages.items():
+            self._pages.setdefault(kind, []).extend(pages)
+
     def notices(self, places: Iterable[str] = ()) -> Iterator[NoticeRow]:
         """A row for each kind. places: what users call the pages, by number; left out, they are called by number."""
         names = list(places)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from rag.core.errors import KildeError
+from rag.core.file_types import PICTURES
 from rag.core.types import State, Turn
 from rag.documents.loaders import MEDIA_TYPES
+from rag.documents.loaders.pdf import ocr
 from rag.library import Library
 from tests.hostile_inputs import __main__ as command
 from tests.hostile_inputs.checks import CHECKS, answer_of, answered, asked_library
@@ -87,6 +89,8 @@ def test_what_is_sound_is_read(tmp_path: Path) -> None:
     """The files that are damaged would be documents without the damage: else nothing would be shown by a refusal."""
     assert ending("a.pdf", GOOD_PDF, tmp_path).detail == "1 pages, 1 chunks"
     for suffix, begun in seeds().items():
+        if MEDIA_TYPES[suffix] in PICTURES and ocr.command() is None:
+            continue  # they have no text then
         for data in begun:
             assert ending(f"a{suffix}", data, tmp_path).is_document, suffix
 

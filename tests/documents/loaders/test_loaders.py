@@ -403,7 +403,7 @@ def test_limits_of_a_document(saved: Callable[[FPDF], Path]) -> None:
 
 def test_unknown_media_type(tmp_path: Path) -> None:
     with pytest.raises(UnknownType):
-        load(tmp_path / "x", "image/png", "a.png")
+        load(tmp_path / "x", "image/gif", "a.gif")
 
 
 def test_ranges() -> None:

@@ -117,7 +117,7 @@ class Drawings:
                 archive_checks.check(io.BytesIO(data))
                 blocks = self._read(io.BytesIO(data), self._depth + 1)
             elif "html" in kind:
-                blocks = _of_html(data)
+                blocks = _of_html(data, self._omissions)
             elif kind.startswith("text/plain"):
                 text = data.decode("utf-8-sig", "replace")
                 blocks = [Block("paragraph", part) for part in text.split("\n\n")]
@@ -128,9 +128,9 @@ class Drawings:
         yield from blocks
 
 
-def _of_html(data: bytes) -> list[Block]:
+def _of_html(data: bytes, omissions: Omissions) -> list[Block]:
     from rag.documents.loaders.html import loader
 
     page = PageBuilder(Budget(len(data) * 4))
-    loader.write(loader.parsed(loader.decoded(data)), page)
+    loader.write(loader.parsed(loader.decoded(data)), page, omissions=omissions)
     return [Block("row" if " | " in part else "paragraph", part) for part in page.text.split("\n\n")]

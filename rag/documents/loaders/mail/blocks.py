@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from rag.documents.loaders.html import loader
+from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import Budget, PageBuilder
 
 _BEGIN, _END = "\ue000", "\ue001"
@@ -51,17 +52,15 @@ class _Recorder(PageBuilder):
         return super()._put(text, kind)
 
 
-def of_html(text: str, characters: int) -> list[Block]:
-    """The blocks of an HTML part. Raises EmptyFile, DamagedFile, ParsingLimit."""
+def of_html(text: str, characters: int, omissions: Omissions) -> list[Block]:
+    """The blocks of an HTML part. omissions: counts what is left out. Raises EmptyFile, DamagedFile, ParsingLimit."""
     root = loader.parsed(_MARKS.sub("", text))
-    for quote in root.xpath(
-        "//blockquote[@type='cite' or @cite or contains(@class, 'quote') or contains(@class, 'cite')]"
-    ):
+    for quote in root.xpath(_QUOTES):
         quote.insert(0, _mark(_BEGIN, quote.text))
         quote.text = None
         quote.append(_mark(_END))
     page = _Recorder(characters)
-    loader.write(root, page, base_level=1)
+    loader.write(root, page, base_level=1, omissions=omissions)
     return page.blocks
 
 

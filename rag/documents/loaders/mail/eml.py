@@ -11,6 +11,7 @@ from rag.core.names import is_owner_file
 from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.mail import quotes
 from rag.documents.loaders.mail.parts import FAULTS, POLICY, contents, file_bytes
+from rag.documents.loaders.omissions import NoticeRow
 from rag.documents.loaders.page_builder import Budget, PageBuilder, is_english, one_line, title_of
 from rag.documents.loaders.sandbox.child import Send
 
@@ -66,11 +67,14 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
             files.refuse(name, "missing")
         else:
             files.add(name, data)
+    notices: list[NoticeRow] = [("part_encrypted", {})] if found.encrypted else []
+    # pictures in mails are mostly decoration
+    notices += [row for row in found.omissions.notices() if row[0] == "left_out_struck"]
     send(page=1, of=1, text=page.text, label=None)
     send(
         headings=[[1, *heading] for heading in page.headings],
         title=title_of(subject),
-        notices=[["part_encrypted", {}]] if found.encrypted else [],
+        notices=notices,
     )
 
 

@@ -20,6 +20,7 @@ from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.file_types import BY_SUFFIX, NAMES
 from rag.documents.loaders.html import loader
 from rag.documents.loaders.mail.blocks import Block, of_html, of_text
+from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.text import decode
 
@@ -59,9 +60,13 @@ POLICY = _Lenient()
 
 @dataclass
 class Contents:
-    """files: name and part of each, for `file_bytes`. encrypted: whether a part is."""
+    """files: name and part of each, for `file_bytes`. encrypted: whether a part is.
+
+    omissions: of the parts that are read.
+    """
 
     blocks: list[Block] = field(default_factory=list)
+    omissions: Omissions = field(default_factory=Omissions)
     files: list[tuple[str, Message]] = field(default_factory=list)
     encrypted: bool = False
 
@@ -89,14 +94,16 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
     kind = part.get_content_type()
     main = part.get_content_maintype()
     if kind == "multipart/alternative":
-        best: list[Block] = []
+        best = Contents()
         for child in _children(part):
             inner = Contents()
             _add(child, inner, characters)
-            best = _richer(best, inner.blocks)
+            if _richer(best.blocks, inner.blocks) is inner.blocks:
+                best = inner
             found.files += inner.files
             found.encrypted |= inner.encrypted
-        found.blocks += best
+        found.blocks += best.blocks
+        found.omissions.add_all(best.omissions)
     elif main == "multipart":
         for child in _children(part):
             _add(child, found, characters, is_related=kind == "multipart/related")
@@ -108,7 +115,7 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
         for child in _children(part):
             found.blocks += of_text("\n".join(f"{name}: {value}" for name, value in child.items()), characters)
     elif kind in ("text/plain", "text/html") and not _is_file(part):
-        found.blocks += _text_blocks(part, characters)
+        found.blocks += _text_blocks(part, characters, found.omissions)
     elif not (main == "image" and _is_decoration(part, is_related)) and kind != "text/x-amp-html":
         found.files.append((_file_name(part), part))
 
@@ -130,14 +137,14 @@ def _is_decoration(part: Message, is_related: bool) -> bool:
     return is_shown and len(file_bytes(part) or b"") <= _SMALL_PICTURE
 
 
-def _text_blocks(part: Message, characters: int) -> list[Block]:
+def _text_blocks(part: Message, characters: int, omissions: Omissions) -> list[Block]:
     data = tried(lambda: part.get_payload(decode=True))
     if not isinstance(data, bytes) or not data.strip():
         return []
     charset = str(tried(lambda: part.get_param("charset")) or "")
     if part.get_content_type() == "text/html":
         try:
-            return of_html(loader.decoded(data, charset), characters)
+            return of_html(loader.decoded(data, charset), characters, omissions)
         except EmptyFile:
             return []
     flowed = str(tried(lambda: part.get_param("format")) or "").lower() == "flowed"

@@ -1,16 +1,15 @@
 """PDF -> its pages, and the files that are attached to it, which are sent along."""
 
-from importlib import import_module
 from typing import Any
 
 from rag.core.errors import FileRefused
 from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.pdf import loader
+from rag.documents.loaders.pdf.attachments import attachments
 from rag.documents.loaders.sandbox.child import Send
 
 _NAMED = "left_out_attachments"
 """The notice in which the loader names attached files: only then are they looked for a second time, to be sent."""
-_ATTACHMENTS = "rag.documents.loaders.pdf.attachments"
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -32,7 +31,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         return
     files = AttachedFiles(send)
     try:
-        for name, content in import_module(_ATTACHMENTS).attachments(path):
+        for name, content in attachments(path):
             files.add(name, content)
     except (FileRefused, ValueError, LookupError, TypeError, OSError):  # the pages have been read, and stay
         for name in named:

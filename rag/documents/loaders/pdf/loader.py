@@ -10,8 +10,11 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
-from rag.documents.loaders.omissions import ranges
-from rag.documents.loaders.pdf.text import Line, PageText, open_document, page_text
+from rag.documents.loaders.omissions import Omissions, ranges
+from rag.documents.loaders.pdf.attachments import names_in
+from rag.documents.loaders.pdf.tables import Header
+from rag.documents.loaders.pdf.text import PageText, open_document, page_text
+from rag.documents.loaders.pdf.writing import Line
 from rag.documents.loaders.sandbox.child import Send
 
 _MAX_HEADINGS = 20_000
@@ -19,6 +22,9 @@ _MAX_TITLE = 200  # characters
 _NO_TITLE = re.compile(r"^(?:untitled|unavngivet|document\d*|dokument\d*|title|microsoft \w+ - .*)$|\.\w{2,5}$", re.I)
 _SECTION_NUMBER = re.compile(r"(?:[^\W\d_]+ )?§? ?(?:[\dIVX]+|[A-Z])(?:\.\d+)*[.:)]?\s*")
 _MANY_PATHS = 100  # a page of text drawn as outlines has thousands of paths, an empty form with rules fewer
+
+# a scan with a stamp: the share of the page that pictures cover, and the letters and lines that were typed on it
+_SCAN, _FEW, _FEW_LINES = 0.5, 150, 9
 
 # in a file without an outline, letters this much larger than most make a heading
 _HEADING_SIZE = 1.15
@@ -30,7 +36,7 @@ _HeadingRow = tuple[int, int, str, int]  # page, level, title, offset
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, then {headings, notices}.
 
-    lacks: "picture" or "font" where a page shows something but has no usable text.
+    lacks: what of a page may be read from its picture, see `rag.documents.loaders.pdf.ocr.read`; None for nothing.
     pages, characters: the most that is read; the rest is left out, with a notice.
     Raises PasswordProtected, DamagedFile, ParsingLimit, EmptyFile.
     """
@@ -43,18 +49,26 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(title=_title(document))
     sizes: list[tuple[int, list[tuple[Line, str]]]] = []
     damaged: list[int] = []
+    attached = dict.fromkeys(names_in(document))
+    omissions = Omissions()
+    header: Header | None = None  # of a table that the page before ended in
     read_pages, total, has_content, limit = 0, 0, False, None
     for index in range(count):
         if index == pages:
             limit = "pages"
             break
         try:
-            page_content, lacks = _page(document, index)
+            page_content, lacks = _page(document, index, header)
         except pdfium.PdfiumError:
+            header = None
             damaged.append(index + 1)
             read_pages = index + 1
             send(page=index + 1, of=count, text="", label=None)
             continue
+        header = page_content.header
+        attached.update(dict.fromkeys(page_content.pinned))
+        for _ in range(page_content.struck):
+            omissions.add("struck", index + 1)
         total += len(page_content.text)
         if total > characters:
             if total == len(page_content.text):
@@ -78,7 +92,9 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         raise DamagedFile()
     if not has_content:
         raise EmptyFile()
-    notices: list[tuple[str, dict[str, object]]] = []
+    notices = list(omissions.notices())
+    if attached:
+        notices.append(("left_out_attachments", {"count": len(attached), "names": ", ".join(attached)}))
     if damaged:
         notices.append(("pages_damaged", {"pages": ranges(damaged)}))
     if limit is not None:
@@ -86,21 +102,30 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     send(headings=_from_sizes(sizes), notices=notices)
 
 
-def _page(document: pdfium.PdfDocument, index: int) -> tuple[PageText, str | None]:
+def _page(document: pdfium.PdfDocument, index: int, header: Header | None) -> tuple[PageText, str | None]:
     """The text of a page, and "picture" or "font" where it has no usable text. Raises PdfiumError for a damaged one."""
     page = document[index]
     try:
         text_page = page.get_textpage()
         try:
-            content = page_text(page, text_page)
+            content = page_text(page, text_page, header)
         finally:
             text_page.close()
         # the font does not say which letters it has: the text is noise, no better than a picture
         if content.text and content.unreadable * 2 > len(content.text):
             return PageText("", (), (), 0), "font"
-        return content, "picture" if not content.text and _shows_something(page) else None
+        return content, _lacks(page, content)
     finally:
         page.close()
+
+
+def _lacks(page: pdfium.PdfPage, content: PageText) -> str | None:
+    """What of a page may be read from its picture: see `rag.documents.loaders.pdf.ocr.read`."""
+    if not content.text:
+        return "picture" if _shows_something(page) else None
+    if content.covered >= _SCAN and sum(map(str.isalnum, content.text)) < _FEW and len(content.lines) < _FEW_LINES:
+        return "stamped"
+    return "part" if content.pictures else None
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:

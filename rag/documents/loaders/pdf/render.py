@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
     from rag.documents.loaders.pdf.text import PageText
 
 _TASK = "rag.documents.loaders.pdf.render:draw"
+_SHOW = "rag.documents.loaders.picture:show"
 _LIMITS = Limits(cpu=20, wall=40.0, output=64 << 20)
 _WIDTHS = (100, 3_000)  # pixels
 _MAX_HEIGHT = 10_000  # pixels: a page may be a strip of 5 metres
-_JPEG_QUALITY = 85
+_TABLE_PAGES = 100  # a table may be so long
 _GRID = 1_000_000  # device units a side to which points are mapped: pdfium returns whole units
 
 _Points = tuple[float, float, float, float]
@@ -49,8 +49,8 @@ class PagePicture:
     """image: PNG or JPEG bytes, as `media_type` says; width, height: its pixels; pages: of the document.
 
     boxes: for each span one box a line, as shares of the picture, in reading order. words: of the page, in the order of
-    its text. exact: False where the text was not read from the page as it is drawn here, but by OCR or by an earlier
-    version: then there are no boxes and no words, since they might be in the wrong place.
+    its text. exact: False where the text was not read from the page as it is drawn here, but by OCR alone or by an
+    earlier version: then there are no boxes and no words, since they might be in the wrong place.
     """
 
     image: bytes
@@ -63,8 +63,18 @@ class PagePicture:
     exact: bool = True
 
 
-def render(path: Path, page: int, spans: Sequence[Span], width: int = 1000, text: str | None = None) -> PagePicture:
+def render(
+    path: Path,
+    page: int,
+    spans: Sequence[Span],
+    width: int = 1000,
+    text: str | None = None,
+    *,
+    is_picture: bool = False,
+) -> PagePicture:
     """Draw page `page` (from 1) `width` pixels wide, and locate `spans` of that page's `Page.text` on it.
+
+    is_picture: whether the file is a picture and no PDF; it is shown upright, and nothing is located on it.
 
     width: clamped to 100..3000 pixels. Parts of a span beyond the text have no box. text: the `Page.text` in which the
     spans are offsets, to check that the page still has this text; None: not checked.
@@ -75,9 +85,11 @@ def render(path: Path, page: int, spans: Sequence[Span], width: int = 1000, text
         "page": page,
         "spans": [list(span) for span in spans],
         "width": min(max(width, _WIDTHS[0]), _WIDTHS[1]),
-        "digest": None if text is None else _digest(text),
+        "text": text,
     }
-    for data, blob in run(_TASK, arguments, limits=_LIMITS):
+    if is_picture:
+        arguments = {"path": arguments["path"], "page": page, "width": arguments["width"], "spans": len(spans)}
+    for data, blob in run(_SHOW if is_picture else _TASK, arguments, limits=_LIMITS):
         if data.get("missing"):
             raise NotFound(name=f"p. {page}")
         return PagePicture(
@@ -93,11 +105,12 @@ def render(path: Path, page: int, spans: Sequence[Span], width: int = 1000, text
     raise DamagedFile()
 
 
-def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width: int, digest: str | None) -> None:
+def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width: int, text: str | None) -> None:
     """The child's part: sends one frame with the fields of PagePicture and the picture as its blob, or {missing}."""
     import pypdfium2 as pdfium
 
     from rag.documents.loaders.pdf.text import open_document, page_text
+    from rag.documents.loaders.picture import encoded
 
     document = open_document(path)
     if not 1 <= page <= len(document):
@@ -113,10 +126,13 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
         raise DamagedFile()
     scale = min(width / points_wide, _MAX_HEIGHT / points_high)
     bitmap = pdf_page.render(scale=scale)
-    media_type, image = _encode(bitmap)
-    text = page_text(pdf_page, text_page)
-    exact = digest is None or digest == _digest(text.text)
-    boxes = [_boxes(pdf_page, text_page, text.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
+    media_type, image = encoded(bitmap.to_pil())
+    own = page_text(pdf_page, text_page)
+    exact = _begins(text, own.text)
+    if not exact and own.text:  # its first rows may belong to a table that begins on an earlier page
+        own = _with_header(document, page, pdf_page, text_page)
+        exact = _begins(text, own.text)
+    boxes = [_boxes(pdf_page, text_page, own.chars[max(start, 0) : end]) if exact else [] for start, end in spans]
     send(
         blob=image,
         media_type=media_type,
@@ -124,39 +140,37 @@ def draw(send: Send, path: str, page: int, spans: Sequence[Sequence[int]], width
         height=bitmap.height,
         boxes=boxes,
         pages=len(document),
-        words=[[start, end, *box, turn] for start, end, box, turn in _words(pdf_page, text_page, text)]
-        if exact
-        else [],
+        words=[[start, end, *box, turn] for start, end, box, turn in _words(pdf_page, text_page, own)] if exact else [],
         exact=exact,
     )
 
 
-def _digest(text: str) -> str:
-    # the text may have a lone surrogate
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _with_header(
+    document: pdfium.PdfDocument, page: int, pdf_page: pdfium.PdfPage, text_page: pdfium.PdfTextPage
+) -> PageText:
+    """The text of a page as it is after the pages before it, at most `_TABLE_PAGES` of them."""
+    import pypdfium2 as pdfium
+
+    from rag.documents.loaders.pdf.text import page_text
+
+    header = None
+    for index in range(max(page - 1 - _TABLE_PAGES, 0), page - 1):
+        try:
+            above = document[index]
+            header = page_text(above, above.get_textpage(), header).header
+        except pdfium.PdfiumError:
+            header = None
+    return page_text(pdf_page, text_page, header)
+
+
+def _begins(text: str | None, own: str) -> bool:
+    """Whether a stored text is the page's own, or that and below it what was recognised in its pictures."""
+    return text is None or text == own or (bool(own) and text.startswith(own + "\n\n"))
 
 
 def _word(row: Sequence[Any]) -> Word:
     start, end, left, top, right, bottom, turn = row
     return Word(int(start), int(end), Box(float(left), float(top), float(right), float(bottom)), int(turn))
-
-
-def _encode(bitmap: pdfium.PdfBitmap) -> tuple[str, bytes]:
-    """The smaller of a PNG with 128 colours (text) and a JPEG (photographs)."""
-    import io
-
-    from PIL import Image
-
-    picture = bitmap.to_pil().convert("RGB")
-    png, jpeg = io.BytesIO(), io.BytesIO()
-    picture.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
-    colours = picture.getcolors(maxcolors=1 << 14)
-    if colours is None:  # more colours than text and drawings have: a palette would be visible
-        return "image/jpeg", jpeg.getvalue()
-    picture.quantize(128, Image.Quantize.FASTOCTREE).save(png, "PNG")
-    if png.tell() <= jpeg.tell():
-        return "image/png", png.getvalue()
-    return "image/jpeg", jpeg.getvalue()
 
 
 def _boxes(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, chars: Iterable[int]) -> list[Box]:
@@ -204,7 +218,7 @@ def _words(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, text: PageText) 
 
 def _char_box(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, index: int) -> _Points | None:
     """The box of a character on the grid; None where it is not visible."""
-    from rag.documents.loaders.pdf.text import loose_box
+    from rag.documents.loaders.pdf.lines import loose_box
 
     if index < 0:
         return None

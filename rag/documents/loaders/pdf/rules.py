@@ -2,9 +2,9 @@
 
 import ctypes
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -26,8 +26,9 @@ def rules_of(page: pdfium.PdfPage) -> Rules:
     rules = Rules([], [])
     bounds = [ctypes.c_float() for _ in range(4)]
     max_thickness, min_length = _RULE
-    for item in islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=3), _MAX_OBJECTS):
-        if not pdfium_c.FPDFPageObj_GetBounds(item.raw, *(ctypes.byref(bound) for bound in bounds)):
+    references = [ctypes.byref(bound) for bound in bounds]
+    for item in islice(_paths(page.raw, pdfium_c.FPDFPage_CountObjects, pdfium_c.FPDFPage_GetObject), _MAX_OBJECTS):
+        if not pdfium_c.FPDFPageObj_GetBounds(item, *references):
             continue
         left, bottom, right, top = (bound.value for bound in bounds)
         if not all(map(math.isfinite, (left, bottom, right, top))):
@@ -41,6 +42,19 @@ def rules_of(page: pdfium.PdfPage) -> Rules:
             rules.horizontal.extend(((bottom, left, right), (top, left, right)))
             rules.vertical.extend(((left, bottom, top), (right, bottom, top)))
     return rules
+
+
+def _paths(
+    holder: Any, count: Callable[[Any], int], item_at: Callable[[Any, int], Any], depth: int = 3
+) -> Iterator[Any]:
+    """The paths of a page or of a form on it, at most `depth` forms deep."""
+    for index in range(count(holder)):
+        item = item_at(holder, index)
+        kind = pdfium_c.FPDFPageObj_GetType(item)
+        if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+            yield item
+        elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth > 1:
+            yield from _paths(item, pdfium_c.FPDFFormObj_CountObjects, pdfium_c.FPDFFormObj_GetObject, depth - 1)
 
 
 def frames(rules: Rules) -> list[tuple[float, float, float, float]]:

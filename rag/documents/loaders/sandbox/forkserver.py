@@ -23,7 +23,8 @@ from typing import IO
 
 _PRELOADED = (
     "rag.documents.loaders.pdf.file",
-    "rag.documents.loaders.pdf.ocr",
+    "rag.documents.loaders.pdf.ocr_page",
+    "rag.documents.loaders.pdf.ocr_text",
     "rag.documents.loaders.text",
     "rag.documents.loaders.markdown",
     "rag.documents.loaders.pdf.render",
@@ -38,6 +39,11 @@ _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.mail.eml",
     "rag.documents.loaders.mail.msg",
     "rag.documents.loaders.zip",
+    "rag.documents.loaders.picture",
+    "rag.documents.loaders.odf.odt",
+    "rag.documents.loaders.odf.ods",
+    "rag.documents.loaders.odf.odp",
+    "rag.documents.loaders.rtf.loader",
 )
 """Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3

@@ -195,3 +195,12 @@ def test_parts_within_parts_without_end(tmp_path: Path) -> None:
     deep = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(2_000))
     with pytest.raises(DamagedFile):
         read(tmp_path, "a.eml", b"From: a@example.dk\r\n" + deep)
+
+
+def test_what_is_struck_out_in_a_mails_html_is_said(tmp_path: Path) -> None:
+    made = mail("Pris")
+    made.set_content("<p>Prisen er <s>900 kr.</s> 1.250<sup>1</sup> kr.</p>", subtype="html")
+    parsed = read(tmp_path, "a.eml", bytes(made))
+    assert "Prisen er 1.250" in parsed.pages[0].text and "1.2501" not in parsed.pages[0].text
+    assert "900" not in parsed.pages[0].text
+    assert [notice.code for notice in parsed.notices] == ["left_out_struck"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import pytest
 from pypdf import PdfReader, PdfWriter
 
 from rag.core.types import Attached
@@ -14,7 +13,6 @@ from tests.pdfs import pdf
 
 
 def test_attached_files_are_sent_along(tmp_path: Path) -> None:
-    pytest.importorskip("rag.documents.loaders.pdf.attachments")
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(bytes(pdf("Se bilaget.").output()))))
     writer.add_attachment("bilag.txt", b"Prisen er 84.500 kr.")
     writer.add_attachment("film.mov", b"x")

@@ -146,3 +146,270 @@ def test_columns_set_by_a_program(page_of: Callable[[FPDF], Page]) -> None:
     text = " ".join(page_of(made).text.split())
     places = [text.index(f"nummer {number} om") for number in range(40)]
     assert places == sorted(places)
+
+
+# fields, letterheads and blocks
+
+
+def placed(
+    rows: Sequence[Sequence[str]], lefts: Sequence[float], *, bold: int | None = None, right: int = 99, size: int = 11
+) -> FPDF:
+    """A page of cells without rules, between a heading and a line. right: the first column that is set to the right."""
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=11)
+    made.text(20, 20, "Overskrift")
+    for number, row in enumerate(rows):
+        made.set_font("Helvetica", "B" if number == bold else "", size)
+        for column, cell in enumerate(row):
+            shift = made.get_string_width(cell) if column >= right else 0
+            made.text(lefts[column] - shift, 40 + 6 * number, cell)
+    made.set_font("Helvetica", size=11)
+    made.text(20, 60 + 6 * len(rows), "Til sidst en linje, der går hen over hele siden og er lang nok til det.")
+    return made
+
+
+def between(page: Page) -> list[str]:
+    return page.text.split("\n\n")[1:-1]
+
+
+PARTIES = [
+    ["Sælger:", "Køber:", "Vidne:"],
+    ["Nordlys A/S", "Brise ApS", "Ida Krogh"],
+    ["Havnegade 1", "Torvet 7", "Åvej 3"],
+    ["8000 Aarhus C", "5000 Odense C", "9000 Aalborg"],
+]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("across", [False, True])
+def test_parties_side_by_side_are_read_one_after_the_other(
+    page_of: Callable[[FPDF], Page], count: int, across: bool
+) -> None:
+    made = placed([], [])
+    cells = [(column, row) for column in range(count) for row in range(len(PARTIES))]
+    for column, row in sorted(cells, key=lambda cell: cell[1]) if across else cells:
+        made.text(20 + 60 * column, 120 + 6 * row, PARTIES[row][column])
+    expected = [
+        "Sælger: Nordlys A/S | Havnegade 1 | 8000 Aarhus C",
+        "Køber: Brise ApS | Torvet 7 | 5000 Odense C",
+        "Vidne: Ida Krogh | Åvej 3 | 9000 Aalborg",
+    ]
+    assert page_of(made).text.split("\n\n")[2:] == expected[:count]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            [["Jens Hansen", "Mette Holm"], ["Direktør", "Økonomichef"], ["Nordlys A/S", "Brise ApS"]],
+            ["Jens Hansen | Direktør | Nordlys A/S", "Mette Holm | Økonomichef | Brise ApS"],
+        ),
+        (
+            [["For sælger", "For køber og lejer"], ["Dato: 3. maj", "Dato: 4. maj"], ["Jens Hansen", "Mette Holm"]],
+            ["For sælger | Dato: 3. maj | Jens Hansen", "For køber og lejer | Dato: 4. maj | Mette Holm"],
+        ),
+        (
+            [["__________________", "__________________"], ["Jens Hansen", "Mette Holm"]],
+            ["__________________ | Jens Hansen", "__________________ | Mette Holm"],
+        ),
+        (
+            [["Nordlys A/S", "Faktura: 20417"], ["Havnegade 1", "Dato: 03-05-2027"], ["8000 Aarhus C", "Side 1 af 2"]],
+            ["Nordlys A/S | Havnegade 1 | 8000 Aarhus C", "Faktura: 20417", "Dato: 03-05-2027", "Side 1 af 2"],
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("bold", [None, 0])
+def test_signatures_and_letterheads_are_no_tables(
+    page_of: Callable[[FPDF], Page], rows: list[list[str]], expected: list[str], bold: int | None
+) -> None:
+    assert between(page_of(placed(rows, [20, 120], bold=bold))) == expected
+
+
+def test_a_list_of_fields_has_no_header(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["Navn", "Jens Hansen"], ["Født", "12-03-1971"], ["By", "8000 Aarhus C"], ["Telefon", "22 33 44 55"]]
+    expected = ["Navn: Jens Hansen", "Født: 12-03-1971", "By: 8000 Aarhus C", "Telefon: 22 33 44 55"]
+    assert between(page_of(placed(rows, [20, 70]))) == expected
+    forms = [["Navn:", "Jens", "Dato:", "3. maj"], ["Sag:", "12", "Ref.:", "MH"]]
+    assert between(page_of(placed(forms, [20, 60, 110, 150]))) == ["Navn: Jens | Dato: 3. maj", "Sag: 12 | Ref.: MH"]
+
+
+def test_rows_of_an_agenda_stand_alone(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["09.00", "Velkomst ved Mette Holm"], ["09.30", "Budget 2027"], ["10.15", "Pause"]]
+    assert between(page_of(placed(rows, [20, 50]))) == [
+        "09.00 Velkomst ved Mette Holm",
+        "09.30 Budget 2027",
+        "10.15 Pause",
+    ]
+
+
+# headers
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["", "2024", "2023"], ["Vægt", "10 kg", "20 kg"], ["Land", "1. kvt.", "2. kvt."], ["Sats", "10 %", "25 %"],
+     ["Konto", "31-12-2024", "31-12-2023"], ["Skoleår", "2022/23", "2023/24"], ["Post", "Beløb 2024", "Ændring"]],
+)  # fmt: skip
+def test_years_dates_and_units_are_names_of_columns(page_of: Callable[[FPDF], Page], names: list[str]) -> None:
+    rows = [names, ["Omsætning", "1.234", "1.100"], ["Resultat", "(99)", "120"], ["Egenkapital", "2.500", "2.600"]]
+    _, *read = between(page_of(placed(rows, [20, 110, 160], right=1)))
+    first, second, third = names
+    name = f"{first}: " if first else ""
+    assert read == [
+        f"{name}Omsætning | {second}: 1.234 | {third}: 1.100",
+        f"{name}Resultat | {second}: (99) | {third}: 120",
+        f"{name}Egenkapital | {second}: 2.500 | {third}: 2.600",
+    ]
+
+
+def test_a_statement_reads_with_its_years_its_signs_and_its_banner(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["", "Year ended December 31,", ""],
+        ["", "2024", "2023"],
+        ["Revenue", "$       1,234", "$       1,100"],
+        ["Cost of sales", "(600)", "(500)"],
+        ["Operating expenses:", "", ""],
+        ["Research", "100", "90"],
+        ["Net income", "$         534", "$         510"],
+    ]
+    banner, header, *read = between(page_of(placed(rows, [20, 120, 160], right=1)))
+    assert (banner, header) == ("Year ended December 31,", "2024 | 2023")
+    years = "Year ended December 31, 2024: {} | Year ended December 31, 2023: {}"
+    assert read == [
+        "Revenue | " + years.format("$ 1,234", "$ 1,100"),
+        "Cost of sales | " + years.format("(600)", "(500)"),
+        "Operating expenses:",
+        "Research | " + years.format("100", "90"),
+        "Net income | " + years.format("$ 534", "$ 510"),
+    ]
+
+
+def test_quarters_below_years(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["", "2024", "", "2025", ""],
+        ["Land", "1. kvt.", "2. kvt.", "1. kvt.", "2. kvt."],
+        ["Danmark", "49", "79", "99", "12"],
+        ["Norge", "5", "7", "9", "13"],
+    ]
+    read = between(page_of(placed(rows, [20, 70, 95, 130, 155])))
+    assert read[2] == "Land: Danmark | 2024 1. kvt.: 49 | 2024 2. kvt.: 79 | 2025 1. kvt.: 99 | 2025 2. kvt.: 12"
+
+
+def test_a_total_below_a_table_is_named_by_what_stands_beside_it(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["Beskrivelse", "Antal", "Pris", "Beløb"],
+        ["Konsulenttimer", "12", "950,00", "11.400,00"],
+        ["Kørsel, km", "140", "3,79", "530,60"],
+        ["", "", "Moms 25 %", "2.982,65"],
+    ]
+    read = between(page_of(placed(rows, [20, 110, 145, 185], right=1)))
+    assert read[1] == "Beskrivelse: Konsulenttimer | Antal: 12 | Pris: 950,00 | Beløb: 11.400,00"
+    assert read[-1] == "Moms 25 %: 2.982,65"
+
+
+def test_customers_with_their_towns_are_a_table(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["Navn", "Adresse", "By"],
+        ["Nordlys", "Havnegade 1", "8000 Aarhus C"],
+        ["Brise", "Torvet 7", "5000 Odense C"],
+    ]
+    assert (
+        between(page_of(placed(rows, [20, 80, 140], bold=0)))[2]
+        == "Navn: Brise | Adresse: Torvet 7 | By: 5000 Odense C"
+    )
+
+
+@pytest.mark.parametrize("borders", ["ALL", "NONE"])
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_a_table_keeps_its_header_on_the_next_pages(tmp_path: Path, borders: str, repeated: int) -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=11)
+    with made.table(borders_layout=borders, repeat_headings=repeated) as table:
+        for number in range(90):
+            row = table.row()
+            cells = (
+                (f"V-{number}", f"Pumpe type {number}", f"{1000 + 15 * number},00 kr.")
+                if number
+                else ("Varenr", "Navn", "Pris")
+            )
+            for cell in cells:
+                row.cell(cell)
+    path = tmp_path / "file.pdf"
+    path.write_bytes(bytes(made.output()))
+    pages = load(path, PDF, "a.pdf").pages
+    assert len(pages) == 3
+    rows = [line for page in pages for line in page.text.split("\n\n")]
+    assert [line for line in rows if line != "Varenr | Navn | Pris"] == [
+        f"Varenr: V-{number} | Navn: Pumpe type {number} | Pris: {1000 + 15 * number},00 kr." for number in range(1, 90)
+    ]
+    picture = render(path, 3, [Span(0, 40)], text=pages[2].text)
+    assert picture.exact and len(picture.boxes[0]) >= 2
+
+
+# columns of prose
+
+AGREED = [
+    "Vi har i dag indgået en aftale om",
+    "levering af cykler til kommunen, og",
+    "aftalen gælder fra den første maj i",
+    "år og to år frem.",
+]
+DELIVERED = [
+    "Leveringen sker hver mandag inden",
+    "klokken ti på kommunens lager, hvor",
+    "varerne tælles op, og fejl meldes",
+    "senest dagen efter.",
+]
+PAID = [
+    "Der betales den første i måneden,",
+    "og ved for sen betaling lægges der",
+    "rente til. Tvister afgøres ved",
+    "retten i Aarhus.",
+]
+
+
+@pytest.mark.parametrize("columns", [[AGREED, DELIVERED], [AGREED, DELIVERED, PAID]])
+def test_a_few_lines_in_columns_are_read_column_by_column(
+    page_of: Callable[[FPDF], Page], columns: list[list[str]]
+) -> None:
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    width = 185 / len(columns)
+    read = between(page_of(placed(rows, [12 + width * number for number in range(len(columns))], size=9)))
+    assert read == ["\n".join(column) for column in columns]
+
+
+def test_names_of_columns_over_two_lines_and_a_label_over_two(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["", "", "Svar fra"],
+        ["Ferie", "Søges senest", "lederen"],
+        ["Hovedferie", "1. marts", "15. marts"],
+        ["Øvrig ferie, også den der er", "", ""],
+        ["overført", "1. maj", "15. maj"],
+        ["Feriefridage", "1. juni", "15. juni"],
+    ]
+    assert between(page_of(placed(rows, [20, 90, 140]))) == [
+        "Ferie | Søges senest | Svar fra lederen",
+        "Ferie: Hovedferie | Søges senest: 1. marts | Svar fra lederen: 15. marts",
+        "Ferie: Øvrig ferie, også den der er overført | Søges senest: 1. maj | Svar fra lederen: 15. maj",
+        "Ferie: Feriefridage | Søges senest: 1. juni | Svar fra lederen: 15. juni",
+    ]
+
+
+def test_lists_side_by_side(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [
+        ["- Enkel opsætning", "- Hurtig levering"],
+        ["- Gratis support", "- 30 dages returret"],
+        ["- Manual", "- Garanti"],
+    ]
+    assert between(page_of(placed(rows, [20, 110]))) == [
+        "- Enkel opsætning\n- Gratis support\n- Manual",
+        "- Hurtig levering\n- 30 dages returret\n- Garanti",
+    ]
+
+
+def test_code_in_two_columns_gets_no_labels(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["x", "INTEGER,"], ["y", "CHOICE {"], ["y1", "OCTET STRING }"]]
+    text = page_of(placed(rows, [20, 60])).text
+    assert ":" not in text and "x INTEGER," in text

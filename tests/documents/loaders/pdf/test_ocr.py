@@ -17,24 +17,15 @@ from rag.core.errors import Cancelled, NoText, NoTextByOcr, ParsingLimit
 from rag.core.types import Span, State
 from rag.documents.loaders import load
 from rag.documents.loaders.pdf import ocr
+from rag.documents.loaders.pdf.ocr_text import text_of
 from rag.documents.loaders.pdf.render import render
 from rag.documents.loaders.sandbox.runner import Limits
 from rag.library import Library
-from tests.pdfs import DANISH, PDF, pdf, without_unicode_map
+from tests.pdfs import DANISH, PDF, pdf, picture_of, without_unicode_map
 
 NEEDS_TESSERACT = pytest.mark.skipif(
     ocr.command() is None, reason="tesseract is not installed: OCR was not tested (.ci/ocr installs it)"
 )
-
-
-def picture_of(text: str, turned: int = 0) -> Image.Image:
-    """A page of text as a scanner gives it. turned: degrees."""
-    made = FPDF()
-    made.add_page()
-    made.set_font("Helvetica", size=16)
-    made.multi_cell(0, 9, text, align="L")
-    page = pdfium.PdfDocument(bytes(made.output()))[0]
-    return page.render(scale=150 / 72, grayscale=True).to_pil().convert("L").rotate(turned, expand=True)
 
 
 def scan(*pages: str | Image.Image) -> bytes:
@@ -48,6 +39,22 @@ def scan(*pages: str | Image.Image) -> bytes:
         else:
             made.add_page(format=(page.width * 72 / 150, page.height * 72 / 150))
             made.image(page, 0, 0, made.w, made.h)
+    return bytes(made.output())
+
+
+def scanned(made: FPDF, dpi: int = 150) -> Image.Image:
+    """The first page as a scanner gives it."""
+    page = pdfium.PdfDocument(bytes(made.output()))[0]
+    return page.render(scale=dpi / 72, grayscale=True).to_pil().convert("L")
+
+
+def stamped(picture: Image.Image, text: str) -> bytes:
+    """A scan on which a few words were typed."""
+    made = FPDF(unit="pt")
+    made.add_page(format=(picture.width * 72 / 150, picture.height * 72 / 150))
+    made.image(picture, 0, 0, made.w, made.h)
+    made.set_font("Helvetica", size=9)
+    made.text(20, 12, text)
     return bytes(made.output())
 
 
@@ -175,15 +182,76 @@ def table(*words: tuple[int, int, float, str]) -> str:
 
 def test_the_text_of_a_table_of_words() -> None:
     read = table((1, 1, 96, "Batterier"), (1, 1, 95, "er"), (1, 2, 90, "dæk-"), (1, 3, 93, "ket"), (2, 1, 91, "Slut"))
-    assert ocr.text_of(read) == "Batterier er\ndækket\n\nSlut"
-    assert ocr.text_of(table((1, 1, 96, "Batterier"), (1, 1, 4, "~;|"))) == "Batterier"
-    assert ocr.text_of(table((1, 1, 41, "rjqx"), (1, 2, 38, "zz,"))) == ""
-    assert ocr.text_of(table((1, 1, 96, "|"), (1, 2, 96, "12"))) == ""
-    assert ocr.text_of(table()) == ""
+    assert text_of(read).text == "Batterier er\ndækket\n\nSlut"
+    assert text_of(table((1, 1, 96, "Batterier"), (1, 1, 4, "~;|"))).text == "Batterier"
+    assert text_of(table((1, 1, 41, "rjqx"), (1, 2, 38, "zz,"))).text == ""
+    assert text_of(table((1, 1, 96, "|"), (1, 2, 96, "12"))).text == ""
+    assert text_of(table()).text == ""
 
 
 def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
     assert load(saved(bytes(pdf("tekst", "").output())), PDF, "a.pdf").notices == ()
+
+
+@NEEDS_TESSERACT
+@pytest.mark.parametrize("stamp", ["- 1 -", "Journalnr. 2027-118 modtaget 3. maj"])
+def test_a_scan_with_a_stamp_is_read_and_keeps_the_stamp(saved: Callable[[bytes], Path], stamp: str) -> None:
+    path = saved(stamped(picture_of(DANISH), stamp))
+    parsed = load(path, PDF, "a.pdf")
+    (page,) = parsed.pages
+    typed, _, recognised = page.text.partition("\n\n")
+    assert (typed, " ".join(recognised.split())) == (stamp, DANISH)
+    assert [(n.code, n.values) for n in parsed.notices] == [("pages_by_ocr", {"pages": "1"})]
+    # what was typed has its place on the page
+    picture = render(path, 1, [Span(0, len(stamp)), Span(len(stamp) + 2, len(page.text))], text=page.text)
+    assert picture.exact and picture.boxes[0] and not picture.boxes[1]
+
+
+def test_a_stamped_scan_without_tesseract_says_which_page(
+    saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KILDE_TESSERACT", "/there/is/none")
+    parsed = load(saved(stamped(picture_of(DANISH), "- 1 -")), PDF, "a.pdf")
+    assert parsed.pages[0].text == "- 1 -"
+    assert [(n.code, n.values) for n in parsed.notices] == [("pages_without_text", {"pages": "1"})]
+
+
+def beside_text(picture: Image.Image) -> bytes:
+    made = pdf(DANISH * 3)
+    made.image(picture, x=20, y=100, w=160)
+    return bytes(made.output())
+
+
+@NEEDS_TESSERACT
+def test_a_picture_of_text_beside_text_is_read(saved: Callable[[bytes], Path]) -> None:
+    chart = picture_of("Salget i juni var 4.711 cykler.\nSalget i juli var 3.900 cykler.").crop((0, 0, 1240, 300))
+    parsed = load(saved(beside_text(chart)), PDF, "a.pdf")
+    assert parsed.pages[0].text.startswith("Batterier er")
+    assert parsed.pages[0].text.endswith("Salget i juni var 4.711 cykler.\nSalget i juli var 3.900 cykler.")
+    assert [n.code for n in parsed.notices] == ["pages_by_ocr"]
+
+
+def test_a_picture_beside_text_without_tesseract_is_named(
+    saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KILDE_TESSERACT", "/there/is/none")
+    parsed = load(saved(beside_text(picture_of("tekst").crop((0, 0, 1240, 300)))), PDF, "a.pdf")
+    assert [(n.code, n.values) for n in parsed.notices] == [("pictures_beside_text", {"pages": "1"})]
+
+
+def test_a_photograph_beside_text_costs_no_ocr(saved: Callable[[bytes], Path], slow_program: Path) -> None:
+    parsed = load(saved(beside_text(Image.effect_noise((800, 300), 90))), PDF, "a.pdf")
+    assert parsed.notices == () and not parsed.pages[0].ocr
+
+
+def test_a_scan_with_its_text_laid_over_it_is_not_read_again(
+    saved: Callable[[bytes], Path], slow_program: Path
+) -> None:
+    made = pdf("")
+    made.image(picture_of(DANISH * 5), 0, 0, made.w, made.h)
+    with made.local_context(text_mode="INVISIBLE"):
+        made.multi_cell(0, 9, DANISH * 5)
+    assert load(saved(bytes(made.output())), PDF, "a.pdf").notices == ()
 
 
 @pytest.fixture
