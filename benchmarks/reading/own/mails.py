@@ -1,0 +1,282 @@
+"""Mails, archives, and plain files as programs leave them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from typing import Any
+
+from benchmarks.reading.blocks import Paragraph, Table
+from benchmarks.reading.forms.office import docx, xlsx
+from benchmarks.reading.forms.plain import escaped
+from benchmarks.reading.forms.web import message
+from benchmarks.reading.judging import Cell, Sample, marked, pair
+from benchmarks.reading.own.word import PICTURE, picture
+
+_DOCX = "vnd.openxmlformats-officedocument.wordprocessingml.document"
+_XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def samples() -> Iterator[Sample]:
+    yield _mail("bilag-docx-da", _with_files({"tilbud.docx": (docx((Paragraph("Vi tilbyder tagrender for 18.400 kr."),)), "application", _DOCX)}),
+                ("Se vedlagte.", "Vi tilbyder tagrender for 18.400 kr."), nested=True)  # fmt: skip
+    rows = Table((("Dag", "Timer"), ("Mandag", "6,5"), ("Tirsdag", "7,0")))
+    yield _mail("bilag-xlsx-da", _with_files({"timer.xlsx": (xlsx((rows,)), "application", _XLSX), "note.txt": ("Husk nøglen.".encode(), "text", "plain")}),
+                ("Se vedlagte.", Cell("Tirsdag", ("Timer",), "7,0"), "Husk nøglen."), nested=True)  # fmt: skip
+    yield _mail(
+        "videresendt-da",
+        _forwarded(),
+        ("Til din orientering.", "Gebyret for sen aflevering er 60 kr. pr. uge.", "bibliotek@tornved.example"),
+        nested=True,
+    )
+    yield _mail(
+        "forwarded-twice-en",
+        _forwarded_twice(),
+        ("Look at the bottom.", "Passing this on.", "The key is under the third pot."),
+        nested=True,
+    )
+    yield _mail(
+        "stub-en",
+        _alternatives("Your mail program cannot show HTML.", "<p>The bus leaves at 6.40 from Gate 3.</p>"),
+        ("The bus leaves at 6.40 from Gate 3.",),
+    )
+    yield _mail("to-dele-da", _two_parts(), ("Første del af beskeden.", "Anden del: mødet er flyttet til lokale 12."))
+    yield _mail(
+        "svar-da", _reply(), ("Vi tager fredag den 11.", "Kan I torsdag den 10.?"), whole=("Vi tager fredag den 11.",)
+    )
+    yield _mail("emne-da", _encoded(), ("Ændret åbningstid på Ærø", "Yrsa Møller", "Vi lukker kl. 15."))
+    yield _mail("kalender-da", _calendar(), ("Byvandring med Per", "Torvet 5"))
+    yield _mail(
+        "picture-en",
+        _with_files({"photo.png": (picture().getvalue(), "image", "png")}, "See the photo."),
+        ("See the photo.",),
+        noticed=(PICTURE + "|attach",),
+        nested=True,
+    )
+    yield _mail(
+        "ukendt-bilag-da",
+        _with_files({"tegning.dwg": (b"AC1032\x00\x01\x02\x03" * 40, "application", "acad")}),
+        ("Se vedlagte.",),
+        noticed=("attach|dwg",),
+        nested=True,
+    )
+    yield _mail(
+        "flowed-en",
+        _flowed(),
+        ("The committee asks every member to bring a chair to the summer meeting.",),
+        whole=("The committee asks every member to bring a chair to the summer meeting.",),
+    )
+    yield _zip("mappe-da", {"aftale.txt": b"Leje betales kvartalsvis.", "under/liste.csv": b"Navn;Plads\nPia;4\nUno;9\n", "brev.docx": docx((Paragraph("Kære naboer, hegnet males i uge 23."),))},
+               ("Leje betales kvartalsvis.", Cell("Uno", ("Plads",), "9"), "hegnet males i uge 23"))  # fmt: skip
+    yield _zip(
+        "inner-en",
+        {"outer.txt": b"Outer file.", "inner.zip": zipped({"deep.md": b"# Deep\n\nFound at the bottom.\n"})},
+        ("Outer file.", "Found at the bottom."),
+    )
+    yield _zip(
+        "program-da",
+        {"læsmig.txt": b"Programmet starter selv.", "start.exe": b"MZ\x90\x00" + b"\x00" * 300},
+        ("Programmet starter selv.",),
+        ("exe|cannot be read|not read|left out",),
+    )
+    yield _zip(
+        "ejerfil-da", {"~$plan.docx": b"\x05Yrsa" + b" " * 150, "plan.txt": b"Planen holder."}, ("Planen holder.",)
+    )
+    yield from _rich_texts()
+    yield from _plain_texts()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return out.getvalue()
+
+
+def _mail(
+    name: str,
+    mail: EmailMessage | bytes,
+    must: tuple[Any, ...],
+    *,
+    noticed: tuple[str, ...] = (),
+    whole: tuple[str, ...] = (),
+    nested: bool = False,
+) -> Sample:
+    return Sample(
+        f"eml/{name}.eml", mail if isinstance(mail, bytes) else mail.as_bytes(), must, (), noticed, whole, nested
+    )
+
+
+def _zip(name: str, files: Mapping[str, bytes], must: tuple[Any, ...], noticed: tuple[str, ...] = ()) -> Sample:
+    return Sample(f"zip/{name}.zip", zipped(files), must, (), noticed, nested=True)
+
+
+def _with_files(files: Mapping[str, tuple[bytes, str, str]], text: str = "Se vedlagte.") -> EmailMessage:
+    mail = message()
+    mail.set_content(text)
+    for name, (data, kind, subtype) in files.items():
+        mail.add_attachment(data, maintype=kind, subtype=subtype, filename=name)
+    return mail
+
+
+def _forwarded() -> EmailMessage:
+    inner = message("Gebyrer", "Biblioteket <bibliotek@tornved.example>")
+    inner.set_content("Gebyret for sen aflevering er 60 kr. pr. uge.")
+    mail = message("VS: Gebyrer")
+    mail.set_content("Til din orientering.")
+    mail.add_attachment(inner)
+    return mail
+
+
+def _forwarded_twice() -> EmailMessage:
+    first = message("Key", "Ruth <ruth@fen.example>")
+    first.set_content("The key is under the third pot.")
+    second = message("Fwd: Key", "Tom <tom@fen.example>")
+    second.set_content("Passing this on.")
+    second.add_attachment(first)
+    third = message("Fwd: Fwd: Key")
+    third.set_content("Look at the bottom.")
+    third.add_attachment(second)
+    return third
+
+
+def _alternatives(text: str, html: str) -> EmailMessage:
+    mail = message("Trip")
+    mail.set_content(text)
+    mail.add_alternative(f"<html><body>{html}</body></html>", subtype="html")
+    return mail
+
+
+def _two_parts() -> EmailMessage:
+    mail = message("To dele")
+    mail.set_content("Første del af beskeden.")
+    mail.make_mixed()
+    other = EmailMessage()
+    other.set_content("Anden del: mødet er flyttet til lokale 12.", disposition="inline")
+    mail.attach(other)
+    return mail
+
+
+def _reply() -> EmailMessage:
+    mail = message("SV: Fælles arbejdsdag")
+    mail.set_content(
+        "Vi tager fredag den 11.\n\nHilsen Yrsa\n\nDen 1. feb. 2027 kl. 20.11 skrev Kaj Brun <kaj@nybo.example>:\n> Kan I torsdag den 10.?\n> Hilsen Kaj\n"
+    )
+    return mail
+
+
+def _encoded() -> EmailMessage:
+    mail = message("Ændret åbningstid på Ærø", "Yrsa Møller <yrsa@nybo.example>")
+    mail.set_content("Vi lukker kl. 15.", charset="iso-8859-1", cte="quoted-printable")
+    return mail
+
+
+def _calendar() -> bytes:
+    event = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Byvandring med Per\r\nLOCATION:Torvet 5\r\nDTSTART:20270612T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    mail = message("Invitation")
+    mail.set_content("Du er inviteret.")
+    mail.add_alternative(event, subtype="calendar")
+    return mail.as_bytes()
+
+
+def _flowed() -> bytes:
+    return (
+        b"From: ruth@fen.example\r\nTo: all@fen.example\r\nSubject: Chairs\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\n"
+        b"The committee asks every \r\nmember to bring a chair to \r\nthe summer meeting.\r\n\r\nThank you.\r\n"
+    )
+
+
+def _rtf(
+    name: str, inside: str, must: tuple[Any, ...], must_not: tuple[Any, ...] = (), noticed: tuple[str, ...] = ()
+) -> Sample:
+    return Sample(
+        f"rtf/{name}.rtf",
+        (
+            r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}}{\info{\title Skjult titel}}\f0\fs22 " + inside + "}"
+        ).encode("ascii"),
+        must,
+        must_not,
+        noticed,
+    )
+
+
+def _rich_texts() -> Iterator[Sample]:
+    yield _rtf(
+        "fodnote-da",
+        escaped("Honoraret er 3.600") + r"{\super\chftn{\footnote\pard\plain " + escaped("Før skat.") + r"}} kr.\par ",
+        ("Før skat.", "Honoraret er 3.600"),
+    )
+    yield _rtf(
+        "sidehoved-da",
+        r"{\header\pard " + escaped("Fortrolig sag 8842") + r"\par}" + escaped("Brevet begynder her.") + r"\par ",
+        ("Fortrolig sag 8842", "Brevet begynder her."),
+    )
+    yield _rtf(
+        "slettet-da",
+        escaped("Salget sluttede den ")
+        + r"{\deleted 4}{\revised 9}"
+        + escaped(". oktober.")
+        + r"\par{\v skjult kode}\par ",
+        ("Salget sluttede den 9. oktober.",),
+    )
+    yield _rtf(
+        "hex-en",
+        r"Caf\'e9 cr\'e8me costs \'804.20 \endash  or \ldblquote four twenty\rdblquote .\par\bullet\tab first point\par ",
+        ("Café crème costs €4.20 – or", "first point"),
+    )
+    yield _rtf(
+        "link-en",
+        r'{\field{\*\fldinst HYPERLINK "https://fen.example"}{\fldrslt the club page}} has more.\par ',
+        ("the club page has more.",),
+        ("HYPERLINK",),
+    )
+    yield _rtf(
+        "picture-en",
+        r"The plan is below.\par{\pict\pngblip\picw10\pich10 " + picture().getvalue().hex() + r"}\par ",
+        ("The plan is below.",),
+        ("89504e47",),
+        (PICTURE,),
+    )
+
+
+def _plain_texts() -> Iterator[Sample]:
+    yield Sample(
+        "txt/latin1-da.txt",
+        "Færgen sejler på søgnedage kl. 6.50 fra Ærøskøbing.\r\n".encode("cp1252"),
+        ("Færgen sejler på søgnedage kl. 6.50 fra Ærøskøbing.",),
+    )
+    yield Sample(
+        "txt/utf16-en.txt", "The café “Nine” opens at 7.\r\n".encode("utf-16"), ("The café “Nine” opens at 7.",)
+    )
+    yield Sample("txt/felter-da.txt", "Journalnr.:   7712-04\nModtaget:     3. marts 2027\nBehandlet af: Tove Kjær\n".encode(), (pair("Journalnr.", "7712-04"), pair("Behandlet af", "Tove Kjær")),
+                 whole=("Journalnr.: 7712-04",))  # fmt: skip
+    yield Sample(
+        "txt/liste-en.txt",
+        b"Bring:\n\n- 2 ropes of 12 m\n- 1 stove\n\n3.5 kg of gas is enough.\n",
+        ("2 ropes of 12 m", "3.5 kg of gas is enough."),
+        whole=("3.5 kg of gas is enough.",),
+    )
+    yield Sample(
+        "md/noter-da.md",
+        "Lånet er 96.000[^1] kr.\n\n[^1]: Til fast rente.\n".encode(),
+        (marked("96.000", "1", " kr."), "Til fast rente."),
+        ("96.0001",),
+    )
+    yield Sample(
+        "md/table-en.md",
+        b"| | 2026 | 2027 |\n|---|---:|---:|\n| Oak | 12 | 15 |\n| Ash | 7 | 4 |\n",
+        (Cell("Oak", ("2027",), "15"), Cell("Ash", ("2026",), "7")),
+    )
+    yield Sample(
+        "md/html-en.md",
+        b"# Rules\n\n<details><summary>Late keys</summary>A late key costs 15 pounds.</details>\n\nUse `key --return`.\n",
+        ("A late key costs 15 pounds.", "key --return"),
+    )
+    yield Sample(
+        "md/opgaver-da.md",
+        b"- [x] Sende breve\n- [ ] Bestille sal\n\n![Kort over stierne](kort.png)\n",
+        ("Sende breve", "Bestille sal", "Kort over stierne"),
+    )
