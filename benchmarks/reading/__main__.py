@@ -31,8 +31,8 @@ from benchmarks.reading.public import public
 from benchmarks.reading.readers import kilde, running
 from benchmarks.reading.readers.adapters import READERS
 from benchmarks.reading.scoring import row, summed
-from benchmarks.reading.table import KILDE_HEAD, OURS, SHARES_HEAD, misses, of_kilde, shares
-from benchmarks.result_tables import grid
+from benchmarks.reading.table import BEFORE, OURS, misses
+from benchmarks.result_tables import reading
 
 RESULT = Path(__file__).parent.parent / "results" / "reading.json"
 PACKAGES = ("lxml", "openpyxl", "pypdfium2", "python-docx", "python-pptx")
@@ -54,8 +54,8 @@ def measured(reader: str, samples: Sequence[Sample]) -> dict[str, Any]:
 
 def _rows(samples: Sequence[Sample], readings: Iterable[Reading]) -> dict[str, Any]:
     rows = {}
-    for n, (sample, reading) in enumerate(zip(samples, readings, strict=True), 1):
-        rows[sample.name] = row(sample, reading, judged(sample, reading))
+    for n, (sample, read) in enumerate(zip(samples, readings, strict=True), 1):
+        rows[sample.name] = row(sample, read, judged(sample, read))
         print(f"\r{n} of {len(samples)} ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return rows
@@ -76,6 +76,7 @@ def main() -> None:
                 continue
             if not given.files:
                 result.setdefault("readers", {})[reader] = summed(rows)
+                result.setdefault("versions", {})[reader] = running.version(reader)
                 if reader == OURS:
                     result |= {"files": rows, "machine": machine(PACKAGES)}
                 _keep(result, given.output)
@@ -83,10 +84,11 @@ def main() -> None:
                 print("\n".join(misses(rows)))
     elif given.misses:
         print("\n".join(misses(result["files"])))
+    if given.before:
+        result["readers"][BEFORE] = result["readers"][OURS]
+        _keep(result, given.output)
     if not given.files:
-        told = {name: result["readers"][name] for name in (OURS, *READERS) if name in result["readers"]}
-        print(grid([*SHARES_HEAD, *told], [*shares(told)]), "\n")
-        print(grid(KILDE_HEAD, [*of_kilde(result["readers"][OURS])]))
+        print("\n\n".join(reading(result)))
 
 
 def _keep(result: dict[str, Any], output: Path) -> None:
@@ -105,6 +107,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--misses", action="store_true", help="list all that was not right")
     parser.add_argument("--table", action="store_true", help="measure nothing: print what is known")
+    parser.add_argument("--before", action="store_true", help="keep Kilde's figures as those before a change as well")
     parser.add_argument("--output", type=Path, default=RESULT, metavar="FILE", help="where to keep it (%(default)s)")
     return parser.parse_args()
 

@@ -19,6 +19,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _STRUCK = re.compile(r"~~.+?~~|<(s|del|strike)>.+?</\1>", re.DOTALL)
 _EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|</?(?:b|i|u|em|strong|p|br)\s*/?>")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~$&])")
+_EDGES = re.compile(r"^\s*\||\|\s*$")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 Pattern = str | re.Pattern[str]
@@ -154,10 +155,10 @@ def described(expected: Expected) -> str:
 
 def in_table(cell: Cell, plain: str, *, alone: bool) -> bool:
     """Whether a reader of the text can tell the cell's row, columns and value, in any of the usual forms."""
-    lines = [one_line(line) for line in plain.splitlines()]
+    lines = [line.strip(" ") for line in plain.splitlines()]
     return any(
-        _labelled(cell, line)
-        or (not alone and (_below_header(cell, lines, n, _cells) or _below_header(cell, lines, n, str.split)))
+        _labelled(cell, one_line(line))
+        or (not alone and any(_below_header(cell, lines, n, split) for split in (_cells, _fields, str.split)))
         for n, line in enumerate(lines)
         if cell.value in line and cell.row in line
     )
@@ -177,7 +178,12 @@ def _labelled(cell: Cell, line: str) -> bool:
 
 def _cells(line: str) -> list[str]:
     """Of a row of a Markdown table."""
-    return [one_line(part) for part in line.strip(" |").split("|")] if "|" in line else []
+    return [one_line(part) for part in _EDGES.sub("", line).split("|")] if "|" in line else []
+
+
+def _fields(line: str) -> list[str]:
+    """Of a row of delimited text that is left as it is."""
+    return [one_line(part) for part in re.split("[;\t]", _EDGES.sub("", line))] if re.search("[;\t]", line) else []
 
 
 def _below_header(cell: Cell, lines: Sequence[str], n: int, split: Any) -> bool:

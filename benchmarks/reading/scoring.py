@@ -24,8 +24,8 @@ def row(sample: Sample, reading: Reading, verdict: Verdict) -> dict[str, Any]:
         misses = getattr(verdict, name)
         if misses and (reading.sentences is not None or name in ("lost", "invented")):
             kept[name] = list(misses)
-    if reading.failed:
-        kept["failed"] = reading.failed
+    if reading.failed or not reading.text.strip():
+        kept["failed"] = reading.failed or "no text"
     return kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.reading.blocks import Block
-from benchmarks.reading.forms import office, opendocument, paper, plain, web
+from benchmarks.reading.forms import office, opendocument, outlook, paper, plain, web
 
 WRITERS: Mapping[str, Callable[[Sequence[Block]], bytes]] = {
     "pdf": paper.pdf,
@@ -17,6 +17,7 @@ WRITERS: Mapping[str, Callable[[Sequence[Block]], bytes]] = {
     "html": web.html,
     "epub": web.epub,
     "eml": web.eml,
+    "msg": outlook.msg,
     "txt": plain.txt,
     "md": plain.markdown,
     "odt": opendocument.odt,

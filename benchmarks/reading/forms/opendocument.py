@@ -21,6 +21,7 @@ _NAMES = (
     'xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" '
     'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
 )
+_MASTER = '<style:master-page style:name="Standard" style:page-layout-name="pm1"/>'
 _STYLES = (
     '<style:style style:name="raised" style:family="text"><style:text-properties style:text-position="super 58%"/>'
     '</style:style><style:style style:name="lowered" style:family="text"><style:text-properties'
@@ -38,7 +39,7 @@ def package(kind: str, inside: str, parts: Mapping[str, str | bytes] | None = No
         f"<office:automatic-styles>{_STYLES}{styles}</office:automatic-styles><office:body><office:{kind}>{inside}"
         f"</office:{kind}></office:body></office:document-content>"
     )
-    members = {"content.xml": content, **(parts or {})}
+    members = {"content.xml": content, "styles.xml": styles_part(_MASTER), **(parts or {})}
     listed = "".join(
         f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>' for name in members
     )

@@ -83,7 +83,7 @@ def samples() -> Iterator[Sample]:
     )
     yield _book(
         "picture-en",
-        '<p>Plate 5.</p><img src="a.png" alt=""/>',
+        '<p>Plate 5.</p><img src="a.png"/>',
         ("Plate 5.",),
         noticed=(PICTURE,),
         extra={"a.png": picture().getvalue()},

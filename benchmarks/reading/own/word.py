@@ -20,7 +20,7 @@ from benchmarks.reading.forms.office import fill, saved
 from benchmarks.reading.judging import Form, Sample, marked, pair, raised
 from benchmarks.reading.own.drawings import CHART, SMARTART, chart_xml, smartart_xml
 
-PICTURE = r"picture|image|drawing|figure"
+PICTURE = r"picture|image|drawing|figure|graphic"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _NAMES = (
     f'xmlns:w="{_W}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '

@@ -30,6 +30,9 @@ def docling() -> Read:
     def read(path: Path) -> str:
         if path.suffix.lower() in (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".heic"):
             raise NotImplementedError("needs models that are fetched at run time")
+        if path.suffix.lower() == ".zip":
+            found = converter.convert_all([str(path)], raises_on_error=False)
+            return "\n\n".join(str(one.document.export_to_markdown()) for one in found)
         return str(converter.convert(str(path)).document.export_to_markdown())
 
     return read

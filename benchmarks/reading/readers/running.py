@@ -62,6 +62,13 @@ def readings(reader: str, paths: Sequence[Path]) -> Iterator[Reading]:
             _ended(child)
 
 
+def version(reader: str) -> str:
+    """As it is pinned; "" for those that have none of their own."""
+    pinned = REQUIREMENTS / f"{reader}.txt"
+    lines = pinned.read_text(encoding="utf-8").splitlines() if pinned.is_file() else []
+    return next((line.partition("==")[2] for line in lines if line.startswith(f"{reader}==")), "")
+
+
 def _started(python: Path, reader: str) -> subprocess.Popen[str]:
     child = subprocess.Popen(
         [str(python), "-m", "benchmarks.reading.readers.child", reader],
