@@ -78,3 +78,16 @@ def saved(pictures: Sequence[Image.Image], form: str, **options: Any) -> bytes:
         options |= {"dpi": (DPI, DPI)}
     first.save(out, form, **options)
     return out.getvalue()
+
+
+def prose(lines: Sequence[str]) -> bytes:
+    made = document(13)
+    for line in lines:
+        made.cell(0, 10, line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(made.output())
+
+
+def at(made: FPDF, x: float, y: float, text: str, *, size: float = 11, style: str = "") -> None:
+    """y: of the base line, from the top; in mm as x."""
+    made.set_font("Helvetica", style, size)
+    made.text(x, y, text)

@@ -9,8 +9,8 @@ from typing import Any
 from benchmarks.reading.blocks import Table
 from benchmarks.reading.forms.opendocument import package, styles_part, table
 from benchmarks.reading.judging import Cell, Form, Sample, marked, pair
+from benchmarks.reading.own.parts import PICTURE, picture
 from benchmarks.reading.own.web import FRACTION
-from benchmarks.reading.own.word import PICTURE, picture
 
 _PNG = {"Pictures/a.png": picture().getvalue()}
 _IMAGE = '<draw:image xlink:href="Pictures/a.png" xlink:type="simple"/>'

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from benchmarks.reading.contents import STRUCK
 from benchmarks.reading.forms.office import saved
 from benchmarks.reading.judging import Cell, Expected, Form, Sample, pair
-from benchmarks.reading.own.word import PICTURE, picture, with_parts
+from benchmarks.reading.own.parts import PICTURE, picture, with_parts
 
 Shown = tuple[Any, str, tuple[str, ...]]
 """A value, its number format, and what Excel shows: with the signs of one country or another."""

@@ -18,8 +18,7 @@ from pptx.util import Cm
 
 from benchmarks.reading.forms.office import in_frame, saved
 from benchmarks.reading.judging import Cell, Sample, arrow, marked, pair
-from benchmarks.reading.own.drawings import SMARTART, smartart_xml
-from benchmarks.reading.own.word import PICTURE, picture
+from benchmarks.reading.own.parts import PICTURE, SMARTART, picture, smartart_xml
 
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.reading.contents import STRUCK
 from benchmarks.reading.forms.web import book, page
 from benchmarks.reading.judging import Cell, Form, Sample, marked, pair, raised
-from benchmarks.reading.own.word import FILING, PICTURE, picture
+from benchmarks.reading.own.parts import FILING, PICTURE, picture
 
 _MATH = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 FRACTION = f"<math {_MATH}><mfrac><mn>7</mn><mn>12</mn></mfrac></math>"

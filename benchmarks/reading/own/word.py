@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import docx
@@ -13,14 +11,12 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
-from PIL import Image
 
 from benchmarks.reading.contents import STRUCK
 from benchmarks.reading.forms.office import fill, saved
 from benchmarks.reading.judging import Form, Sample, marked, pair, raised
-from benchmarks.reading.own.drawings import CHART, SMARTART, chart_xml, smartart_xml
+from benchmarks.reading.own.parts import CHART, FILING, PICTURE, SMARTART, chart_xml, picture, smartart_xml
 
-PICTURE = r"picture|image|drawing|figure|graphic"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _NAMES = (
     f'xmlns:w="{_W}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
@@ -34,13 +30,6 @@ _NAMES = (
     'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
     'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
 )
-
-
-def picture(color: tuple[int, int, int] = (40, 90, 160)) -> io.BytesIO:
-    out = io.BytesIO()
-    Image.new("RGB", (120, 80), color).save(out, "PNG")
-    out.seek(0)
-    return out
 
 
 def samples() -> Iterator[Sample]:
@@ -298,15 +287,6 @@ def _nested_table() -> bytes:
     return saved(document)
 
 
-FILING = (
-    ("", "", "2026", "", "", "2025", ""),
-    ("Revenue", "$", "5,112", "", "$", "4,870", ""),
-    ("Cost of sales", "", "2,204", "", "", "2,118", ""),
-    ("Other loss, net", "", "(318", ")", "", "(277", ")"),
-)
-"""As annual reports set their figures: the currency and the closing bracket in cells of their own."""
-
-
 def _filing() -> bytes:
     document = docx.Document()
     table = document.add_table(rows=len(FILING), cols=7)
@@ -322,19 +302,3 @@ def _struck_cells() -> bytes:
     fill(table.cell(0, 0).paragraphs[0], "Lamp")
     fill(table.cell(0, 1).paragraphs[0], "~{32 left} Sold out")
     return saved(document)
-
-
-def with_parts(
-    data: bytes, parts: Mapping[str, str | bytes], changed: Mapping[str, tuple[str, str]] | None = None
-) -> bytes:
-    """A zipped file with parts added, and texts in others exchanged: {part: (old, new)}."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if changed and name in changed:
-                content = content.replace(*(text.encode() for text in changed[name]))
-            new.writestr(name, content)
-        for name, added in parts.items():
-            new.writestr(name, added)
-    return out.getvalue()

@@ -1,10 +1,23 @@
-"""Charts and SmartArt, as Word and PowerPoint keep them in parts of their own."""
+"""What files of several formats have in them: charts and SmartArt in parts of their own, a picture, a filing."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from PIL import Image
+
+PICTURE = r"picture|image|drawing|figure|graphic"
+"""What a notice calls a picture."""
+FILING = (
+    ("", "", "2026", "", "", "2025", ""),
+    ("Revenue", "$", "5,112", "", "$", "4,870", ""),
+    ("Cost of sales", "", "2,204", "", "", "2,118", ""),
+    ("Other loss, net", "", "(318", ")", "", "(277", ")"),
+)
+"""As annual reports set their figures: the currency and the closing bracket in cells of their own."""
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.drawingml"
@@ -51,3 +64,26 @@ def smartart_xml(texts: Sequence[str]) -> str:
         f'<dgm:ptLst><dgm:pt modelId="1" type="doc"><dgm:prSet/></dgm:pt>{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst>'
         "</dgm:dataModel>"
     )
+
+
+def picture(color: tuple[int, int, int] = (40, 90, 160)) -> io.BytesIO:
+    out = io.BytesIO()
+    Image.new("RGB", (120, 80), color).save(out, "PNG")
+    out.seek(0)
+    return out
+
+
+def with_parts(
+    data: bytes, parts: Mapping[str, str | bytes], changed: Mapping[str, tuple[str, str]] | None = None
+) -> bytes:
+    """A zipped file with parts added, and texts in others exchanged: {part: (old, new)}."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if changed and name in changed:
+                content = content.replace(*(text.encode() for text in changed[name]))
+            new.writestr(name, content)
+        for name, added in parts.items():
+            new.writestr(name, added)
+    return out.getvalue()
