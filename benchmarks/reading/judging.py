@@ -20,6 +20,8 @@ _STRUCK = re.compile(r"~~.+?~~|<(s|del|strike)>.+?</\1>", re.DOTALL)
 _EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|</?(?:b|i|u|em|strong|p|br)\s*/?>")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~$&])")
 _EDGES = re.compile(r"^\s*\||\|\s*$")
+_LINK = re.compile(r"\[([^\[\]]*[^\W\d_][^\[\]]*)\]\([^()\s]*\)")
+"""With a letter in its text: a number in brackets is the mark of a note."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 Pattern = str | re.Pattern[str]
@@ -128,10 +130,11 @@ def stands(expected: Expected, plain: str, flat: str, *, alone: bool) -> bool:
 
 
 def plainly(text: str) -> str:
-    """A text without the marks of Markdown, escapes, invisible characters, and what is marked as struck."""
+    """A text without the marks and links of Markdown, escapes, invisible characters, and what is marked as struck."""
     text = unicodedata.normalize("NFC", html.unescape(text))
     text = _INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ")
-    return _ESCAPED.sub(r"\1", _EMPHASIS.sub("", _STRUCK.sub("", text)))
+    text = _LINK.sub(r"\1", _STRUCK.sub("", text)).replace("`", "")
+    return _ESCAPED.sub(r"\1", _EMPHASIS.sub("", text))
 
 
 def one_line(text: str) -> str:

@@ -67,6 +67,11 @@ def found(expected: Expected, text: str) -> bool:
         (("1½ dl", "1 1/2 dl"), ["1½ dl", "1  1/2\ndl"], ["112 dl", "11/2 dl"]),
         ("fredag den 11.", ["**fredag** den\n11."], ["fredag den 11"]),
         (re.compile(r"\$ ?5"), ["\\$ 5"], ["5"]),
+        (
+            "is in the control field Package.",
+            ["is in the [control field](#f) `Package`."],
+            ["is in the field Package."],
+        ),
     ],
 )
 def test_what_says_the_same_is_right_and_what_does_not_is_wrong(
