@@ -212,10 +212,11 @@ def reading(result: Result) -> Iterator[str]:
         + (f" {', '.join(versions)}; plain: the usual library of each format, in a few lines." if versions else "")
     )
     yield grid([*reading_table.SHARES_HEAD, *told], [*reading_table.shares(told)], 1)
-    for name in order:
-        if name in readers:
-            yield "Kilde alone:" if name == order[0] else "Kilde before the loaders were mended:"
-            yield grid(reading_table.KILDE_HEAD, [*reading_table.of_kilde(readers[name])])
+    yield grid(reading_table.KILDE_HEAD, [*reading_table.of_kilde(readers[reading_table.OURS])])
+    if reading_table.BEFORE in readers:
+        yield "<details><summary>Kilde before a change of its loaders</summary>"
+        yield grid(reading_table.KILDE_HEAD, [*reading_table.of_kilde(readers[reading_table.BEFORE])])
+        yield "</details>"
 
 
 def _pair(spent: Result | None, kind: str = "") -> str:
