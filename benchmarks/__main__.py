@@ -38,6 +38,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "vector_search": (),
     "scale": (),
     "peers": (),
+    "reading": (),
 }
 """The arguments of each. Screenshots are no figures, and `answer_language` needs a model that is not here."""
 LAST = ("plots", "report")

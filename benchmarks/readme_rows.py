@@ -10,6 +10,8 @@ from typing import Any
 
 from benchmarks.named_sets import OF_PEERS
 from benchmarks.question_sets import OTHERS
+from benchmarks.reading.scoring import ALL
+from benchmarks.reading.table import OURS
 
 Result = Mapping[str, Any]
 Row = tuple[str, str, str]
@@ -221,6 +223,27 @@ def grounding(result: Result) -> Iterator[Row]:
     yield "true ones called unsupported; in free words of their own", f"{percent(*true)}; {percent(*free)}", ""
 
 
+def reading(result: Result) -> Iterator[Row]:
+    ours = result["readers"][OURS][ALL]
+    others = {name: one[ALL] for name, one in result["readers"].items() if not name.startswith(OURS)}
+    told = f"{exactly(1 - ours['lost'] / ours['must'])}, {ours['invented']} times"
+    if others:
+        best = min(others, key=lambda name: float(others[name]["lost"]))
+        told += f"; {best} {exactly(1 - others[best]['lost'] / others[best]['must'])}, {others[best]['invented']} times"
+    formats = len(result["readers"][OURS]) - 1
+    yield (
+        f"{ours['files']} awkward files of {formats} formats: of {ours['must']:,} things that must stand in the text,"
+        " those that do; how often stood there what must not; beside the best of the others",
+        told,
+        "benchmarks.reading",
+    )
+    yield (
+        "what cannot be read of them and is said in a notice",
+        f"{ours['noticed'] - ours['unnoticed']} of {ours['noticed']}",
+        "",
+    )
+
+
 def gguf(result: Result) -> Iterator[Row]:
     same = ", the same text" if result["same_text_as_llama_cpp"] == result["answers_each"] else ""
     yield (
@@ -280,6 +303,7 @@ ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
     "scale": scale,
     "words": words,
     "peers": peers,
+    "reading": reading,
     "quotes": quotes,
     "answerability": answerability,
     "followups": followups,

@@ -9,6 +9,7 @@ from benchmarks.baselines import MEASURED, TARGETS
 from benchmarks.named_sets import DESCRIPTIONS, OF_PEERS
 from benchmarks.plot_growth import ENGINES, OPENED, SIZES, figure_at
 from benchmarks.question_sets import OTHERS
+from benchmarks.reading import table as reading_table
 
 Result = Mapping[str, Any]
 METRICS_TOLD = ("r_at_1", "r_at_4", "mrr")
@@ -200,6 +201,24 @@ def index_choice(result: Result) -> Iterator[str]:
     yield "</details>"
 
 
+def reading(result: Result) -> Iterator[str]:
+    readers = result["readers"]
+    order = [reading_table.OURS, reading_table.BEFORE]
+    told = {name: readers[name] for name in [*order, *(one for one in readers if one not in order)] if name in readers}
+    versions = [f"{name} {version}" for name, version in result["versions"].items() if version]
+    yield (
+        "Of what must stand in the text, the share that does; behind it how often something stands there that must not."
+        f" {reading_table.LOSES} marks what is better than Kilde's, – formats that are not read."
+        + (f" {', '.join(versions)}; plain: the usual library of each format, in a few lines." if versions else "")
+    )
+    yield grid([*reading_table.SHARES_HEAD, *told], [*reading_table.shares(told)], 1)
+    yield grid(reading_table.KILDE_HEAD, [*reading_table.of_kilde(readers[reading_table.OURS])])
+    if reading_table.BEFORE in readers:
+        yield "<details><summary>Kilde before a change of its loaders</summary>"
+        yield grid(reading_table.KILDE_HEAD, [*reading_table.of_kilde(readers[reading_table.BEFORE])])
+        yield "</details>"
+
+
 def _pair(spent: Result | None, kind: str = "") -> str:
     """kind: "_cpu" for processor time."""
     return "" if spent is None else f"{_cell(spent[f'p50{kind}_ms'])} / {_cell(spent[f'p99{kind}_ms'])}"
@@ -235,6 +254,7 @@ SECTIONS: Mapping[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "index_choice": ("Which index at which size", "benchmarks.index_choice", index_choice),
     "words": ("Searching by words", "benchmarks.words", words),
     "peers": ("Peers", "benchmarks.peers", peers),
+    "reading": ("What comes out of a file", "benchmarks.reading", reading),
 }
 """By the name of the result: heading, command, and what makes its paragraphs."""
 

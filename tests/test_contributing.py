@@ -23,7 +23,7 @@ def text_of(name: str) -> str:
 def paths() -> frozenset[str]:
     """All files and folders of the project, each also by the ends of its path: "loaders/csv.py" is told, too."""
     whole = [*ROOT.iterdir(), *(path for top in TOPS for path in (ROOT / top).rglob("*"))]
-    parts = [path.relative_to(ROOT).parts for path in whole if "__pycache__" not in path.parts]
+    parts = [path.relative_to(ROOT).parts for path in whole if not {"__pycache__", "cache"} & {*path.parts}]
     return frozenset("/".join(names[start:]) for names in parts for start in range(len(names)))
 
 

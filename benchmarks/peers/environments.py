@@ -32,10 +32,17 @@ def python_of(peer: str) -> Path:
     if peer == OURS:
         return Path(sys.executable)
     name = environment_of(peer)
-    folder, wanted = ENVIRONMENTS / name, REQUIREMENTS / f"{name}.txt"
+    return installed(ENVIRONMENTS / name, REQUIREMENTS / f"{name}.txt")
+
+
+def installed(folder: Path, wanted: Path) -> Path:
+    """The interpreter of an environment with what a file of pinned requirements names; made where it is not there.
+
+    Raises CalledProcessError where something cannot be installed.
+    """
     python, mark = folder / "bin" / "python", folder / MARK
     if not mark.is_file() or mark.read_bytes() != wanted.read_bytes():
-        print(f"installing {name} ...", file=sys.stderr)
+        print(f"installing {folder.name} ...", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, stdout=sys.stderr)
         pip = [str(python), "-m", "pip"]
