@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
     (docs / "sub").mkdir(parents=True)
     (docs / "garanti.txt").write_text(WARRANTY, encoding="utf-8")
     (docs / "sub" / "holiday.md").write_text(HOLIDAY, encoding="utf-8")
-    (docs / "picture.png").write_bytes(b"\x89PNG")
+    (docs / "film.mov").write_bytes(b"\x00")
     return docs
 
 

@@ -2,6 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
+_CODES = {
+    "struck": "left_out_struck",
+    "hidden": "left_out_hidden",
+    "pictures": "left_out_pictures",
+    "charts": "left_out_charts",
+    "drawings": "left_out_drawings",
+    "objects": "left_out_objects",
+    "frames": "left_out_frames",
+    "media": "left_out_media",
+}
+"""What can be left out, and the notice that says so."""
+
 NoticeRow = tuple[str, dict[str, object]]
 """A notice's code and values, as a loader sends it."""
 
@@ -9,14 +21,14 @@ NoticeRow = tuple[str, dict[str, object]]
 class Omissions:
     """Collects what could not be read or was left out on purpose.
 
-    Each kind becomes one notice, `left_out_<kind>`, with how many there are and the pages (slides, sheets) they are on.
+    Each kind becomes one notice, with how many there are and the pages (slides, sheets) they are on.
     """
 
     def __init__(self) -> None:
         self._pages: dict[str, list[int]] = {}
 
     def add(self, kind: str, page: int = 1) -> None:
-        """Count one thing of this kind: "struck", "picture", "chart", "drawing", "object", …; page: from 1."""
+        """Count one thing of a kind of _CODES. page: from 1."""
         self._pages.setdefault(kind, []).append(page)
 
     def add_all(self, others: "Omissions") -> None:
@@ -30,7 +42,7 @@ class Omissions:
         for kind, pages in self._pages.items():
             numbers = sorted(set(pages))
             said = ", ".join(dict.fromkeys(names[n - 1] for n in numbers)) if names else ranges(numbers)
-            yield f"left_out_{kind}", {"count": len(pages), "places": said}
+            yield _CODES[kind], {"count": len(pages), "places": said}
 
 
 def ranges(numbers: Iterable[int]) -> str:
