@@ -61,7 +61,7 @@ def goes_on(line: str) -> bool:
     """Whether a line hardly is the end of a sentence: it ends with a preposition, or with an open abbreviation."""
     if line.endswith("."):
         before = _word_before(line[:-1])
-        return before in abbreviations.OPEN or before in abbreviations.NUMBERED
+        return before in abbreviations.OPEN or _is_numbered(before)
     return _word_before(line) in abbreviations.HANGING
 
 
@@ -81,9 +81,9 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
     if word in abbreviations.OPEN:
         return False
     follows_number = rest[:1].isdigit()
-    if word in abbreviations.NUMBERED:
+    if _is_numbered(word):
         first = _WORD.match(rest)
-        numbered = follows_number or (first is not None and (len(first[0]) == 1 or not first[0].strip("IVXLC")))
+        numbered = follows_number or (first is not None and _is_mark(first[0]))
         if numbered or word not in abbreviations.CLOSING:
             return not numbered
     if word in abbreviations.CLOSING or word in abbreviations.NAMED or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
@@ -96,6 +96,16 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
         first = _WORD.match(rest)
         return first is None or first[0].casefold() not in abbreviations.ORDINALS
     return True
+
+
+def _is_numbered(word: str) -> bool:
+    """Whether a number belongs to an abbreviation: "stk", "nr", and what it is put together with, "reg.nr", "varenr"."""
+    return word in abbreviations.NUMBERED or word.endswith("nr")
+
+
+def _is_mark(word: str) -> bool:
+    """Whether a word can be the number of something: a letter, a Roman numeral, or with digits in it."""
+    return len(word) == 1 or not word.strip("IVXLC") or any(map(str.isdigit, word))
 
 
 def _word_before(text: str) -> str:
