@@ -99,7 +99,7 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _is_numbered(word: str) -> bool:
-    """Whether a number belongs to an abbreviation: "stk", "nr", and what it is put together with, "reg.nr", "varenr"."""
+    """Whether a number belongs to an abbreviation: "stk", "nr", and what ends in it, such as "reg.nr"."""
     return word in abbreviations.NUMBERED or word.endswith("nr")
 
 
