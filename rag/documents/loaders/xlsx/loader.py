@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.core.errors import DamagedFile, EmptyFile, NothingReadable, TooManyPages
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import MAX_TITLE, Budget, is_english, one_line, title_of
 from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
@@ -14,7 +14,7 @@ from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
 from rag.documents.loaders.table_text import Cell, row_lines
 from rag.documents.loaders.xlsx.cells import Cells
-from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, threads
+from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, has_drawing, threads
 from rag.documents.loaders.xlsx.openpyxl_lite import Worksheet, open_book, range_boundaries
 
 # a cell that has a formula but not the value that it last had
@@ -29,7 +29,7 @@ _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each sheet, its label the sheet's name, and {headings, title, notices}.
 
-    Raises as `archive_checks.check`, and TooManyPages, ParsingLimit, EmptyFile, DamagedFile.
+    Raises as `archive_checks.check`, and TooManyPages, ParsingLimit, EmptyFile, NothingReadable, DamagedFile.
     """
     archive_checks.check(path)
     try:
@@ -55,14 +55,15 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     left_out = list(texts.omissions.notices(titles))
     unread = [title for title in charts if title not in read_charts]
     if not anything:
-        raise NoText(pages=", ".join([*titles, *unread])) if left_out or unread else EmptyFile()
+        is_empty = not (left_out or unread or texts.drawn or _formulas_without_values(path))
+        raise EmptyFile() if is_empty else NothingReadable()
     headings = [(number, 1, title[:MAX_TITLE], 0) for number, title in enumerate(titles, 1)]
     notices = _notices(book, path, texts.hiding, unread) + left_out
     send(headings=headings, title=title_of(book.properties.title), notices=notices)
 
 
 class _Texts:
-    """Writes the texts of sheets. hiding: sheets whose number formats hide values."""
+    """Writes the texts of sheets. hiding: sheets whose number formats hide values. drawn: whether one has a drawing."""
 
     def __init__(self, path: str, workbook_part: str, characters: int) -> None:
         self._package = Package(path)
@@ -71,6 +72,7 @@ class _Texts:
         self._running: set[str] = set()
         self.omissions = Omissions()
         self.hiding: list[str] = []
+        self.drawn = False
 
     def of_sheet(self, sheet: Worksheet, parts: Mapping[Worksheet, str], number: int) -> str:
         """A line for each row up to the last one that is not empty, then what is drawn, and what is only printed.
@@ -82,6 +84,7 @@ class _Texts:
         lines = _lines(dict(cells.placed()), sheet)
         if cells.hides_values:
             self.hiding.append(sheet.title)
+        self.drawn = self.drawn or has_drawing(self._package, part)
         beside = drawing_lines(self._package, part, _picture(lines), self.omissions, number)
         beside += [line for line in _printed(sheet) if line not in self._running]
         self._running |= set(beside)
