@@ -21,6 +21,7 @@ from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, 
 from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.strict import transitional
 
 _PROPERTIES = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}"
 _BESIDE = ("/word/media/", "/word/embeddings/")
@@ -35,7 +36,8 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """
     archive_checks.check(path)
     try:
-        document = docx.Document(path)
+        with transitional(path) as file:
+            document = docx.Document(file)
     except _FAULTS as error:
         raise DamagedFile() from error
     text = _text_reader(document)

@@ -14,6 +14,7 @@ from rag.documents.loaders.pptx.comments import authors_of, comments_of
 from rag.documents.loaders.pptx.slides import Slides, has_picture, keep_newer_shapes
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.strict import transitional
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -23,7 +24,8 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     """
     archive_checks.check(path)
     try:
-        presentation = pptx.Presentation(path)
+        with transitional(path) as file:
+            presentation = pptx.Presentation(file)
         slides = list(presentation.slides)
     except (PythonPptxError, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise DamagedFile() from error

@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
@@ -40,8 +40,8 @@ class Related(NamedTuple):
 class Package:
     """The parts of a workbook's archive."""
 
-    def __init__(self, path: str) -> None:
-        self._archive = zipfile.ZipFile(path)
+    def __init__(self, file: BinaryIO) -> None:
+        self._archive = zipfile.ZipFile(file)
         self._names = {name.lower(): name for name in self._archive.namelist()}
 
     def close(self) -> None:
