@@ -174,7 +174,7 @@ def _labelled(cell: Cell, line: str) -> bool:
     parts = [one_line(part) for part in line.split(" | ")] if " | " in line else [line]
     for part in parts:
         name, colon, value = part.rpartition(": ")
-        if colon and value.strip(" .;,") == cell.value and all(column in name for column in cell.columns):
+        if colon and value.strip(" .;,") == cell.value.strip(" .;,") and all(column in name for column in cell.columns):
             return True
     return False
 

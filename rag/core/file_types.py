@@ -137,7 +137,6 @@ _MAIL = "__properties_version1.0".encode("utf-16-le")
 _OUTLOOK = "Outlook"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-STRICT = "Strict Open XML"
 _STRICT_NAMES = b"http://purl.oclc.org/ooxml/"
 _LONGEST_BEGINNING = 8192  # bytes
 _PDF = re.compile(rb"%PDF-\d\.\d")
@@ -188,6 +187,11 @@ def kind_of(name: str, data: bytes) -> str:
             raise DamagedFile()
         raise WrongType(expected=file_type.name, found=content)
     return file_type.media_type
+
+
+def is_strict(archive: zipfile.ZipFile) -> bool:
+    """Whether an Office file names its parts as ISO 29500 Strict does, which the libraries do not read."""
+    return _STRICT_NAMES in _beginning(archive, "_rels/.rels")
 
 
 def unknown_type(name: str) -> UnknownType:
@@ -243,7 +247,7 @@ def _zipped(data: bytes) -> str:
     names = archive.namelist()
     for folder, name in _ZIPPED:
         if any(entry.startswith(folder) for entry in names):
-            return STRICT if _is_strict(archive) else name
+            return name
     return "EPUB" if top_of(names, EPUB_CONTAINER) is not None else "ZIP"
 
 
@@ -262,11 +266,6 @@ def _archive(data: bytes) -> zipfile.ZipFile | None:
 def _has_entries(data: bytes) -> bool:
     archive = _archive(data)
     return archive is not None and bool(archive.namelist())
-
-
-def _is_strict(archive: zipfile.ZipFile) -> bool:
-    """Whether an Office file names its parts as ISO 29500 Strict does, which the libraries do not read."""
-    return _STRICT_NAMES in _beginning(archive, "_rels/.rels")
 
 
 def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:

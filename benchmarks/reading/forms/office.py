@@ -49,8 +49,10 @@ def fill(paragraph: Any, text: str, *, bold: bool = False) -> None:
     """Add a marked text to a paragraph of Word."""
     for run in runs(text):
         added = paragraph.add_run(run.text)
-        added.font.superscript = True if run.shift == "raised" else None
-        added.font.subscript = True if run.shift == "lowered" else None
+        if run.shift == "raised":
+            added.font.superscript = True
+        elif run.shift == "lowered":  # not None for the others: that would take a superscript away
+            added.font.subscript = True
         added.font.strike = True if run.shift == "struck" else None
         added.bold = True if bold else None
 

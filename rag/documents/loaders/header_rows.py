@@ -6,7 +6,7 @@ figures, a year over amounts, words that columns are called by. A row of names o
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rag.documents.loaders.column_names import is_column_name
@@ -26,9 +26,17 @@ _KINDS = (
     ("number", re.compile(r"[-+−(]?\s?(?:(?:kr\.?|[€$£])\s?)?[-+−]?\d[\d.,'\s]*(?:\s?(?:kr\.?|,-|[€$£]))?\)?$")),
     ("ordinal", re.compile(r"\d{1,2}\.\s?[^\W\d_]+\.?(?:\s(?:19|20)?\d\d)?$", re.IGNORECASE)),
     ("ordinal", re.compile(r"(?:[QKH]|uge |week )\d{1,2}(?:[ -]?\d{2,4})?$", re.IGNORECASE)),
+    ("day", re.compile(r"(?:man|tirs|ons|tors|fre|lør|søn)(?:dag)?\.?$", re.IGNORECASE)),
+    ("day", re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?$", re.IGNORECASE)),
+    ("month", re.compile(
+        r"(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ts|ch)?|apr(?:il)?|ma[jy]|june?|juni|july?|juli|aug(?:ust)?|sept?(?:ember)?"
+        r"|o[ck]t(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?(?:\s?(?:19|20)\d\d)?$", re.IGNORECASE)),
     ("measure", re.compile(r"[-+−]?\d[\d.,]*\s?[^\W\d_]{1,4}[²³]?\.?(?:/[^\W\d_]+)?$")),
 )  # fmt: skip
+_SERIES = frozenset(("year", "period", "date", "time", "ordinal", "day", "month"))
+_NUMBERED = re.compile(r"([^\W\d_]+)\.? \d{1,3}$")
 _NOTHING = re.compile(r"[-–—.?*]+$|n/?a\.?$|#n/a$|null$", re.IGNORECASE)
+_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 _UNIT = re.compile(
     r"[\[(]?(?:(?:mio|mia|tusinde?|t|1\.?000|k|m)?\.?\s?(?:kr|dkk|eur|usd|sek|nok|gbp)\.?|[€$£%‰°]c?|stk\.?|antal|pct\.?"
     r"|[kmcdµ]?[gmlw]|[kmcd]?m[²³23]|ha|km/t|k?wh|mwh|timer?|min\.?|sek\.?|dage?|uger?|mdr\.?|år|hours?|days?|pcs\.?)[\])]?$",
@@ -87,7 +95,7 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
         _kind(text) != "text" for column, cell in row.items() if cell.figure for text in columns[column]
     )
     is_series = figures_below and _is_series(row) and not any(map(_is_series, below[:_SAMPLE]))
-    evidence = is_series
+    evidence = is_series or _names_series(row, columns) or _leaves_corner(row, below)
     for column, cell in row.items():
         texts = columns[column]
         kind, kind_below = _kind(cell.text), _common_kind(texts)
@@ -99,7 +107,8 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
             # a figure between texts may be anything, but one over figures of another kind names them
             evidence = True
         elif kind == kind_below == "text" and _differs(cell.text, texts):
-            evidence = True
+            # where there are two columns, values of any kind may be those of fields
+            evidence = evidence or len(row) > 2 or _are_alike(texts)
     names = [cell.text for cell in row.values()]
     known = sum(map(is_column_name, names))
     known_below = sum(is_column_name(text) for texts in columns.values() for text in texts)
@@ -126,6 +135,31 @@ def _is_series(row: Row) -> bool:
     return len(numbers) > (1 if are_years else 2) and steps in ({1}, {-1})
 
 
+def _names_series(row: Row, columns: Mapping[int, Sequence[str]]) -> bool:
+    """Whether a row goes through dates, weekdays or numbered things behind a first name, above what is none of them."""
+    first, *others = sorted(row)
+    kinds = {_series(row[column].text) for column in others}
+    if row[first].figure or len(others) < 2 or len(kinds) > 1 or "" in kinds:
+        return False
+    texts = {row[column].text for column in others}
+    return len(texts) == len(others) and kinds.isdisjoint(_series(text) for n in others for text in columns[n])
+
+
+def _series(text: str) -> str:
+    """What a text is one of several of: "date", "day", "bane" of "Bane 2"; "" for none."""
+    kind = _kind(text)
+    numbered = _NUMBERED.match(text) if kind == "text" else None
+    return kind if kind in _SERIES else numbered[1].casefold() if numbered else ""
+
+
+def _leaves_corner(row: Row, below: Sequence[Row]) -> bool:
+    """Whether only the first cell of a row is empty, above rows that have all of theirs."""
+    if 0 in row or len(below) < 2 or any(cell.figure for cell in row.values()):
+        return False
+    texts = [cell.text for cell in row.values()]
+    return len(set(texts)) == len(texts) and all(set(other) == {0, *row} for other in below[:_SAMPLE])
+
+
 def _differs(name: str, texts: Sequence[str]) -> bool:
     """Whether texts of one column are unlike the text above them."""
     if len(texts) > 1 and not any(map(str.isdigit, name)) and all(any(map(str.isdigit, text)) for text in texts):
@@ -136,6 +170,12 @@ def _differs(name: str, texts: Sequence[str]) -> bool:
         return True
     counts = Counter(texts)
     return len(texts) >= _MANY and name not in counts and min(counts.values()) > 1
+
+
+def _are_alike(texts: Sequence[str]) -> bool:
+    """Whether most texts are written alike, as codes and sentences are: "A-12", "B-7"."""
+    shapes = Counter(_LETTERS.sub("a", _DIGITS.sub("0", text.casefold())) for text in texts)
+    return 2 * max(shapes.values()) > len(texts) or min(map(len, texts)) > _LONG
 
 
 def with_units(header: Row, units: Row) -> dict[int, Cell]:

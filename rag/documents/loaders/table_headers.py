@@ -173,7 +173,8 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
     if any(len(text) > _MAX_NAME for text in texts) or _holds_fields(texts):
         return False
     cells = [(column, cell) for next_row in below for column, cell in _own(next_row).items()]
-    if sum(column in row or column == corner for column, _ in cells) < 0.8 * len(cells):
+    least_named = 0.5 if all(is_column_name(text) or is_year(text) for text in texts) else 0.8
+    if sum(column in row or column == corner for column, _ in cells) < least_named * len(cells):
         return False
     if len(own) == 1 and corner is None:
         return False
@@ -218,10 +219,17 @@ def _heads_two_columns(own: Mapping[int, Cell], columns: Sequence[int], below: S
         return True
     if not values or 2 * fields >= len(labels) or _share_of_figures(right, below) < 1.0:
         return False
-    if is_figure(head) and (len(values) < 2 or not is_year(head.text)):
+    if is_figure(head) and not is_year(head.text):
         return False
+    if is_figure(head) and len(values) < 2 and not (is_column_name(left_head) and _reaches_past(right, below)):
+        return False  # a year may be the value of a field
     (_, most), *_ = Counter(map(_shape, values)).most_common(1)
     return 2 * most >= len(values)
+
+
+def _reaches_past(column: int, below: Sequence[Row]) -> bool:
+    """Whether each row has cells to the right of a column, as fields with their values do not."""
+    return all(max(row) > column for row in below)
 
 
 def _figures_stand_out(own: Mapping[int, Cell], below: Sequence[Row], corner: int | None) -> bool:

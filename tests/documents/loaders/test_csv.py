@@ -76,6 +76,10 @@ def test_no_header(tmp_path: Path) -> None:
         "12;Test;19-03-2027\n14;Lancering;12-12-2027\n",
         "10,5;20%\n9,5;30%\n",
         "mette@a.dk;Aarhus\njonas@b.dk;Odense\n",
+        "Name;Ruth Pell\nBorn;17 June 1958\nMember since;1990\nLocker;14 B\n",
+        "Begyndere;Bane 1;Bane 3\nØvede;Bane 2;Bane 4\n",
+        "Mette;01-02-2027;mandag\nJonas;02-02-2027;fredag\n",
+        "Mette;mandag;fredag\nJonas;tirsdag;onsdag\n",
     ],
 )
 def test_no_header_is_invented(tmp_path: Path, text: str) -> None:
@@ -95,6 +99,12 @@ def test_no_header_is_invented(tmp_path: Path, text: str) -> None:
         ("Skole,2021/22,2022/23\nFur,50,60\n", "Skole: Fur | 2021/22: 50 | 2022/23: 60"),
         ("Vare\t10%\t25%\nSand\t50,5\t90\n", "Vare: Sand | 10%: 50,5 | 25%: 90"),
         ("Vare|Pris|Pris\nSand|5|6\n", "Vare: Sand | Pris: 5 | Pris: 6"),
+        ("Hold;01-02-2027;08-02-2027\nBørn;Bane 1;aflyst\n", "Hold: Børn | 01-02-2027: Bane 1 | 08-02-2027: aflyst"),
+        ("Vagt;Mandag;Tirsdag\nAften;Bo;Mai\nNat;Mai;Bo\n", "Vagt: Aften | Mandag: Bo | Tirsdag: Mai"),
+        ("Task;Jan;Feb\nPaint;Bo;Mai\nSweep;Mai;Bo\n", "Task: Paint | Jan: Bo | Feb: Mai"),
+        ("Kl.;Bane 1;Bane 2\nAften;Børn;Damer\n", "Kl.: Aften | Bane 1: Børn | Bane 2: Damer"),
+        (";Basic;Plus\nSpace;20 GB;1 TB\nHelp;no;always\n", "Space | Basic: 20 GB | Plus: 1 TB"),
+        ("Vare;Kode\nSand;A-12\nGrus;B-7\n", "Vare: Sand | Kode: A-12"),
         ("Fornavn;Efternavn\nMette;Hansen\nJonas;Holm\n", "Fornavn: Mette | Efternavn: Hansen"),
         ("kunde_navn;ordreType\nMette;Leje\n", "kunde_navn: Mette | ordreType: Leje"),
         ("Har du spurgt?;Antal svar.\nAldrig;5\n", "Har du spurgt?: Aldrig | Antal svar.: 5"),

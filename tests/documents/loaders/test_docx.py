@@ -138,8 +138,9 @@ def test_deleted_and_hidden_text_is_no_text(tmp_path: Path) -> None:
     assert parsed.notices == (Notice("changes_tracked", {}),)
 
 
-def test_notes_follow_the_paragraph_that_they_belong_to(tmp_path: Path) -> None:
-    note = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+@pytest.mark.parametrize("look", ["", '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'])
+def test_notes_follow_the_paragraph_that_they_belong_to(tmp_path: Path, look: str) -> None:
+    note = f'<w:r>{look}<w:footnoteReference w:id="2"/></w:r>'
     found = body(
         tmp_path,
         paragraph("Batterier er dækket", note, " i 6 måneder."),

@@ -11,6 +11,7 @@ from docx.opc.part import Part
 from docx.oxml.parser import parse_xml
 from docx.shared import Cm
 
+from rag.core.errors import NothingReadable
 from rag.core.types import Notice, Parsed
 from tests.documents.loaders.drawings import CHART, SMART_ART, chart_xml, smart_art_xml
 from tests.files import paragraph, read, saved, table, text, word
@@ -59,6 +60,33 @@ def test_raised_and_lowered_text_keeps_what_numbers_say(tmp_path: Path) -> None:
         paragraph("Moms 25 %", text("2", '<w:rStyle w:val="Note"/>')),
         styles=raised_style,
     ) == "Prisen er 1.250¹ kr.\n\nGrænsen er 10⁻³ m².\n\nH₂O den 1st maj\n\nMoms 25 %²"  # fmt: skip
+
+
+@pytest.mark.parametrize("up", ["6", "3pt"])
+def test_text_that_is_moved_off_the_line_is_raised(tmp_path: Path, up: str) -> None:
+    raised, lowered = f'<w:position w:val="{up}"/>', f'<w:position w:val="-{up}"/>'
+    said = text_of(
+        tmp_path,
+        paragraph("Gebyr 125", text("2", raised), " kr., 8.400", text("1", '<w:rStyle w:val="Op"/>'), " kr."),
+        paragraph("log", text("2", lowered), "64, og 40", text("5", '<w:position w:val="1"/>'), " kg"),
+        styles='<w:style w:type="character" w:styleId="Op"><w:name w:val="Op"/><w:rPr>' + raised + "</w:rPr></w:style>",
+    )
+    assert said == "Gebyr 125² kr., 8.400¹ kr.\n\nlog₂64, og 405 kg"
+
+
+def test_a_large_first_letter_is_no_index(tmp_path: Path) -> None:
+    drop = '<w:framePr w:dropCap="drop" w:lines="3"/>'
+    assert text_of(tmp_path, paragraph(text("5", '<w:position w:val="-10"/>'), properties=drop)) == "5"
+
+
+@pytest.mark.parametrize("in_header", [False, True])
+def test_only_a_small_picture_is_not_called_empty(tmp_path: Path, in_header: bool) -> None:
+    made = docx.Document()
+    place = made.sections[0].header.paragraphs[0] if in_header else made.add_paragraph()
+    place.add_run().add_picture(picture(), width=Cm(0.3))
+    with pytest.raises(NothingReadable) as caught:
+        read(tmp_path, "a.docx", saved(made))
+    assert "tesseract" not in caught.value.in_language("da")
 
 
 def test_struck_text_is_left_out_and_said(tmp_path: Path) -> None:

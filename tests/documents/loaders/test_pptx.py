@@ -17,7 +17,7 @@ from pptx.opc.packuri import PackURI
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
-from rag.core.errors import DamagedFile, EmptyFile, NoText
+from rag.core.errors import DamagedFile, EmptyFile, NothingReadable
 from rag.core.types import Notice
 from tests.files import read, saved, with_part
 from tests.pdfs import picture
@@ -164,7 +164,7 @@ def test_those_that_cannot_be_read(tmp_path: Path) -> None:
         read(tmp_path, "a.pptx", saved(made))
     made.slides.add_slide(made.slide_layouts[6]).shapes.add_picture(picture(), *AREA[:2])
     data = saved(made)
-    with pytest.raises(NoText):
+    with pytest.raises(NothingReadable):
         read(tmp_path, "a.pptx", data)
     for damaged in (data[: len(data) // 2], with_part(data, "ppt/slides/slide1.xml", "<p:sld")):
         with pytest.raises(DamagedFile):

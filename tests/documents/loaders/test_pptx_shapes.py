@@ -72,6 +72,22 @@ def test_a_formula_keeps_its_bar(tmp_path: Path) -> None:
     assert text_of(tmp_path, made) == "Betal 1/2"
 
 
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (3, "Formand: Ida Vang\n\nKasserer: Uffe Lind"),
+        (2, "Formand\n\nKasserer\n\nIda Vang\n\nUffe Lind"),  # a grid, whose boxes touch on all sides
+    ],
+)
+def test_boxes_that_stand_close_below_each_other_belong_together(tmp_path: Path, apart: int, expected: str) -> None:
+    made, slide = presentation()
+    for row, texts in enumerate((("Formand", "Kasserer"), ("Ida Vang", "Uffe Lind"))):  # as they were drawn
+        for column, said in enumerate(texts):
+            area = (Inches(1 + apart * column), Inches(1 + row), Inches(2), Inches(1))
+            slide.shapes.add_textbox(*area).text_frame.text = said
+    assert text_of(tmp_path, made) == expected
+
+
 def test_boxes_keep_label_and_name_together_and_lines_are_arrows(tmp_path: Path) -> None:
     made, slide = presentation()
     boxes = []

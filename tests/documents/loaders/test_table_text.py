@@ -113,6 +113,7 @@ IN_QUARTERS = "Region: Nord | 2024 1. kvt.: 1 | 2024 2. kvt.: 2 | 2025 1. kvt.: 
         ),
         (["Salg", "Opgjort i t.kr.", "Region | Budget | Brug", *NORTH], "Region: Nord | Budget: 1200 | Brug: 1350"),
         (["Region | 2022 | 2023", *NORTH], "Region: Nord | 2022: 1200 | 2023: 1350"),
+        (["Land | 2013", "Fiji | 35160000 | skøn"], "Land: Fiji | 2013: 35160000 | skøn"),
         (["Region | 2022 | 2023", "Nord | 2010 | 1950", "Syd | 7 | 8"], "Region: Nord | 2022: 2010 | 2023: 1950"),
         (["2021 | 2022 | 2023", "5 | 6 | 7", "8 | 9 | 1"], "2021: 5 | 2022: 6 | 2023: 7"),
         (["Region | 2022/23 | 2023/24", *NORTH], "Region: Nord | 2022/23: 1200 | 2023/24: 1350"),
@@ -172,6 +173,7 @@ def test_a_name_may_be_long() -> None:
         ["Hvad koster det? | Det koster 5 kr.", "Hvornår lukker I? | Klokken fem."],
         ["1 | 2 | 3", "4 | 5 | 6"],
         ["Omsætning | 2.208.887 | 1.900.000", "Resultat | 5 | 6"],
+        ["Model | 2013", "Kilometer | 45000"],
     ],
 )
 def test_fields_and_rows_of_data_get_no_made_up_header(given: list[str]) -> None:

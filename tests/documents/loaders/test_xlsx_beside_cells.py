@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from openpyxl.styles import Font
 
-from rag.core.errors import EmptyFile, NoText
+from rag.core.errors import EmptyFile, NothingReadable
 from rag.core.types import Notice
 from tests.documents.loaders.drawings import A
 from tests.files import read, saved, with_part, zipped
@@ -134,13 +134,24 @@ def test_a_sheet_with_only_a_box_is_not_empty(tmp_path: Path) -> None:
     assert lines(tmp_path, with_drawing(saved(book()), box(2, "Husk moms"))) == ["Husk moms"]
 
 
-def test_a_sheet_with_only_a_picture_is_not_called_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [8, 400])
+def test_a_sheet_with_only_a_picture_is_not_called_empty(tmp_path: Path, size: int) -> None:
     made = book()
     made.active.add_image(Image(picture()))
-    made.active._images[0].width = made.active._images[0].height = 400
-    with pytest.raises(NoText) as caught:
+    made.active._images[0].width = made.active._images[0].height = size
+    with pytest.raises(NothingReadable) as caught:
         read(tmp_path, "a.xlsx", saved(made))
-    assert caught.value.values["pages"] == "Priser"
+    said = caught.value.in_language("en")
+    assert "only pictures or objects without text" in said
+    assert "tesseract" not in said
+
+
+def test_only_formulas_without_values_are_not_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(NothingReadable):
+        read(tmp_path, "a.xlsx", saved(book(["=1+1"])))
+
+
+def test_a_sheet_without_anything_is_empty(tmp_path: Path) -> None:
     with pytest.raises(EmptyFile):
         read(tmp_path, "a.xlsx", saved(book()))
 

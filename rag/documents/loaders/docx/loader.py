@@ -10,7 +10,7 @@ from docx.opc.exceptions import OpcError
 from docx.oxml.parser import parse_xml
 from lxml.etree import SubElement
 
-from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.core.errors import DamagedFile, EmptyFile, NothingReadable, TooManyPages
 from rag.documents.loaders.docx.blocks import PAGE_BREAK, Block
 from rag.documents.loaders.docx.drawings import Drawings
 from rag.documents.loaders.docx.numbering import Numbers, W
@@ -21,8 +21,10 @@ from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, 
 from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.strict import transitional
 
 _PROPERTIES = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}"
+_BESIDE = ("/word/media/", "/word/embeddings/")
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 _FAULTS = (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError)
 
@@ -30,11 +32,12 @@ _FAULTS = (OpcError, KeyError, ValueError, AttributeError, SyntaxError, OSError)
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each page, then one {headings, title, notices}.
 
-    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, EmptyFile.
+    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, EmptyFile, NothingReadable.
     """
     archive_checks.check(path)
     try:
-        document = docx.Document(path)
+        with transitional(path) as file:
+            document = docx.Document(file)
     except _FAULTS as error:
         raise DamagedFile() from error
     text = _text_reader(document)
@@ -49,7 +52,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     notices: list[Any] = [["changes_tracked", {}]] if text.tracked else []
     left_out = list(text.omissions.notices())
     if not any(page.text.strip() for page in page_builders):
-        raise NoText(pages="1") if left_out else EmptyFile()
+        raise NothingReadable() if left_out or _is_drawn_in(document) else EmptyFile()
     headings: list[HeadingRow] = []
     for number, page in enumerate(page_builders, 1):
         send(page=number, of=count, text=page.text, label=None)
@@ -230,6 +233,13 @@ def _write_mark(element: Any, *, keep: bool = False) -> None:
 
 def _counts_pages(code: str) -> bool:
     return any(word in _PAGE_FIELDS for word in code.split()[:1])
+
+
+def _is_drawn_in(document: Any) -> bool:
+    """Whether a document holds a picture, a drawing or an object, however small, also in a header."""
+    if any(True for _ in document.element.body.iter(f"{W}drawing", f"{W}pict", f"{W}object")):
+        return True
+    return any(str(part.partname).lower().startswith(_BESIDE) for part in document.part.package.iter_parts())
 
 
 def _declared_page_count(document: Any) -> int:

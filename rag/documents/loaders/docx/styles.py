@@ -9,6 +9,8 @@ from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.runs import LOWERED, RAISED
 
 _RAISED = {"superscript": RAISED, "subscript": LOWERED}
+_POINTS = re.compile(r"([-+]?\d{1,4}(?:\.\d{1,4})?)(pt)?$")
+_LEAST_SHIFT = 2  # points: letters that are moved by less, such as a box to tick, stand on the line to the eye
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 
 
@@ -45,10 +47,21 @@ def look_of(properties: Any) -> Look:
     if properties is None or not len(properties):
         return Look()
     vertical = properties.find(f"{W}vertAlign")
-    raised = None if vertical is None else _RAISED.get(vertical.get(f"{W}val", ""), "")
+    raised = (
+        _moved(properties.find(f"{W}position")) if vertical is None else _RAISED.get(vertical.get(f"{W}val", ""), "")
+    )
     lines = [line for name in ("strike", "dstrike") if (line := properties.find(f"{W}{name}")) is not None]
     hidden = properties.find(f"{W}vanish")
     return Look(raised, any(map(is_on, lines)) if lines else None, None if hidden is None else is_on(hidden))
+
+
+def _moved(position: Any) -> str | None:
+    """Whether letters are moved up or down, by a w:position in half points or, where it says so, in points."""
+    amount = None if position is None else _POINTS.match(position.get(f"{W}val", ""))
+    if amount is None:
+        return None
+    points = float(amount[1]) / (1 if amount[2] else 2)
+    return "" if abs(points) < _LEAST_SHIFT else RAISED if points > 0 else LOWERED
 
 
 def with_properties(style: Style, properties: Any) -> Style:

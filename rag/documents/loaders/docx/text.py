@@ -91,7 +91,10 @@ class Text:
         if _CONTENTS.match(style.name):
             return
         met = _Met()
-        text = joined(self._inline(element, met, style.look))
+        runs = self._inline(element, met, style.look)
+        if element.find(f"{W}pPr/{W}framePr[@{W}dropCap]") is not None:  # a large first letter, lowered to fit
+            runs = ((text, "") for text, _ in runs)
+        text = joined(runs)
         visible_text = text.replace(PAGE_BREAK, "").strip()
         # a paragraph that is struck has its number all the same
         mark = self.numbers.mark(style.list_id, style.depth) if style.list_id and (visible_text or met.struck) else ""
@@ -140,7 +143,9 @@ class Text:
                     met.struck = True
                     self.omissions.add("struck")
                     text = "".join(sign for sign in text if sign == PAGE_BREAK)
-                yield text, look.raised or ""
+                # the mark of a note is written as one that is raised already
+                has_mark = any(child.tag in _REFERENCES for child in element)
+                yield text, "" if has_mark else look.raised or ""
             elif tag in INLINE:
                 self.tracked = self.tracked or tag in (f"{W}ins", f"{W}moveTo")
                 yield from self._inline(element, met, below)

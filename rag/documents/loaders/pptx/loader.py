@@ -6,7 +6,7 @@ from typing import Any
 import pptx
 from pptx.exc import PythonPptxError
 
-from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.core.errors import DamagedFile, EmptyFile, NothingReadable, TooManyPages
 from rag.documents.loaders.drawingml.text import A, paragraphs
 from rag.documents.loaders.omissions import Omissions, ranges
 from rag.documents.loaders.page_builder import Budget, HeadingRow, PageBuilder, is_english, one_line, title_of
@@ -14,16 +14,18 @@ from rag.documents.loaders.pptx.comments import authors_of, comments_of
 from rag.documents.loaders.pptx.slides import Slides, has_picture, keep_newer_shapes
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.strict import transitional
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each slide, then one {headings, title, notices}.
 
-    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, NoText, EmptyFile.
+    Raises as `archive_checks.check`, and DamagedFile, TooManyPages, ParsingLimit, NothingReadable, EmptyFile.
     """
     archive_checks.check(path)
     try:
-        presentation = pptx.Presentation(path)
+        with transitional(path) as file:
+            presentation = pptx.Presentation(file)
         slides = list(presentation.slides)
     except (PythonPptxError, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise DamagedFile() from error
@@ -58,7 +60,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     notices: list[Any] = [[code, {"pages": ranges(numbers)}] for code, numbers in numbers_by_code if numbers]
     left_out = list(omissions.notices())
     if not any(page.text for page in page_builders):
-        raise NoText(pages=ranges(pictures or range(1, len(slides) + 1))) if pictures or left_out else EmptyFile()
+        raise NothingReadable() if pictures or left_out else EmptyFile()
     for number, page in enumerate(page_builders, 1):
         send(page=number, of=len(slides), text=page.text, label=None)
     send(

@@ -22,6 +22,7 @@ from rag.documents.loaders.drawingml.text import (
 )
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import PageBuilder, one_line
+from rag.documents.loaders.pptx.stacks import stacks_of
 from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
 _HOLDERS = frozenset(
@@ -71,8 +72,13 @@ class Slides:
         if title is not None:
             page.heading(1, " ".join(self._paragraphs(title, number)))
         texts: dict[str, list[str]] = {}
-        for shape in _whole_boxes(slide.shapes):
-            if title is None or shape._element is not title._element:
+        shapes = list(_whole_boxes(slide.shapes))
+        stacks = {id(stack[0]): stack for stack in stacks_of(shapes)}
+        stacked = {id(shape) for stack in stacks.values() for shape in stack}
+        for shape in shapes:
+            if id(shape) in stacks:
+                self._stack(stacks[id(shape)], page, number)
+            elif id(shape) not in stacked and (title is None or shape._element is not title._element):
                 self._shape(slide, shape, page, number)
         for shape in _flat(slide.shapes):
             if shape.has_text_frame:
@@ -124,6 +130,12 @@ class Slides:
                 page.item(text, depth=level)
             else:
                 page.paragraph(text)
+
+    def _stack(self, shapes: Iterable[Any], page: PageBuilder, number: int) -> None:
+        """Add boxes that stand below each other as one line: "Formand: Ida Lund"."""
+        texts = [box_line(self._paragraphs(shape, number)) for shape in shapes]
+        first, *others = [text for text in texts if text] or [""]
+        page.paragraph(f"{first.rstrip(' :')}: {', '.join(others)}" if others else first)
 
     def _table(self, table: Any, number: int) -> list[str]:
         rows: list[Row] = []

@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
@@ -26,6 +26,7 @@ from rag.documents.loaders.page_builder import one_line
 
 _SHEET_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _FAULTS = (AttributeError, KeyError, RuntimeError, TypeError, ValueError, etree.LxmlError, zipfile.BadZipFile)
+_OBJECTS = ("oleobject", "package", "control")
 _MAX_PART = 64 << 20  # bytes
 
 
@@ -39,8 +40,8 @@ class Related(NamedTuple):
 class Package:
     """The parts of a workbook's archive."""
 
-    def __init__(self, path: str) -> None:
-        self._archive = zipfile.ZipFile(path)
+    def __init__(self, file: BinaryIO) -> None:
+        self._archive = zipfile.ZipFile(file)
         self._names = {name.lower(): name for name in self._archive.namelist()}
 
     def close(self) -> None:
@@ -78,6 +79,12 @@ class Package:
                     yield self.root(relation.target)
                 except _FAULTS:
                     continue
+
+
+def has_drawing(package: Package, sheet: str) -> bool:
+    """Whether anything lies on a sheet, by its part's name: a picture or an object, however small."""
+    kinds = {relation.kind for relation in package.related(sheet).values()}
+    return not kinds.isdisjoint(_OBJECTS) or any(len(root) for root in package.of_kind(sheet, "drawing"))
 
 
 def drawing_lines(package: Package, sheet: str, picture: str, omissions: Omissions, page: int) -> list[str]:

@@ -3,18 +3,18 @@
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from rag.core.errors import DamagedFile, EmptyFile, NoText, TooManyPages
+from rag.core.errors import DamagedFile, EmptyFile, NothingReadable, TooManyPages
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import MAX_TITLE, Budget, is_english, one_line, title_of
 from rag.documents.loaders.page_numbers import PAGE_MARK, without_page_numbers
 from rag.documents.loaders.sandbox import archive_checks
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.strict import transitional
 from rag.documents.loaders.table_text import Cell, row_lines
 from rag.documents.loaders.xlsx.cells import Cells
-from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, threads
+from rag.documents.loaders.xlsx.drawings import Package, drawing_lines, has_drawing, threads
 from rag.documents.loaders.xlsx.openpyxl_lite import Worksheet, open_book, range_boundaries
 
 # a cell that has a formula but not the value that it last had
@@ -29,19 +29,19 @@ _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 def read(send: Send, path: str, pages: int, characters: int) -> None:
     """Sends a frame {page, of, text, label} for each sheet, its label the sheet's name, and {headings, title, notices}.
 
-    Raises as `archive_checks.check`, and TooManyPages, ParsingLimit, EmptyFile, DamagedFile.
+    Raises as `archive_checks.check`, and TooManyPages, ParsingLimit, EmptyFile, NothingReadable, DamagedFile.
     """
     archive_checks.check(path)
     try:
-        with Path(path).open("rb") as file:  # openpyxl refuses paths without a suffix, which ours are
-            book, workbook_part, part_names = open_book(file)
+        file = transitional(path)
+        book, workbook_part, part_names = open_book(file)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError) as error:
         raise DamagedFile() from error
     if not book.sheetnames:
         raise DamagedFile()
     if len(book.worksheets) > pages:
         raise TooManyPages(pages=len(book.worksheets), limit=pages)
-    texts = _Texts(path, workbook_part, characters)
+    texts = _Texts(file, workbook_part, characters)
     parts = dict(zip(book._sheets, part_names, strict=False))
     charts = {sheet.title: texts.of_drawings(parts.get(sheet, "")) for sheet in book.chartsheets}
     read_charts = [title for title, text in charts.items() if text][: pages - len(book.worksheets)]
@@ -55,22 +55,24 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     left_out = list(texts.omissions.notices(titles))
     unread = [title for title in charts if title not in read_charts]
     if not anything:
-        raise NoText(pages=", ".join([*titles, *unread])) if left_out or unread else EmptyFile()
+        is_empty = not (left_out or unread or texts.drawn or _formulas_without_values(file))
+        raise EmptyFile() if is_empty else NothingReadable()
     headings = [(number, 1, title[:MAX_TITLE], 0) for number, title in enumerate(titles, 1)]
-    notices = _notices(book, path, texts.hiding, unread) + left_out
+    notices = _notices(book, file, texts.hiding, unread) + left_out
     send(headings=headings, title=title_of(book.properties.title), notices=notices)
 
 
 class _Texts:
-    """Writes the texts of sheets. hiding: sheets whose number formats hide values."""
+    """Writes the texts of sheets. hiding: sheets whose number formats hide values. drawn: whether one has a drawing."""
 
-    def __init__(self, path: str, workbook_part: str, characters: int) -> None:
-        self._package = Package(path)
+    def __init__(self, file: BinaryIO, workbook_part: str, characters: int) -> None:
+        self._package = Package(file)
         self._workbook_part = workbook_part
         self._budget = Budget(characters)
         self._running: set[str] = set()
         self.omissions = Omissions()
         self.hiding: list[str] = []
+        self.drawn = False
 
     def of_sheet(self, sheet: Worksheet, parts: Mapping[Worksheet, str], number: int) -> str:
         """A line for each row up to the last one that is not empty, then what is drawn, and what is only printed.
@@ -82,6 +84,7 @@ class _Texts:
         lines = _lines(dict(cells.placed()), sheet)
         if cells.hides_values:
             self.hiding.append(sheet.title)
+        self.drawn = self.drawn or has_drawing(self._package, part)
         beside = drawing_lines(self._package, part, _picture(lines), self.omissions, number)
         beside += [line for line in _printed(sheet) if line not in self._running]
         self._running |= set(beside)
@@ -111,7 +114,7 @@ def _printed(sheet: Worksheet) -> Iterator[str]:
                 yield line
 
 
-def _notices(book: Any, path: str, hiding: list[str], unread: list[str]) -> list[Any]:
+def _notices(book: Any, file: BinaryIO, hiding: list[str], unread: list[str]) -> list[Any]:
     notices: list[Any] = []
     if hidden := [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]:
         notices.append(["hidden_sheets", {"names": ", ".join(hidden)}])
@@ -119,7 +122,7 @@ def _notices(book: Any, path: str, hiding: list[str], unread: list[str]) -> list
         notices.append(["hidden_cells", {"names": ", ".join(partly)}])
     if unread:
         notices.append(["sheets_of_charts", {"names": ", ".join(unread)}])
-    if uncounted := _formulas_without_values(path):
+    if uncounted := _formulas_without_values(file):
         notices.append(["formulas_without_values", {"count": uncounted}])
     return notices
 
@@ -144,9 +147,9 @@ def _hides_cells(sheet: Worksheet) -> bool:
     )
 
 
-def _formulas_without_values(path: str) -> int:
+def _formulas_without_values(file: BinaryIO) -> int:
     count = 0
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         for entry in archive.infolist():
             if _SHEET.fullmatch(entry.filename) and entry.file_size <= _MAX_SEARCHED:
                 count += len(_NO_VALUE.findall(archive.read(entry)))
