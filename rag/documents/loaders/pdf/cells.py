@@ -20,6 +20,8 @@ _PERIODS = (
     ("share", re.compile(r"\d+(?:[.,]\d+)? ?%")),
     ("measure", re.compile(r"\d+(?:[.,]\d+)? ?(?:kg|g|mm|cm|m|km|l|ml|cl|stk|pcs|lb|oz|in|ft|W|kW|V|A|GB|TB)\.?")),
 )
+TIMES = frozenset(("year", "date", "quarter", "month"))
+"""The kinds of `period` that are times."""
 _FIGURE = re.compile(
     r"(?:[$€£¥]|kr\.?|DKK|EUR|USD)? ?[-+−(]*\s?(?:[$€£¥] ?)?\d[\d.,\s']*[)%]*(?:,-)?\s?"
     r"(?:kr\.?|DKK|EUR|USD|,-|%|[^\W\d_]{1,3}\.?)?|[-–—−]+",

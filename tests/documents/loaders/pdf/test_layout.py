@@ -263,6 +263,29 @@ def test_years_dates_and_units_are_names_of_columns(page_of: Callable[[FPDF], Pa
     ]
 
 
+def test_quarters_and_shares_are_names_beside_each_other(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["Post", "1. kvt.", "2. kvt.", "10 %"], ["Varme", "2.110", "940", "305"], ["Vand", "455", "470", "92,5"]]
+    read = page_of(sheet(rows, first_row_as_headings=False)).text.split("\n\n")[1:-1]
+    assert read[2] == "Post: Vand | 1. kvt.: 455 | 2. kvt.: 470 | 10 %: 92,5"
+
+
+@pytest.mark.parametrize("names", [["Hold", "01-02-2027", "08-02-2027"], ["", "januar", "februar"]])
+def test_dates_over_words_are_names_of_columns(page_of: Callable[[FPDF], Page], names: list[str]) -> None:
+    rows = [names, ["Begyndere", "Bane 1", "Bane 3"], ["Øvede", "aflyst", "Bane 4"]]
+    read = page_of(sheet(rows, first_row_as_headings=False)).text.split("\n\n")[1:-1]
+    first = f"{names[0]}: " if names[0] else ""
+    assert read[1:] == [
+        f"{first}Begyndere | {names[1]}: Bane 1 | {names[2]}: Bane 3",
+        f"{first}Øvede | {names[1]}: aflyst | {names[2]}: Bane 4",
+    ]
+
+
+def test_dates_over_dates_are_no_names(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["Bo", "01-02-2027", "08-02-2027"], ["Ib", "15-02-2027", "aflyst"], ["Pia", "02-03-2027", "09-03-2027"]]
+    read = page_of(sheet(rows, first_row_as_headings=False)).text
+    assert "Ib 15-02-2027 aflyst" in read and "01-02-2027:" not in read
+
+
 def test_a_statement_reads_with_its_years_its_signs_and_its_banner(page_of: Callable[[FPDF], Page]) -> None:
     rows = [
         ["", "Year ended December 31,", ""],
