@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DPI = 300
 _MAX_PIXELS = 16_000_000
 _NICE = 10  # questions go first
-_MOST_PICTURES = 4  # of a page with text beside them
+_MOST_PICTURES = 4  # of a page with text beside them are read
 # shares of the pixels, and steps of 0..255: paper has one light shade, and some of it is written on
 _PAPER, _INK, _SHADES, _LIGHT, _CONTRAST = 0.4, 0.002, 20, 130, 60
 _PAGE_INCHES = 11.7  # the longer side of A4: a picture does not say how large what it shows is
@@ -29,10 +29,11 @@ _SMALL_PICTURE, _MOST_ENLARGED = 2_000, 3.0  # pixels of its longer side; how of
 def read_page(
     send: Send, path: str, page: int, command: str, languages: str, upright: bool, lacks: str, is_picture: bool
 ) -> None:
-    """Sends one frame {text, label, photo}; text is "" where nothing was recognised.
+    """Sends one frame {text, label, unread}; text is "" where nothing was recognised.
 
     upright: whether pages are taken as upright, since the data to tell how they were turned is not installed. lacks:
-    see `rag.documents.loaders.pdf.ocr.read`. photo: whether the page was not tried, since it does not look like paper.
+    see `rag.documents.loaders.pdf.ocr.read`. unread: whether a picture beside typed text was not tried, since it does
+    not look like paper, or gave no text.
     Raises ParsingLimit, DamagedFile.
     """
     if hasattr(os, "nice"):
@@ -41,11 +42,13 @@ def read_page(
         pictures, dpi, label = *_of_file(path, page), None
     else:
         pictures, dpi, label = _of_pdf(path, page, lacks)
+    shown = len(pictures)
     if lacks in ("stamped", "part"):
-        pictures = [picture for picture in pictures if _is_paper(picture)]
+        pictures = [picture for picture in pictures if _is_paper(picture)][:_MOST_PICTURES]
     options = ["-l", languages, "--dpi", str(round(dpi))]
-    texts = [_read(picture, command, options, dpi, upright=upright) for picture in pictures]
-    send(text="\n\n".join(filter(None, texts)), label=label if label != str(page) else None, photo=not pictures)
+    texts = list(filter(None, (_read(picture, command, options, dpi, upright=upright) for picture in pictures)))
+    unread = len(texts) < shown and (lacks == "part" or not pictures)
+    send(text="\n\n".join(texts), label=label if label != str(page) else None, unread=unread)
 
 
 def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *, upright: bool) -> str:
@@ -125,7 +128,7 @@ def _of_pdf(path: str, page: int, lacks: str) -> tuple[list[Image.Image], float,
 def _pictures(page: pdfium.PdfPage) -> list[tuple[float, float, float, float]]:
     from rag.documents.loaders.pdf.text import page_text
 
-    return list(page_text(page, page.get_textpage()).pictures[:_MOST_PICTURES])
+    return list(page_text(page, page.get_textpage()).pictures)
 
 
 def _without_text(page: pdfium.PdfPage) -> None:
