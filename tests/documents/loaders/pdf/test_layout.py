@@ -319,6 +319,42 @@ def test_quarters_below_years(page_of: Callable[[FPDF], Page]) -> None:
     assert read[2] == "Land: Danmark | 2024 1. kvt.: 49 | 2024 2. kvt.: 79 | 2025 1. kvt.: 99 | 2025 2. kvt.: 12"
 
 
+@pytest.mark.parametrize("borders", ["ALL", "HORIZONTAL_LINES"])
+@pytest.mark.parametrize("align", ["LEFT", "CENTER"])
+def test_names_over_cells_that_span_columns(page_of: Callable[[FPDF], Page], borders: str, align: str) -> None:
+    made = sheet()
+    with made.table(first_row_as_headings=False, borders_layout=borders, text_align=align) as table:
+        for number, cells in enumerate(
+            [["", "2026", "2027"], ["Butik", "1. halvår", "2. halvår", "1. halvår", "2. halvår"],
+             ["Torvet", "310", "342", "355", "361"], ["Havnen", "198", "187", "204", "230"]]
+        ):  # fmt: skip
+            row = table.row()
+            for column, cell in enumerate(cells):
+                row.cell(cell, colspan=2 if number == 0 and column else 1)
+    read = page_of(made).text.split("\n\n")
+    names = ["2026 1. halvår", "2026 2. halvår", "2027 1. halvår", "2027 2. halvår"]
+    values = ["310", "342", "355", "361"]
+    assert " | ".join(["Butik: Torvet", *(f"{n}: {v}" for n, v in zip(names, values, strict=True))]) in read
+
+
+def test_a_name_that_rules_set_over_more_columns_than_the_other(page_of: Callable[[FPDF], Page]) -> None:
+    made = sheet()
+    with made.table(first_row_as_headings=False) as table:
+        row = table.row()
+        for cell, width in [("", 1), ("Voksne", 3), ("Børn", 1)]:
+            row.cell(cell, colspan=width)
+        for cells in [
+            ["By", "2024", "2025", "2026", "2026"],
+            ["Ribe", "41", "43", "47", "12"],
+            ["Hobro", "5", "6", "8", "9"],
+        ]:
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
+    read = page_of(made).text.split("\n\n")
+    assert "By: Ribe | Voksne 2024: 41 | Voksne 2025: 43 | Voksne 2026: 47 | Børn 2026: 12" in read
+
+
 def test_a_total_below_a_table_is_named_by_what_stands_beside_it(page_of: Callable[[FPDF], Page]) -> None:
     rows = [
         ["Beskrivelse", "Antal", "Pris", "Beløb"],
