@@ -15,7 +15,7 @@ _CELL_WORDS = 8  # of a cell on average, in a table without rules
 _YEAR = re.compile(r"\(?\b(?:19|20)\d\d\b\)?|%")
 
 Typeface = Callable[[int], object]
-"""What a character is set in, by its index: equal for the same font and size."""
+"""What a character is set in, by its index: equal for the same font and size, and the same tag of a header or none."""
 
 
 def is_body(words: Words, *, ruled: bool) -> bool:
