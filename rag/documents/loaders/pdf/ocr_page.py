@@ -24,6 +24,7 @@ _MOST_PICTURES = 4  # of a page with text beside them are read
 _PAPER, _INK, _SHADES, _LIGHT, _CONTRAST = 0.4, 0.002, 20, 130, 60
 _PAGE_INCHES = 11.7  # the longer side of A4: a picture does not say how large what it shows is
 _SMALL_PICTURE, _MOST_ENLARGED = 2_000, 3.0  # pixels of its longer side; how often
+_MOST_ASKEW, _ASKEW_PIXELS, _STRAIGHTER = 6, 900, 1.15  # degrees; of the longer side; in contrast of its lines
 
 
 def read_page(
@@ -53,6 +54,7 @@ def read_page(
 
 def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *, upright: bool) -> str:
     """The text of a picture. Where cells of a table may be beside each other, it is read by lines."""
+    picture = _straight(picture)
     first = _recognised(picture, command, [*options, "--psm", "3" if upright else "1"], dpi)
     if first.turn:  # beginnings of lines get lost on a page that is turned
         picture = picture.rotate(90 * first.turn, expand=True)
@@ -62,6 +64,34 @@ def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *,
     # the usual reading takes them for columns, and leaves out figures that stand alone
     by_line = _recognised(picture, command, [*options, "--psm", "4"], dpi)
     return by_line.text if by_line.has_rows or by_line.words > first.words + 1 else first.text
+
+
+def _straight(picture: Image.Image) -> Image.Image:
+    """A page that was scanned askew, turned back by a few degrees: across its lines, tesseract cuts it into columns."""
+    from PIL.Image import Resampling
+
+    small = picture.copy()
+    small.thumbnail((_ASKEW_PIXELS, _ASKEW_PIXELS))
+    contrasts: dict[float, float] = {}
+    for degrees in range(-_MOST_ASKEW, _MOST_ASKEW + 1):
+        contrasts[degrees] = _contrast_of_lines(small, degrees)
+    nearly = max(contrasts, key=contrasts.__getitem__)
+    for degrees_between in (nearly - 0.5, nearly + 0.5):
+        contrasts[degrees_between] = _contrast_of_lines(small, degrees_between)
+    best = max(contrasts, key=contrasts.__getitem__)
+    if contrasts[best] < _STRAIGHTER * contrasts[0]:
+        return picture
+    return picture.rotate(best, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
+
+
+def _contrast_of_lines(picture: Image.Image, degrees: float) -> float:
+    """How much the rows of a picture differ in shade, or its columns, where it is turned: most for level lines."""
+    from PIL import ImageStat
+    from PIL.Image import Resampling
+
+    turned = picture.rotate(degrees, resample=Resampling.BILINEAR, fillcolor=255)
+    rows, columns = turned.resize((1, turned.height), Resampling.BOX), turned.resize((turned.width, 1), Resampling.BOX)
+    return max(ImageStat.Stat(rows).var[0], ImageStat.Stat(columns).var[0])
 
 
 def _recognised(picture: Image.Image, command: str, options: list[str], dpi: float) -> Recognised:

@@ -189,6 +189,15 @@ def test_the_text_of_a_table_of_words() -> None:
     assert text_of(table()).text == ""
 
 
+@NEEDS_TESSERACT
+@pytest.mark.parametrize("degrees", [4, -2.5])
+def test_a_page_scanned_askew_keeps_its_lines(saved: Callable[[bytes], Path], degrees: float) -> None:
+    text = "Sekretæren sender dagsordenen ud senest otte dage før mødet, og medlemmer kan få punkter sat på. " * 3
+    askew = picture_of(text).rotate(degrees, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    page = load(saved(scan(askew)), PDF, "a.pdf").pages[0]
+    assert " ".join(page.text.split()) == text.strip() and "\n\n" not in page.text
+
+
 def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
     assert load(saved(bytes(pdf("tekst", "").output())), PDF, "a.pdf").notices == ()
 
