@@ -280,10 +280,18 @@ def test_dates_over_words_are_names_of_columns(page_of: Callable[[FPDF], Page], 
     ]
 
 
-def test_dates_over_dates_are_no_names(page_of: Callable[[FPDF], Page]) -> None:
-    rows = [["Bo", "01-02-2027", "08-02-2027"], ["Ib", "15-02-2027", "aflyst"], ["Pia", "02-03-2027", "09-03-2027"]]
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Bo", "01-02-2027", "08-02-2027"], ["Ib", "15-02-2027", "aflyst"], ["Pia", "02-03-2027", "09-03-2027"]],
+        [["Mandag", "Marie", "Martin"], ["Tirsdag", "Bo", "Ib"], ["Onsdag", "Pia", "Yrsa"]],
+    ],
+)
+def test_dates_over_dates_and_first_names_like_months_are_no_names(
+    page_of: Callable[[FPDF], Page], rows: list[list[str]]
+) -> None:
     read = page_of(sheet(rows, first_row_as_headings=False)).text
-    assert "Ib 15-02-2027 aflyst" in read and "01-02-2027:" not in read
+    assert " ".join(rows[1]) in read and f"{rows[0][1]}:" not in read
 
 
 def test_a_statement_reads_with_its_years_its_signs_and_its_banner(page_of: Callable[[FPDF], Page]) -> None:
