@@ -66,12 +66,12 @@ def samples() -> Iterator[Sample]:
         (*two, "Revisor vælges hvert andet år på det ordinære årsmøde."),
     )
     yield _sample("parties-en", _columns(("Seller", "Orchard Ltd", "12 Mill Lane", "Bath BA1 4QT"), ("Buyer", "Fen & Sons", "8 Quay Street", "Hull HU1 2AB")),
-                  ("Orchard Ltd 12 Mill Lane Bath BA1 4QT", "Fen & Sons 8 Quay Street Hull HU1 2AB"), ("Seller Buyer", "Orchard Ltd Fen"))  # fmt: skip
+                  (_together("Orchard Ltd", "12 Mill Lane", "Bath BA1 4QT"), _together("Fen & Sons", "8 Quay Street", "Hull HU1 2AB")), ("Seller Buyer", "Orchard Ltd Fen"))  # fmt: skip
     yield _sample("underskrifter-da", _columns(("Dato: 3. maj 2027", "For foreningen", "Yrsa Holt, formand"), ("Dato: 5. maj 2027", "For kommunen", "Karl Munk, afdelingschef")),
-                  ("For foreningen Yrsa Holt, formand", "For kommunen Karl Munk, afdelingschef"), ("For foreningen For kommunen",))  # fmt: skip
+                  (_together("For foreningen", "Yrsa Holt, formand"), _together("For kommunen", "Karl Munk, afdelingschef")), ("For foreningen For kommunen",))  # fmt: skip
     yield _sample("brev-da", _letterhead(), (pair("Sagsnr.", "27-0031"), pair("Dato", "14. januar 2027"), pair("Sagsbehandler", "Tove Kjær"),
                   "Vi har modtaget din ansøgning om byggetilladelse."), (re.compile("Sagsnr\\.: Dato|27-0031: "),))  # fmt: skip
-    yield _sample("to-sider-da", _two_pages(), (Cell("Rum 3", ("Areal",), "13,5"), Cell("Rum 41", ("Areal",), "51,5"), Cell("Rum 41", ("Leje",), "2.141")),
+    yield _sample("to-sider-da", _two_pages(), (Cell("Rum 3", ("Areal",), "13,5"), Cell("Rum 41", ("Areal",), "70,5"), Cell("Rum 41", ("Leje",), "2.141")),
                   (re.compile("Rum 2[0-9]: Rum"),))  # fmt: skip
     yield _sample("filing-en", _filing(), (Form("$ 7,431", re.compile(r"\$ ?7,431")), Form("(1,204)", re.compile(r"\(1,204\)")),
                   Form("Net income … 2026: $ 988", re.compile(r"Net income[ .|]*(?:2026:? ?)?\$ ?988"))), ("1,204 )", "( 1,204"))  # fmt: skip
@@ -109,6 +109,11 @@ def samples() -> Iterator[Sample]:
     )
     yield _sample("felter-uden-streger-da", _fields(), (pair("Model", "Vega 3"), pair("Vægt", "14,2 kg"), pair("Spænding", "36 V"), pair("Garanti", "5 år")),
                   (re.compile("Model: (Vægt|Spænding)|Vega 3: "),))  # fmt: skip
+
+
+def _together(*lines: str) -> Form:
+    """The lines of one block after each other, and nothing between them but white space or a bar."""
+    return Form(" ".join(lines), re.compile(r"[\s|]+".join(map(re.escape, lines))))
 
 
 def _sample(

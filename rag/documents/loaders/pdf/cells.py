@@ -4,7 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-_MONTH = r"(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[kc]t|nov|dec)[a-zæøå]*\.?"
+_MONTH = (
+    r"(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ts|ch)?|apr(?:il)?|ma[jy]|jun[ie]?|jul[iy]?|aug(?:ust)?|sept?(?:ember)?"
+    r"|o[kc]t(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _PERIODS = (
     ("year", re.compile(r"(?:FY ?|år )?(?:19|20)\d\d(?:\s?[/–-]\s?\d{2,4})?\s?[EFB*†]?", re.I)),
     (
@@ -20,6 +23,8 @@ _PERIODS = (
     ("share", re.compile(r"\d+(?:[.,]\d+)? ?%")),
     ("measure", re.compile(r"\d+(?:[.,]\d+)? ?(?:kg|g|mm|cm|m|km|l|ml|cl|stk|pcs|lb|oz|in|ft|W|kW|V|A|GB|TB)\.?")),
 )
+TIMES = frozenset(("year", "date", "quarter", "month"))
+"""The kinds of `period` that are times."""
 _FIGURE = re.compile(
     r"(?:[$€£¥]|kr\.?|DKK|EUR|USD)? ?[-+−(]*\s?(?:[$€£¥] ?)?\d[\d.,\s']*[)%]*(?:,-)?\s?"
     r"(?:kr\.?|DKK|EUR|USD|,-|%|[^\W\d_]{1,3}\.?)?|[-–—−]+",

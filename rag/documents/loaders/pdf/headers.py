@@ -6,7 +6,7 @@ A header must differ from the rows below it: in its typeface, or as words over f
 import re
 from collections.abc import Callable, Sequence
 
-from rag.documents.loaders.pdf.cells import is_field, is_figure, is_label, period
+from rag.documents.loaders.pdf.cells import TIMES, is_field, is_figure, is_label, period
 from rag.documents.loaders.pdf.grid import Grid, Words
 
 HEADER_WORDS = 7
@@ -15,7 +15,7 @@ _CELL_WORDS = 8  # of a cell on average, in a table without rules
 _YEAR = re.compile(r"\(?\b(?:19|20)\d\d\b\)?|%")
 
 Typeface = Callable[[int], object]
-"""What a character is set in, by its index: equal for the same font and size."""
+"""What a character is set in, by its index: equal for the same font and size, and the same tag of a header or none."""
 
 
 def is_body(words: Words, *, ruled: bool) -> bool:
@@ -49,8 +49,9 @@ def is_header(grid: Grid, typeface: Typeface, *, ruled: bool) -> bool:
     kinds = {period(name) for name in header[1:]} - {None}
     figures = [column for column in range(len(header)) if _are_figures(body, column, header[column])]
     if kinds:
-        # years, dates or units over figures of another kind
-        return len(kinds) == 1 and figures[-len(header) + 1 :] == list(range(1, len(header))) and _are_names(names)
+        # years, dates or units over figures of another kind, or dates over words
+        is_over_figures = figures[-len(header) + 1 :] == list(range(1, len(header)))
+        return (is_over_figures or _are_times(header[1:], body)) and _are_names(names)
     if not any(column and not any(map(str.isdigit, header[column])) for column in figures):
         return False
     if len(header) > 2 or ruled:
@@ -66,6 +67,14 @@ def _are_figures(body: Words, column: int, name: str) -> bool:
         and all(is_figure(cell) or (kind is None and period(cell) is not None) for cell in cells)
         and (kind is None or not all(period(cell) == kind for cell in cells))
     )
+
+
+def _are_times(names: Sequence[str], body: Words) -> bool:
+    """Whether names are several dates, quarters or years, all of one kind and different, and no cell below is one."""
+    kinds = {period(name) for name in names}
+    if len(names) < 2 or len(set(names)) < len(names) or len(kinds) > 1 or not kinds <= TIMES:
+        return False
+    return not any(period(cell) in kinds for row in body for cell in row[1:])
 
 
 def _is_right_aligned(grid: Grid) -> bool:

@@ -76,12 +76,12 @@ def layout(
         grid = grid_of(baselines(region), around, lines)
         if grid is not None and not _overlaps(grid, found) and _is_contiguous(grid.lines):
             goes_on = carried if min(grid.lines) <= _EDGE_LINES else None
-            table = table_of(grid, (), lines, typeface, goes_on, ruled=True) or fields_of(grid)
+            table = table_of(grid, (), lines, typeface, goes_on, rules, ruled=True) or fields_of(grid)
             if table is not None:
                 found.append(table)
     rows = baselines([s for s in segments if not any(table.first <= s.line <= table.last for table in found)])
     for first, end in runs_of(rows):
-        item = _unruled(rows, first, end, lines, typeface, carried)
+        item = _unruled(rows, first, end, lines, typeface, carried, rules)
         if item is not None and not any(item.first <= other.last and other.first <= item.last for other in found):
             found.append(item)
     return _ordered(found, lines)
@@ -94,21 +94,24 @@ def _unruled(
     lines: Lines,
     typeface: Typeface,
     carried: Header | None,
+    rules: Rules,
 ) -> Table | _Block | None:
-    """What a run of rows without rules around it is; None where it stays as it is."""
+    """What a run of rows is that is no grid of rules; None where it stays as it is."""
     run = rows[first:end]
     grid = grid_of(run, None, lines)
     fewest = min(segment.line for row in run for segment in row)
     goes_on = carried if fewest <= _EDGE_LINES else None
     if grid is not None and not are_blocks(grid, texts_of(grid)):
         banner = _banner(rows, first, grid)
-        table = table_of(grid, banner, lines, typeface, goes_on, ruled=False)
+        table = table_of(grid, banner, lines, typeface, goes_on, rules, ruled=False)
         if table is not None and _is_contiguous(grid.lines | {segment.line for segment in banner}):
             return table
     # names that stand over several columns make columns of their own
     if len(run) > 3 and len(run[0]) < max(map(len, run)) and (below := grid_of(run[1:], None, lines)) is not None:
         table = (
-            table_of(below, run[0], lines, typeface, None, ruled=False) if len(below.columns) > len(run[0]) else None
+            table_of(below, run[0], lines, typeface, None, rules, ruled=False)
+            if len(below.columns) > len(run[0])
+            else None
         )
         if table is not None and _is_contiguous(below.lines | {segment.line for segment in run[0]}):
             return table

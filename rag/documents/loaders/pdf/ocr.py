@@ -90,6 +90,7 @@ def read(
     arguments |= {"upright": "osd" not in installed, "is_picture": is_picture}
     recognised: dict[int, Page] = {}
     without_text: list[int] = []
+    with_unread_pictures: list[int] = []
     unfinished: list[int] = []
     for pages_done, number in enumerate(sorted(lacking), start=pages - len(lacking) + 1):
         if time.monotonic() > deadline:
@@ -103,8 +104,10 @@ def read(
         else:
             text = str(frame.data["text"])
             characters -= len(text)
+            if frame.data["unread"]:
+                with_unread_pictures.append(number)
             if not text:
-                if lacking[number] != "part" and not frame.data["photo"]:
+                if not frame.data["unread"]:
                     without_text.append(number)
             elif characters < 0:
                 unfinished.append(number)
@@ -115,6 +118,7 @@ def read(
     numbers_by_code = [
         ("pages_by_ocr", list(recognised)),
         ("pages_nothing_by_ocr", without_text),
+        ("pictures_nothing_by_ocr", with_unread_pictures),
         ("pages_ocr_unfinished", unfinished),
     ]
     notices = [Notice(code, {"pages": ranges(numbers)}) for code, numbers in numbers_by_code if numbers]

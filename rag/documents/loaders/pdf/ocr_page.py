@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 _DPI = 300
 _MAX_PIXELS = 16_000_000
 _NICE = 10  # questions go first
-_MOST_PICTURES = 4  # of a page with text beside them
+_MOST_PICTURES = 4  # of a page with text beside them are read
 # shares of the pixels, and steps of 0..255: paper has one light shade, and some of it is written on
 _PAPER, _INK, _SHADES, _LIGHT, _CONTRAST = 0.4, 0.002, 20, 130, 60
 _PAGE_INCHES = 11.7  # the longer side of A4: a picture does not say how large what it shows is
 _SMALL_PICTURE, _MOST_ENLARGED = 2_000, 3.0  # pixels of its longer side; how often
+_MOST_ASKEW, _ASKEW_PIXELS, _STRAIGHTER = 6, 900, 1.15  # degrees; of the longer side; in contrast of its lines
 
 
 def read_page(
     send: Send, path: str, page: int, command: str, languages: str, upright: bool, lacks: str, is_picture: bool
 ) -> None:
-    """Sends one frame {text, label, photo}; text is "" where nothing was recognised.
+    """Sends one frame {text, label, unread}; text is "" where nothing was recognised.
 
     upright: whether pages are taken as upright, since the data to tell how they were turned is not installed. lacks:
-    see `rag.documents.loaders.pdf.ocr.read`. photo: whether the page was not tried, since it does not look like paper.
+    see `rag.documents.loaders.pdf.ocr.read`. unread: whether a picture beside typed text was not tried, since it does
+    not look like paper, or gave no text.
     Raises ParsingLimit, DamagedFile.
     """
     if hasattr(os, "nice"):
@@ -41,15 +43,18 @@ def read_page(
         pictures, dpi, label = *_of_file(path, page), None
     else:
         pictures, dpi, label = _of_pdf(path, page, lacks)
+    shown = len(pictures)
     if lacks in ("stamped", "part"):
-        pictures = [picture for picture in pictures if _is_paper(picture)]
+        pictures = [picture for picture in pictures if _is_paper(picture)][:_MOST_PICTURES]
     options = ["-l", languages, "--dpi", str(round(dpi))]
-    texts = [_read(picture, command, options, dpi, upright=upright) for picture in pictures]
-    send(text="\n\n".join(filter(None, texts)), label=label if label != str(page) else None, photo=not pictures)
+    texts = list(filter(None, (_read(picture, command, options, dpi, upright=upright) for picture in pictures)))
+    unread = len(texts) < shown and (lacks == "part" or not pictures)
+    send(text="\n\n".join(texts), label=label if label != str(page) else None, unread=unread)
 
 
 def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *, upright: bool) -> str:
     """The text of a picture. Where cells of a table may be beside each other, it is read by lines."""
+    picture = _straight(picture)
     first = _recognised(picture, command, [*options, "--psm", "3" if upright else "1"], dpi)
     if first.turn:  # beginnings of lines get lost on a page that is turned
         picture = picture.rotate(90 * first.turn, expand=True)
@@ -59,6 +64,34 @@ def _read(picture: Image.Image, command: str, options: list[str], dpi: float, *,
     # the usual reading takes them for columns, and leaves out figures that stand alone
     by_line = _recognised(picture, command, [*options, "--psm", "4"], dpi)
     return by_line.text if by_line.has_rows or by_line.words > first.words + 1 else first.text
+
+
+def _straight(picture: Image.Image) -> Image.Image:
+    """A page that was scanned askew, turned back by a few degrees: across its lines, tesseract cuts it into columns."""
+    from PIL.Image import Resampling
+
+    small = picture.copy()
+    small.thumbnail((_ASKEW_PIXELS, _ASKEW_PIXELS))
+    contrasts: dict[float, float] = {}
+    for degrees in range(-_MOST_ASKEW, _MOST_ASKEW + 1):
+        contrasts[degrees] = _contrast_of_lines(small, degrees)
+    nearly = max(contrasts, key=contrasts.__getitem__)
+    for degrees_between in (nearly - 0.5, nearly + 0.5):
+        contrasts[degrees_between] = _contrast_of_lines(small, degrees_between)
+    best = max(contrasts, key=contrasts.__getitem__)
+    if contrasts[best] < _STRAIGHTER * contrasts[0]:
+        return picture
+    return picture.rotate(best, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
+
+
+def _contrast_of_lines(picture: Image.Image, degrees: float) -> float:
+    """How much the rows of a picture differ in shade, or its columns, where it is turned: most for level lines."""
+    from PIL import ImageStat
+    from PIL.Image import Resampling
+
+    turned = picture.rotate(degrees, resample=Resampling.BILINEAR, fillcolor=255)
+    rows, columns = turned.resize((1, turned.height), Resampling.BOX), turned.resize((turned.width, 1), Resampling.BOX)
+    return max(ImageStat.Stat(rows).var[0], ImageStat.Stat(columns).var[0])
 
 
 def _recognised(picture: Image.Image, command: str, options: list[str], dpi: float) -> Recognised:
@@ -125,7 +158,7 @@ def _of_pdf(path: str, page: int, lacks: str) -> tuple[list[Image.Image], float,
 def _pictures(page: pdfium.PdfPage) -> list[tuple[float, float, float, float]]:
     from rag.documents.loaders.pdf.text import page_text
 
-    return list(page_text(page, page.get_textpage()).pictures[:_MOST_PICTURES])
+    return list(page_text(page, page.get_textpage()).pictures)
 
 
 def _without_text(page: pdfium.PdfPage) -> None:

@@ -16,7 +16,8 @@ _RAISED, _LOWERED = 0.06, -0.14  # of that height: from their middle to its own;
 _JOINED = 0.6  # of the type's height: the widest gap between the parts of a line that pdfium ended too early
 _SPACE = 0.14  # of the type's height: a wider gap is a space
 _LONGEST = 9  # characters: what is longer is a line of its own
-_CANDIDATE = re.compile(r"(?<=\S)\d+|(?<=\d)[a-z]{1,2}(?!\w)|(?<=\b[A-Za-zΑ-ω])[a-z](?!\w)")
+# behind a letter the first figure is one by itself: in log₂64 only that one is lowered
+_CANDIDATE = re.compile(r"(?<=[^\W\d_])\d(?=\d)|(?<=\S)\d+|(?<=\d)[a-z]{1,2}(?!\w)|(?<=\b[A-Za-zΑ-ω])[a-z](?!\w)")
 _FRACTION = re.compile(r"[/⁄]\d")
 _WORD = re.compile(r"(?:[^\W\d_]{3,}|[^\W\d_]+\.|[)»”\"])$")
 

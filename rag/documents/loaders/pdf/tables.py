@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rag.documents.loaders.pdf.cells import is_figure, is_label
 from rag.documents.loaders.pdf.grid import Grid, Words
 from rag.documents.loaders.pdf.headers import HEADER_WORDS, Typeface, is_body, is_header
+from rag.documents.loaders.pdf.rules import SAME_PLACE, Rules
 from rag.documents.loaders.pdf.segments import Lines, Range, Segment, Span
 
 _SAME_EDGE = 12.0  # points: a column of the next page may be as far from its place on this one
@@ -49,12 +50,14 @@ def table_of(
     lines: Lines,
     typeface: Typeface,
     carried: Header | None,
+    rules: Rules,
     *,
     ruled: bool,
 ) -> Table | None:
     """The table that a grid is; None where no row names its columns.
 
     banner: names above the header that stand over several columns. carried: of a table that the page before ended in.
+    rules: drawn on the page, that show how far a part of the banner reaches.
     """
     if carried is not None and (names := _carried_names(grid, carried)) is not None:
         body = grid.rows
@@ -67,7 +70,10 @@ def table_of(
             return None
         body = grid.rows[1:]
         ranges = [_ranges(cell) for cell in grid.rows[0]]
-        over = _over(banner, _extents(grid), is_banner=len(banner) > 1 or not grid.words[0][0])
+        extents = _extents(grid)
+        over = _over_by_rules(banner, extents, rules) or _over(
+            banner, extents, is_banner=len(banner) > 1 or not grid.words[0][0]
+        )
         above: list[Cell] = [(*upper, *cell) if cell else () for upper, cell in zip(over, ranges, strict=True)]
         labels = [*above]
         # each part stands over one column: they are the first lines of long names
@@ -185,6 +191,21 @@ def _extents(grid: Grid) -> list[Span]:
     ]
 
 
+def _over_by_rules(banner: Sequence[Segment], extents: Sequence[Span], rules: Rules) -> list[Cell]:
+    """As `_over`, by the cells that rules draw around the parts of a banner; [] where it has none."""
+    over: list[Cell] = [()] * len(extents)
+    for part in banner:
+        edges = [x for x, bottom, top in rules.vertical if bottom < part.across < top]
+        left = max((x for x in edges if x < part.left + SAME_PLACE), default=None)
+        right = min((x for x in edges if x > part.right - SAME_PLACE), default=None)
+        if left is None or right is None:
+            return []
+        for column, (column_left, column_right) in enumerate(extents):
+            if left < (column_left + column_right) / 2 < right:
+                over[column] = (*over[column], (part.start, part.end))
+    return over
+
+
 def _over(banner: Sequence[Segment], extents: Sequence[Span], *, is_banner: bool) -> list[Cell]:
     """For each column the part of a banner that stands over it; () for the first and for others without one.
 
@@ -192,13 +213,14 @@ def _over(banner: Sequence[Segment], extents: Sequence[Span], *, is_banner: bool
     """
     over: list[Cell] = [()]
     is_even = is_banner and len(banner) > 0 and (len(extents) - 1) % len(banner) == 0
-    for left, right in extents[1:]:
+    each = (len(extents) - 1) // max(len(banner), 1)
+    for number, (left, right) in enumerate(extents[1:]):
         overlaps = [(min(part.right, right) - max(part.left, left), part) for part in banner]
         touching = [(share, part) for share, part in overlaps if share > 0]
         if touching:
             _, part = max(touching)
-        elif is_even:  # it is centred over columns further apart than it is wide
-            part = min(banner, key=lambda part: abs(part.left + part.right - left - right))
+        elif is_even:  # it is narrower than its columns, and over the middle or the first of them
+            part = banner[number // each]
         else:
             over.append(())
             continue

@@ -29,6 +29,7 @@ from rag.documents.loaders.pdf.segments import Lines, Shape
 from rag.documents.loaders.pdf.shifted import joined_lines, shifted_runs
 from rag.documents.loaders.pdf.struck import strike
 from rag.documents.loaders.pdf.tables import Header
+from rag.documents.loaders.pdf.tagged import MarkedHeaders
 from rag.documents.loaders.pdf.writing import Line, PageTextBuilder, write_page
 
 _BEYOND = frozenset((0, *range(0xD800, 0xE000)))  # codes that are no character by themselves
@@ -121,8 +122,12 @@ def page_text(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, carried: Head
         ranges = joined
         shapes = [shape_of(text_page, codes, start, end) for start, end in ranges]
     shifted = shifted_runs(codes, ranges, shapes, box)
+    headers = MarkedHeaders(page, text_page)
     page_layout = layout(
-        Lines(codes, ranges, shapes, BLANK, box), partial(rules_of, page), partial(typeface, text_page), carried
+        Lines(codes, ranges, shapes, BLANK, box),
+        partial(rules_of, page),
+        lambda index: (typeface(text_page, index), headers.has(index)),
+        carried,
     )
     if page_layout.lines != ranges:
         shapes = [shape_of(text_page, codes, start, end) for start, end in page_layout.lines]

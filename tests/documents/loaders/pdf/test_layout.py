@@ -263,6 +263,37 @@ def test_years_dates_and_units_are_names_of_columns(page_of: Callable[[FPDF], Pa
     ]
 
 
+def test_quarters_and_shares_are_names_beside_each_other(page_of: Callable[[FPDF], Page]) -> None:
+    rows = [["Post", "1. kvt.", "2. kvt.", "10 %"], ["Varme", "2.110", "940", "305"], ["Vand", "455", "470", "92,5"]]
+    read = page_of(sheet(rows, first_row_as_headings=False)).text.split("\n\n")[1:-1]
+    assert read[2] == "Post: Vand | 1. kvt.: 455 | 2. kvt.: 470 | 10 %: 92,5"
+
+
+@pytest.mark.parametrize("names", [["Hold", "01-02-2027", "08-02-2027"], ["", "januar", "februar"]])
+def test_dates_over_words_are_names_of_columns(page_of: Callable[[FPDF], Page], names: list[str]) -> None:
+    rows = [names, ["Begyndere", "Bane 1", "Bane 3"], ["Øvede", "aflyst", "Bane 4"]]
+    read = page_of(sheet(rows, first_row_as_headings=False)).text.split("\n\n")[1:-1]
+    first = f"{names[0]}: " if names[0] else ""
+    assert read[1:] == [
+        f"{first}Begyndere | {names[1]}: Bane 1 | {names[2]}: Bane 3",
+        f"{first}Øvede | {names[1]}: aflyst | {names[2]}: Bane 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Bo", "01-02-2027", "08-02-2027"], ["Ib", "15-02-2027", "aflyst"], ["Pia", "02-03-2027", "09-03-2027"]],
+        [["Mandag", "Marie", "Martin"], ["Tirsdag", "Bo", "Ib"], ["Onsdag", "Pia", "Yrsa"]],
+    ],
+)
+def test_dates_over_dates_and_first_names_like_months_are_no_names(
+    page_of: Callable[[FPDF], Page], rows: list[list[str]]
+) -> None:
+    read = page_of(sheet(rows, first_row_as_headings=False)).text
+    assert " ".join(rows[1]) in read and f"{rows[0][1]}:" not in read
+
+
 def test_a_statement_reads_with_its_years_its_signs_and_its_banner(page_of: Callable[[FPDF], Page]) -> None:
     rows = [
         ["", "Year ended December 31,", ""],
@@ -294,6 +325,42 @@ def test_quarters_below_years(page_of: Callable[[FPDF], Page]) -> None:
     ]
     read = between(page_of(placed(rows, [20, 70, 95, 130, 155])))
     assert read[2] == "Land: Danmark | 2024 1. kvt.: 49 | 2024 2. kvt.: 79 | 2025 1. kvt.: 99 | 2025 2. kvt.: 12"
+
+
+@pytest.mark.parametrize("borders", ["ALL", "HORIZONTAL_LINES"])
+@pytest.mark.parametrize("align", ["LEFT", "CENTER"])
+def test_names_over_cells_that_span_columns(page_of: Callable[[FPDF], Page], borders: str, align: str) -> None:
+    made = sheet()
+    with made.table(first_row_as_headings=False, borders_layout=borders, text_align=align) as table:
+        for number, cells in enumerate(
+            [["", "2026", "2027"], ["Butik", "1. halvår", "2. halvår", "1. halvår", "2. halvår"],
+             ["Torvet", "310", "342", "355", "361"], ["Havnen", "198", "187", "204", "230"]]
+        ):  # fmt: skip
+            row = table.row()
+            for column, cell in enumerate(cells):
+                row.cell(cell, colspan=2 if number == 0 and column else 1)
+    read = page_of(made).text.split("\n\n")
+    names = ["2026 1. halvår", "2026 2. halvår", "2027 1. halvår", "2027 2. halvår"]
+    values = ["310", "342", "355", "361"]
+    assert " | ".join(["Butik: Torvet", *(f"{n}: {v}" for n, v in zip(names, values, strict=True))]) in read
+
+
+def test_a_name_that_rules_set_over_more_columns_than_the_other(page_of: Callable[[FPDF], Page]) -> None:
+    made = sheet()
+    with made.table(first_row_as_headings=False) as table:
+        row = table.row()
+        for cell, width in [("", 1), ("Voksne", 3), ("Børn", 1)]:
+            row.cell(cell, colspan=width)
+        for cells in [
+            ["By", "2024", "2025", "2026", "2026"],
+            ["Ribe", "41", "43", "47", "12"],
+            ["Hobro", "5", "6", "8", "9"],
+        ]:
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
+    read = page_of(made).text.split("\n\n")
+    assert "By: Ribe | Voksne 2024: 41 | Voksne 2025: 43 | Voksne 2026: 47 | Børn 2026: 12" in read
 
 
 def test_a_total_below_a_table_is_named_by_what_stands_beside_it(page_of: Callable[[FPDF], Page]) -> None:

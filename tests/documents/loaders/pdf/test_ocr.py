@@ -189,6 +189,15 @@ def test_the_text_of_a_table_of_words() -> None:
     assert text_of(table()).text == ""
 
 
+@NEEDS_TESSERACT
+@pytest.mark.parametrize("degrees", [4, -2.5])
+def test_a_page_scanned_askew_keeps_its_lines(saved: Callable[[bytes], Path], degrees: float) -> None:
+    text = "Sekretæren sender dagsordenen ud senest otte dage før mødet, og medlemmer kan få punkter sat på. " * 3
+    askew = picture_of(text).rotate(degrees, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    page = load(saved(scan(askew)), PDF, "a.pdf").pages[0]
+    assert " ".join(page.text.split()) == text.strip() and "\n\n" not in page.text
+
+
 def test_a_scan_of_nothing_is_no_scan(saved: Callable[[bytes], Path]) -> None:
     assert load(saved(bytes(pdf("tekst", "").output())), PDF, "a.pdf").notices == ()
 
@@ -239,9 +248,26 @@ def test_a_picture_beside_text_without_tesseract_is_named(
     assert [(n.code, n.values) for n in parsed.notices] == [("pictures_beside_text", {"pages": "1"})]
 
 
-def test_a_photograph_beside_text_costs_no_ocr(saved: Callable[[bytes], Path], slow_program: Path) -> None:
-    parsed = load(saved(beside_text(Image.effect_noise((800, 300), 90))), PDF, "a.pdf")
-    assert parsed.notices == () and not parsed.pages[0].ocr
+PHOTOGRAPH = Image.effect_noise((800, 300), 90)
+
+
+@pytest.mark.parametrize("made", [beside_text(PHOTOGRAPH), stamped(PHOTOGRAPH, "Fig. 2")])
+def test_a_photograph_with_text_costs_no_ocr_and_is_named(
+    saved: Callable[[bytes], Path], slow_program: Path, made: bytes
+) -> None:
+    parsed = load(saved(made), PDF, "a.pdf")
+    assert [(n.code, n.values) for n in parsed.notices] == [("pictures_nothing_by_ocr", {"pages": "1"})]
+    assert parsed.pages[0].text and not parsed.pages[0].ocr
+
+
+@NEEDS_TESSERACT
+def test_a_picture_without_text_is_named_beside_one_that_is_read(saved: Callable[[bytes], Path]) -> None:
+    made = pdf(DANISH)
+    made.image(picture_of("Salget i juni var 4.711 cykler.").crop((0, 0, 1240, 300)), x=20, y=60, w=160)
+    made.image(PHOTOGRAPH, x=20, y=160, w=160)
+    parsed = load(saved(bytes(made.output())), PDF, "a.pdf")
+    assert parsed.pages[0].text.endswith("Salget i juni var 4.711 cykler.")
+    assert [n.code for n in parsed.notices] == ["pages_by_ocr", "pictures_nothing_by_ocr"]
 
 
 def test_a_scan_with_its_text_laid_over_it_is_not_read_again(

@@ -42,6 +42,8 @@ def parsed(saved: Callable[[bytes], Path]) -> Callable[[FPDF | bytes], Parsed]:
         ([("Højst 10", "LINE"), ("-3", "SUP"), (" g i prøven.", "LINE")], "Højst 10⁻³ g i prøven."),
         ([("Arealet er 120 m", "LINE"), ("2", "SUP"), (", og", "LINE")], "Arealet er 120 m², og"),
         ([("CO", "LINE"), ("2", "SUB"), ("-udledning og a", "LINE"), ("i", "SUB")], "CO₂-udledning og aᵢ"),
+        ([("Den er log", "LINE"), ("2", "SUB"), ("64 = 6 høj.", "LINE")], "Den er log₂64 = 6 høj."),
+        ([("I alt 2x", "LINE"), ("3", "SUP"), ("10 = 20", "LINE")], "I alt 2x³10 = 20"),
         ([("Summen af x", "LINE"), ("n", "SUP"), (" er 5.", "LINE")], "Summen af xⁿ er 5."),
         ([("Løn", "LINE"), ("2)", "SUP"), (" udbetales 1", "LINE"), ("st", "SUP")], "Løn ² udbetales 1st"),
         ([("Der er moms", "LINE"), ("3", "SUP"), (" på alt.", "LINE")], "Der er moms ³ på alt."),
