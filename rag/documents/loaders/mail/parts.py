@@ -130,7 +130,18 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
 
 def _children(part: Message) -> list[Message]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    children = [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    return [*children, *_behind_the_end(part)]
+
+
+def _behind_the_end(part: Message) -> list[Message]:
+    """Parts that stand behind the end of theirs, as where a program gave the parts inside a part the same boundary."""
+    boundary, rest = tried(part.get_boundary), part.epilogue
+    if not boundary or not rest or f"--{boundary}" not in rest:
+        return []
+    head = f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'
+    inner = BytesParser(policy=POLICY).parsebytes((head + rest).encode("utf-8", "surrogateescape"))
+    return _children(inner)
 
 
 def _is_file(part: Message) -> bool:

@@ -274,3 +274,12 @@ def test_a_calendar_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     made.set_content(DANISH)
     made.add_attachment(b"BEGIN:VCALENDAR", "text", "calendar", filename="invite.ics")
     assert read(tmp_path, "a.eml", bytes(made)).attached == (Attached("invite.ics", b"", "unknown_kind"),)
+
+
+def test_parts_behind_an_end_that_came_too_early(tmp_path: Path) -> None:
+    """Outlook Express gave a part and the parts inside it the same boundary."""
+    inner = b'--x\nContent-Type: multipart/alternative; boundary="x"\n\n\n--x\n\nTeksten er her.\n\n--x--\n\n'
+    end = b"--x\nContent-Type: text/plain; name=pris.txt\nContent-Disposition: attachment\n\nPrisen er 800 kr.\n--x--\n"
+    parsed = read(tmp_path, "a.eml", b'Subject: Pris\nContent-Type: multipart/mixed; boundary="x"\n\n' + inner + end)
+    assert parsed.pages[0].text.endswith("Teksten er her.")
+    assert parsed.attached == (Attached("pris.txt", b"Prisen er 800 kr."),)
