@@ -18,6 +18,10 @@ SUBJECT, BODY, HTML, RTF, HEADERS, SENDER, SENDER_SMTP, SENT = (
 _NAME, _SMTP, _KIND, _FILE, _FILE_NAME, _CONTENT_ID = 0x3001, 0x39FE, 0x0C15, 0x3701, 0x3707, 0x3712
 
 
+class EightBit(bytes):
+    """A text in some encoding of single bytes."""
+
+
 def msg(
     properties: Mapping[int, Any],
     recipients: Sequence[tuple[str, str, int]] = (),
@@ -63,7 +67,7 @@ def _streams(values: Mapping[int, Any], offset: int) -> Tree:
         elif isinstance(value, int):
             table += struct.pack("<HHIII", NUMBER, number, 6, value, 0)
         else:
-            kind = TEXT if isinstance(value, str) else BINARY
+            kind = TEXT if isinstance(value, str) else TEXT8 if isinstance(value, EightBit) else BINARY
             data = value.encode("utf-16-le") if isinstance(value, str) else value
             table += struct.pack("<HHIII", kind, number, 6, len(data), 0)
             made[f"__substg1.0_{number:04X}{kind:04X}"] = data

@@ -60,6 +60,7 @@ class AttachedFiles:
         # a document of the same name is there where the parent is about to take its place
         family = {document.id for document in self._documents.all() if document.name == parent.name}
         children: list[int] = []
+        added: list[str] = []
         refused: defaultdict[str, list[str]] = defaultdict(list)
         for file in files:
             raise_if_cancelled(cancelled)
@@ -81,7 +82,9 @@ class AttachedFiles:
                     count, size = count + 1, size + len(file.data)
             if why:
                 refused[why].append(clean_name(file.name))
-        return children, list(_notices(len(children), refused))
+            else:
+                added.append(clean_name(file.name))
+        return children, list(_notices(added, refused))
 
     def _ancestors(self, document: Document) -> list[Document]:
         """The document itself, the one that it is inside, and so on to one that was added by itself."""
@@ -114,12 +117,16 @@ class AttachedFiles:
         raise NameTaken(name=name)
 
 
-def _notices(added: int, refused: dict[str, list[str]]) -> Iterator[Notice]:
+def _notices(added: Sequence[str], refused: dict[str, list[str]]) -> Iterator[Notice]:
     if added:
-        yield Notice("attached_added", {"count": added})
+        yield Notice("attached_added", {"count": len(added), "names": _said(added)})
     for why, names in refused.items():
-        said = ", ".join(names[:NAMES_SAID]) + (" …" if len(names) > NAMES_SAID else "")
+        said = _said(names)
         if why == "already_there":
             yield Notice("attached_there", {"names": said})
         else:
             yield Notice("attached_not_added", {"names": said, "why": why})
+
+
+def _said(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMES_SAID]) + (" …" if len(names) > NAMES_SAID else "")

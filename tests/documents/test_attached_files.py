@@ -66,7 +66,7 @@ def test_a_mail_at_a_mail_and_what_is_at_that(library: Library) -> None:
     assert found(library, "pris") == {inner}
     assert found(library, "stilladset") == {f"{inner} › noter.txt"}
     assert notices(library, "VS.eml") == [
-        ("attached_added", {"count": 1}),
+        ("attached_added", {"count": 1, "names": "Tilbud på nyt tag.eml"}),
         ("attached_not_added", {"names": "program.exe", "why": "unknown_kind"}),
     ]
 
@@ -83,7 +83,7 @@ def test_reading_again_doubles_nothing(library: Library) -> None:
     library.documents.reindex([document.id])
     library.work_until_done(lambda _: None)
     assert {one.name: one.id for one in library.documents.all()} == before
-    assert notices(library, "VS.eml") == [("attached_added", {"count": 1})]
+    assert notices(library, "VS.eml") == [("attached_added", {"count": 1, "names": "Tilbud på nyt tag.eml"})]
 
 
 def test_a_replaced_mail_brings_what_is_inside_it_now(library: Library) -> None:
@@ -106,7 +106,7 @@ def test_the_same_content_is_not_added_twice(library: Library) -> None:
     add(library, "a.eml", with_files("A", "Hej med dig.", *files))
     assert names(library) == {"noter.txt", "a.eml", "a.eml › b.txt"}
     assert notices(library, "a.eml") == [
-        ("attached_added", {"count": 1}),
+        ("attached_added", {"count": 1, "names": "b.txt"}),
         ("attached_there", {"names": "kopi.txt, c.txt"}),
     ]
 
@@ -131,7 +131,7 @@ def test_files_below_one_document_have_a_limit(library: Library, monkeypatch: py
     document = add(library, "a.eml", with_files("A", "Hej med dig.", *files))
     assert len(names(library)) == 4
     expected = [
-        ("attached_added", {"count": 3}),
+        ("attached_added", {"count": 3, "names": "0.txt, 1.txt, 2.txt"}),
         ("attached_not_added", {"names": "3.txt, 4.txt", "why": "too_many"}),
     ]
     assert notices(library, "a.eml") == expected
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_there(library: Libr
     add(library, "a.eml", with_files("A", "Hej med dig.", *files))
     assert names(library) == {"a.eml", "a.eml › god.txt"}
     assert notices(library, "a.eml") == [
-        ("attached_added", {"count": 1}),
+        ("attached_added", {"count": 1, "names": "god.txt"}),
         ("attached_not_added", {"names": "tom.txt", "why": "empty"}),
         ("attached_not_added", {"names": "falsk.pdf", "why": "wrong_kind"}),
     ]

@@ -320,8 +320,8 @@ def test_files_inside_a_file_are_indexed_with_it(run, tmp_path: Path) -> None:
     (folder / "~$a.docx").write_bytes(b"\x05Mette")
     code, _, err = run("index", str(folder))
     assert code == 0 and "2 documents, 2 chunks ready" in err
-    assert "a.eml: 1 file inside it was added" in err
-    assert "a.eml: Not read, because Kilde does not read files of this kind: a.exe." in err
+    assert "a.eml: 1 file attached to it or inside it was added" in err
+    assert "not read, because Kilde does not read files of this kind: a.exe." in err
     code, out, _ = run("list")
     assert [line.split("  ")[-1].strip() for line in out.splitlines()] == ["a.eml", "a.eml › noter.txt"]
     assert run("index", str(folder / "~$a.docx"))[0] == 0

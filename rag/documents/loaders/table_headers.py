@@ -17,6 +17,7 @@ _MAX_NAME = 250  # characters
 _PROSE = 7  # words: a longer cell with a full stop is a sentence, and no name such as "Pris pr. stk."
 _SAMPLE_ROWS = 20  # rows below a row that may be a header
 _NUMBER = re.compile(r"\d[\d.,]*")
+_COUNTED = re.compile(r"([^\W\d_]{2,20})[ .]?([0-9]{1,3})")
 _AMOUNT = re.compile(r"[$€£¥(]|\bkr\b|\d[.,\s]\d{3}(?!\d)", re.IGNORECASE)
 """Money, brackets and thousands are values, and no names of columns."""
 _NIL = ("-", "–", "—", "…")
@@ -194,6 +195,8 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
         return False
     if corner is not None and all(corner in next_row for next_row in below):
         return True
+    if _are_counted(own) and not any(map(_are_counted, below)):
+        return True
     return 2 * sum(map(is_column_name, texts)) >= len(texts) or not _looks_like_data(own, below)
 
 
@@ -261,6 +264,16 @@ def _is_series(texts: Sequence[str]) -> bool:
         return False
     steps = {second - first for first, second in pairwise(map(int, texts))}
     return len(steps) == 1 and min(steps) > 0
+
+
+def _are_counted(row: Row) -> bool:
+    """Whether cells, but perhaps the first, are one word with a number that counts up: "Bane 1", "Bane 2", "Bane 3"."""
+    matches = [_COUNTED.fullmatch(cell.text) for _, cell in sorted(row.items())]
+    found = [match for match in matches if match is not None]
+    words, numbers = {match[1] for match in found}, [match[2] for match in found]
+    return (
+        None not in matches[1:] and len(words) == 1 and _is_series(numbers) and int(numbers[1]) - int(numbers[0]) == 1
+    )
 
 
 def _looks_like_data(own: Mapping[int, Cell], below: Sequence[Row]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from rag.core.errors import EmptyFile
 from rag.core.types import Notice, Parsed
 from tests.files import read
-from tests.odfs import cells, frame, open_document, p, table, text_box
+from tests.odfs import cells, frame, open_document, p, part, table, text_box
 
 
 def odp(folder: Path, *slides: str, looks: str = "") -> Parsed:
@@ -61,3 +61,19 @@ def test_hidden_slides_and_pictures_are_said(tmp_path: Path) -> None:
 def test_no_slide_says_anything(tmp_path: Path) -> None:
     with pytest.raises(EmptyFile):
         odp(tmp_path, slide(), slide(text_box("")))
+
+
+@pytest.mark.parametrize("attributes", ["", 'presentation:class="notes"'])
+def test_notes_are_read_from_any_box(attributes: str, tmp_path: Path) -> None:
+    page = '<draw:page-thumbnail presentation:class="page"/>' + text_box("4", 'presentation:class="page-number"')
+    notes = f"<presentation:notes>{page}{text_box('Sig tak', attributes)}</presentation:notes>"
+    assert odp(tmp_path, slide(text_box("Fest"), notes)).pages[0].text == "Fest\n\nNoter: Sig tak"
+
+
+def test_a_sheet_inside_a_slide_keeps_its_header(tmp_path: Path) -> None:
+    rows = table(cells("Hold1", "Hold2", "Hold3"), cells("Ida", "Bo", "Per"), cells("Pia", "Uno", "Kaj"))
+    sheet = part("document-content", f"<office:body><office:spreadsheet>{rows}</office:spreadsheet></office:body>")
+    body = slide(frame('<draw:object xlink:href="./Object 1"/>'))
+    made = open_document("presentation", body, parts={"Object 1/content.xml": sheet})
+    (page,) = read(tmp_path, "a.odp", made).pages
+    assert page.text.splitlines()[1:] == ["Hold1: Ida | Hold2: Bo | Hold3: Per", "Hold1: Pia | Hold2: Uno | Hold3: Kaj"]

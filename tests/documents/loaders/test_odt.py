@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,20 @@ def test_those_that_cannot_be_read(tmp_path: Path) -> None:
     for content in ("<a><b>", part("document-content", "")):
         with pytest.raises(DamagedFile):
             read(tmp_path, "a.odt", with_part(good, "content.xml", content))
+
+
+@pytest.mark.parametrize("lost", ["Thumbnails/thumbnail.png", "content.xml"])
+def test_a_byte_that_is_lost_beside_the_text_is_none_of_the_text(lost: str, tmp_path: Path) -> None:
+    packed = open_document("text", p("Teksten er hel."), parts={"Thumbnails/thumbnail.png": "billede " * 90})
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive, zipfile.ZipFile(out, "w") as stored:
+        for name in archive.namelist():
+            stored.writestr(name, archive.read(name))
+    made = out.getvalue()
+    at = made.index(lost.encode()) + len(lost) + 4
+    made = made[:at] + made[at + 1 :]
+    if lost == "content.xml":
+        with pytest.raises(DamagedFile):
+            read(tmp_path, "a.odt", made)
+    else:
+        assert read(tmp_path, "a.odt", made).pages[0].text == "Teksten er hel."

@@ -242,3 +242,16 @@ def test_a_statement_of_accounts_reads_as_rows_with_years() -> None:
         f"Net loss | {years[0]}: $ (5) | {years[1]}: $ —",
         f"Margin | {years[0]}: 12.5 % | {years[1]}: 11 %",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "last"),
+    [
+        (["Hold1 | Hold2 | Hold3", "Ida | Bo | Per", "Pia | Uno | Kaj"], "Hold1: Pia | Hold2: Uno | Hold3: Kaj"),
+        (["Dag | Bane 1 | Bane 2 | Bane 3", "Ma | Ida | Bo | Per"] * 2, "Ma | Ida | Bo | Per"),
+        (["col1 | col2 | col3", "x11 | x21 | x31", "x12 | x22 | x32"], "col1: x12 | col2: x22 | col3: x32"),
+        (["Bo 1 | Bo 2 | Bo 3", "Per 1 | Per 2 | Per 3", "Ib 1 | Ib 2 | Ib 3"], "Ib 1 | Ib 2 | Ib 3"),
+    ],
+)
+def test_one_word_that_is_counted_across_names_the_columns(given: list[str], last: str) -> None:
+    assert row_lines(rows(*given))[-1] == last

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from rag.documents.loaders.html import loader
+from rag.documents.loaders.html.source import body_of
+from rag.documents.loaders.html.styles import Styles
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import Budget, PageBuilder
 
@@ -14,6 +16,7 @@ _BEGIN, _END = "\ue000", "\ue001"
 """Private characters that stand for the beginning and the end of a quote while a page is read."""
 _MARKS = re.compile(f"[{_BEGIN}{_END}]")
 _QUOTES = "//blockquote[@type='cite' or @cite or contains(@class, 'quote') or contains(@class, 'cite')]"
+_MARKING = frozenset(("s", "strike", "del", "sup", "sub"))
 _QUOTED = re.compile(r"(?:> ?)+")
 _SIGNATURE = "-- "  # ends in a space and is no soft line break (RFC 3676, 4.3)
 
@@ -52,16 +55,31 @@ class _Recorder(PageBuilder):
         return super()._put(text, kind)
 
 
-def of_html(text: str, characters: int, omissions: Omissions) -> list[Block]:
-    """The blocks of an HTML part. omissions: counts what is left out. Raises EmptyFile, DamagedFile, ParsingLimit."""
-    root = loader.parsed(_MARKS.sub("", text))
-    for quote in root.xpath(_QUOTES):
-        quote.insert(0, _mark(_BEGIN, quote.text))
-        quote.text = None
-        quote.append(_mark(_END))
-    page = _Recorder(characters)
-    loader.write(root, page, base_level=1, omissions=omissions)
-    return page.blocks
+class Source:
+    """An HTML part. Raises EmptyFile, DamagedFile.
+
+    texts: of all its elements in order, struck and hidden ones as well. marks: whether it strikes, raises or lowers
+    any, which a plain part cannot.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._root = loader.parsed(_MARKS.sub("", text))
+        body, styles = body_of(self._root), Styles(self._root)
+        self.texts = list(map(str, body.itertext()))
+        self.marks = any(
+            (one.tag in _MARKING or styles.kinds(one)) and "".join(one.itertext()).strip()
+            for one in body.iter(etree.Element)
+        )
+
+    def blocks(self, characters: int, omissions: Omissions) -> list[Block]:
+        """omissions: counts what is left out. Raises ParsingLimit. To be called once: it takes the part apart."""
+        for quote in self._root.xpath(_QUOTES):
+            quote.insert(0, _mark(_BEGIN, quote.text))
+            quote.text = None
+            quote.append(_mark(_END))
+        page = _Recorder(characters)
+        loader.write(self._root, page, base_level=1, omissions=omissions)
+        return page.blocks
 
 
 def _mark(sign: str, tail: str | None = None) -> Any:

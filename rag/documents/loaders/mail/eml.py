@@ -10,16 +10,13 @@ from rag.core.errors import DamagedFile, EmptyFile, PasswordProtected
 from rag.core.names import is_owner_file
 from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.mail import quotes
+from rag.documents.loaders.mail.dates import moment
 from rag.documents.loaders.mail.parts import FAULTS, POLICY, contents, file_bytes
 from rag.documents.loaders.omissions import NoticeRow
 from rag.documents.loaders.page_builder import Budget, PageBuilder, is_english, one_line, title_of
 from rag.documents.loaders.sandbox.child import Send
 
 _NAMES = (("From", "Fra"), ("To", "Til"), ("Cc", "Cc"), ("Date", "Dato"), ("Attachments", "Vedhæftet"))
-_MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni",
-    "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
 _MARKS = frozenset(("from", "to", "subject", "date", "received"))
 """Header lines, of which every mail has some."""
 
@@ -42,13 +39,17 @@ def write(send: Send, message: EmailMessage, characters: int) -> None:
     if found.encrypted and not found.blocks:
         raise PasswordProtected()
     subject = _header(message, "Subject")
-    english = is_english("\n".join([subject, *(block.text for block in found.blocks)]))
+    own_text = one_line(" ".join(block.text for block in found.blocks))
+    said = [f"{one.name} {one.description}" for one in found.appointments]
+    english = is_english(" ".join([subject, own_text, *said]))
     page = PageBuilder(Budget(characters))
     page.heading(1, subject)
     names = [pair[not english] for pair in _NAMES]
     people = [_header(message, name) for name in ("From", "To", "Cc")]
     values = [*people, _date(message, english), ", ".join(name for name, _ in found.files if not is_owner_file(name))]
     page.paragraph("\n".join(f"{name}: {value}" for name, value in zip(names, values, strict=True) if value))
+    for appointment in dict.fromkeys(found.appointments):  # many mails bring theirs twice, in the text and as a file
+        page.paragraph("\n".join(appointment.lines(english, own_text)))
     sender, address = parseaddr(people[0])
     quotes.write(found.blocks, page, sender or address or people[0], english)
     if not page.text:
@@ -97,6 +98,4 @@ def _date(message: EmailMessage, english: bool) -> str:
         when = parsedate_to_datetime(header)
     except FAULTS:
         return header
-    if english:
-        return f"{when.day} {when:%B %Y, %H:%M}"
-    return f"{when.day}. {_MONTHS[when.month - 1]} {when.year} kl. {when:%H.%M}"
+    return moment(when, english)

@@ -14,6 +14,8 @@ from functools import partial
 import compressed_rtf
 from olefile import OleFileIO
 from oxmsg.domain import constants as c
+from oxmsg.domain.encodings import encoding_from_codepage
+from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingError
 from oxmsg.properties import Properties
 from oxmsg.storage import Storage
 
@@ -23,11 +25,11 @@ from rag.documents.loaders.mail import eml
 from rag.documents.loaders.mail.parts import FAULTS, MISSING, tried
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.sandbox.child import Send
-from rag.documents.loaders.text import decode
 
 _MESSAGE, _INNER_MESSAGE, _OTHER = 32, 24, 8
 """Bytes in front of the properties of a mail, of one inside a mail, and of a recipient or an attachment."""
 _RTF = 0x1009
+_SINGLE_BYTE = ("cp125", "windows-125", "iso-8859", "iso8859", "latin", "ascii", "us-ascii")
 _RECIPIENT_TYPE = 0x0C15
 _RECIPIENTS = {1: "To", 2: "Cc"}
 _DELIVERED = 0x0E06
@@ -35,6 +37,39 @@ _VALUE = "__substg1.0_"
 """What the name of a stream with a value begins with."""
 _INNER = "__substg1.0_3701000D"
 """The storage in an attachment that is a mail."""
+
+
+class _Values(Properties):
+    """The properties of a mail, a recipient or an attachment, with texts in the encoding that they are really in."""
+
+    # those that the library decodes texts with, before anything can be asked: a code page that it does not know would
+    # make the whole mail unreadable. Texts that they matter for are decoded here.
+    body_encoding = "latin-1"
+    _str_prop_encoding = "latin-1"
+
+    def __init__(self, storage: Storage, offset: int) -> None:
+        super().__init__(storage, offset)
+        self._streams = {stream.name: stream for stream in storage.streams}
+
+    def text(self, number: int) -> str:
+        """A text; "" where there is none. Raises an error where it is damaged."""
+        stream = self._streams.get(f"{_VALUE}{number:04X}{c.PTYP_STRING8:04X}")
+        return self.str_prop_value(number) or "" if stream is None else self.decoded(stream.bytes_)
+
+    def decoded(self, data: bytes) -> str:
+        """Decode by the code page that the properties name, or by the text itself where they name none.
+
+        Many programs name the code page of Windows and write UTF-8; what can be read as UTF-8 is hardly ever another's.
+        """
+        pages = map(self.int_prop_value, (c.PID_INTERNET_CODEPAGE, c.PID_MESSAGE_CODEPAGE))
+        page = next((page for page in pages if page is not None), None)
+        encoding = ""
+        with suppress(UnrecognizedCodePageError, UnsupportedEncodingError, *FAULTS):
+            encoding = "" if page is None else encoding_from_codepage(page)
+        if encoding.startswith(_SINGLE_BYTE):
+            with suppress(UnicodeDecodeError):
+                return data.decode("utf-8")
+        return loader.decoded(data, encoding)
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -54,12 +89,12 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 
 def _mail(storage: Storage, offset: int) -> EmailMessage:
     """A mail, with its text and its attachments, out of the storage that it has in the container."""
-    properties = Properties(storage, offset)
+    properties = _Values(storage, offset)
     message = EmailMessage()
     for name, value in _headers(storage, properties):
         with suppress(*FAULTS):
             message[name] = value
-    plain, html, rtf = _body(storage, properties, c.PID_BODY), _html(storage, properties), _binary(properties, _RTF)
+    plain, html, rtf = properties.text(c.PID_BODY), _html(properties), _binary(properties, _RTF)
     message.set_content(plain or "")
     if html:
         message.add_alternative(html, subtype="html")
@@ -76,12 +111,12 @@ def _mail(storage: Storage, offset: int) -> EmailMessage:
     return message
 
 
-def _headers(storage: Storage, properties: Properties) -> Iterator[tuple[str, str]]:
+def _headers(storage: Storage, properties: _Values) -> Iterator[tuple[str, str]]:
     """From, To, Cc, Date and Subject: as they came over the net, else out of the properties."""
     came = HeaderParser(policy=policy.default).parsestr(_text(properties, c.PID_TRANSPORT_MESSAGE_HEADERS))
     recipients: dict[str, list[str]] = {"To": [], "Cc": []}
     for recipient in storage.iter_recipient_storages():
-        of_recipient = Properties(recipient, _OTHER)
+        of_recipient = _Values(recipient, _OTHER)
         header = _RECIPIENTS.get(_number(of_recipient, _RECIPIENT_TYPE) or 1)
         if header:
             recipients[header].append(
@@ -106,7 +141,7 @@ def _attach(message: EmailMessage, storage: Storage) -> None:
     if inner is not None:
         message.add_attachment(_mail(inner, _INNER_MESSAGE))
         return
-    properties = Properties(storage, _OTHER)
+    properties = _Values(storage, _OTHER)
     name = _text(properties, c.PID_ATTACH_LONG_FILENAME) or _text(properties, c.PID_ATTACH_FILENAME)
     kind = _text(properties, c.PID_ATTACH_MIME_TAG) or mimetypes.guess_type(name)[0] or ""
     main, _, sub = kind.partition("/")
@@ -123,38 +158,28 @@ def _attach(message: EmailMessage, storage: Storage) -> None:
     )
 
 
-def _html(storage: Storage, properties: Properties) -> str:
+def _html(properties: _Values) -> str:
     data = properties.binary_prop_value(c.PID_HTML)
-    if data:
-        return loader.decoded(data, tried(lambda: properties.body_encoding) or "")
-    return _body(storage, properties, c.PID_BODY_HTML)
+    return properties.decoded(data) if data else properties.text(c.PID_BODY_HTML)
 
 
-def _body(storage: Storage, properties: Properties, number: int) -> str:
-    """A text that the mail is about: unlike a header line, it is not passed over where it is damaged."""
-    try:
-        return properties.str_prop_value(number) or ""
-    except UnicodeError:  # it is in another encoding than the mail says
-        return decode(storage.property_stream_bytes(number, c.PTYP_STRING8))
+def _text(properties: _Values, number: int) -> str:
+    return tried(lambda: properties.text(number)) or ""
 
 
-def _text(properties: Properties, number: int) -> str:
-    return tried(lambda: properties.str_prop_value(number)) or ""
-
-
-def _binary(properties: Properties, number: int) -> bytes | None:
+def _binary(properties: _Values, number: int) -> bytes | None:
     return tried(lambda: properties.binary_prop_value(number))
 
 
-def _number(properties: Properties, number: int) -> int | None:
+def _number(properties: _Values, number: int) -> int | None:
     return tried(lambda: properties.int_prop_value(number))
 
 
-def _date(properties: Properties, number: int) -> datetime | None:
+def _date(properties: _Values, number: int) -> datetime | None:
     return tried(lambda: properties.date_prop_value(number))
 
 
-def _address(properties: Properties, name: int, *addresses: int) -> str:
+def _address(properties: _Values, name: int, *addresses: int) -> str:
     """Name and address; an address inside Exchange, which is a path, is passed over where there is a name."""
     said = one_line(_text(properties, name))
     address = next((one for number in addresses if "@" in (one := one_line(_text(properties, number)))), "")

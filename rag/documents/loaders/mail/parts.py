@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.file_types import BY_SUFFIX, NAMES
 from rag.documents.loaders.html import loader
-from rag.documents.loaders.mail.blocks import Block, of_html, of_text
+from rag.documents.loaders.mail import calendars
+from rag.documents.loaders.mail.blocks import Block, Source, of_text
+from rag.documents.loaders.mail.calendars import Appointment
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.text import decode
@@ -42,6 +44,7 @@ _DIFFERS = 0.05
 _STUB = (re.compile(r"\bhtml\b", re.IGNORECASE), 60)
 """What a part says that only asks for a program that shows HTML, and the words that it has at most."""
 _WORD = re.compile(r"\w+")
+_SIGNS = re.compile(r"[\w?]+")
 _LINK = re.compile(r"<?\b(?:https?|mailto|cid):\S+")
 
 
@@ -62,13 +65,15 @@ POLICY = _Lenient()
 class Contents:
     """files: name and part of each, for `file_bytes`. encrypted: whether a part is.
 
-    omissions: of the parts that are read.
+    omissions: of the parts that are read. html: their HTML, with what is left out of the blocks and how text looks.
     """
 
     blocks: list[Block] = field(default_factory=list)
     omissions: Omissions = field(default_factory=Omissions)
     files: list[tuple[str, Message]] = field(default_factory=list)
+    appointments: list[Appointment] = field(default_factory=list)
     encrypted: bool = False
+    html: list[Source] = field(default_factory=list)
 
 
 def contents(message: EmailMessage, characters: int) -> Contents:
@@ -98,11 +103,12 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
         for child in _children(part):
             inner = Contents()
             _add(child, inner, characters)
-            if _richer(best.blocks, inner.blocks) is inner.blocks:
-                best = inner
+            best = _richer(best, inner)
             found.files += inner.files
+            found.appointments += inner.appointments
             found.encrypted |= inner.encrypted
         found.blocks += best.blocks
+        found.html += best.html
         found.omissions.add_all(best.omissions)
     elif main == "multipart":
         for child in _children(part):
@@ -115,14 +121,27 @@ def _add(part: Message, found: Contents, characters: int, *, is_related: bool = 
         for child in _children(part):
             found.blocks += of_text("\n".join(f"{name}: {value}" for name, value in child.items()), characters)
     elif kind in ("text/plain", "text/html") and not _is_file(part):
-        found.blocks += _text_blocks(part, characters, found.omissions)
+        found.blocks += _text_blocks(part, characters, found)
+    elif kind in calendars.KINDS and (dates := _appointments(part)):
+        found.appointments += dates
     elif not (main == "image" and _is_decoration(part, is_related)) and kind != "text/x-amp-html":
         found.files.append((_file_name(part), part))
 
 
 def _children(part: Message) -> list[Message]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    children = [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    return [*children, *_behind_the_end(part)]
+
+
+def _behind_the_end(part: Message) -> list[Message]:
+    """Parts that stand behind the end of theirs, as where a program gave the parts inside a part the same boundary."""
+    boundary, rest = tried(part.get_boundary), part.epilogue
+    if not boundary or not rest or f"--{boundary}" not in rest:
+        return []
+    head = f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'
+    inner = BytesParser(policy=POLICY).parsebytes((head + rest).encode("utf-8", "surrogateescape"))
+    return _children(inner)
 
 
 def _is_file(part: Message) -> bool:
@@ -137,19 +156,30 @@ def _is_decoration(part: Message, is_related: bool) -> bool:
     return is_shown and len(file_bytes(part) or b"") <= _SMALL_PICTURE
 
 
-def _text_blocks(part: Message, characters: int, omissions: Omissions) -> list[Block]:
+def _text_blocks(part: Message, characters: int, found: Contents) -> list[Block]:
     data = tried(lambda: part.get_payload(decode=True))
     if not isinstance(data, bytes) or not data.strip():
         return []
     charset = str(tried(lambda: part.get_param("charset")) or "")
     if part.get_content_type() == "text/html":
         try:
-            return of_html(loader.decoded(data, charset), characters, omissions)
+            source = Source(loader.decoded(data, charset))
+            blocks = source.blocks(characters, found.omissions)
         except EmptyFile:
             return []
+        found.html.append(source)
+        return blocks
     flowed = str(tried(lambda: part.get_param("format")) or "").lower() == "flowed"
     delete_space = str(tried(lambda: part.get_param("delsp")) or "").lower() == "yes"
     return of_text(_decoded(data, charset), characters, flowed=flowed, delete_space=delete_space)
+
+
+def _appointments(part: Message) -> list[Appointment]:
+    data = tried(lambda: part.get_payload(decode=True))
+    if not isinstance(data, bytes):
+        return []
+    text = _decoded(data, str(tried(lambda: part.get_param("charset")) or ""))
+    return tried(lambda: calendars.appointments(text)) or []
 
 
 def _decoded(data: bytes, charset: str) -> str:
@@ -159,24 +189,55 @@ def _decoded(data: bytes, charset: str) -> str:
         return decode(data)
 
 
-def _richer(first: list[Block], second: list[Block]) -> list[Block]:
+def _richer(first: Contents, second: Contents) -> Contents:
     """Of two alternatives the one that says more: the first one where both say the same, unless a table is laid out.
 
-    A mail is often sent as plain text and again as HTML. The plain one may be a stub, or a table of it run into lines.
+    A mail is often sent as plain text and again as HTML. The plain one may be a stub, or a table of it run into lines;
+    it cannot strike or raise a text, and may have lost the letters that its encoding lacks.
     """
-    if not first or not second:
-        return first or second
-    first_words, second_words = _words(first), _words(second)
+    if not first.blocks or not second.blocks:
+        return first if first.blocks else second
+    if _shows_more(first, second):
+        return first
+    if _shows_more(second, first):
+        return second
+    first_words, second_words = _words(first.blocks), _words(second.blocks)
     only_first, only_second = (first_words - second_words).total(), (second_words - first_words).total()
-    has_table = any(block.kind == "rows" for block in second) and not any(block.kind == "rows" for block in first)
-    is_stub = first_words.total() <= _STUB[1] and any(_STUB[0].search(block.text) for block in first)
+    has_table = any(block.kind == "rows" for block in second.blocks) and not any(
+        block.kind == "rows" for block in first.blocks
+    )
+    is_stub = first_words.total() <= _STUB[1] and any(_STUB[0].search(block.text) for block in first.blocks)
     says_more = is_stub or (only_second > only_first and only_second > _DIFFERS * second_words.total())
     lays_out = has_table and only_first <= max(only_second, _DIFFERS * first_words.total())
     return second if says_more or lays_out else first
 
 
-def _words(blocks: list[Block]) -> Counter[str]:
-    return Counter(word for block in blocks for word in _WORD.findall(_LINK.sub(" ", block.text.casefold())))
+def _shows_more(rich: Contents, plain: Contents) -> bool:
+    """Whether a part has the words of one without HTML, and strikes or raises some, or has the letters it lost."""
+    if plain.html or not rich.html:
+        return False
+    words = _words(plain.blocks, _SIGNS)
+    lost = words - _words_of(rich)
+    if any(source.marks for source in rich.html) and lost.total() <= _DIFFERS * words.total():
+        return True
+    has_lost = any(re.search(r"\w[?\ufffd]+\w|\ufffd", block.text) for block in plain.blocks)
+    bare = _words(plain.blocks, _SIGNS, ascii_only=True)
+    return has_lost and (bare - _words_of(rich, ascii_only=True)).total() <= _DIFFERS * bare.total() < lost.total()
+
+
+def _words_of(rich: Contents, *, ascii_only: bool = False) -> Counter[str]:
+    """The words of all HTML, each cut by its elements and not: either may be what the plain text has."""
+    whole = ["".join(source.texts) for source in rich.html] + [" ".join(source.texts) for source in rich.html]
+    blocks = [Block("paragraph", text) for text in whole]
+    return _words(blocks, _SIGNS, ascii_only=ascii_only)
+
+
+def _words(blocks: list[Block], pattern: re.Pattern[str] = _WORD, *, ascii_only: bool = False) -> Counter[str]:
+    """ascii_only: with a question mark for each other letter, as a text is that was saved in too small an encoding."""
+    texts = (_LINK.sub(" ", block.text.casefold()) for block in blocks)
+    if ascii_only:
+        texts = (text.encode("ascii", "replace").decode("ascii") for text in texts)
+    return Counter(word for text in texts for word in pattern.findall(text))
 
 
 def file_bytes(part: Message) -> bytes | None:

@@ -13,6 +13,7 @@ from rag.documents.loaders.sandbox.child import Send
 
 # shapes that are the same on every slide, or say only which slide it is
 _BOILERPLATE = frozenset(("date-time", "footer", "header", "page-number"))
+_BESIDE_NOTES = _BOILERPLATE | {"page", "title"}
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
@@ -82,7 +83,7 @@ def _notes(slide: Any, text: Text) -> str:
     notes = find(slide, "presentation:notes")
     if notes is None:
         return ""
-    return text.line([frame for frame in notes if _class(frame) == "notes" and not _is_placeholder(frame)])
+    return text.line([one for one in notes if _class(one) not in _BESIDE_NOTES and not _is_placeholder(one)])
 
 
 def _class(shape: Any) -> str:

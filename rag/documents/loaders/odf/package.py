@@ -3,11 +3,12 @@
 import functools
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
 from rag.core.errors import DamagedFile, PasswordProtected
+from rag.documents.loaders.odf.mending import mended
 from rag.documents.loaders.sandbox import archive_checks
 
 _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -66,8 +67,13 @@ class Package:
     """
 
     def __init__(self, path: str) -> None:
-        archive_checks.check(path, doctype=True)
-        with zipfile.ZipFile(path) as archive:
+        source: str | IO[bytes] = path
+        try:
+            archive_checks.check(path, doctype=True)
+        except DamagedFile:
+            source = mended(path)
+            archive_checks.check(source, doctype=True)
+        with zipfile.ZipFile(source) as archive:
             self._parts = {
                 info.filename: archive.read(info) for info in archive.infolist() if info.filename.endswith(".xml")
             }

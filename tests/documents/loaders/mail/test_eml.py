@@ -91,6 +91,15 @@ def test_every_text_part_is_read(tmp_path: Path) -> None:
             "<table><tr><th>Vare<th>Antal<th>Pris<tr><td>Stol<td>2<td>1.200,00 kr.</table>",
             "Vare: Stol | Antal: 2 | Pris: 1.200,00 kr.",
         ),
+        ("Prisen er 900 kr. 800 kr.", "<p>Prisen er <s>900 kr.</s> 800 kr.</p>", "Prisen er 800 kr."),
+        (
+            "Prisen er 900 kr. 800 kr.",
+            "<p>Prisen er <span style='text-decoration:line-through'>900 kr.</span> 800 kr.</p>",
+            "Prisen er 800 kr.",
+        ),
+        ("Haven er 640 m2.", "<p>Haven er 640 m<sup>2</sup>.</p>", "Haven er 640 m²."),
+        ("M?det er p? ?r?. Hvorn?r?", "<p>Mødet er på Ærø. Hvornår?</p>", "Mødet er på Ærø. Hvornår?"),
+        ("Prisen er 800 kr. Kom kl. 9.", "<p>Kom <s>kl. 8</s>.</p>", "Prisen er 800 kr. Kom kl. 9."),
     ],
 )
 def test_of_several_alternatives_the_richest_is_read(plain: str, html: str, expected: str, tmp_path: Path) -> None:
@@ -204,3 +213,73 @@ def test_what_is_struck_out_in_a_mails_html_is_said(tmp_path: Path) -> None:
     assert "Prisen er 1.250" in parsed.pages[0].text and "1.2501" not in parsed.pages[0].text
     assert "900" not in parsed.pages[0].text
     assert [notice.code for notice in parsed.notices] == ["left_out_struck"]
+
+
+EVENT = "SUMMARY:Byvandring med Per\r\nLOCATION:Torvet 5\\, gården\r\n"
+
+
+def calendar(event: str, method: str = "REQUEST") -> str:
+    return (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n{event}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+
+
+def invitation(event: str, method: str = "REQUEST") -> EmailMessage:
+    made = mail("Invitation")
+    made.set_content("Du er inviteret. Vi mødes ved porten.")
+    made.add_alternative(calendar(event, method), subtype="calendar")
+    return made
+
+
+def test_an_invitation_says_what_where_when_and_who(tmp_path: Path) -> None:
+    event = EVENT + "DTSTART;TZID=Europe/Copenhagen:20270612T100000\r\nDTEND;TZID=Europe/Copenhagen:20270612T113000\r\n"
+    event += "ORGANIZER;CN=Per Bo:mailto:per@example.dk\r\nATTENDEE;CN=Ida:mailto:ida@example.dk\r\n"
+    event += "ATTENDEE:mailto:bo@example.dk\r\nRRULE:FREQ=WEEKLY;COUNT=4\r\nDESCRIPTION:Tag sko på.\\nHusk vand.\r\n"
+    made = invitation(event)
+    made.make_mixed()
+    made.add_attachment(calendar(event).encode(), "application", "ics", filename="invite.ics")
+    parsed = read(tmp_path, "a.eml", bytes(made))
+    assert parsed.pages[0].text.endswith(
+        "\n\nMøde: Byvandring med Per\nSted: Torvet 5, gården\nTid: 12. juni 2027 kl. 10.00 – 11.30\n"
+        "Gentages: hver uge (COUNT=4)\nIndkalder: Per Bo <per@example.dk>\n"
+        "Deltagere: Ida <ida@example.dk>, bo@example.dk\nBeskrivelse: Tag sko på. Husk vand.\n\n"
+        "Du er inviteret. Vi mødes ved porten."
+    )
+    assert parsed.attached == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "method", "line"),
+    [
+        ("DTSTART:20270612T100000Z\r\n", "REQUEST", "Tid: 12. juni 2027 kl. 10.00 UTC"),
+        (
+            "DTSTART;VALUE=DATE:20270612\r\nDTEND;VALUE=DATE:20270615\r\n",
+            "REQUEST",
+            "Tid: 12. juni 2027 – 14. juni 2027",
+        ),
+        ("DTSTART;VALUE=DATE:20270612\r\nDTEND;VALUE=DATE:20270613\r\n", "REQUEST", "Tid: 12. juni 2027"),
+        ("DTSTART:20270612T100000\r\nDURATION:PT90M\r\n", "REQUEST", "Tid: 12. juni 2027 kl. 10.00 – 11.30"),
+        ("DTSTART:20270612T100000\r\n", "CANCEL", "Status: aflyst"),
+        ("DESCRIPTION:Vi mødes ved porten.\r\nDTSTART:i morgen\r\n", "REQUEST", "Tid: i morgen"),
+        ("DTSTART:99991231T100000\r\nDURATION:P9999D\r\n", "REQUEST", "Tid: 31. december 9999 kl. 10.00"),
+    ],
+)
+def test_times_and_states_of_an_invitation(event: str, method: str, line: str, tmp_path: Path) -> None:
+    said = text(tmp_path, invitation(EVENT + event, method))
+    assert line in said.splitlines() and said.count("Vi mødes ved porten.") == 1
+
+
+def test_a_calendar_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    made = mail()
+    made.set_content(DANISH)
+    made.add_attachment(b"BEGIN:VCALENDAR", "text", "calendar", filename="invite.ics")
+    assert read(tmp_path, "a.eml", bytes(made)).attached == (Attached("invite.ics", b"", "unknown_kind"),)
+
+
+def test_parts_behind_an_end_that_came_too_early(tmp_path: Path) -> None:
+    """Outlook Express gave a part and the parts inside it the same boundary."""
+    inner = b'--x\nContent-Type: multipart/alternative; boundary="x"\n\n\n--x\n\nTeksten er her.\n\n--x--\n\n'
+    end = b"--x\nContent-Type: text/plain; name=pris.txt\nContent-Disposition: attachment\n\nPrisen er 800 kr.\n--x--\n"
+    parsed = read(tmp_path, "a.eml", b'Subject: Pris\nContent-Type: multipart/mixed; boundary="x"\n\n' + inner + end)
+    assert parsed.pages[0].text.endswith("Teksten er her.")
+    assert parsed.attached == (Attached("pris.txt", b"Prisen er 800 kr."),)

@@ -12,7 +12,7 @@ from rag.core.errors import DamagedFile
 from rag.core.types import Attached
 from tests import outlook
 from tests.files import read
-from tests.outlook import BODY, HEADERS, HTML, RTF, SENDER, SENDER_SMTP, SENT, SUBJECT, mail, msg
+from tests.outlook import BODY, HEADERS, HTML, RTF, SENDER, SENDER_SMTP, SENT, SUBJECT, EightBit, mail, msg
 
 OFFER = {
     SUBJECT: "Tilbud på nyt tag",
@@ -51,6 +51,27 @@ def test_html(encoding: str, tmp_path: Path) -> None:
     (page,) = read(tmp_path, "a.msg", msg({**OFFER, BODY: "Tak for din ordre.", HTML: html, **page_code})).pages
     assert "Tak for din ordre.\n\n" in page.text
     assert page.text.endswith("Vare: Stol på hjul | Antal: 2 | Pris: 1.200,00 kr.")
+
+
+@pytest.mark.parametrize("code_page", [None, 1252, 28591, 20127, 99999])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_texts_in_another_encoding_than_the_mail_says(encoding: str, code_page: int | None, tmp_path: Path) -> None:
+    said = "Rør 1½ dl fløde i – ved 200 °C ± 5 °C."
+    page_code = {} if code_page is None else {0x3FDE: code_page}
+    html = f"<p>{said}</p>".encode(encoding)
+    (page,) = read(tmp_path, "a.msg", msg({SUBJECT: "Opskrift", HTML: html, **page_code})).pages
+    assert page.text.endswith(said)
+    (page,) = read(
+        tmp_path, "a.msg", msg({SUBJECT: "Opskrift", BODY: EightBit(said.encode(encoding)), **page_code})
+    ).pages
+    assert page.text.endswith(said)
+
+
+def test_where_the_html_strikes_or_raises_it_is_read(tmp_path: Path) -> None:
+    html = b"<p>Prisen er <s>900 kr.</s> 800 kr. for 12 m<sup>2</sup>.</p>"
+    parsed = read(tmp_path, "a.msg", msg({**OFFER, BODY: "Prisen er 900 kr. 800 kr. for 12 m2.", HTML: html}))
+    assert parsed.pages[0].text.endswith("Prisen er 800 kr. for 12 m².")
+    assert [notice.code for notice in parsed.notices] == ["left_out_struck"]
 
 
 def test_what_is_attached(tmp_path: Path) -> None:
