@@ -67,6 +67,8 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             continue
         header = page_content.header
         attached.update(dict.fromkeys(page_content.pinned))
+        if page_content.pictures and lacks is None:
+            omissions.add("pictures", index + 1)
         for _ in range(page_content.struck):
             omissions.add("struck", index + 1)
         total += len(page_content.text)
@@ -123,9 +125,11 @@ def _lacks(page: pdfium.PdfPage, content: PageText) -> str | None:
     """What of a page may be read from its picture: see `rag.documents.loaders.pdf.ocr.read`."""
     if not content.text:
         return "picture" if _shows_something(page) else None
-    if content.covered >= _SCAN and sum(map(str.isalnum, content.text)) < _FEW and len(content.lines) < _FEW_LINES:
+    says_little = sum(map(str.isalnum, content.text)) < _FEW
+    if content.covered >= _SCAN and says_little and len(content.lines) < _FEW_LINES:
         return "stamped"
-    return "part" if content.pictures else None
+    # recognition takes a second a page: pictures that only go with a text are named instead
+    return "part" if content.pictures and (says_little or content.covered >= _SCAN) else None
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:

@@ -225,10 +225,18 @@ def test_a_stamped_scan_without_tesseract_says_which_page(
     assert [(n.code, n.values) for n in parsed.notices] == [("pages_without_text", {"pages": "1"})]
 
 
-def beside_text(picture: Image.Image) -> bytes:
-    made = pdf(DANISH * 3)
+def beside_text(picture: Image.Image, text: str = "Batterier er dækket, se skemaet herunder.") -> bytes:
+    made = pdf(text)
     made.image(picture, x=20, y=100, w=160)
     return bytes(made.output())
+
+
+def test_a_picture_that_goes_with_a_page_of_text_costs_no_ocr_and_is_named(
+    saved: Callable[[bytes], Path], slow_program: Path
+) -> None:
+    parsed = load(saved(beside_text(picture_of(DANISH).crop((0, 0, 1240, 300)), DANISH * 3)), PDF, "a.pdf")
+    assert [(n.code, n.values) for n in parsed.notices] == [("left_out_pictures", {"count": 1, "places": "1"})]
+    assert parsed.pages[0].text and not parsed.pages[0].ocr
 
 
 @NEEDS_TESSERACT
