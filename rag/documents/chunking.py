@@ -17,8 +17,6 @@ from rag.models.embedding.protocol import Passage
 
 Count = Callable[[Sequence[str]], list[int]]
 
-# a heading begins a new chunk only where the chunk before it is at least this full
-_MIN_FILL = 1 / 3
 # a chunk counts as written in another language than its document only from this confidence and this many letters on
 _MIN_CONFIDENCE = 0.9
 _MIN_LETTERS = 80
@@ -63,10 +61,10 @@ def chunk(
     text, as the encoder counts them; it is called a few times, with large batches. language: of the document; detected
     where None. rows: whether each line of a page is a row of a sheet, the first its row 1.
 
-    A chunk has the heading path in force where it begins; one that begins inside a long row of a table has the row's
-    first cell at the end of that path. Its language is detected where it is long enough to be sure, and is the
-    document's elsewhere. Every character that is not white space is in at least one chunk, except running titles and
-    page numbers, which are in none unless a page has nothing else.
+    A chunk lies under one heading, so that its path of headings is that of each of its sentences; one that begins
+    inside a long row of a table has the row's first cell at the end of that path. Its language is detected where it is
+    long enough to be sure, and is the document's elsewhere. Every character that is not white space is in at least one
+    chunk, except running titles and page numbers, which are in none unless a page has nothing else.
     Raises ValueError where size < 16 or overlap is not in 0..size/2 (exclusive).
     """
     if size < MIN_CHUNK_SIZE:
@@ -89,6 +87,8 @@ def chunk(
     for ordinal, (run, length) in enumerate(zip(runs, tokens, strict=True)):
         text, (page, start, end) = _text(run, units, pages), _extent(run, units)
         run_units = units[run.first : run.last]
+        # where its text begins, below the headings that stand above it
+        body = next((unit.start for unit in run_units if not unit.heading), start)
         chunks.append(
             Chunk(
                 ordinal=ordinal,
@@ -96,7 +96,7 @@ def chunk(
                 start=start,
                 end=end,
                 text=text,
-                heading_path=paths.at(page, start) + _row_name(pages[page].text, start),
+                heading_path=paths.at(page, body) + _row_name(pages[page].text, start),
                 sentences=tuple(Span(unit.start, unit.end) for unit in run_units),
                 tokens=length,
                 language=_language(text, language),
@@ -214,7 +214,7 @@ def _pack(
     total = 0
     for index in range(page_first, page_last):
         is_full = total + costs[index] > budget
-        begins_section = units[index].heading and total >= _MIN_FILL * budget
+        begins_section = units[index].heading and not units[index - 1].heading
         if index > fresh and (is_full or begins_section):
             end = index
             # a heading goes into the chunk of the text below it

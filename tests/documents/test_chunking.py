@@ -119,6 +119,35 @@ def test_headings_begin_chunks_that_carry_their_path() -> None:
     assert starts["Service"] == ("Service",)
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(16, 80))
+def test_every_sentence_has_the_headings_that_it_stands_under(levels: list[int], size: int) -> None:
+    """levels: of the headings; 0 for a sentence."""
+    parts: list[str | tuple[int, str]] = []
+    path: list[tuple[int, str]] = []
+    paths: dict[str, tuple[str, ...]] = {}
+    for number, level in enumerate(levels):
+        if level:
+            path = [*(above for above in path if above[0] < level), (level, f"Afsnit {number}")]
+            parts.append(path[-1])
+        else:
+            parts.append(f"Del {number} er dækket af garantien.")
+            paths[str(parts[-1])] = tuple(title for _, title in path)
+    page = paged(*parts)
+    chunks = chunk([page], size, size // 8, count, "da")
+    found = {page.text[slice(*span)]: one.heading_path for one in chunks for span in one.sentences}
+    assert {text: heading_path for text, heading_path in found.items() if text in paths} == paths
+
+
+def test_a_price_has_the_heading_that_it_stands_under() -> None:
+    page = paged((1, "Priser"), (2, "Model 3"), "Service: 2.950 kr.", (2, "Model 4"), "Service: 3.300 kr.")
+    chunks = chunk([page], 200, 20, count, "da")
+    assert [(one.heading_path, one.text.splitlines()[-1]) for one in chunks] == [
+        (("Priser", "Model 3"), "Service: 2.950 kr."),
+        (("Priser", "Model 4"), "Service: 3.300 kr."),
+    ]
+
+
 def test_a_heading_is_not_left_behind_at_the_end() -> None:
     page = paged(SENTENCES[0], (1, "Batterier"), SENTENCES[1])
     chunks = chunk([page], 24, 0, count, "da")
