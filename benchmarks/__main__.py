@@ -27,6 +27,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "relevance": (),
     "second_stage": (),
     "quotes": (),
+    "everyday": ("--both",),
     "evidence": ("--fit",),
     "followups": (),
     "grounding": ("--sample", "300"),

@@ -1,4 +1,4 @@
-"""Everyday questions over everyday files, asked as a user asks them: python -m benchmarks.everyday [--together]
+"""Everyday questions over everyday files, asked as a user asks them: python -m benchmarks.everyday [--together | --both]
 
 Invoices, spec sheets, price lists, contracts, minutes, mails, reports: `sources.py` says how they are kept, `files.py`
 makes real files of them. Each question is asked of a library with its own documents, or with --together of one with
@@ -108,26 +108,38 @@ def table(result: dict[str, Any]) -> Iterator[str]:
 def main() -> None:
     """Ask, print, and keep the figures under results/."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--together", action="store_true", help="all documents in one library")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--together", action="store_true", help="all documents in one library")
+    mode.add_argument("--both", action="store_true", help="first each document's own library, then together")
     parser.add_argument("--split", choices=("dev", "test"), help="this half alone; nothing is kept")
     parser.add_argument("--training", action="store_true", help="the training questions instead; nothing is kept")
     parser.add_argument("--wrong", action="store_true", help="list what was not right, outside of the half called test")
     options = parser.parse_args()
+    for together in (False, True) if options.both else (options.together,):
+        result = asked_all(options, together=together)
+        print("together" if together else "alone", "\n".join(table(result)), sep="\n", flush=True)
+        if not options.split and not options.training:
+            keep("together" if together else "alone", result)
+
+
+def asked_all(options: argparse.Namespace, *, together: bool) -> dict[str, Any]:
+    """The summary of a run, by what the command line asks for."""
     questions = read(TRAINING if options.training else SET)
-    library = ("training" if options.training else "set") if options.together else ""
+    library = ("training" if options.training else "set") if together else ""
     FOLDER.mkdir(parents=True, exist_ok=True)
     asked = []
     for one in ask_all(questions, split=options.split, together=library):
         asked.append(one)
         if options.wrong and one.verdict not in GOOD and one.question.split != "test":
             print(f"{one.verdict:17} {one.question.files[0][:30]:30} {one.question.question} {list(one.quotes)[:2]}")
-    result = summary(asked)
-    print("\n".join(table(result)))
-    if not options.split and not options.training:
-        before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
-        mode = "together" if options.together else "alone"
-        kept_result = {**before, "machine": machine(), mode: result}
-        RESULT.write_text(json.dumps(kept_result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return summary(asked)
+
+
+def keep(mode: str, result: dict[str, Any]) -> None:
+    """Put a run beside the other one that is kept."""
+    before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    kept_result = {**before, "machine": machine(), mode: result}
+    RESULT.write_text(json.dumps(kept_result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
