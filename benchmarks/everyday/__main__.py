@@ -1,4 +1,4 @@
-"""Everyday questions over everyday files, asked as a user asks them: python -m benchmarks.everyday [--together | --both]
+"""Everyday questions over everyday files, asked as users ask them: python -m benchmarks.everyday [--together | --both]
 
 Invoices, spec sheets, price lists, contracts, minutes, mails, reports: `sources.py` says how they are kept, `files.py`
 makes real files of them. Each question is asked of a library with its own documents, or with --together of one with
