@@ -18,10 +18,13 @@ def span_of(support: str, text: str) -> tuple[int, int] | None:
     """(start, end) of a support in a text, white space aside; None where it does not stand there.
 
     A row, cells with " | " between them, may have the names of columns before its cells, and be told without cells that
-    are empty. A decimal of a spreadsheet may be written with a point or with a comma.
+    are empty. It is looked for on one line first, and then over several, as a PDF tells rows whose cells have more than
+    one line. A decimal of a spreadsheet may be written with a point or with a comma.
     """
     cells = [r"\s+".join(map(re.escape, cell.split())) for cell in support.split(" | ") if cell.strip()]
-    cells = [_SEPARATOR.sub("[.,]", cell) for cell in cells]
-    between = rf"[\s\S]{{0,{BETWEEN_CELLS}}}?"
-    match = re.search(between.join(cells), text)
-    return match.span() if match else None
+    cells = [rf"(?<!\w){_SEPARATOR.sub('[.,]', cell)}(?!\w)" for cell in cells]
+    for sign in (r"[^\n]", r"[\s\S]"):
+        match = re.search(f"{sign}{{0,{BETWEEN_CELLS}}}?".join(cells), text)
+        if match:
+            return match.span()
+    return None
