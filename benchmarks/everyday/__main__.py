@@ -92,14 +92,14 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> Iterator[str]:
     """The lines to print of a summary."""
-    head = ("questions", *Verdict)
-    yield f"{'':22}" + "".join(f"{name:>18}" for name in head) + f"{'right first':>24}"
+    yield f"{'':14}" + "".join(f"{name:>18}" for name in ("questions", *Verdict)) + f"{'right first':>24}{'held':>8}"
     slices = [("all", result["all"]), *((value, one) for name in SLICES for value, one in result[name].items())]
     for value, one in slices:
         first = one.get("right_first")
         share = f"{first['value']:.3f} [{first['interval'][0]:.3f}, {first['interval'][1]:.3f}]" if first else "-"
+        held = f"{one['held']['value']:.3f}" if first else "-"
         counts = "".join(f"{one['counts'].get(name, 0):>18}" for name in Verdict)
-        yield f"{value:22}{one['questions']:>18}{counts}{share:>24}"
+        yield f"{value:14}{one['questions']:>18}{counts}{share:>24}{held:>8}"
     for band in result["by_chance"]:
         yield f"chance {band['from']} to {band['to']}: {band['answers']} answers, right first {band['right_first']:.3f}"
     yield f"median {result['ms_median']} ms, 95 % under {result['ms_p95']} ms"

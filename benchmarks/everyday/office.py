@@ -22,8 +22,8 @@ _DAY_FORMAT, _DECIMAL_FORMAT = "dd-mm-yyyy", "#,##0.00"
 
 def docx(source: Source) -> bytes:
     made = Document()
-    for kind, part in (("head", made.sections[0].header), ("foot", made.sections[0].footer)):
-        part.paragraphs[0].text = source.running(kind)
+    made.sections[0].header.paragraphs[0].text = source.running("head")
+    made.sections[0].footer.paragraphs[0].text = source.running("foot")
     for block in source.body():
         if block.kind == "heading":
             made.add_heading(block.text, block.level)

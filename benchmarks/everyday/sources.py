@@ -64,7 +64,7 @@ class Source:
 
 def parse(text: str) -> Iterator[Source]:
     """The documents of one file of sources."""
-    name, options, lines = "", {}, list[str]()
+    name, options, lines = "", dict[str, str](), list[str]()
     for line in [*text.splitlines(), START]:
         if not line.startswith(START):
             lines.append(line)
