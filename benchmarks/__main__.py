@@ -28,6 +28,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "second_stage": (),
     "quotes": (),
     "answerability": ("--fit",),
+    "everyday": ("--both",),
     "followups": (),
     "grounding": ("--sample", "300"),
     "injections": (),
