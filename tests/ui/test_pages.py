@@ -153,7 +153,7 @@ def test_files_inside_a_file_stand_under_it_and_go_with_it(page: Page, library: 
     at.query_params["id"] = str(outer.id)
     at = at.switch_page("pages/document.py").run()
     assert not at.exception
-    assert "2 files inside it were added" in words_on(at)
+    assert "2 files attached to it or inside it were added" in words_on(at)
     assert [link.proto.label for link in at.get("page_link")][1:] == ["m\\.eml › b\\.txt", "m\\.eml › a\\.txt"]
     at.button(key="delete_documents").click().run()
     assert [document.name for document in library.documents.all()] == ["note.txt"]
@@ -227,7 +227,7 @@ def document_page(library: Library, name: str, **address: str) -> AppTest:
 def test_a_document_has_a_page_to_read_it_on(page: Page, filled: Library) -> None:
     at = document_page(filled, "holiday.md")
     assert not at.exception and at.title[0].value == r"holiday\.md"
-    assert "ready" in words_on(at) and "1 chunk" in words_on(at)
+    assert "ready" in words_on(at) and "2 chunks" in words_on(at)
     outline, reader = components_of(at)
     assert [entry["title"] for entry in outline["entries"]] == ["Holiday rules", "Sick leave"]
     assert "25 days" in "".join(piece["text"] for piece in reader["segments"])

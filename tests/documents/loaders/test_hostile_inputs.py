@@ -14,7 +14,7 @@ from rag.documents.loaders import MEDIA_TYPES
 from rag.documents.loaders.pdf import ocr
 from rag.library import Library
 from tests.hostile_inputs import __main__ as command
-from tests.hostile_inputs.checks import CHECKS, answer_of, answered, asked_library
+from tests.hostile_inputs.checks import CHECKS, answered, asked_library
 from tests.hostile_inputs.files import HostileFile, corpus, seeds
 from tests.hostile_inputs.pdfs import GOOD_PDF
 from tests.hostile_inputs.reading import ending
@@ -116,7 +116,6 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, T
 
 def test_all_on_one_library_change_nothing_for_the_others(asked: tuple[Library, Turn]) -> None:
     library, turn = asked
-    before = answer_of(turn)
     accepted = 0
     for file in QUICK[::5]:
         try:
@@ -128,7 +127,9 @@ def test_all_on_one_library_change_nothing_for_the_others(asked: tuple[Library, 
     for document in library.documents.all():
         assert document.state in (State.READY, State.FAILED), document.name
         assert document.state is State.READY or document.notices, document.name
-    assert answer_of(answered(library)) == before
+    # many of them speak of the same, so that the answer may be another one, but not what it rests on
+    (first, *_), (first_before, *_) = answered(library).hits, turn.hits
+    assert (first.document, first.chunk) == (first_before.document, first_before.chunk)
     assert library.maintenance.verify().problems == ()
 
 

@@ -40,6 +40,8 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
             document = docx.Document(file)
     except _FAULTS as error:
         raise DamagedFile() from error
+    if getattr(document.element, "body", None) is None:  # its main part is no document
+        raise DamagedFile()
     text = _text_reader(document)
     blocks = _blocks(document, text)
     count = 1 + sum(block.text.count(PAGE_BREAK) for block in blocks)
