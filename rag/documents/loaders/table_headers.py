@@ -131,6 +131,8 @@ def _is_banner(upper: Row, lower: Row, below: Sequence[Row]) -> bool:
     if any(cell.spread for cell in upper.values()):
         return len({cell.text for cell in upper.values()}) > 1 or min(upper) > first
     begins = [column for column in sorted(upper) if column > first]
+    if not begins:  # a title above the first column
+        return False
     ends = [*begins[1:], max(lower) + 1]
     widths = [sum(begin <= column < end for column in lower) for begin, end in zip(begins, ends, strict=True)]
     # a name on the right, such as a total, may stand over none

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from rag.core.errors import KildeError
+from rag.core.errors import KildeError, NotFound
 from rag.core.locations import unit
 from rag.core.types import Document, Span, State
 from rag.ui.components.document import draw_part
@@ -43,6 +43,10 @@ def reader(document: Document, view: View) -> None:
         entries = library().viewer.outline(document.id)
         # the offset of a heading matters for pages shown as text; a page image is shown as a whole
         reading = library().viewer.reading(document.id, view.page, view.offset, view.mark)
+    except NotFound:
+        if document.state is not State.FAILED:  # else a notice above says why nothing of it was read
+            st.error(t("document_not_here"), icon=":material/error:")
+        return
     except KildeError as error:
         st.error(error_text(error), icon=":material/error:")
         return

@@ -116,3 +116,11 @@ def test_around_the_main_part_only_what_says_something_is_read(tmp_path: Path) -
     source += "<footer><h4>Kontakt</h4><p>Telefon 86 12 34 56</p><p>Cookies</p></footer>"
     assert said(tmp_path, source).split("\n\n")[-2:] == ["Kontakt", "Telefon 86 12 34 56"]
     assert "Cookies" not in said(tmp_path, source) and "Log ind" not in said(tmp_path, source)
+
+
+def test_a_table_with_a_header_is_one_however_long_its_cells_are(tmp_path: Path) -> None:
+    long = "Feltskilletegn som ASCII-værdi, for eksempel 44 for komma. " * 9
+    table = "<table><tr><th>Nr.<th>Betydning</tr>"
+    table += "".join(f'<tr><td rowspan="" colspan=""><p>{n}<td><p>{long}</tr>' for n in (1, 2)) + "</table>"
+    (page,) = read(tmp_path, "a.html", table.encode()).pages
+    assert page.text.splitlines()[1].startswith("Nr.: 1 | Betydning: Feltskilletegn som")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rag.documents.loaders.table_text import Cell, Row, cell_of, may_head, row_lines
 
@@ -255,3 +257,27 @@ def test_a_statement_of_accounts_reads_as_rows_with_years() -> None:
 )
 def test_one_word_that_is_counted_across_names_the_columns(given: list[str], last: str) -> None:
     assert row_lines(rows(*given))[-1] == last
+
+
+cells = st.builds(
+    Cell,
+    st.sampled_from(["", "2024", "1. kvt.", "Navn", "12,5", "$", "(", ")", "Ja.", "en lang tekst " * 9]),
+    figure=st.booleans(),
+    bold=st.booleans(),
+    spread=st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.dictionaries(st.integers(0, 5), cells, max_size=5), max_size=8))
+def test_any_rows_come_out_each_on_a_line(drawn: list[dict[int, Cell]]) -> None:
+    shown = [{column: cell for column, cell in row.items() if cell.text} for row in drawn]
+    lines = row_lines(shown)
+    assert len(lines) == len(drawn)
+
+
+def test_a_line_over_the_first_column_is_no_banner() -> None:
+    lines = row_lines(
+        rows("For the sake", "|of consistency||in the|layout,", "which is||| a|thing,", "It is|so||as|said.")
+    )
+    assert lines[:2] == ["For the sake", "of consistency | in the | layout,"]

@@ -9,7 +9,7 @@ from rag.documents.loaders.page_builder import one_line
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 
 _MAX_CELL = 400
-"""Characters; a table with a longer cell only lays out the page, as in mails and old pages."""
+"""Characters; a table without a header and with a longer cell only lays out the page, as in mails and old pages."""
 
 
 def data_rows(table: Any) -> list[str] | None:
@@ -25,7 +25,7 @@ def data_rows(table: Any) -> list[str] | None:
         if _is_header(element, cells):
             headers.append(len(rows))
         row = _row(cells, reaching_down)
-        if any(len(cell.text) > _MAX_CELL for cell in row.values()):
+        if not headers and any(len(cell.text) > _MAX_CELL for cell in row.values()):
             return None
         rows.append({column: cell for column, cell in row.items() if cell.text})
     if len(rows) < 2 or max(len([c for c in row.values() if not c.spread]) for row in rows) < 2:
