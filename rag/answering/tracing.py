@@ -53,7 +53,7 @@ def trace_of(
         RetrievalTrace(
             DENSE_WEIGHT,
             _space(retrieval.space),
-            _candidates(retrieval, selection, conditions),
+            _candidates(retrieval, selection),
             _first(retrieval.favoured),
             _first(retrieval.avoided),
             searched_in,
@@ -129,16 +129,17 @@ def _space(space: Space | None) -> SpaceTrace:
     return SpaceTrace() if space is None else SpaceTrace(space.model, space.revision, space.chunk_size, space.overlap)
 
 
-def _candidates(retrieval: Retrieval, selection: Selection, conditions: Conditions) -> tuple[CandidateTrace, ...]:
+def _candidates(retrieval: Retrieval, selection: Selection) -> tuple[CandidateTrace, ...]:
     """All used candidates and the best of the others. The text of a used passage is in the turn's hits."""
     numbers = {hit.chunk.id: hit.number for hit in selection.hits}
     near = {hit.chunk.id for hit in selection.others[:NEAR_MISSES]}
     follow_up = retrieval.query.follow_up
     used_before = follow_up.used_before if follow_up is not None else ()
 
+    pinned = {hit.chunk.id for hit in selection.hits if hit.reason == "pinned"}
+
     def why(hit: Hit) -> str:
-        pinned = any(hit.place.overlaps(place) for place in conditions.pinned)
-        return selection.cut.get(hit.retrieved_rank, "pinned" if pinned else "used")
+        return selection.cut.get(hit.retrieved_rank, "pinned" if hit.chunk.id in pinned else "used")
 
     return tuple(
         CandidateTrace(

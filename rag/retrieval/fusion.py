@@ -110,14 +110,19 @@ def select(
 ) -> Selection:
     """Select k candidates, best first: without excluded passages, and with all pinned ones.
 
+    Of passages that overlap only the one that shares most with a pinned place is pinned; all of them are excluded.
     avoided: ranks of candidates that an assistant leaves out; a passage pinned by the user is used nevertheless.
     """
 
-    def ranks_at(places: Sequence[Place]) -> set[int]:
-        return {hit.retrieved_rank for hit in candidates if any(hit.place.overlaps(place) for place in places)}
+    def hits_at(place: Place) -> list[Hit]:
+        return [hit for hit in candidates if hit.place.overlaps(place)]
 
-    excluded = ranks_at(conditions.excluded)
-    pinned = ranks_at(conditions.pinned)
+    excluded = {hit.retrieved_rank for place in conditions.excluded for hit in hits_at(place)}
+    pinned = {
+        max(hits, key=lambda hit: hit.place.shared(place)).retrieved_rank
+        for place in conditions.pinned
+        if (hits := hits_at(place))
+    }
     left_out = set(avoided) - pinned - excluded
     pinned -= excluded
     allowed = [hit for hit in candidates if hit.retrieved_rank not in excluded | left_out]

@@ -171,3 +171,10 @@ def test_a_table_of_contents_is_set_back() -> None:
     (hit,) = fuse([candidate(1, 0.9, 2.0)])
     listed = replace(hit, chunk=replace(hit.chunk, text=contents))
     assert rerank([listed], {1: 1.0}, {1: 1.0})[0].score == pytest.approx(CONTENTS_FACTOR)
+
+
+def test_of_passages_that_overlap_one_is_pinned_and_all_are_excluded() -> None:
+    whole, tail = Place("a", 1, 0, 100), Place("a", 1, 60, 110)
+    pinned = select(found(tail, whole), 2, Conditions(pinned=(whole,)))
+    assert [(hit.place, hit.reason) for hit in pinned.hits] == [(tail, ""), (whole, "pinned")]
+    assert select(found(tail, whole), 2, Conditions(excluded=(whole,))).hits == ()

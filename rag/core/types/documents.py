@@ -24,10 +24,13 @@ class Place(NamedTuple):
 
     def overlaps(self, other: Place) -> bool:
         """Whether two places are one passage: they share more than half of the shorter one."""
+        return 2 * self.shared(other) > min(self.end - self.start, other.end - other.start)
+
+    def shared(self, other: Place) -> int:
+        """How many characters of a page are in both."""
         if (self.sha256, self.page) != (other.sha256, other.page):
-            return False
-        shared = min(self.end, other.end) - max(self.start, other.start)
-        return 2 * shared > min(self.end - self.start, other.end - other.start)
+            return 0
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
 
 
 class Box(NamedTuple):
