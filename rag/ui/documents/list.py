@@ -77,7 +77,7 @@ def partial_read_prompt(document: Document) -> None:
 
 
 def _accept_partial(document_id: int) -> None:
-    _report_errors(lambda: library().documents.accept_partial(document_id))
+    report_errors(lambda: library().documents.accept_partial(document_id))
 
 
 def _matches_search(document: Document, search: str) -> bool:
@@ -239,7 +239,7 @@ def _tag_editor(selected: Sequence[Document]) -> None:
 
 def _retag(ids: list[int], previous_tags: list[str], key: str) -> None:
     tags = [str(tag) for tag in st.session_state[key]]
-    _report_errors(lambda: library().documents.tag(ids, tags, [tag for tag in previous_tags if tag not in tags]))
+    report_errors(lambda: library().documents.tag(ids, tags, [tag for tag in previous_tags if tag not in tags]))
 
 
 def single_actions(document: Document) -> None:
@@ -262,20 +262,21 @@ def single_actions(document: Document) -> None:
 def _rename(document_id: int, key: str) -> None:
     name = str(st.session_state[key]).strip()
     if name:
-        _report_errors(lambda: library().documents.rename(document_id, name))
+        report_errors(lambda: library().documents.rename(document_id, name))
 
 
 def reindex(ids: list[int]) -> None:
     """Indexes documents again. Stores an error message in the session under FAILED."""
-    _report_errors(lambda: library().documents.reindex(ids))
+    report_errors(lambda: library().documents.reindex(ids))
 
 
 def delete(ids: list[int]) -> None:
     """Deletes documents. Stores an error message in the session under FAILED."""
-    _report_errors(lambda: library().documents.remove(ids))
+    report_errors(lambda: library().documents.remove(ids))
 
 
-def _report_errors(action: Callable[[], Any]) -> None:
+def report_errors(action: Callable[[], Any]) -> None:
+    """Carries out an action of the user. Stores an error message in the session under FAILED."""
     try:
         action()
     except KildeError as error:

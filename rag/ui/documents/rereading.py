@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from rag.core.errors import KildeError
 from rag.documents.rereading import Difference
-from rag.ui.documents.list import FAILED, POLL_SECONDS
+from rag.ui.documents.list import POLL_SECONDS, report_errors
 from rag.ui.i18n import t
 from rag.ui.shell.formatting import escape_markdown, visible
-from rag.ui.shell.session import error_text, library, notice_text
+from rag.ui.shell.session import library, notice_text
 
 _MOST_SHOWN = 30
 """Documents whose differences are listed one by one."""
@@ -81,15 +78,8 @@ def _draw(difference: Difference) -> None:
 
 
 def _accept() -> None:
-    _report_errors(library().rereading.accept)
+    report_errors(library().rereading.accept)
 
 
 def _leave() -> None:
-    _report_errors(library().rereading.leave)
-
-
-def _report_errors(action: Callable[[], None]) -> None:
-    try:
-        action()
-    except KildeError as error:
-        st.session_state[FAILED] = error_text(error)
+    report_errors(library().rereading.leave)
