@@ -33,13 +33,14 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.question_sets import CACHE, DATA, available, indexed
-from rag.answering.answerability import COMPARED, MATCHED, WEIGHTS, Question, Signals, in_english, matches, measure
+from rag.answering.answerability import COMPARED, MATCHED, WEIGHTS, Signals, in_english, matches, measure
 from rag.core.settings import DEFAULT_EMBEDDING_MODEL, DEFAULTS
 from rag.core.text.sentences import query_words
 from rag.core.types import Scope
 from rag.models.embedding.protocol import Encoder, Passage, Tokens
 from rag.retrieval.fusion import CANDIDATES
 from rag.retrieval.searcher import ranked
+from rag.store.values import Question
 
 RESULT = Path(__file__).parent / "results" / "answerability.json"
 ELSEWHERE = DATA / "answered_elsewhere.jsonl"

@@ -20,7 +20,7 @@ from rag.core.text.stopwords import STOPWORDS
 from rag.core.text.tokens import word_groups
 from rag.core.types import Hit
 from rag.models.embedding.protocol import Encoder, Passage, Tokens
-from rag.store.values import Vector
+from rag.store.values import Question, Vector
 
 COMPARED = 20
 """Passages whose sentences form the background that the best sentence is compared with."""
@@ -105,15 +105,6 @@ class Weights:
     bias: float
     english: float
     values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The question that is judged. stems: its words, each with its alternatives. vector: (d,) float32 or None."""
-
-    text: str
-    stems: Sequence[Sequence[str]]
-    vector: Vector | None = None
 
 
 def judge(

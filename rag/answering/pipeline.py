@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from rag.answering.answerability import COMPARED, Answerability, Question, judge
+from rag.answering.answerability import COMPARED, Answerability, judge
 from rag.answering.router import AnswerPlan, AssistantRouter
 from rag.answering.tracing import trace_of
 from rag.answering.writer import Writer, WritingTask, framed
@@ -146,11 +146,10 @@ class Answering:
 
     def _judge(self, retrieval: Retrieval, selection: Selection, vectors: Vectors) -> Answerability:
         """Whether the passages answer the question."""
-        query, space = retrieval.query, retrieval.space
-        question = Question(query.searched, query.stems, retrieval.vector)
+        space = retrieval.space
         encoder = None if retrieval.vector is None else self.searcher.encoder(space)
         model = space.model if space is not None else ""
-        return judge(question, selection.hits, selection.others, retrieval.rarity, vectors, model, encoder)
+        return judge(retrieval.question, selection.hits, selection.others, retrieval.rarity, vectors, model, encoder)
 
     def _quote(
         self,
@@ -165,7 +164,8 @@ class Answering:
         query = retrieval.query
         if not selection.hits:
             return Answer(False, say(self._refusal(query), plan.language, searched=query.searched))
-        quotes = quoting.quote(retrieval.vector, query.stems, selection.hits, vectors, query.searched)
+        after = self._store.chunks.continued([hit.chunk.id for hit in selection.hits], quoting.READ_ON)
+        quotes = quoting.quote(retrieval.question, selection.hits, quoting.Known(vectors, after))
         regardless = conditions.regardless or plan.assistant.without_evidence is WithoutEvidence.NEAREST
         if not quotes or not (answerability.answers or regardless):
             return Answer(False, say("refusal", plan.language, searched=query.searched), (), quotes)

@@ -251,7 +251,9 @@ def written_answer(
 ) -> Answer:
     """`quoted` with the grounded sentences of `text` added; unchanged if there are none."""
     sentences = ground(text, hits, language, similar=similar, judge=judge, perspective=perspective)
-    return replace(quoted, text=" ".join(s.text for s in sentences), sentences=sentences) if sentences else quoted
+    if not sentences:
+        return quoted
+    return replace(quoted, text=" ".join(s.text for s in sentences), sentences=sentences, by_model=True)
 
 
 def prompt_of(turn: Turn, assistants: Assistants, assistant: Assistant | None = None) -> Prompt:

@@ -61,7 +61,8 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
 def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping[int, float]) -> list[Hit]:
     """All hits ranked again, also by the coverage of the question in and around each; tables of contents are demoted.
 
-    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage`; 0 for missing chunks.
+    coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage` and `rag.core.text.letters`; 0 if
+    missing.
     """
     scored: list[tuple[float, Hit]] = []
     for hit in hits:

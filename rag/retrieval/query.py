@@ -7,7 +7,7 @@ from rag.core.text.sentences import query_words
 from rag.core.types import Conditions, Hit, Notice, Preference, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.retrieval.followup import FollowUp
-from rag.store.values import Vector
+from rag.store.values import Question, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,7 @@ class Retrieval:
     favoured: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     avoided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     scores_before: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def question(self) -> Question:
+        return Question(self.query.searched, self.query.stems, self.vector)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from rag.core.errors import KildeError, ModelChanged, NotFound
+from rag.core.text.letters import spelling
 from rag.core.text.sentences import query_words
 from rag.core.timing import Stopwatch
 from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
@@ -13,7 +14,7 @@ from rag.models.embedding.batching import priority_gate
 from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.boosting import prefer
-from rag.retrieval.coverage import QuestionWords, spelling
+from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval

@@ -69,6 +69,11 @@ class SqliteChunks:
             space = space_in_state(db, "active")
             return search.neighbours(db, space.id, ids) if space else {}
 
+    def continued(self, ids: Collection[int], most: int) -> dict[int, str]:
+        with self._database.read() as db:
+            space = space_in_state(db, "active")
+            return search.continued(db, space.id, ids, most) if space else {}
+
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         with self._database.read() as db:
             return search.sentence_vectors(db, ids)

@@ -165,6 +165,9 @@ class ChunkSearch(Protocol):
     def neighbours(self, ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
         """By chunk id the texts and languages of the chunks before and after it."""
 
+    def continued(self, ids: Collection[int], most: int) -> dict[int, str]:
+        """By chunk id how its page goes on behind it: at most `most` characters, as long as the headings stay."""
+
     def sentence_vectors(self, ids: Collection[int]) -> dict[int, Vector]:
         """By chunk id (sentences, d) float32; chunks without vectors are left out."""
 

@@ -107,6 +107,19 @@ def neighbours(db: apsw.Connection, space_id: int, ids: Collection[int]) -> dict
     return texts
 
 
+def continued(db: apsw.Connection, space_id: int, ids: Collection[int], most: int) -> dict[int, str]:
+    """By chunk id how its page goes on behind it: at most `most` characters, up to the next chunk of other headings."""
+    query = (
+        'SELECT c.id, substr(p.text, c."end" + 1, ?3), (SELECT min(n.start) - c."end" FROM chunk n'
+        " WHERE n.document_id = c.document_id AND n.space_id = c.space_id AND n.ordinal > c.ordinal"
+        " AND n.page = c.page AND n.heading_path <> c.heading_path)"
+        " FROM json_each(?2) i CROSS JOIN chunk c ON c.id = i.value"
+        " CROSS JOIN page p ON p.document_id = c.document_id AND p.number = c.page WHERE +c.space_id = ?1"
+    )
+    rows = db.execute(query, (space_id, json.dumps(list(ids)), most))
+    return {chunk_id: text if until is None else text[: max(0, until)] for chunk_id, text, until in rows}
+
+
 def chunk_ranges(
     db: apsw.Connection, space_id: int, documents: Collection[int], page: int | None = None
 ) -> list[tuple[int, int]]:

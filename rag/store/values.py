@@ -1,6 +1,6 @@
 """Parameters and results of a store besides those of `rag.core.types`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +9,18 @@ import numpy.typing as npt
 from rag.core.types import Chunk, Document, Notice, Space, State
 
 Vector = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as passages are judged and quoted for it.
+
+    stems: its words, each with its alternatives. vector: (d,) float32; None where words alone decide.
+    """
+
+    text: str
+    stems: Sequence[Sequence[str]]
+    vector: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.core.text.letters import spelling
 from rag.core.text.sentences import query_stems, stems
-from rag.retrieval.coverage import QuestionWords, spelling
+from rag.retrieval.coverage import QuestionWords
 
 DANISH = (
     "Garantien dækker alle apparater i to år. Batterierne udskiftes gratis, og medarbejderne løser opgaverne løbende;"

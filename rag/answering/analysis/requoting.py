@@ -1,7 +1,7 @@
 """Quotes a turn's passages again under other conditions, with the vectors that the turn was quoted by."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rag.answering.grounding import Similar, StoredSimilarity
@@ -12,7 +12,7 @@ from rag.generation import quoting
 from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models
 from rag.store.protocol import SearchStore
-from rag.store.values import Vector
+from rag.store.values import Question, Vector
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 class Requoting:
     """Quotes from the passages of one turn. by_words: the numbers of those without vectors.
 
-    question: the vector of the question, (d,). vectors: by chunk id, (sentences, d). similar: how near sentences are to
+    question: the vector of the question, (d,). known: of the passages. similar: how near sentences are to
     those of the passages in meaning; None where there are no vectors.
     """
 
     turn: Turn
     question: Vector | None
-    vectors: Mapping[int, Vector]
+    known: quoting.Known
     similar: Similar | None = None
     stems: Sequence[Sequence[str]] = field(init=False)
 
@@ -36,11 +36,12 @@ class Requoting:
 
     @property
     def by_words(self) -> tuple[int, ...]:
-        return tuple(hit.number for hit in self.turn.hits if self.question is None or hit.chunk.id not in self.vectors)
+        vectors = {} if self.question is None else self.known.vectors
+        return tuple(hit.number for hit in self.turn.hits if hit.chunk.id not in vectors)
 
     def quotes(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
         """The quotes from some of the turn's passages."""
-        return quoting.quote(self.question, self.stems, hits, self.vectors, self.turn.searched)
+        return quoting.quote(Question(self.turn.searched, self.stems, self.question), hits, self.known)
 
 
 class Requoter:
@@ -52,19 +53,19 @@ class Requoter:
 
     def of(self, turn: Turn) -> Requoting:
         """Loads the embedding model if needed. Passages without vectors are quoted by their words alone."""
-        vectors = self._vectors(turn)
-        encoder = self._encoder(turn) if vectors else None
+        known = self._known(turn)
+        encoder = self._encoder(turn) if known.vectors else None
         if encoder is None:
-            return Requoting(turn, None, vectors)
+            return Requoting(turn, None, known)
         question: Vector = encoder.encode_queries([turn.searched])[0]
-        similar = StoredSimilarity(turn.trace.retrieval.space.model, encoder, vectors)
-        return Requoting(turn, question, vectors, similar)
+        similar = StoredSimilarity(turn.trace.retrieval.space.model, encoder, known.vectors)
+        return Requoting(turn, question, known, similar)
 
-    def _vectors(self, turn: Turn) -> Mapping[int, Vector]:
-        """The sentence vectors by chunk id, of the passages whose chunks have not changed since."""
+    def _known(self, turn: Turn) -> quoting.Known:
+        """Of the passages whose chunks have not changed since."""
         space, searched_space = self._store.spaces.active(), turn.trace.retrieval.space
         if space is None or (space.model, space.revision) != (searched_space.model, searched_space.revision):
-            return {}
+            return quoting.Known()
         # indexing a document again gives its chunks new ids
         chunks = {chunk.id: chunk for chunk in self._store.chunks.get([hit.chunk.id for hit in turn.hits])}
         unchanged = [
@@ -73,7 +74,8 @@ class Requoter:
             if (chunk := chunks.get(hit.chunk.id)) is not None
             and (chunk.page, chunk.start, chunk.text) == (hit.chunk.page, hit.chunk.start, hit.chunk.text)
         ]
-        return self._store.chunks.sentence_vectors(unchanged)
+        vectors = self._store.chunks.sentence_vectors(unchanged)
+        return quoting.Known(vectors, self._store.chunks.continued(unchanged, quoting.READ_ON))
 
     def _encoder(self, turn: Turn) -> Encoder | None:
         """The model that the turn was searched with; None where it cannot be used."""

@@ -68,11 +68,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer with what it rests on."""
+    """One sentence of an answer, or one quote, with what it rests on.
+
+    under: what a quote stands under inside its passage, such as a question or the line before a list; its headings are
+    those of the passage. rest: the further items of a list of which only the first ones are quoted.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict = Verdict.SUPPORTED
+    under: str = ""
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,8 @@ class Answer:
 
     doubted: the documents were judged not to answer, and the user wanted what comes nearest all the same.
     quotes: the sentences by quoting. sentences: what `text` consists of: the same quotes, or a written answer, with an
-    assistant's fixed texts before and after. cut_off: a written answer did not come to its end.
+    assistant's fixed texts before and after. cut_off: a written answer did not come to its end. by_model: `sentences`
+    were written by a language model; False in turns of earlier versions.
     """
 
     answered: bool
@@ -90,9 +97,10 @@ class Answer:
     quotes: tuple[Sentence, ...] = ()
     doubted: bool = False
     cut_off: bool = False
+    by_model: bool = False
 
     @property
     def is_written(self) -> bool:
-        """Whether there is more than quotes and the fixed texts around them."""
+        """Whether a language model wrote it, although it may have written just what is quoted."""
         factual = tuple(sentence for sentence in self.sentences if sentence.verdict is not Verdict.PERSPECTIVE)
-        return bool(self.sentences) and factual != self.quotes
+        return self.by_model or (bool(self.sentences) and factual != self.quotes)

@@ -14,6 +14,7 @@ from rag.generation.backends import Recipe, Surroundings
 from rag.generation.prompts import budget
 from rag.generation.prompts.passages import PromptPassage, parse_passages
 from rag.generation.protocol import GREEDY, Prompt, Report, Sampling, Sent, Used
+from rag.store.values import Question
 
 CONTEXT = 100_000
 """Words of passages and question, which are read within a second."""
@@ -80,7 +81,7 @@ def _quotes(prompt: Prompt) -> Iterator[str]:
     question = _AROUND.sub("", prompt.question.split("\n\n", 1)[0])
     languages = dict.fromkeys([*(hit.chunk.language for hit in hits if hit.chunk.language), "da", "en"])
     stems = [list(alternatives) for alternatives in query_words(question, languages)]
-    for choice in quoting.choose(None, stems, hits, {}, question):
+    for choice in quoting.choose(Question(question, stems), hits):
         sentence = quoting.as_sentence(choice)
         numbers = dict.fromkeys(citation.number for citation in sentence.citations)
         yield f"{sentence.text} {''.join(f'[{number}]' for number in numbers)}"

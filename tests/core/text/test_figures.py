@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.core.text.letters import spelling
 from rag.core.text.sentences import query_stems, query_words, stems, words
 from rag.core.text.tokens import word_groups, words_of_figures
-from rag.retrieval.coverage import QuestionWords, spelling
+from rag.retrieval.coverage import QuestionWords
 
 ALIKE = [
     ("11223344", "11 22 33 44", "11-22-33-44", "1122 3344", "+45 11223344", "+45 11 22 33 44", "+4511223344"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from rag.store.values import Searchable
 from tests.store.conformance.builders import (
     active,
     axis,
+    chunks_of,
     embed,
     found_by_words,
     index,
@@ -168,6 +171,21 @@ def test_neighbours_are_of_the_same_document(store: Store) -> None:
     assert neighbours[ids[0]] == [("a1", "en")]
     assert store.chunks.neighbours([]) == {}
     assert store.chunks.neighbours([10_000]) == {10_000: []}
+
+
+def test_a_page_goes_on_behind_a_chunk_as_long_as_the_headings_stay(store: Store) -> None:
+    first = put(store, "a.txt", "æ0", "a1", "a2")
+    document = store.documents.accept("b.txt", "text/plain", b"b")
+    assert store.queue.claim(document.id, active(store).id)
+    paths = (("x",), ("x",), ("y",))
+    chunks = zip(chunks_of(["b0", "b1", "b2"]), paths, strict=True)
+    under = [replace(chunk, heading_path=path) for chunk, path in chunks]
+    store.documents.put(document.id, active(store).id, Parsed((Page(1, "b0\nb1\nb2"),)), under, "en")
+    ids = [[chunk.id for chunk in store.chunks.of_document(number)] for number in (first, document.id)]
+    assert store.chunks.continued(ids[0], 100) == dict(zip(ids[0], ["\na1\na2", "\na2", ""], strict=True))
+    assert store.chunks.continued(ids[0][:1], 2) == {ids[0][0]: "\na"}
+    assert store.chunks.continued(ids[1], 100) == dict(zip(ids[1], ["\nb1\n", "\n", ""], strict=True))
+    assert store.chunks.continued([10_000], 100) == {}
 
 
 def test_sentence_vectors_are_those_that_were_put(store: Store) -> None:

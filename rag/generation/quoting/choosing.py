@@ -1,0 +1,133 @@
+"""Chooses what to quote: the parts of the passages that answer best, each with where it stands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+
+import numpy as np
+
+from rag.core.text.markdown import plain, shown
+from rag.core.types import Citation, Hit, Sentence, Span
+from rag.generation.quoting.quotable import Kind, quotables
+from rag.generation.quoting.signals import Signals, measure
+from rag.store.values import Question, Vector
+
+MOST_QUOTES = 3
+SHARE_OF_BEST, SHARE_OF_ADDING = 0.5, 0.1
+"""The least chance of a further part, as a share of the best one's, at which it is quoted as well; the second where it
+has words of the question that no part quoted so far has, as where a question has two halves."""
+ADDS = 0.1
+"""The least share of the question's words, by rarity, that such a part adds."""
+WEIGHTS = Signals(meaning=2.42, own=4.18, around=1.18, letters=1.77, holds=0.99, letterhead=-1.68, passage=0.94)
+"""Fitted by `python -m benchmarks.everyday --fit`: a conditional logistic model of which part of the passages answers,
+over the half of the everyday questions that is called "dev". The score of a part is the sum of its signals with these
+weights, so that exp(score) is its chance against the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the passages, by chunk id; any may be missing.
+
+    vectors: of their sentences, (sentences, d) float32. after: how the page goes on behind them, see `quotables`.
+    """
+
+    vectors: Mapping[int, Vector] = field(default_factory=dict)
+    after: Mapping[int, str] = field(default_factory=dict)
+
+
+NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A part that could be quoted. span: its offsets in the page. share: its chance, 0..1, among all parts.
+
+    kind, under, rest: as in `Quotable`. words: the indices of the question's words that it has. also: other passages
+    that say the same.
+    """
+
+    hit: Hit
+    span: Span
+    text: str
+    share: float
+    kind: Kind
+    under: str = ""
+    rest: tuple[str, ...] = ()
+    words: frozenset[int] = frozenset()
+    also: tuple[Choice, ...] = ()
+
+
+def quote(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> tuple[Sentence, ...]:
+    """What `choose` selects, with its citations."""
+    return tuple(map(as_sentence, choose(question, hits, known)))
+
+
+def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> list[Choice]:
+    """The parts to quote, best first: at most MOST_QUOTES. One in several passages is one choice.
+
+    hits: numbered passages.
+    """
+    parts = quotables(hits, known.after)
+    if not parts:
+        return []
+    measured = measure(question, parts, known.vectors)
+    scores = measured.values @ np.array(astuple(WEIGHTS))
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    chances = [
+        Choice(part.hit, part.span, part.text, float(share), part.kind, part.under, part.rest, words)
+        for part, share, words in zip(parts, shares, measured.words, strict=True)
+    ]
+    return _chosen(_merged(chances), measured.rarities)
+
+
+def _chosen(ranked: Sequence[Choice], rarities: Sequence[float]) -> list[Choice]:
+    chosen: list[Choice] = []
+    said: set[int] = set()
+    for choice in ranked:
+        share = choice.share / ranked[0].share
+        adds = sum(rarities[word] for word in choice.words - said) >= ADDS
+        if share < (SHARE_OF_ADDING if adds else SHARE_OF_BEST) or any(_overlap(choice, other) for other in chosen):
+            continue
+        chosen.append(choice)
+        said |= choice.words
+        if len(chosen) == MOST_QUOTES:
+            break
+    return chosen
+
+
+def as_sentence(choice: Choice) -> Sentence:
+    """A choice as a sentence of an answer: its text in one line, its citations exactly as they stand on the page."""
+
+    def in_one_line(text: str) -> str:
+        return shown(text, choice.hit.document) or text
+
+    return Sentence(
+        in_one_line(choice.text),
+        tuple(map(_citation, (choice, *choice.also))),
+        under=in_one_line(choice.under),
+        rest=tuple(map(in_one_line, choice.rest)),
+    )
+
+
+def _citation(choice: Choice) -> Citation:
+    hit, span = choice.hit, choice.span
+    return Citation(hit.number, hit.document, hit.sha256, hit.chunk.page, span.start, span.end, choice.text)
+
+
+def _merged(choices: Sequence[Choice]) -> list[Choice]:
+    """Choices, best first: each the best of those that read the same, with the other passages that say it."""
+    groups: dict[str, list[Choice]] = {}
+    for choice in sorted(choices, key=lambda c: (-c.share, c.hit.number, c.span.start)):
+        groups.setdefault(plain(choice.text).casefold().strip(" .!?;:,"), []).append(choice)
+    merged = []
+    for best, *duplicates in groups.values():
+        by_number = {c.hit.number: c for c in reversed(duplicates) if c.hit.number != best.hit.number}
+        merged.append(replace(best, also=tuple(by_number[number] for number in sorted(by_number))))
+    return merged
+
+
+def _overlap(one: Choice, other: Choice) -> bool:
+    same_page = (one.hit.sha256, one.hit.chunk.page) == (other.hit.sha256, other.hit.chunk.page)
+    return same_page and one.span.start < other.span.end and other.span.start < one.span.end
