@@ -339,6 +339,9 @@ def _sentence_data(sentence: Sentence, hits: Sequence[Hit]) -> dict[str, Any]:
     hits_by_number = {hit.number: hit for hit in hits}
     return {
         "text": sentence.text,
+        "verdict": sentence.verdict.value,
+        "under": sentence.under,
+        "rest": list(sentence.rest),
         "citations": [
             {
                 "document": c.document,

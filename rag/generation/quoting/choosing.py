@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass, field, replace
 import numpy as np
 
 from rag.core.text.markdown import plain, shown
-from rag.core.types import Citation, Hit, Sentence, Span
-from rag.generation.quoting.quotable import Kind, quotables
+from rag.core.types import Citation, Hit, Sentence
+from rag.generation.quoting.quotable import Quotable, quotables
 from rag.generation.quoting.signals import Signals, measure
 from rag.store.values import Question, Vector
 
@@ -41,21 +41,15 @@ NOTHING = Known()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A part that could be quoted. span: its offsets in the page. share: its chance, 0..1, among all parts.
+    """A part that could be quoted. share: its chance, 0..1, among all parts.
 
-    kind, under, rest: as in `Quotable`. words: the indices of the question's words that it has. also: other passages
-    that say the same.
+    words: the indices of the question's words that it has. also: other passages that say the same.
     """
 
-    hit: Hit
-    span: Span
-    text: str
+    part: Quotable
     share: float
-    kind: Kind
-    under: str = ""
-    rest: tuple[str, ...] = ()
     words: frozenset[int] = frozenset()
-    also: tuple[Choice, ...] = ()
+    also: tuple[Quotable, ...] = ()
 
 
 def quote(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> tuple[Sentence, ...]:
@@ -76,8 +70,7 @@ def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> l
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     chances = [
-        Choice(part.hit, part.span, part.text, float(share), part.kind, part.under, part.rest, words)
-        for part, share, words in zip(parts, shares, measured.words, strict=True)
+        Choice(part, float(share), words) for part, share, words in zip(parts, shares, measured.words, strict=True)
     ]
     return _chosen(_merged(chances), measured.rarities)
 
@@ -88,7 +81,9 @@ def _chosen(ranked: Sequence[Choice], rarities: Sequence[float]) -> list[Choice]
     for choice in ranked:
         share = choice.share / ranked[0].share
         adds = sum(rarities[word] for word in choice.words - said) >= ADDS
-        if share < (SHARE_OF_ADDING if adds else SHARE_OF_BEST) or any(_overlap(choice, other) for other in chosen):
+        if share < (SHARE_OF_ADDING if adds else SHARE_OF_BEST) or any(
+            _overlap(choice.part, other.part) for other in chosen
+        ):
             continue
         chosen.append(choice)
         said |= choice.words
@@ -98,36 +93,41 @@ def _chosen(ranked: Sequence[Choice], rarities: Sequence[float]) -> list[Choice]
 
 
 def as_sentence(choice: Choice) -> Sentence:
-    """A choice as a sentence of an answer: its text in one line, its citations exactly as they stand on the page."""
+    """A choice as a sentence of an answer, its citations exactly as they stand on the page.
+
+    Its text is in one line, that of a list in one line for each item.
+    """
+    part = choice.part
 
     def in_one_line(text: str) -> str:
-        return shown(text, choice.hit.document) or text
+        return shown(text, part.hit.document) or text
 
     return Sentence(
-        in_one_line(choice.text),
-        tuple(map(_citation, (choice, *choice.also))),
-        under=in_one_line(choice.under),
-        rest=tuple(map(in_one_line, choice.rest)),
+        "\n".join(" ".join(line.split()) for line in part.lines) or in_one_line(part.text),
+        tuple(map(_citation, (part, *choice.also))),
+        under=in_one_line(part.under),
+        rest=tuple(" ".join(line.split()) for line in part.rest),
     )
 
 
-def _citation(choice: Choice) -> Citation:
-    hit, span = choice.hit, choice.span
-    return Citation(hit.number, hit.document, hit.sha256, hit.chunk.page, span.start, span.end, choice.text)
+def _citation(part: Quotable) -> Citation:
+    hit, span = part.hit, part.span
+    return Citation(hit.number, hit.document, hit.sha256, hit.chunk.page, span.start, span.end, part.text)
 
 
 def _merged(choices: Sequence[Choice]) -> list[Choice]:
     """Choices, best first: each the best of those that read the same, with the other passages that say it."""
     groups: dict[str, list[Choice]] = {}
-    for choice in sorted(choices, key=lambda c: (-c.share, c.hit.number, c.span.start)):
-        groups.setdefault(plain(choice.text).casefold().strip(" .!?;:,"), []).append(choice)
+    for choice in sorted(choices, key=lambda c: (-c.share, c.part.hit.number, c.part.span.start)):
+        groups.setdefault(plain(choice.part.text).casefold().strip(" .!?;:,"), []).append(choice)
     merged = []
     for best, *duplicates in groups.values():
-        by_number = {c.hit.number: c for c in reversed(duplicates) if c.hit.number != best.hit.number}
+        number = best.part.hit.number
+        by_number = {c.part.hit.number: c.part for c in reversed(duplicates) if c.part.hit.number != number}
         merged.append(replace(best, also=tuple(by_number[number] for number in sorted(by_number))))
     return merged
 
 
-def _overlap(one: Choice, other: Choice) -> bool:
+def _overlap(one: Quotable, other: Quotable) -> bool:
     same_page = (one.hit.sha256, one.hit.chunk.page) == (other.hit.sha256, other.hit.chunk.page)
     return same_page and one.span.start < other.span.end and other.span.start < one.span.end

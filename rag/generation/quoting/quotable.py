@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -56,7 +56,8 @@ class Quotable:
 
     span: its offsets in the page; `text` is exactly that slice. places: the indices of its sentences among those of the
     chunk; further ones lie behind it. kind: see `Kind`. under: what it stands under inside its passage, such as a
-    question or the line before a list. rest: the items of the list that are not in `text`, each as it stands there.
+    question or the line before a list. lines: of a list the line before it and its items, each as it stands there;
+    rest: the items that are not in `text`.
     """
 
     hit: Hit
@@ -65,6 +66,7 @@ class Quotable:
     places: range
     kind: Kind
     under: str = ""
+    lines: tuple[str, ...] = ()
     rest: tuple[str, ...] = ()
 
 
@@ -165,13 +167,12 @@ class _Passage:
 
     def _list(self, at: int, first: int, end: int, under: str) -> Quotable:
         shown = min(end, first + MOST_ITEMS)
-        items = range(first + (self.roles[first] is _Role.HEADER), end)
-        rest = tuple(self.said(item) for item in items if item >= shown)
-        return self._part(at, shown, Kind.LIST, under, rest)
+        lines, rest = (tuple(map(self.said, places)) for places in (range(at, shown), range(shown, end)))
+        return replace(self._part(at, shown, Kind.LIST, under), lines=lines, rest=rest)
 
-    def _part(self, first: int, end: int, kind: Kind, under: str, rest: tuple[str, ...] = ()) -> Quotable:
+    def _part(self, first: int, end: int, kind: Kind, under: str) -> Quotable:
         span = Span(self.spans[first].start, self.spans[end - 1].end)
-        return Quotable(self.hit, span, self._slice(span), range(first, min(end, self.own)), kind, under, rest)
+        return Quotable(self.hit, span, self._slice(span), range(first, min(end, self.own)), kind, under)
 
     def _length(self, first: int, end: int) -> int:
         return self.spans[end - 1].end - self.spans[first].start

@@ -198,8 +198,10 @@ def turn_data(
             "doubted": say("doubted", language) if answer and answer.doubted else "",
             "notice": _notice(turn, language),
             "verbatim": verbatim,
-            "sentences": [_sentence(sentence) for sentence in (sentences if verbatim else written)],
-            "quotes": [] if verbatim else [_sentence(quote) for quote in quotes],
+            "sentences": [
+                _sentence(sentence, turn.hits, language) for sentence in (sentences if verbatim else written)
+            ],
+            "quotes": [] if verbatim else [_sentence(quote, turn.hits, language) for quote in quotes],
             "partial": partial,
             "cut_off": not running and is_cut_off(turn),
             "who": answered_by(turn, language, asked),
@@ -234,12 +236,27 @@ def _cited(turn: Turn) -> dict[int, list[Citation]]:
     return cited
 
 
-def _sentence(sentence: Sentence) -> dict[str, Any]:
+def _sentence(sentence: Sentence, hits: Sequence[Hit], language: str) -> dict[str, Any]:
+    shown = len(sentence.text.splitlines()) - 1
     return {
         "text": sentence.text,
         "verdict": sentence.verdict.value,
         "citations": list(dict.fromkeys(citation.number for citation in sentence.citations)),
+        "about": _about(sentence, hits, language),
+        "rest": list(sentence.rest),
+        "shown": text("quote_items", language, shown=shown, total=shown + len(sentence.rest)) if sentence.rest else "",
     }
+
+
+def _about(sentence: Sentence, hits: Sequence[Hit], language: str) -> str:
+    """Where a sentence stands: its document, place and headings, and the question or line that it stands under."""
+    hit = next((hit for hit in hits if sentence.citations and hit.number == sentence.citations[0].number), None)
+    if hit is None:
+        return ""
+    place = " · ".join(filter(None, (hit.document, position_of(hit, language, sentence.citations))))
+    under = sentence.under if sentence.under not in sentence.text else ""
+    path = dict.fromkeys((*headings(hit.document, hit.chunk.heading_path), *filter(None, (under,))))
+    return visible(" › ".join((place, *path)))
 
 
 def _source(

@@ -42,7 +42,7 @@ def test_meaning_decides_where_no_word_is_shared() -> None:
     passage = hit(1, "Akkuen holder et halvt år. Skriv til os. Vi har lukket.")
     vectors = {1: np.eye(3, dtype=np.float32)}
     best, *_ = choose(asked("garanti", np.array([0.1, 0.0, 0.9], np.float32)), [passage], Known(vectors))
-    assert best.text == "Vi har lukket."
+    assert best.part.text == "Vi har lukket."
 
 
 def test_a_passage_without_vectors_or_with_too_few_is_no_fault() -> None:

@@ -59,7 +59,9 @@ def test_a_quoted_answer_shows_its_sentences_once_and_cited_sources_first() -> N
     data = turn_data(QUOTED, states={"hash1": "changed", "hash3": "gone"}, language="da")
     turn, sources = data["turn"], data["sources"]
     assert turn["verbatim"] and turn["quotes"] == []
-    assert turn["sentences"] == [{"text": QUOTE.text, "verdict": "supported", "citations": [2]}]
+    (sentence,) = turn["sentences"]
+    assert (sentence["text"], sentence["verdict"], sentence["citations"]) == (QUOTE.text, "supported", [2])
+    assert sentence["about"] == "Garanti.pdf · s. 3 › 2 Dækning"
     assert turn["searched"] == "" and turn["seconds"] == "0,4 s"
     assert [(s["number"], s["cited"], s["state"]) for s in sources] == [
         (2, True, "there"),
@@ -232,3 +234,11 @@ def test_numbers_can_be_read_on_their_colours() -> None:
         light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, ground
     assert color(1) == color(len(COLOURS) + 1) == COLOURS[0]
+
+
+def test_a_quote_says_what_it_stands_under_and_how_much_of_its_list_there_is() -> None:
+    quote = replace(QUOTE, text="Medbring:\n- pas\n- billet", under="Til rejsen", rest=("- tøj",))
+    answer = Answer(True, quote.text, (quote,), (quote,))
+    (sentence,) = turn_data(replace(QUOTED, answer=answer), language="en")["turn"]["sentences"]
+    assert (sentence["shown"], sentence["rest"]) == ("2 of 3", ["- tøj"])
+    assert sentence["about"] == "Garanti.pdf · p. 3 › 2 Dækning › Til rejsen"

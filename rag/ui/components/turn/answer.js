@@ -97,7 +97,9 @@ function quoteList(data, state, act) {
 function sentences(key, items, verbatim, data, state, act) {
   const element = (item, index, tag) => h(tag, { key: `${key}-${index}` }, sentence(item, data, state, act), " ")
   if (!verbatim) return h("p", { key, class: "written" }, items.map((item, index) => element(item, index, "span")))
-  const quotes = items.map((item, index) => item.verdict !== "perspective" && element(item, index, "li"))
+  const quotes = items.map((item, index) => item.verdict !== "perspective" && h("li", { key: `${key}-${index}` },
+    h("span", { key: "said", class: "said" }, sentence(item, data, state, act)), rest(item, data.labels),
+    item.about && h("span", { key: "about", class: "about" }, item.about)))
   const fixed = (item, index) => item.verdict === "perspective" && h("p", { key: `${key}-${index}`, class: "written fixed" }, sentence(item, data, state, act))
   const first = quotes.findIndex(Boolean)
   return [
@@ -105,6 +107,13 @@ function sentences(key, items, verbatim, data, state, act) {
     h("ul", { key, class: "quotes" }, quotes),
     items.map((item, index) => index > first && fixed(item, index)),
   ]
+}
+
+/** The items of a list that are not quoted, to be opened. */
+function rest(item, labels) {
+  if (!item.rest?.length) return null
+  return h("details", { key: "rest", class: "rest" },
+    h("summary", {}, `${item.shown} · ${labels.show_whole}`), h("ul", {}, item.rest.map((line, index) => h("li", { key: `rest-${index}` }, line))))
 }
 
 function sentence(item, data, state, act) {
