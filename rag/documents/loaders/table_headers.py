@@ -117,10 +117,17 @@ def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: boo
     if not fresh or min(fresh) <= min([*upper, *lower]) or not set(fresh) <= set(upper):
         return False
     # a row of units has none for the column that names the rows
-    is_units = all(not is_figure(cell) and len(cell.text) < 20 for cell in fresh.values())
+    is_units = all(_may_be_unit(cell) for cell in fresh.values())
     has_figures = all(_share_of_figures(column, below) >= 0.5 for column in fresh)
     named = declared or _names_columns(upper, below)
-    return is_units and has_figures and named and not any(is_figure(cell) for cell in fresh.values())
+    return is_units and has_figures and named
+
+
+def _may_be_unit(cell: Cell) -> bool:
+    """Whether a text is short and no value: figures in units are round, as in "1.000 tons"."""
+    figures = _NUMBER.match(cell.text)
+    is_round = figures is None or figures[0].strip("0.,") == "1"
+    return len(cell.text) < 20 and is_round and not is_figure(cell)
 
 
 def _is_banner(upper: Row, lower: Row, below: Sequence[Row]) -> bool:

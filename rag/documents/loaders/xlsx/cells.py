@@ -41,7 +41,8 @@ class Cells:
                 continue
             figure = bool(text) and (not isinstance(cell.value, str | CellRichText) or cell_of(text).figure)
             bold = bool(cell.font and cell.font.b)
-            yield (row, column), Cell(text, figure, bold, note=note)
+            shown = Cell(text, figure, bold, note=note)
+            yield (row, column), shown
             area = merged.get((row, column))
             if area is None or not text:
                 continue
@@ -50,7 +51,8 @@ class Cells:
                 for target_row in range(area.min_row, min(area.max_row, area.min_row + 5_000) + 1):
                     is_repeated = target_row == row or (target_row in filled and len(text) <= _MAX_REPEATED)
                     if is_repeated and (target_row, target_column) != (row, column):
-                        yield (target_row, target_column), Cell(text, figure, bold, spread=target_column > column)
+                        across = shown if target_column == column else shown.right
+                        yield (target_row, target_column), across if target_row == row else across.below
 
     def _text(self, cell: Any) -> str:
         if isinstance(cell.value, CellRichText):
