@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.core.i18n import say
-from rag.core.locations import headings_of, position_of
+from rag.core.locations import headings_of, notice_values, position_of
 from rag.core.settings import default_folder
 from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Document, Hit, Sentence, State, Turn
 from rag.documents.collection import Progress
@@ -117,7 +117,7 @@ def _index(library: Library, options: argparse.Namespace) -> int:
         if document.state is State.FAILED:
             failed += 1
         for notice in document.notices:
-            _print_error(f"{document.name}: {_notice_text(notice.code, notice.values)}")
+            _print_error(f"{document.name}: {_notice_text(notice.code, notice_values(notice, document.name))}")
     chunks = sum(d.chunks for d in documents)
     failed_documents = sum(d.state is State.FAILED for d in documents)
     seconds = time.monotonic() - start_time

@@ -12,6 +12,7 @@
     │   ├── PasswordProtected
     │   ├── NoText             no page has a text layer
     │   │   └── NoTextByOcr    nor was there any in the pictures
+    │   │       └── NoTextInPicture    the file is one, and no scan
     │   ├── TooManyPages
     │   ├── ParsingLimit       reading it took too much time or memory
     │   ├── UnsafeFile         it holds what documents do not hold, and attacks do
@@ -135,6 +136,10 @@ class NoText(FileRefused):
 
 class NoTextByOcr(NoText):
     """values: pages, as a readable list of ranges."""
+
+
+class NoTextInPicture(NoTextByOcr):
+    """The file is a picture, and no scan. values: pages, as a readable list of ranges."""
 
 
 class TooManyPages(FileRefused):

@@ -23,6 +23,8 @@ XLSX = _OFFICE + "spreadsheetml.sheet"
 ODT, ODS, ODP, RTF = f"{_OPEN}text", f"{_OPEN}spreadsheet", f"{_OPEN}presentation", "application/rtf"
 EPUB, EML = "application/epub+zip", "message/rfc822"
 MSG, ZIP = "application/vnd.ms-outlook", "application/zip"
+TIFF = "image/tiff"
+"""What scanners write; the other pictures are photographs and pictures of screens."""
 
 
 class FileType(NamedTuple):
@@ -65,7 +67,7 @@ FILE_TYPES = (
     FileType("Markdown", MARKDOWN, "markdown", (".md", ".markdown")),
     FileType("PNG", "image/png", "picture", (".png",), "PNG"),
     FileType("JPEG", "image/jpeg", "picture", (".jpg", ".jpeg", ".jfif"), "JPEG"),
-    FileType("TIFF", "image/tiff", "picture", (".tif", ".tiff"), "TIFF"),
+    FileType("TIFF", TIFF, "picture", (".tif", ".tiff"), "TIFF"),
     FileType("HEIC", "image/heic", "picture", (".heic", ".heif"), "HEIC"),
     FileType("WebP", "image/webp", "picture", (".webp",), "WEBP"),
     FileType("BMP", "image/bmp", "picture", (".bmp",), "BMP"),

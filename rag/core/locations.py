@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from rag.core.file_types import BY_SUFFIX, DOCX, PDF, PICTURES, FileType
 from rag.core.i18n import say
-from rag.core.types import Chunk, Citation, Hit
+from rag.core.types import Chunk, Citation, Hit, Notice
 
 PAGE, SLIDE, SHEET, SECTION = "page", "slide", "sheet", "section"
 
@@ -14,6 +15,11 @@ def unit(name: str) -> str:
     """What the pages of a document of this name are: "page", "slide", "sheet" or "section"."""
     file_type = _type_of(name)
     return file_type.pages if file_type else PAGE
+
+
+def notice_values(notice: Notice, name: str) -> dict[str, Any]:
+    """The values of a notice about the document `name`, for `say`, with what its pages are."""
+    return {"unit": unit(name), **notice.values}
 
 
 def position(

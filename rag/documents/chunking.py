@@ -22,6 +22,7 @@ _MIN_CONFIDENCE = 0.9
 _MIN_LETTERS = 80
 # characters; a longer first cell does not name its row
 _MAX_CELL = 80
+_UNDERLINE = re.compile(r"([^\w\s])\1+")
 # best places to cut a sentence that is too long, best first
 _JOINTS = (
     re.compile(r"\n+"),
@@ -121,7 +122,9 @@ def _sentence_units(pages: Sequence[Page], language: str) -> list[_Unit]:
         for part_start, part_end in itertools.pairwise(edges):
             for number, span in enumerate(sentences(page.text[part_start:part_end], language)):
                 start, end = part_start + span.start, part_start + span.end
-                units.append(_Unit(index, start, end, part_start in offsets and number == 0))
+                # the line that a title is underlined with is a part of it
+                is_title = number == 0 or (number == 1 and _UNDERLINE.fullmatch(page.text, start, end) is not None)
+                units.append(_Unit(index, start, end, part_start in offsets and is_title))
     return units
 
 

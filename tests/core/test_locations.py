@@ -9,8 +9,9 @@ import openpyxl
 import pptx
 import pytest
 
-from rag.core.locations import headings, position, position_of, rows_of, unit
-from rag.core.types import Chunk, Citation, Hit
+from rag.core.i18n import say
+from rag.core.locations import headings, notice_values, position, position_of, rows_of, unit
+from rag.core.types import Chunk, Citation, Hit, Notice
 from rag.documents.source_view import PageView
 from rag.generation.prompts.builder import passages_of
 from rag.library import Library
@@ -39,6 +40,21 @@ def test_position(
 ) -> None:
     assert position(name, page, "da", heading_path=path, rows=rows) == danish
     assert position(name, page, "en", heading_path=path, rows=rows) == english
+
+
+@pytest.mark.parametrize(
+    ("name", "places", "danish", "english"),
+    [
+        ("a.pdf", "2, 4", "på side 2, 4.", "on page 2, 4."),
+        ("a.pptx", "3", "på dias 3.", "on slide 3."),
+        ("a.xlsx", "Priser", "på ark Priser.", "on sheet Priser."),
+        ("a.epub", "7", "i afsnit 7.", "in section 7."),
+    ],
+)
+def test_a_notice_names_places_as_its_document_does(name: str, places: str, danish: str, english: str) -> None:
+    values = notice_values(Notice("left_out_charts", {"count": 1, "places": places}), name)
+    assert danish in say("left_out_charts", "da", **values)
+    assert english in say("left_out_charts", "en", **values)
 
 
 def test_a_sheet_is_not_said_twice() -> None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
-from rag.core.file_types import BY_MEDIA_TYPE, FILE_TYPES, MEDIA_TYPES, PICTURES, kind_of, unknown_type
+from rag.core.errors import DamagedFile, NoText, NoTextByOcr, NoTextInPicture, ParsingLimit
+from rag.core.file_types import BY_MEDIA_TYPE, FILE_TYPES, MEDIA_TYPES, PICTURES, TIFF, kind_of, unknown_type
 from rag.core.types import Attached, Heading, Notice, Page, Parsed
 from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
@@ -83,7 +83,8 @@ def load(
         pages = [_with_recognised(page, recognised.pages.get(page.number)) for page in pages]
         notices += recognised.notices
         if not any(page.text.strip() for page in pages):
-            raise (NoTextByOcr if recognised.tried else NoText)(pages=ranges(pages_without_text))
+            by_ocr = NoTextInPicture if media_type in PICTURES - {TIFF} else NoTextByOcr
+            raise (by_ocr if recognised.tried else NoText)(pages=ranges(pages_without_text))
     version = BY_MEDIA_TYPE[media_type].loader_version
     return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached), version)
 

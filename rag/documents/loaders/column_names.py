@@ -44,7 +44,9 @@ species sponsor stage start state status step stop street student subject subtot
 target task tax teacher team telephone term test text threshold time title to tolerance topic total track train
 treatment turnover type unit units usage user value variable vendor version warranty week weight width winner year zip
 """
-_NAMES = frozenset((_IN_DANISH + _IN_ENGLISH).split())
+COLUMN_NAMES = {"da": frozenset(_IN_DANISH.split()), "en": frozenset(_IN_ENGLISH.split())}
+"""By language, in lower case."""
+_NAMES = COLUMN_NAMES["da"] | COLUMN_NAMES["en"]
 _ENDINGS = tuple(sorted((name for name in _NAMES if len(name) > 3), key=len, reverse=True))
 _BEHIND = re.compile(r"\s*[(\[].*?[)\]]|[:*¹²³]+$")
 _INSIDE = (

@@ -9,9 +9,9 @@ from itertools import islice
 
 from rag.core.errors import DamagedFile, EmptyFile
 from rag.core.text.table_rows import BETWEEN
-from rag.documents.loaders.header_rows import are_fields, header_count, is_unit_row, with_banner, with_units
 from rag.documents.loaders.page_builder import Budget
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.table_headers import are_fields, header_at
 from rag.documents.loaders.table_text import Cell, Row, cell_of, row_lines
 from rag.documents.loaders.text import read_text
 
@@ -70,56 +70,26 @@ def _reader(text: str, sign: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=sign)
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[str]:
+def _lines(rows: Sequence[Row]) -> list[str]:
     """A line for each row. Each run of rows between empty ones has its own header, or goes on under the last one."""
-    names: Row = {}
+    fields: set[int] = set()  # places of rows that are a name and its value
     place = 0
     while place < len(rows):
-        if not rows[place]:
-            yield ""
-            place += 1
-            continue
         end = next((n for n in range(place, len(rows)) if not rows[n]), len(rows))
-        run = rows[place:end]
-        place = end
-        above = _rows_above(run)
-        yield from map(_field, run[:above])
-        body = run[above:]
-        own_names, count = _header(body)
-        if own_names:
-            names = own_names
-            yield from map(_plain, body[:count])
-            body = body[count:]
-        elif are_fields(body):
-            names = {}
-            yield from map(_field, body)
-            continue
-        elif not body or not set().union(*body) <= set(names):
-            names = {}
-        yield from row_lines([names, *body], [0])[1:] if names else map(_plain, body)
+        fields.update(range(place, place + _fields(rows[place:end])))
+        place = end + 1
+    lines = row_lines([{} if place in fields else row for place, row in enumerate(rows)])
+    return [_field(rows[place]) if place in fields else line for place, line in enumerate(lines)]
 
 
-def _rows_above(run: Sequence[Row]) -> int:
-    """How many rows stand above a table: titles, and fields such as "Period: 2024" where the table is wider."""
-    fields = next((n for n, row in enumerate(run) if not set(row) <= {0, 1} or 0 not in row), len(run))
-    if fields < len(run) and header_count(run[fields:]):
-        return fields
+def _fields(run: Sequence[Row]) -> int:
+    """How many rows at the top of a run are titles, and fields such as "Period: 2024", above a table or alone."""
+    if are_fields(run):
+        return len(run)
+    count = next((n for n, row in enumerate(run) if not set(row) <= {0, 1} or 0 not in row), len(run))
+    if 0 < count < len(run) and header_at(run, count):
+        return count
     return next((n for n, row in enumerate(run) if len(row) > 1), len(run))
-
-
-def _header(rows: Sequence[Row]) -> tuple[Row, int]:
-    """The names of the columns, and how many of the first rows they are from; none where no row names them."""
-    count = 0 if are_fields(rows) else header_count(rows)
-    if not count:
-        return {}, 0
-    names = rows[0] if count == 1 else with_banner(rows[0], rows[1])
-    if len(rows) > count + 1 and is_unit_row(names, rows[count]):
-        return with_units(names, rows[count]), count + 1
-    return names, count
-
-
-def _plain(row: Row) -> str:
-    return BETWEEN.join(cell.text for _, cell in sorted(row.items()))
 
 
 def _field(row: Row) -> str:

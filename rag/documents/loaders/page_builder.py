@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rag.core.errors import ParsingLimit
 from rag.core.text.invisible import without_invisible
 from rag.core.text.stopwords import STOPWORDS
+from rag.documents.loaders.column_names import COLUMN_NAMES
 
 MAX_TITLE = 200  # characters
 _SPACES = re.compile(r"[^\S\n]+")
@@ -15,6 +16,8 @@ _NO_TITLE = re.compile(
     r"|(?:book|mappe|projektmappe)\d*|microsoft \w+ - .*)$|\.\w{2,5}$",
     re.IGNORECASE,
 )
+_IN_ENGLISH, _IN_DANISH = (STOPWORDS[language] | COLUMN_NAMES[language] for language in ("en", "da"))
+_ENGLISH, _DANISH = _IN_ENGLISH - _IN_DANISH, _IN_DANISH - _IN_ENGLISH
 _OBJECT = "\ufffc"  # stands where a picture is
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -100,12 +103,12 @@ def one_line(text: str) -> str:
 
 
 def is_english(text: str) -> bool:
-    """Whether English words outnumber Danish ones, which decides the language of words that a loader adds."""
-    english, danish = STOPWORDS["en"], STOPWORDS["da"]
+    """Whether English words outnumber Danish ones, which decides the language of words that a loader adds.
+
+    They are words of sentences, and those that columns are called by, as a table may have no others.
+    """
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
-    return sum(word in english and word not in danish for word in words) > sum(
-        word in danish and word not in english for word in words
-    )
+    return sum(word in _ENGLISH for word in words) > sum(word in _DANISH for word in words)
 
 
 def title_of(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.documents.loaders.page_builder import one_line
 
@@ -18,7 +18,7 @@ _YEAR = re.compile(r"(?:fy|år|year)?\s?(?:19|20)\d\d(?:\s?[/–-]\s?\d{2,4})?\s
 class Cell:
     """The text of one cell. figure: whether it is a number, a date or the like. spread: a merged cell, further right.
 
-    note: a text about it from outside the table, such as a comment.
+    carried: a merged cell, further down. note: a text about it from outside the table, such as a comment.
     """
 
     text: str
@@ -26,6 +26,17 @@ class Cell:
     bold: bool = False
     spread: bool = False
     note: str = ""
+    carried: bool = False
+
+    @property
+    def right(self) -> "Cell":
+        """This cell in its further columns, where it is merged."""
+        return replace(self, spread=True, note="")
+
+    @property
+    def below(self) -> "Cell":
+        """This cell in its further rows, where it is merged."""
+        return replace(self, carried=True, note="")
 
 
 Row = Mapping[int, Cell]

@@ -8,16 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rag.documents.loaders.column_names import is_column_name
+from rag.documents.loaders.column_series import are_counted, is_counting, names_series
 from rag.documents.loaders.table_cells import Cell, Row, is_figure, is_year
 
 _MAX_NAME = 250  # characters
 _PROSE = 7  # words: a longer cell with a full stop is a sentence, and no name such as "Pris pr. stk."
 _SAMPLE_ROWS = 20  # rows below a row that may be a header
 _NUMBER = re.compile(r"\d[\d.,]*")
-_COUNTED = re.compile(r"([^\W\d_]{2,20})[ .]?([0-9]{1,3})")
 _AMOUNT = re.compile(r"[$€£¥(]|\bkr\b|\d[.,\s]\d{3}(?!\d)", re.IGNORECASE)
 """Money, brackets and thousands are values, and no names of columns."""
 _NIL = ("-", "–", "—", "…")
@@ -66,6 +65,17 @@ def may_head(rows: Sequence[Row]) -> bool:
     if len(own) == 2 and _lists_fields(own, below):
         return False
     return _figures_stand_out(own, below, _corner(row, below))
+
+
+def are_fields(rows: Sequence[Row]) -> bool:
+    """Whether rows are a list of names with their values: "Navn: | Ida"."""
+    names = [row[0].text for row in rows if 0 in row]
+    if len(names) < 2 or len(names) < len(rows) or any(len(row) > 2 for row in rows):
+        return False
+    ending = sum(name.endswith(":") for name in names)
+    known = sum(map(is_column_name, names))
+    others = sum(is_column_name(row[column].text) for row in rows for column in row if column)
+    return 2 * ending > len(names) or (2 * known > len(names) and known > 1 and not others)
 
 
 def _lists_fields(own: Mapping[int, Cell], below: Sequence[Row]) -> bool:
@@ -117,10 +127,17 @@ def _is_second_level(upper: Row, lower: Row, below: Sequence[Row], declared: boo
     if not fresh or min(fresh) <= min([*upper, *lower]) or not set(fresh) <= set(upper):
         return False
     # a row of units has none for the column that names the rows
-    is_units = all(not is_figure(cell) and len(cell.text) < 20 for cell in fresh.values())
+    is_units = all(_may_be_unit(cell) for cell in fresh.values())
     has_figures = all(_share_of_figures(column, below) >= 0.5 for column in fresh)
     named = declared or _names_columns(upper, below)
-    return is_units and has_figures and named and not any(is_figure(cell) for cell in fresh.values())
+    return is_units and has_figures and named
+
+
+def _may_be_unit(cell: Cell) -> bool:
+    """Whether a text is short and no value: figures in units are round, as in "1.000 tons"."""
+    figures = _NUMBER.match(cell.text)
+    is_round = figures is None or figures[0].strip("0.,") == "1"
+    return len(cell.text) < 20 and is_round and not is_figure(cell)
 
 
 def _is_banner(upper: Row, lower: Row, below: Sequence[Row]) -> bool:
@@ -185,6 +202,8 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
         return False
     if all(cell.bold for cell in own.values()) and not all(cell.bold for _, cell in cells):
         return True
+    if names_series(own, below) and not any(map(are_counted, below)):
+        return True
     columns = [*own] if corner is None else [corner, *own]
     figures = [column for column in own if column != columns[0] and _share_of_figures(column, below) >= 0.5]
     if len(columns) == 2:
@@ -193,13 +212,16 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
         return True
     if any(len(text.split()) >= _PROSE and text[-1] in ".!" for text in texts):
         return False
+    known = sum(map(is_column_name, texts))
+    if 2 * known > len(texts) and not any(is_column_name(cell.text) for _, cell in cells):
+        return True
     if len(below) < 2 or not {column for column, _ in cells} <= {*row, *columns}:
         return False
     if corner is not None and all(corner in next_row for next_row in below):
         return True
-    if _are_counted(own) and not any(map(_are_counted, below)):
+    if are_counted(own) and not any(map(are_counted, below)):
         return True
-    return 2 * sum(map(is_column_name, texts)) >= len(texts) or not _looks_like_data(own, below)
+    return 2 * known >= len(texts) or not _looks_like_data(own, below)
 
 
 def _holds_fields(texts: Sequence[str]) -> bool:
@@ -246,36 +268,19 @@ def _figures_stand_out(own: Mapping[int, Cell], below: Sequence[Row], corner: in
     firstis_figure = corner is None and min(own) in columns
     if all(map(is_year, texts)):
         next_texts = [row[column].text for row in below for column in columns if column in row]
+        below_texts = [below[0][column].text for column in columns if column in below[0]]
         if not all(map(is_year, next_texts)):
             return not firstis_figure or len(columns) > 2
-        return False
+        return not firstis_figure and is_counting(texts, 2) and not is_counting(below_texts, 2)
     if firstis_figure:
         return False
     if any(map(_AMOUNT.search, texts)):
         return False
     if any(_shape(text) == "0" for text in texts):  # bare numbers look like any others
         values = [below[0][column].text for column in columns if column in below[0]]
-        return _is_series(texts) and not _is_series(values)
+        return is_counting(texts) and not is_counting(values)
     shapes = {column: Counter(_shape(row[column].text) for row in below if column in row) for column in columns}
     return not any(2 * shapes[column][_shape(own[column].text)] >= max(shapes[column].total(), 1) for column in columns)
-
-
-def _is_series(texts: Sequence[str]) -> bool:
-    """Whether numbers count on in equal steps, as weeks and sizes above columns do: 36, 38, 40."""
-    if len(texts) < 3 or not all(text.isdecimal() and len(text) < 9 for text in texts):
-        return False
-    steps = {second - first for first, second in pairwise(map(int, texts))}
-    return len(steps) == 1 and min(steps) > 0
-
-
-def _are_counted(row: Row) -> bool:
-    """Whether cells, but perhaps the first, are one word with a number that counts up: "Bane 1", "Bane 2", "Bane 3"."""
-    matches = [_COUNTED.fullmatch(cell.text) for _, cell in sorted(row.items())]
-    found = [match for match in matches if match is not None]
-    words, numbers = {match[1] for match in found}, [match[2] for match in found]
-    return (
-        None not in matches[1:] and len(words) == 1 and _is_series(numbers) and int(numbers[1]) - int(numbers[0]) == 1
-    )
 
 
 def _looks_like_data(own: Mapping[int, Cell], below: Sequence[Row]) -> bool:

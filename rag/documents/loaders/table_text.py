@@ -20,6 +20,7 @@ _BEGINS_AS_NUMBER = re.compile(r"[(\-−+]?\s?[(]?\d|[—–-]$")
 def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:
     """A line for each row, "" for an empty one. headers: places of rows that are known to be headers.
 
+    A row with nothing of its own, only cells that reach down into it, is "" too.
     A header is looked for at the top of each run of rows between empty ones. A run without a header goes on under that
     of the table above, where it keeps to the columns of that table. Signs that stand in cells of their own beside a
     number are joined to it: "$ | 5" is "$ 5".
@@ -46,7 +47,7 @@ def row_lines(rows: Sequence[Row], headers: Collection[int] = ()) -> list[str]:
         if may_be_header and sum(not cell.spread for cell in row.values()) > 1:
             may_be_header = False
             names = names if set(row) <= set(names) else {}
-        lines.append(_line(row, names))
+        lines.append("" if all(cell.carried for cell in row.values()) else _line(row, names))
         n += 1
     return lines
 
@@ -58,6 +59,8 @@ def _line(row: Row, names: Mapping[int, str]) -> str:
     texts = []
     for column, cell in own_cells.items():
         name = names.get(column, "")
+        if cell.carried and cell.text == name:
+            continue  # the header reaches down into this row
         texts.append(f"{name}: {cell.text}" if name and cell.text else cell.text)
     return BETWEEN.join([*filter(None, texts), *_notes(row)])
 

@@ -1,4 +1,4 @@
-"""Text files -> one page, whatever their encoding."""
+"""Text files -> one page with its headings, whatever their encoding."""
 
 import codecs
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
 from rag.documents.loaders.sandbox.child import Send
+from rag.documents.loaders.text_headings import headings, title
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,8 +29,10 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 
     Raises EmptyFile, DamagedFile where no encoding fits, ParsingLimit.
     """
-    send(page=1, of=1, text=read_text(path, characters), label=None)
-    send(headings=[], title=None, notices=[])
+    text = read_text(path, characters)
+    found = headings(text)
+    send(page=1, of=1, text=text, label=None)
+    send(headings=[[1, *heading] for heading in found], title=title(found, text), notices=[])
 
 
 def read_text(path: str, characters: int) -> str:

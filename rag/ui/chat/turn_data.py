@@ -153,6 +153,11 @@ def labels(language: str, of: str = PAGE) -> dict[str, str]:
     return {key: text(of_unit(key, of), language) for key in LABELS}
 
 
+def said_in(turn: Turn, language: str) -> str:
+    """The language of what is said with an answer: that of the answer, or of the page where the turn has none."""
+    return turn.trace.plan.language or language
+
+
 def turn_data(
     turn: Turn,
     *,
@@ -195,8 +200,8 @@ def turn_data(
             "state": turn.state.value,
             "status": status,
             "answered": answered,
-            "doubted": say("doubted", language) if answer and answer.doubted else "",
-            "notice": _notice(turn, language),
+            "doubted": say("doubted", said_in(turn, language)) if answer and answer.doubted else "",
+            "notice": _notice(turn, said_in(turn, language)),
             "verbatim": verbatim,
             "sentences": [
                 _sentence(sentence, turn.hits, language) for sentence in (sentences if verbatim else written)

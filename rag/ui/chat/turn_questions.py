@@ -14,6 +14,7 @@ from rag.core.types import NO_ASSISTANT, ROUTER, Conditions, Place, Scope, Turn,
 from rag.core.types.questions import SavedQuestion
 from rag.core.types.trace import CandidateTrace, SearchedIn
 from rag.ui.chat.segments import flowing, segments, signs
+from rag.ui.chat.turn_data import said_in
 from rag.ui.i18n import text
 from rag.ui.shell.formatting import format_number as written_number
 from rag.ui.shell.formatting import scope_page, visible
@@ -105,7 +106,7 @@ def questions_data(
     marked = {passage.place: passage.right for passage in saved.passages if not passage.implied} if saved else {}
     return {
         "scope": scope_text(turn, language),
-        "searched_in": _searched_in(turn, language) if refused else "",
+        "searched_in": _searched_in(turn, said_in(turn, language)) if refused else "",
         "model": visible(turn.conditions.answer_model),
         "can_answer": refused and is_ended and bool(turn.hits),
         "variants": variant_position(turn.id, variants),

@@ -8,6 +8,7 @@ import streamlit as st
 from rag.core.errors import KildeError
 from rag.core.file_types import NAMES
 from rag.core.i18n import say
+from rag.core.locations import notice_values
 from rag.core.names import INSIDE
 from rag.core.types import Document, State
 from rag.ui.components import draw_documents
@@ -164,7 +165,9 @@ def _row(document: Document, depth: int) -> dict[str, Any]:
         "added": document.added,
         "added_text": moment(document.added, lang, time_zone()),
         "tags": [visible(tag) for tag in document.tags],
-        "remarks": [visible(say(notice.code, lang, **notice.values)) for notice in document.notices],
+        "remarks": [
+            visible(say(notice.code, lang, **notice_values(notice, document.name))) for notice in document.notices
+        ],
         "failed": document.state is State.FAILED,
     }
 

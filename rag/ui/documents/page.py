@@ -48,9 +48,9 @@ def page() -> None:
     st.fragment(_facts, run_every=POLL_SECONDS if is_working else None)(document.id, document.state)
     for notice in document.notices:
         if notice.code == "attached_added":
-            st.info(notice_text(notice), icon=":material/attach_file:")
+            st.info(notice_text(notice, document.name), icon=":material/attach_file:")
         elif not notice.asks:
-            st.warning(notice_text(notice), icon=":material/warning:")
+            st.warning(notice_text(notice, document.name), icon=":material/warning:")
     documents.partial_read_prompt(document)
     _family(document)
     _document_actions(document)

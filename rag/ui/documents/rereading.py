@@ -67,7 +67,7 @@ def _draw(difference: Difference) -> None:
     title = t("reread_difference", name=f"**{name}**", added=difference.added, removed=difference.removed)
     with st.expander(title):
         for notice in difference.notices:
-            st.markdown(f":material/info: {notice_text(notice)}")
+            st.markdown(f":material/info: {notice_text(notice, difference.document.name)}")
         lines = [f"- {visible(text)}" for text in difference.first_removed]
         lines += [f"+ {visible(text)}" for text in difference.first_added]
         if lines:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rag.core.errors import KildeError
 from rag.core.i18n import say, worded
+from rag.core.locations import notice_values
 from rag.core.settings import default_folder
 from rag.core.types import NO_ASSISTANT, Conditions, Document, Notice, Scope
 from rag.documents.reindexing import Plan
@@ -136,9 +137,9 @@ def error_text(error: KildeError) -> str:
     return type(error)(**values).in_language(language())
 
 
-def notice_text(notice: Notice) -> str:
-    """The same as `error_text` for a stored notice."""
-    values = worded(notice.values, language())
+def notice_text(notice: Notice, document: str = "") -> str:
+    """The same as `error_text` for a stored notice. document: the name of the one that it is about."""
+    values = worded(notice_values(notice, document), language())
     values = {name: escape_markdown(value) if isinstance(value, str) else value for name, value in values.items()}
     return say(notice.code, language(), **values)
 

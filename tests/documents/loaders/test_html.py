@@ -72,6 +72,26 @@ def test_text_after_what_is_left_out_stays(tmp_path: Path) -> None:
     assert said(tmp_path, "<p>Før <span hidden>VÆK</span> efter</p>") == "Før efter"
 
 
+def test_of_hidden_alternatives_the_default_is_read(tmp_path: Path) -> None:
+    menu = "<span><span hidden id=mac1>Programmer</span> <span hidden id=default1>Funktioner</span></span>"
+    key = "<span><span hidden class=mac>Kommando</span><span hidden class=default>Ctrl</span></span>"
+    assert said(tmp_path, f"<p>Vælg {menu} - <b>Sikkerhed</b> ({key}+S).</p>") == (
+        "Vælg Funktioner - Sikkerhed (Ctrl+S)."
+    )
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<span hidden class=default>VÆK</span>",
+        "Synlig <span hidden class=mac>VÆK</span><span hidden class=default>VÆK</span>",
+        "<span class=mac>Synlig</span><span hidden class=default>VÆK</span>",
+    ],
+)
+def test_what_is_called_default_beside_visible_text_stays_hidden(tmp_path: Path, inside: str) -> None:
+    assert "VÆK" not in said(tmp_path, f"<p>Før <span>{inside}</span> efter</p>")
+
+
 def test_the_main_part_stands_for_the_page(tmp_path: Path) -> None:
     text = "Batterier er dækket i 6 måneder fra købsdatoen. " * 3
     assert said(

@@ -9,7 +9,7 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from rag.core.errors import DamagedFile, NoText, NoTextByOcr, ParsingLimit
+from rag.core.errors import DamagedFile, NoText, NoTextByOcr, NoTextInPicture, ParsingLimit
 from rag.core.types import Parsed, State
 from rag.documents.loaders import Limits, kind_of, load
 from rag.documents.loaders.pdf.render import render
@@ -106,8 +106,12 @@ def test_the_rows_of_a_table_in_a_picture(read: Read, turned: int) -> None:
 
 @NEEDS_TESSERACT
 def test_a_picture_without_text_says_so(read: Read) -> None:
-    with pytest.raises(NoTextByOcr):
-        read("a.jpg", picture_file(Image.effect_noise((800, 600), 90), ".jpg"))
+    noise = Image.effect_noise((800, 600), 90)
+    with pytest.raises(NoTextInPicture) as photograph:
+        read("a.jpg", picture_file(noise, ".jpg"))
+    assert "dpi" not in photograph.value.in_language("en") and "even light" in photograph.value.in_language("en")
+    with pytest.raises(NoTextByOcr, match="300 dpi"):  # what a scanner wrote
+        read("a.tif", picture_file(noise, ".tif"))
 
 
 def test_a_picture_where_there_is_no_tesseract(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,10 @@ IN_QUARTERS = "Region: Nord | 2024 1. kvt.: 1 | 2024 2. kvt.: 2 | 2025 1. kvt.: 
         (["Opgave | 01-02-2027 | 08-02-2027", "Test | Ida | Bo", "Kode | Bo | Ida"],
          "Opgave: Test | 01-02-2027: Ida | 08-02-2027: Bo"),
         (["Størrelse | 36 | 38 | 40", "Lager | 5 | 3 | 8"], "Størrelse: Lager | 36: 5 | 38: 3 | 40: 8"),
+        (["Vagt | Mandag | Tirsdag", "Aften | Bo | Mai", "Nat | Mai | Bo"], "Vagt: Aften | Mandag: Bo | Tirsdag: Mai"),
+        (["Kl. | Bane 1 | Bane 2", "Aften | Børn | Damer"], "Kl.: Aften | Bane 1: Børn | Bane 2: Damer"),
+        (["Befolkning | 2022 | 2023", "Fur | 1980 | 1975", "Mandø | 2001 | 1990"],
+         "Befolkning: Fur | 2022: 1980 | 2023: 1975"),
         (["Rolle | Navn", "Direktør | Mette", "Salgschef | Jonas"], "Rolle: Direktør | Navn: Mette"),
         (["Afdeling | Kaptajn", "Udvikling | Mette", "Drift | Jonas"], "Afdeling: Udvikling | Kaptajn: Mette"),
         ([" | Basis | Pro", "Support | Nej | Ja", "Eksport | Ja | Ja"], "Support | Basis: Nej | Pro: Ja"),
@@ -176,6 +180,8 @@ def test_a_name_may_be_long() -> None:
         ["1 | 2 | 3", "4 | 5 | 6"],
         ["Omsætning | 2.208.887 | 1.900.000", "Resultat | 5 | 6"],
         ["Model | 2013", "Kilometer | 45000"],
+        ["Mette | mandag | fredag", "Jonas | tirsdag | onsdag"],
+        ["Kim Ask | 1975 | 1976", "Bo Lund | 1980 | 1981"],
     ],
 )
 def test_fields_and_rows_of_data_get_no_made_up_header(given: list[str]) -> None:

@@ -172,6 +172,20 @@ def test_comments_dates_and_truth(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        (["Name", "Active"], ["Hansen", True], "Name: Hansen | Active: TRUE"),
+        (["Item", "In stock"], ["Lamp", False], "Item: Lamp | In stock: FALSE"),
+        (["Navn", "Aktiv"], ["Smith", True], "Navn: Smith | Aktiv: SAND"),
+    ],
+)
+def test_truth_is_in_the_language_of_the_sheet(
+    tmp_path: Path, header: list[str], row: list[object], expected: str
+) -> None:
+    assert lines(read(tmp_path, "a.xlsx", saved(book(list(header), row))))[1] == expected
+
+
 def test_one_cell_and_none(tmp_path: Path) -> None:
     assert lines(read(tmp_path, "a.xlsx", saved(book(["Ærø"])))) == ["Ærø"]
     with pytest.raises(EmptyFile):

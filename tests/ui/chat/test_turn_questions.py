@@ -16,6 +16,7 @@ from rag.core.types import NO_ASSISTANT, ROUTER, Answer, Conditions, Place, Scop
 from rag.core.types.trace import AssistantTrace, RetrievalTrace, SearchedIn
 from rag.library import Library
 from rag.ui.chat import turn_actions
+from rag.ui.chat.turn_data import turn_data
 from rag.ui.chat.turn_questions import alternatives, example_targets, items, near_misses, questions_data, with_choice
 from rag.ui.shell.session import Session
 from tests.conftest import FAKE_MODEL, FakeModels
@@ -132,12 +133,20 @@ def test_a_refusal_says_where_it_looked_and_can_be_answered_anyway(rules: Librar
     turn = ask(rules, "Hvem vandt cykelløbet i Frankrig 1998?")
     assert turn.answer is not None and not turn.answer.answered
     data = seen(rules, turn)
-    assert data["searched_in"] == "Searched: 12 documents." and data["can_answer"]
+    assert data["searched_in"] == "Søgt i: 12 dokumenter." and data["can_answer"]  # as the refusal itself
     assert all("cykelløbet" in lacks for lacks in data["lacks"].values())
     out = replace(turn.conditions, excluded=(turn.hits[0].place,), excluded_documents=(turn.hits[1].sha256,))
     again = answered(rules, rules.conversations.ask_again(turn.id, conditions=out))
     said = seen(rules, again)["searched_in"]
-    assert said == f"Searched: 11 documents. Left out: {turn.hits[1].document}, 1 passage."
+    assert said == f"Søgt i: 11 dokumenter. Udeladt: {turn.hits[1].document}, 1 sted."
+
+
+@pytest.mark.parametrize("page_language", ["da", "en"])
+def test_a_refusal_is_in_the_language_of_the_question_throughout(rules: Library, page_language: str) -> None:
+    turn = ask(rules, "Who won the bicycle race in France in 1998?")
+    assert turn.answer is not None and not turn.answer.answered
+    assert "Your documents" in turn_data(turn, language=page_language)["turn"]["notice"]
+    assert seen(rules, turn, language=page_language)["searched_in"] == "Searched: 12 documents."
 
 
 def test_what_was_chosen_is_counted_against_what_the_turn_had(rules: Library) -> None:

@@ -223,9 +223,10 @@ class Text:
         for element in cells_of(row):
             properties = element.find(f"{W}tcPr")
             width = max(count(None if properties is None else properties.find(f"{W}gridSpan"), 1), 1)
-            merged = None if properties is None else properties.find(f"{W}vMerge")
-            if merged is not None and merged.get(f"{W}val") != "restart":
-                cell = cells_above.get(column, Cell(""))
+            if _goes_on(properties, "vMerge"):
+                cell = cells_above.get(column, Cell("")).below
+            elif column - 1 in cells and _goes_on(properties, "hMerge"):
+                cell = cells[column - 1].right
             else:
                 blocks = list(self.blocks(element))
                 text = " ".join(block.text for block in blocks if block.kind != "comment")
@@ -236,9 +237,15 @@ class Text:
                 cell = cell_of(text.replace(PAGE_BREAK, ""), bold=is_bold(element), note=one_line(note))
             cells_above[column] = cell
             for place in range(column, column + width):
-                cells[place] = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
+                cells[place] = cell if place == column else cell.right
             column += width
         return cells, breaks_before, breaks_inside
+
+
+def _goes_on(properties: Any, name: str) -> bool:
+    """Whether a cell is a further part of a merged one: the attribute may be left out (ECMA-376-1, 17.4.84)."""
+    merged = None if properties is None else properties.find(f"{W}{name}")
+    return merged is not None and merged.get(f"{W}val") != "restart"
 
 
 def _as_label(blocks: list[Block]) -> list[Block]:

@@ -17,7 +17,7 @@ from rag.documents.loaders.html.notes import NoteMarks
 from rag.documents.loaders.html.pictures import drawing_texts, is_small, picture_text
 from rag.documents.loaders.html.source import body_of, parsed
 from rag.documents.loaders.html.styles import LOWERED, RAISED, STRUCK, Styles
-from rag.documents.loaders.html.visibility import BLOCKS, is_chrome, is_hidden, words
+from rag.documents.loaders.html.visibility import BLOCKS, is_chrome, is_default, is_hidden, words
 from rag.documents.loaders.omissions import Omissions
 from rag.documents.loaders.page_builder import is_english, one_line
 from rag.documents.loaders.raised import note_mark, subscript, superscript
@@ -82,7 +82,7 @@ class _Reduction:
             return _clear
         if tag in _STRUCK or STRUCK in (kinds := self._styles.kinds(element)) or element.get("role") == "deletion":
             return self._leave_out_struck
-        if is_hidden(element, tag) and not self._openings.can_open(element):
+        if is_hidden(element, tag) and not self._openings.can_open(element) and not is_default(element):
             return self._leave_out_hidden
         if tag == "sup" or (RAISED in kinds and tag not in ("td", "th", "img")):
             return self._raised

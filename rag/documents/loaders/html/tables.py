@@ -101,7 +101,7 @@ def _row(elements: list[Any], reaching_down: dict[int, tuple[Cell, int]]) -> dic
     while element is not None or any(at >= column for at in reaching_down):
         if column in reaching_down:
             cell, rows = reaching_down.pop(column)
-            cells[column] = cell
+            cells[column] = cell.below
             if rows > 1:
                 reaching_down[column] = (cell, rows - 1)
             column += 1
@@ -116,7 +116,7 @@ def _row(elements: list[Any], reaching_down: dict[int, tuple[Cell, int]]) -> dic
         cell = cell_of(text, bold=element.tag == "th")
         row_span = _count(element.get("rowspan"))
         for place in range(column, column + _count(element.get("colspan"))):
-            part = cell if place == column else Cell(cell.text, cell.figure, cell.bold, spread=True)
+            part = cell if place == column else cell.right
             cells[place] = part
             if row_span > 1:
                 reaching_down[place] = (part, row_span - 1)

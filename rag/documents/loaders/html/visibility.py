@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -13,6 +14,7 @@ NOT_READ = frozenset((
 """Elements that are no text for readers, or lead elsewhere."""
 _NOT_READ_ROLES = frozenset(("navigation", "search", "menu", "menubar", "toolbar", "doc-backlink"))
 DIALOGS = frozenset(("dialog", "alertdialog"))
+_MOST_ALTERNATIVES = 12
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BLOCKS = frozenset((
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
@@ -34,6 +36,28 @@ def is_hidden(element: Any, tag: str) -> bool:
     if (tag == "dialog" and element.get("open") is None) or role_of(element) in DIALOGS:
         return True
     return bool(_HIDDEN.search(element.get("style") or ""))
+
+
+def is_default(element: Any) -> bool:
+    """Whether a hidden element is the default of alternatives that a script chooses from once the page is open.
+
+    Help pages have the names of menus and keys of several systems so: each stands for one word of a sentence.
+    """
+    parent = element.getparent()
+    if parent is None or not _is_called_default(element):
+        return False
+    alternatives = list(islice(parent.iterchildren(), _MOST_ALTERNATIVES + 1))
+    return (
+        1 < len(alternatives) <= _MOST_ALTERNATIVES
+        and not (parent.text or "").strip()
+        and not any((one.tail or "").strip() or one.tag != element.tag for one in alternatives)
+        and all(is_hidden(one, one.tag) for one in alternatives)
+        and sum(map(_is_called_default, alternatives)) == 1
+    )
+
+
+def _is_called_default(element: Any) -> bool:
+    return any((element.get(name) or "").lower().startswith("default") for name in ("id", "class"))
 
 
 def words(element: Any) -> str:

@@ -90,7 +90,7 @@ class _Sheet:
         for element, is_header in table_rows(sheet):
             repeated = number_of(element, "table:number-rows-repeated", _MOST_ROWS)
             own = self._cells(element)
-            cells = {**{column: cell for column, (cell, _) in spreading.items()}, **own} if own else {}
+            cells = {**{column: cell.below for column, (cell, _) in spreading.items()}, **own} if own else {}
             self._note_merged(element, cells, spreading)
             if not own:
                 empty += repeated
@@ -146,7 +146,7 @@ class _Sheet:
                 cells.update(dict.fromkeys(range(column, column + repeated), cell))
                 width = number_of(element, "table:number-columns-spanned", _MAX_SPAN)
                 for place in range(column + 1, column + width):
-                    cells[place] = Cell(cell.text, cell.figure, cell.bold, spread=True)
+                    cells[place] = cell.right
             column += repeated
         return {column: cell for column, cell in cells.items() if cell.text or cell.note}
 

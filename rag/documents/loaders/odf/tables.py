@@ -74,7 +74,7 @@ def _row(row: Any, cell_text: Callable[[Any], str], reaching_down: dict[int, tup
             for place in range(column, column + repeated):
                 if place in reaching_down:
                     cell, left = reaching_down.pop(place)
-                    cells[place] = cell
+                    cells[place] = cell.below
                     if left > 1:
                         reaching_down[place] = (cell, left - 1)
             column += repeated

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.documents.loaders.pdf.rules import Rules, distinct, merged_rules
+from rag.documents.loaders.pdf.merged import bands, holder, in_order, ruled_rows
+from rag.documents.loaders.pdf.rules import Rules, distinct
 from rag.documents.loaders.pdf.segments import Lines, Segment, Span, baselines, column_spans
 
 _MAX_COLUMNS = 12
@@ -33,35 +34,46 @@ class Grid:
 def grid_of(run: Sequence[Sequence[Segment]], rules: Rules | None, lines: Lines) -> Grid | None:
     """The rows and columns of a run of baselines; None where a segment is in no column of its own."""
     region = [segment for row in run for segment in row]
-    columns = _columns(run, rules)
+    ruled = [] if rules is None else _ruled_columns(region, rules)
+    columns = ruled or _columns(run)
     if not 2 <= len(columns) <= _MAX_COLUMNS:
         return None
-    rows = []
-    for row in _rows(run, columns, lines) if rules is None else _ruled_rows(region, rules):
-        cells: list[list[Segment]] = [[] for _ in columns]
-        for segment in row:
-            holders = [
-                n for n, (left, right) in enumerate(columns) if segment.left > left - 1 and segment.right < right + 1
-            ]
-            if len(holders) != 1:
-                return None  # it crosses a gutter
-            cells[holders[0]].append(segment)
-        rows.append([sorted(cell, key=lambda part: (-part.across, part.left)) for cell in cells])
+    if rules is not None and ruled:
+        rows = ruled_rows(region, columns, rules)
+    else:
+        rows = _in_columns(_rows(run, columns, lines) if rules is None else _bands(region, rules), columns)
+    if rows is None:
+        return None
     texts = {segment: lines.text(segment) for segment in region}
     words = [[" ".join(texts[segment] for segment in cell) for cell in row] for row in rows]
     return Grid(columns, rows, words, texts)
 
 
-def _columns(run: Sequence[Sequence[Segment]], rules: Rules | None) -> list[Span]:
-    region = [segment for row in run for segment in row]
-    if rules is not None:
-        low, high = min(s.across for s in region), max(s.across for s in region)
-        reach: Counter[int] = Counter()
-        for x, bottom, top in rules.vertical:
-            reach[round(x / 4)] += round(max(min(top, high) - max(bottom, low), 0))
-        long_rules = [x for x, _, _ in rules.vertical if 2 * reach[round(x / 4)] > high - low]
-        if len(edges := distinct(long_rules)) >= 3:
-            return list(pairwise(edges))
+def _in_columns(rows: Sequence[Sequence[Segment]], columns: Sequence[Span]) -> list[list[list[Segment]]] | None:
+    """Rows by column; None where a segment crosses a gutter."""
+    by_column = []
+    for row in rows:
+        cells: list[list[Segment]] = [[] for _ in columns]
+        for segment in row:
+            column = holder(segment, columns)
+            if column is None:
+                return None
+            cells[column].append(segment)
+        by_column.append([in_order(cell) for cell in cells])
+    return by_column
+
+
+def _ruled_columns(region: Sequence[Segment], rules: Rules) -> list[Span]:
+    """The columns between vertical rules; [] where there are not several."""
+    low, high = min(s.across for s in region), max(s.across for s in region)
+    reach: Counter[int] = Counter()
+    for x, bottom, top in rules.vertical:
+        reach[round(x / 4)] += round(max(min(top, high) - max(bottom, low), 0))
+    edges = distinct(x for x, _, _ in rules.vertical if 2 * reach[round(x / 4)] > high - low)
+    return list(pairwise(edges)) if len(edges) >= 3 else []
+
+
+def _columns(run: Sequence[Sequence[Segment]]) -> list[Span]:
     spans = column_spans([row for row in run if len(row) > 1])
     with_titles = column_spans(run)
     spans = with_titles if len(with_titles) == len(spans) else spans
@@ -97,13 +109,7 @@ def _rows(run: Sequence[Sequence[Segment]], columns: Sequence[Span], lines: Line
     return rows
 
 
-def _ruled_rows(region: Sequence[Segment], rules: Rules) -> list[list[Segment]]:
-    left, right = min(s.left for s in region), max(s.right for s in region)
-    edges = distinct(
-        y
-        for y, rule_left, rule_right in merged_rules(rules.horizontal)
-        if rule_left < left + 10 and rule_right > right - 10
-    )
+def _bands(region: Sequence[Segment], rules: Rules) -> list[list[Segment]]:
     rows = baselines(region)
-    bands = [[s for row in rows for s in row if low < s.across < high] for low, high in pairwise(edges)]
-    return [band for band in reversed(bands) if band]
+    found = [[s for row in rows for s in row if low < s.across < high] for low, high in bands(region, rules)]
+    return [band for band in found if band]

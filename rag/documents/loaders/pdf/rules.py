@@ -58,15 +58,28 @@ def _paths(
 
 
 def frames(rules: Rules) -> list[tuple[float, float, float, float]]:
-    """Bottom, top, left and right of each group of at least four rules of one width, one below the other."""
+    """Bottom, top, left and right of each group of at least four rules, one below the other, of one width.
+
+    One from vertical rule to vertical rule between three of them counts as well: beside it cells go on over rows.
+    """
     sides: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
-    for y, left, right in merged_rules(rules.horizontal):
+    horizontal = merged_rules(rules.horizontal)
+    for y, left, right in horizontal:
         sides.setdefault((round(left / 4), round(right / 4)), []).append((y, left, right))
-    return [
-        (min(y for y, _, _ in group) - 1, max(y for y, _, _ in group) + 1, group[0][1], group[0][2])
-        for group in sides.values()
-        if len(distinct(y for y, _, _ in group)) >= 4
-    ]
+    found = []
+    for group in sides.values():
+        low, high, left, right = min(y for y, _, _ in group), max(y for y, _, _ in group), group[0][1], group[0][2]
+        places = distinct(y for y, _, _ in group)
+        if len(places) == 3:
+            edges = [x for x, bottom, top in rules.vertical if bottom < high and top > low]
+            places = distinct(
+                y
+                for y, *ends in horizontal
+                if low <= y <= high and all(any(abs(x - end) < SAME_PLACE for x in edges) for end in ends)
+            )
+        if len(places) >= 4:
+            found.append((low - 1, high + 1, left, right))
+    return found
 
 
 def merged_rules(horizontal: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:

@@ -149,9 +149,9 @@ class Slides:
                     if (column and row.cells[column - 1]._tc.gridSpan > 1) or (
                         left_cell is not None and left_cell.spread
                     ):
-                        cells[column] = Cell(left_cell.text if left_cell else "", spread=True)
+                        cells[column] = (left_cell or Cell("")).right
                     elif cell_above is not None:
-                        cells[column] = cell_above
+                        cells[column] = cell_above.below
                 else:
                     texts = paragraphs(cell._tc.txBody, self._omissions, number) if cell._tc.txBody is not None else []
                     if text := one_line(" ".join(texts)):

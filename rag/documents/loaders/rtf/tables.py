@@ -49,13 +49,11 @@ def lines_of(rows: Sequence[RtfRow]) -> list[str] | None:
             first, past = _column(columns, left), max(_column(columns, own.end), _column(columns, left) + 1)
             cell = cell_of(own.text, bold=own.bold)
             if own.joined == "down":
-                cell = above.get(first, cell)
+                cell = above.get(first, cell).below
             elif own.joined == "right" and cells:
-                last = cells[max(cells)]
-                cell = Cell(last.text, last.figure, last.bold, spread=True)
+                cell = cells[max(cells)].right
             for column in range(first, past):
-                is_spread = cell.spread or column > first
-                cells[column] = Cell(cell.text, cell.figure, cell.bold, spread=is_spread)
+                cells[column] = cell.right if column > first else cell
             left = own.end
         above = cells
         made.append({column: cell for column, cell in cells.items() if cell.text})

@@ -14,13 +14,16 @@ MONTHS = _MONTHS["da"]
 """The months in Danish."""
 
 
-def format_value(value: Any, number_format: str) -> str:
-    """The text of a value that openpyxl read; "" for None and for what the format hides."""
+def format_value(value: Any, number_format: str, *, english: bool = False) -> str:
+    """The text of a value that openpyxl read; "" for None and for what the format hides.
+
+    english: whether its sheet is in English, where truth values are, too: Excel shows them in the reader's language.
+    """
     match value:
         case None:
             return ""
         case bool():
-            return "SAND" if value else "FALSK"
+            return str(value).upper() if english else "SAND" if value else "FALSK"
         case int() | float():
             return number(value, number_format)
         case datetime() | date() | time() | timedelta():

@@ -19,9 +19,18 @@ _THREAD = "[Threaded comment]"
 class Cells:
     """Reads one sheet. hides_values: whether a number format hides a value that was read all the same."""
 
-    def __init__(self, sheet: Worksheet, threads: Mapping[str, Sequence[str]], omissions: Omissions, page: int) -> None:
-        """threads: the comments that are threads, by cell."""
+    def __init__(
+        self,
+        sheet: Worksheet,
+        threads: Mapping[str, Sequence[str]],
+        omissions: Omissions,
+        page: int,
+        *,
+        english: bool = False,
+    ) -> None:
+        """threads: the comments that are threads, by cell. english: whether the sheet is in English."""
         self._sheet, self._threads, self._omissions, self._page = sheet, threads, omissions, page
+        self._english = english
         self.hides_values = False
 
     def placed(self) -> Iterator[tuple[tuple[int, int], Cell]]:
@@ -41,7 +50,8 @@ class Cells:
                 continue
             figure = bool(text) and (not isinstance(cell.value, str | CellRichText) or cell_of(text).figure)
             bold = bool(cell.font and cell.font.b)
-            yield (row, column), Cell(text, figure, bold, note=note)
+            shown = Cell(text, figure, bold, note=note)
+            yield (row, column), shown
             area = merged.get((row, column))
             if area is None or not text:
                 continue
@@ -50,14 +60,15 @@ class Cells:
                 for target_row in range(area.min_row, min(area.max_row, area.min_row + 5_000) + 1):
                     is_repeated = target_row == row or (target_row in filled and len(text) <= _MAX_REPEATED)
                     if is_repeated and (target_row, target_column) != (row, column):
-                        yield (target_row, target_column), Cell(text, figure, bold, spread=target_column > column)
+                        across = shown if target_column == column else shown.right
+                        yield (target_row, target_column), across if target_row == row else across.below
 
     def _text(self, cell: Any) -> str:
         if isinstance(cell.value, CellRichText):
             return one_line(joined(self._runs(cell)))
-        text = one_line(format_value(cell.value, cell.number_format))
+        text = one_line(format_value(cell.value, cell.number_format, english=self._english))
         if not text and cell.value:  # not for a zero, which many formats leave away
-            text = one_line(format_value(cell.value, "General"))
+            text = one_line(format_value(cell.value, "General", english=self._english))
             self.hides_values = self.hides_values or bool(text)
         if not text or not cell.has_style or cell.font is None:
             return text

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 from rag.core.errors import DamagedFile, EmptyFile, NothingReadable, TooManyPages
@@ -23,6 +24,7 @@ _MAX_SEARCHED = 64 << 20  # bytes of a sheet
 _CODE = re.compile(r"&(?:\[[^\]]*\]|\"[^\"]*\"|K[0-9A-F]{6}|\d+|[A-Z](?:[+-]\d+)?)", re.IGNORECASE)
 """What stands for the number of the page, the date, the font … in what is printed above and below a sheet."""
 _PAGE_CODES = ("&P", "&N", "&[PAGE]", "&[PAGES]")
+_SAMPLE = 2_000  # cells that say what language a book is in
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
         raise DamagedFile()
     if len(book.worksheets) > pages:
         raise TooManyPages(pages=len(book.worksheets), limit=pages)
-    texts = _Texts(file, workbook_part, characters)
+    texts = _Texts(file, book, workbook_part, characters)
     parts = dict(zip(book._sheets, part_names, strict=False))
     charts = {sheet.title: texts.of_drawings(parts.get(sheet, "")) for sheet in book.chartsheets}
     read_charts = [title for title, text in charts.items() if text][: pages - len(book.worksheets)]
@@ -65,11 +67,16 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
 class _Texts:
     """Writes the texts of sheets. hiding: sheets whose number formats hide values. drawn: whether one has a drawing."""
 
-    def __init__(self, file: BinaryIO, workbook_part: str, characters: int) -> None:
+    def __init__(self, file: BinaryIO, book: Any, workbook_part: str, characters: int) -> None:
         self._package = Package(file)
         self._workbook_part = workbook_part
         self._budget = Budget(characters)
         self._running: set[str] = set()
+        texts = (
+            str(cell.value) for sheet in book.worksheets for cell in sheet._cells.values() if cell.data_type == "s"
+        )
+        self._english = is_english("\n".join(islice(texts, _SAMPLE)))
+        self._picture = "Picture" if self._english else "Billede"
         self.omissions = Omissions()
         self.hiding: list[str] = []
         self.drawn = False
@@ -80,28 +87,25 @@ class _Texts:
         parts: the names of the parts of sheets. number: of the sheet, from 1.
         """
         part = parts.get(sheet, "")
-        cells = Cells(sheet, threads(self._package, self._workbook_part, part), self.omissions, number)
+        threads_of_sheet = threads(self._package, self._workbook_part, part)
+        cells = Cells(sheet, threads_of_sheet, self.omissions, number, english=self._english)
         lines = _lines(dict(cells.placed()), sheet)
         if cells.hides_values:
             self.hiding.append(sheet.title)
         self.drawn = self.drawn or has_drawing(self._package, part)
-        beside = drawing_lines(self._package, part, _picture(lines), self.omissions, number)
+        beside = drawing_lines(self._package, part, self._picture, self.omissions, number)
         beside += [line for line in _printed(sheet) if line not in self._running]
         self._running |= set(beside)
         return self._spent([*lines, *([""] if lines and beside else []), *beside])
 
     def of_drawings(self, part: str) -> str:
         """The text of a sheet that is only a chart; "" where it cannot be read, which is not counted."""
-        return self._spent(drawing_lines(self._package, part, "Billede", Omissions(), 1))
+        return self._spent(drawing_lines(self._package, part, self._picture, Omissions(), 1))
 
     def _spent(self, lines: list[str]) -> str:
         text = "\n".join(lines)
         self._budget.spend(text)
         return text
-
-
-def _picture(lines: list[str]) -> str:
-    return "Picture" if is_english("\n".join(lines[:500])) else "Billede"
 
 
 def _printed(sheet: Worksheet) -> Iterator[str]:
