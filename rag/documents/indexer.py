@@ -2,15 +2,16 @@
 
 The queue is in the store, so that it outlives the worker and anyone can see how far it is. Reading has threads of its
 own, so that a new document is findable by its words at once, however much is being embedded and however long another
-file takes. Embedding has one thread, which takes the document with the fewest chunks left first. A lock file keeps a
-second process on the same folder from working on the same queue.
+file takes. Pictures beside its text are recognised after that, when no other file waits to be read. Embedding has one
+thread, which takes the document with the fewest chunks left first. A lock file keeps a second process on the same
+folder from working on the same queue.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,14 +23,14 @@ from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
 from rag.core.file_types import SPREADSHEETS
-from rag.core.types import Notice, Page, Parsed, State
+from rag.core.types import Chunk, Notice, Page, Parsed, State
 from rag.documents.attached_files import AttachedFiles
 from rag.documents.chunking import chunk, passage_of
 from rag.documents.language import opening_language
-from rag.documents.loaders import load
+from rag.documents.loaders import load, recognised
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.protocol import Store
-from rag.store.values import Task
+from rag.store.values import SpaceProgress, Task
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 SPEED_BATCHES = 20
 """The time left is estimated from so many batches: one slow batch must not turn minutes into an hour."""
+SPEED_PAGES = 10
+"""So many pages with pictures tell how long the others will take."""
 PROGRESS_SECONDS = 0.3
 FAULT_PAUSE_SECONDS = 1.0
 LOADING_SECONDS = 0.2
@@ -67,6 +70,7 @@ class Worker:
         self._embedder = Job[None]("kilde-embedder")
         self._migration = Job[None]("kilde-migration")
         self._load_from = 0.0
+        self._page_seconds: deque[float] = deque(maxlen=SPEED_PAGES)
         self.chunks_per_second = 0.0
         self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
         self.model_notice: Notice | None = None
@@ -124,6 +128,23 @@ class Worker:
         chunk([page], 64, 0, counter.count)  # which detects the language as well
         return True
 
+    def seconds_left(self, progress: SpaceProgress) -> float | None:
+        """The time until all is indexed, from the latest batches and pages; None while that cannot be told.
+
+        Pictures are recognised while chunks are embedded, so it is the longer of the two.
+        """
+        seconds = [0.0] if self.chunks_per_second else []
+        if chunks_left := progress.chunks - progress.chunks_done:
+            if not self.chunks_per_second:
+                return None
+            seconds.append(chunks_left / self.chunks_per_second)
+        if progress.pages_lacking:
+            page_seconds = list(self._page_seconds)
+            if not page_seconds:
+                return None
+            seconds.append(progress.pages_lacking * sum(page_seconds) / len(page_seconds))
+        return max(seconds, default=None)
+
     def _is_loading(self) -> bool:
         state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
         return state in (ModelState.PREPARING, ModelState.LOADING)
@@ -177,13 +198,18 @@ class Worker:
     def read_next(self, *, smallest_first: bool = False) -> bool:
         """Read and cut the next waiting document, the oldest or the smallest. False where none waits.
 
+        Where none waits, the pictures of the next findable document are recognised, but not by the reader that takes
+        the smallest first: so one is always there for new files.
         Raises DiskFull or StoreError where the document is to be read again, or its state could not be written.
         """
-        task = self._claim(smallest_first)
+        task = self._claim(smallest_first) or (None if smallest_first else self._claim_lacking())
         if task is None:
             return False
         with self._reading(task):
-            self._read(task)
+            if task.state is State.FINDABLE:
+                self._recognise(task)
+            else:
+                self._read(task)
         self._embedder.wake()
         return True
 
@@ -202,6 +228,16 @@ class Worker:
                     return task
         return None
 
+    def _claim_lacking(self) -> Task | None:
+        """A findable document with pictures to recognise. It stays findable: it is found, and embedded, meanwhile."""
+        with self._guard:
+            documents = {document_id for document_id, _ in self._being_read}
+            for task in self._store.queue.tasks(State.FINDABLE, limit=READERS, lacking=True):
+                if task.document.id not in documents:
+                    self._being_read.add((task.document.id, task.space.id))
+                    return task
+        return None
+
     @contextmanager
     def _reading(self, task: Task) -> Iterator[None]:
         """Leave a claimed task in the right state, however the block ends: failed, waiting again, or as the block did.
@@ -214,7 +250,8 @@ class Worker:
             try:
                 yield
             except Cancelled:
-                if self._stop.is_set():  # else the user stopped it, and its state says so already
+                # else the user stopped it, and its state says so already; one that was findable still is
+                if self._stop.is_set() and task.state is State.WAITING:
                     self._store.queue.set_state(document_id, space_id, State.WAITING)
             except Exception as error:
                 if type(error) in (DiskFull, StoreError):
@@ -241,12 +278,16 @@ class Worker:
                 document.name,
                 progress=self._page_progress(task),
                 cancelled=self._cancelled(task),
+                # one that is found as before loses nothing meanwhile
+                recognise_later=not document.chunks,
             )
             pages = list(parsed.pages)
             language = opening_language(pages)
-        counter = self._models.embedding(space.model).counter()
-        rows = document.media_type in SPREADSHEETS
-        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
+        chunks = self._chunks(task, pages)
+        if not chunks and parsed is not None and parsed.lacking:
+            parsed = self._recognised(task, parsed)
+            pages, language = list(parsed.pages), opening_language(parsed.pages)
+            chunks = self._chunks(task, pages)
         if not chunks:
             raise NoText(pages=f"1-{len(pages)}")
         children: list[int] | None = None
@@ -257,6 +298,42 @@ class Worker:
         self._store.documents.put(document.id, space.id, parsed, chunks, language, children=children)
         if children:
             self.wake()
+
+    def _recognise(self, task: Task) -> None:
+        """Bring what the pictures of a document say into it; what it says without them has been found until now."""
+        document = task.document
+        pages = tuple(self._store.documents.pages(document.id))
+        typed = Parsed(pages, document.title, loader_version=document.loader_version, lacking=document.lacking)
+        parsed = self._recognised(task, typed)
+        chunks = self._chunks(task, parsed.pages)
+        present = self._store.documents.get(document.id)  # a notice may have been answered meanwhile
+        if present is not None:
+            parsed = replace(parsed, notices=(*present.notices, *parsed.notices))
+            self._store.documents.put(document.id, task.space.id, parsed, chunks, opening_language(parsed.pages))
+
+    def _recognised(self, task: Task, parsed: Parsed) -> Parsed:
+        report = self._page_progress(task)
+        began = time.monotonic()
+
+        def progress(done: int, pages: int) -> None:
+            nonlocal began
+            self._page_seconds.append(time.monotonic() - began)
+            began = time.monotonic()
+            report(done, pages)
+
+        return recognised(
+            self._store.documents.original(task.document.sha256),
+            task.document.media_type,
+            parsed,
+            progress=progress,
+            cancelled=self._cancelled(task),
+        )
+
+    def _chunks(self, task: Task, pages: Sequence[Page]) -> list[Chunk]:
+        space = task.space
+        counter = self._models.embedding(space.model).counter()
+        rows = task.document.media_type in SPREADSHEETS
+        return chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
 
     def _page_progress(self, task: Task) -> Callable[[int, int], None]:
         last_report = 0.0
@@ -278,8 +355,9 @@ class Worker:
                 return True
             if time.monotonic() - last_look >= PROGRESS_SECONDS:
                 last_look = time.monotonic()
-                reading = self._store.queue.tasks(State.READING)
-                is_cancelled = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
+                is_lacking = task.state is State.FINDABLE
+                under_way = self._store.queue.tasks(State.FINDABLE if is_lacking else State.READING, lacking=is_lacking)
+                is_cancelled = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in under_way)
             return is_cancelled
 
         return cancelled
@@ -303,9 +381,10 @@ class Worker:
             return False
         started = time.monotonic()
         chunks = self._store.chunks.without_vectors(task.space.id, BATCH)
-        if not chunks:  # the counters disagree with the rows, as after a crash between two versions
+        if not chunks:
+            # pictures are being recognised, or the counters disagree with the rows, as after a crash between versions
             self._store.queue.recount(task.document.id, task.space.id)
-            return True
+            return not task.document.lacking
         embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
         self._store.chunks.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
         self._batches.append((len(chunks), time.monotonic() - started))
