@@ -11,9 +11,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +20,10 @@ from filelock import FileLock, Timeout
 
 from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
-from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
-from rag.core.file_types import SPREADSHEETS
-from rag.core.types import Chunk, Notice, Page, Parsed, State
-from rag.documents.attached_files import AttachedFiles
+from rag.core.errors import Cancelled, DiskFull, ModelChanged, StoreError
+from rag.core.types import Notice, Page, State
 from rag.documents.chunking import chunk, passage_of
-from rag.documents.language import opening_language
-from rag.documents.loaders import load, recognised
+from rag.documents.document_reader import DocumentReader
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.protocol import Store
 from rag.store.values import SpaceProgress, Task
@@ -42,9 +38,6 @@ IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 SPEED_BATCHES = 20
 """The time left is estimated from so many batches: one slow batch must not turn minutes into an hour."""
-SPEED_PAGES = 10
-"""So many pages with pictures tell how long the others will take."""
-PROGRESS_SECONDS = 0.3
 FAULT_PAUSE_SECONDS = 1.0
 LOADING_SECONDS = 0.2
 """How often a reader looks whether the model for questions is loaded, before it loads what it needs itself."""
@@ -63,14 +56,13 @@ class Worker:
         self._on_acquired = on_acquired
         self._store = store
         self._models = models
-        self._attached = AttachedFiles(store.documents)
         self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
         self._stop = threading.Event()
+        self._reader = DocumentReader(store, models, self._stop)
         self._readers = [Job[None](f"kilde-reader-{number}") for number in range(READERS)]
         self._embedder = Job[None]("kilde-embedder")
         self._migration = Job[None]("kilde-migration")
         self._load_from = 0.0
-        self._page_seconds: deque[float] = deque(maxlen=SPEED_PAGES)
         self.chunks_per_second = 0.0
         self._batches: deque[tuple[int, float]] = deque(maxlen=SPEED_BATCHES)
         self.model_notice: Notice | None = None
@@ -139,10 +131,10 @@ class Worker:
                 return None
             seconds.append(chunks_left / self.chunks_per_second)
         if progress.pages_lacking:
-            page_seconds = list(self._page_seconds)
-            if not page_seconds:
+            seconds_per_page = self._reader.seconds_per_page()
+            if seconds_per_page is None:
                 return None
-            seconds.append(progress.pages_lacking * sum(page_seconds) / len(page_seconds))
+            seconds.append(progress.pages_lacking * seconds_per_page)
         return max(seconds, default=None)
 
     def _is_loading(self) -> bool:
@@ -207,9 +199,9 @@ class Worker:
             return False
         with self._reading(task):
             if task.state is State.FINDABLE:
-                self._recognise(task)
-            else:
-                self._read(task)
+                self._reader.recognise(task)
+            elif self._reader.read(task):
+                self.wake()
         self._embedder.wake()
         return True
 
@@ -265,102 +257,6 @@ class Worker:
             with self._guard:  # at once: what is not settled is for the next reader that looks
                 self._being_read.discard((document_id, space_id))
                 self._has_abandoned_tasks = self._has_abandoned_tasks or not settled
-
-    def _read(self, task: Task) -> None:
-        document, space = task.document, task.space
-        pages = self._store.documents.pages(document.id)
-        parsed: Parsed | None = None
-        language = document.language
-        if not pages:
-            parsed = load(
-                self._store.documents.original(document.sha256),
-                document.media_type,
-                document.name,
-                progress=self._page_progress(task),
-                cancelled=self._cancelled(task),
-                # one that is found as before loses nothing meanwhile
-                recognise_later=not document.chunks,
-            )
-            pages = list(parsed.pages)
-            language = opening_language(pages)
-        chunks = self._chunks(task, pages)
-        if not chunks and parsed is not None and parsed.lacking:
-            parsed = self._recognised(task, parsed)
-            pages, language = list(parsed.pages), opening_language(parsed.pages)
-            chunks = self._chunks(task, pages)
-        if not chunks:
-            raise NoText(pages=f"1-{len(pages)}")
-        children: list[int] | None = None
-        if parsed is not None:
-            # first: where this is cut off they are found here again, and nothing that was inside is lost
-            children, notices = self._attached.accept(document, parsed.attached, self._cancelled(task))
-            parsed = replace(parsed, notices=(*parsed.notices, *notices))
-        self._store.documents.put(document.id, space.id, parsed, chunks, language, children=children)
-        if children:
-            self.wake()
-
-    def _recognise(self, task: Task) -> None:
-        """Bring what the pictures of a document say into it; what it says without them has been found until now."""
-        document = task.document
-        pages = tuple(self._store.documents.pages(document.id))
-        typed = Parsed(pages, document.title, loader_version=document.loader_version, lacking=document.lacking)
-        parsed = self._recognised(task, typed)
-        chunks = self._chunks(task, parsed.pages)
-        present = self._store.documents.get(document.id)  # a notice may have been answered meanwhile
-        if present is not None:
-            parsed = replace(parsed, notices=(*present.notices, *parsed.notices))
-            self._store.documents.put(document.id, task.space.id, parsed, chunks, opening_language(parsed.pages))
-
-    def _recognised(self, task: Task, parsed: Parsed) -> Parsed:
-        report = self._page_progress(task)
-        began = time.monotonic()
-
-        def progress(done: int, pages: int) -> None:
-            nonlocal began
-            self._page_seconds.append(time.monotonic() - began)
-            began = time.monotonic()
-            report(done, pages)
-
-        return recognised(
-            self._store.documents.original(task.document.sha256),
-            task.document.media_type,
-            parsed,
-            progress=progress,
-            cancelled=self._cancelled(task),
-        )
-
-    def _chunks(self, task: Task, pages: Sequence[Page]) -> list[Chunk]:
-        space = task.space
-        counter = self._models.embedding(space.model).counter()
-        rows = task.document.media_type in SPREADSHEETS
-        return chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
-
-    def _page_progress(self, task: Task) -> Callable[[int, int], None]:
-        last_report = 0.0
-
-        def report(done: int, pages: int) -> None:
-            nonlocal last_report
-            if time.monotonic() - last_report >= PROGRESS_SECONDS:  # each report is a durable write
-                last_report = time.monotonic()
-                self._store.queue.set_pages_done(task.document.id, task.space.id, done, pages)
-
-        return report
-
-    def _cancelled(self, task: Task) -> Callable[[], bool]:
-        last_look, is_cancelled = 0.0, False
-
-        def cancelled() -> bool:
-            nonlocal last_look, is_cancelled
-            if self._stop.is_set():
-                return True
-            if time.monotonic() - last_look >= PROGRESS_SECONDS:
-                last_look = time.monotonic()
-                is_lacking = task.state is State.FINDABLE
-                under_way = self._store.queue.tasks(State.FINDABLE if is_lacking else State.READING, lacking=is_lacking)
-                is_cancelled = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in under_way)
-            return is_cancelled
-
-        return cancelled
 
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or its model is not loaded yet."""
