@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURE = picture_of("Salget i juni var 4.711 cykler.").crop((0, 0, 1240, 300))
 
 
-def manual(text: str = "Batterier er dækket, se skemaet herunder.") -> bytes:
+@cache  # the time is in it
+def manual() -> bytes:
     """Two pages of text, of which the second has little and a picture that says more."""
-    made = pdf(DANISH * 4, text)
+    made = pdf(DANISH * 4, "Batterier er dækket, se skemaet herunder.")
     made.image(PICTURE, x=20, y=100, w=160)
     return bytes(made.output())
 
@@ -181,9 +184,12 @@ def test_a_restart_while_pictures_are_recognised_goes_on(
         # a new file is not kept waiting, by however many pictures
         for number in range(indexer.READERS):
             library.documents.add(f"{number}.pdf", beside_text(PICTURE, f"Nummer {number} er her."))
+        until(lambda: len(sleeping()) == indexer.READERS - 1, 20)
+        until(lambda: {d.state for d in library.documents.all()} == {State.FINDABLE}, 20)
+        time.sleep(3 * indexer.IDLE_SECONDS)
+        assert len(sleeping()) == indexer.READERS - 1
         small = library.documents.add("garanti.txt", WARRANTY.encode())
         until(lambda: library.documents.get(small.id).state is State.READY, 20)
-        assert len(sleeping()) < indexer.READERS
     assert sleeping() == []
     monkeypatch.delenv("KILDE_TESSERACT")
     with Library.open(tmp_path / "s", models=models) as library:
@@ -255,6 +261,10 @@ def test_a_space_that_is_built_meanwhile_has_what_the_pictures_say(library: Libr
     assert library.indexer.read_next()  # the picture
     assert library.store.spaces.building() == building
     library.documents.reindex([document.id] if stopped else [])
+    while library.indexer.read_next():
+        pass
+    assert library.store.spaces.active() != building
+    assert found(library, "cykler") == {"manual.pdf"}, "the one that is still searched has it too"
     steps(library)
     assert library.store.spaces.active() == building
     assert (the_document(library).state, the_document(library).lacking) == (State.READY, {})

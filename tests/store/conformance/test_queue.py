@@ -136,8 +136,12 @@ def test_a_requeued_document_waits_for_all_of_its_pages(store: Store) -> None:
     assert store.queue.tasks(State.FINDABLE, lacking=True) == []
     store.queue.resume([document_id])
     assert len(store.queue.tasks(State.FINDABLE, lacking=True)) == 1
+    other = store.spaces.begin(OTHER_SPACE)
+    assert store.queue.claim(document_id, other.id)
+    assert store.documents.put(document_id, other.id, None, chunks_of(["apples"]), "en")
+    assert len(store.queue.tasks(State.FINDABLE, lacking=True)) == 2
     store.queue.requeue([document_id])
-    assert store.queue.tasks(State.FINDABLE, lacking=True) == []
+    assert store.queue.tasks(State.FINDABLE, lacking=True) == [], "its pages are to be read again"
     index(store, document_id, "apples are red")
     assert state(store, document_id) is State.READY
 
