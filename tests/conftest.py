@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from rag.core.types import Space
 from rag.library import Library
 from rag.models.embedding.protocol import Embedded, Passage, Tokens
 from rag.models.embedding.registry import ModelState, ModelStatus
+from tests.sleeping import SLEEP
 
 pytest_plugins = ["tests.fixtures_models"]
 
@@ -173,3 +175,15 @@ def filled(library: Library) -> Library:
     library.documents.add("holiday.md", HOLIDAY.encode())
     assert library.wait(20)
     return library
+
+
+@pytest.fixture
+def slow_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of tesseract one that never ends; `tests/sleeping.py` finds it at work."""
+    program = tmp_path / "slow-tesseract"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = --list-langs ] && {{ printf "List\\ndan\\neng\\n"; exit 0; }}\nexec sleep {SLEEP}\n'
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("KILDE_TESSERACT", str(program))
+    return program

@@ -75,6 +75,13 @@ def picture_of(text: str, turned: int = 0, dpi: int = 150) -> Image.Image:
     return page.render(scale=dpi / 72, grayscale=True).to_pil().convert("L").rotate(turned, expand=True)
 
 
+def beside_text(picture: Image.Image, text: str = "Batterier er dækket, se skemaet herunder.") -> bytes:
+    """A page with a few words, and a picture under them."""
+    made = pdf(text)
+    made.image(picture, x=20, y=100, w=160)
+    return bytes(made.output())
+
+
 def picture_file(picture: Image.Image, suffix: str, **options: object) -> bytes:
     """A picture as a file of the kind that the suffix says."""
     out = io.BytesIO()

@@ -203,9 +203,7 @@ class Documents:
         migration = self._store.migration_progress()
         if not working:
             return Progress(done, False, None, migration=migration)
-        chunks_per_second = self._indexer.chunks_per_second
-        seconds_left = (done.chunks - done.chunks_done) / chunks_per_second if chunks_per_second else None
-        return Progress(done, True, seconds_left, self._indexer.fault, migration)
+        return Progress(done, True, self._indexer.seconds_left(done), self._indexer.fault, migration)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Return True when everything is indexed, False after `timeout` seconds."""

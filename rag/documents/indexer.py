@@ -2,8 +2,9 @@
 
 The queue is in the store, so that it outlives the worker and anyone can see how far it is. Reading has threads of its
 own, so that a new document is findable by its words at once, however much is being embedded and however long another
-file takes. Embedding has one thread, which takes the document with the fewest chunks left first. A lock file keeps a
-second process on the same folder from working on the same queue.
+file takes. Pictures beside its text are recognised after that, when no other file waits to be read. Embedding has one
+thread, which takes the document with the fewest chunks left first. A lock file keeps a second process on the same
+folder from working on the same queue.
 """
 
 import logging
@@ -12,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,16 +20,13 @@ from filelock import FileLock, Timeout
 
 from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
-from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
-from rag.core.file_types import SPREADSHEETS
-from rag.core.types import Notice, Page, Parsed, State
-from rag.documents.attached_files import AttachedFiles
+from rag.core.errors import Cancelled, DiskFull, ModelChanged, StoreError
+from rag.core.types import Notice, Page, State
 from rag.documents.chunking import chunk, passage_of
-from rag.documents.language import opening_language
-from rag.documents.loaders import load
+from rag.documents.document_reader import DocumentReader
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.protocol import Store
-from rag.store.values import Task
+from rag.store.values import SpaceProgress, Task
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +38,6 @@ IDLE_SECONDS = 0.5
 """How often an idle worker looks for what another process has queued."""
 SPEED_BATCHES = 20
 """The time left is estimated from so many batches: one slow batch must not turn minutes into an hour."""
-PROGRESS_SECONDS = 0.3
 FAULT_PAUSE_SECONDS = 1.0
 LOADING_SECONDS = 0.2
 """How often a reader looks whether the model for questions is loaded, before it loads what it needs itself."""
@@ -60,9 +56,9 @@ class Worker:
         self._on_acquired = on_acquired
         self._store = store
         self._models = models
-        self._attached = AttachedFiles(store.documents)
         self._lock = FileLock(folder / "worker.lock", thread_local=False) if folder else None
         self._stop = threading.Event()
+        self._reader = DocumentReader(store, models, self._stop)
         self._readers = [Job[None](f"kilde-reader-{number}") for number in range(READERS)]
         self._embedder = Job[None]("kilde-embedder")
         self._migration = Job[None]("kilde-migration")
@@ -124,6 +120,23 @@ class Worker:
         chunk([page], 64, 0, counter.count)  # which detects the language as well
         return True
 
+    def seconds_left(self, progress: SpaceProgress) -> float | None:
+        """The time until all is indexed, from the latest batches and pages; None while that cannot be told.
+
+        Pictures are recognised while chunks are embedded, so it is the longer of the two.
+        """
+        seconds = [0.0] if self.chunks_per_second else []
+        if chunks_left := progress.chunks - progress.chunks_done:
+            if not self.chunks_per_second:
+                return None
+            seconds.append(chunks_left / self.chunks_per_second)
+        if progress.pages_lacking:
+            seconds_per_page = self._reader.seconds_per_page()
+            if seconds_per_page is None:
+                return None
+            seconds.append(progress.pages_lacking * seconds_per_page)
+        return max(seconds, default=None)
+
     def _is_loading(self) -> bool:
         state = self._models.embedding(self._model).status.state if self._model else ModelState.ABSENT
         return state in (ModelState.PREPARING, ModelState.LOADING)
@@ -177,13 +190,18 @@ class Worker:
     def read_next(self, *, smallest_first: bool = False) -> bool:
         """Read and cut the next waiting document, the oldest or the smallest. False where none waits.
 
+        Where none waits, the pictures of the next findable document are recognised, but not by the reader that takes
+        the smallest first: so one is always there for new files.
         Raises DiskFull or StoreError where the document is to be read again, or its state could not be written.
         """
-        task = self._claim(smallest_first)
+        task = self._claim(smallest_first) or (None if smallest_first else self._claim_lacking())
         if task is None:
             return False
         with self._reading(task):
-            self._read(task)
+            if task.state is State.FINDABLE:
+                self._reader.recognise(task)
+            elif self._reader.read(task):
+                self.wake()
         self._embedder.wake()
         return True
 
@@ -202,6 +220,16 @@ class Worker:
                     return task
         return None
 
+    def _claim_lacking(self) -> Task | None:
+        """A findable document with pictures to recognise. It stays findable: it is found, and embedded, meanwhile."""
+        with self._guard:
+            documents = {document_id for document_id, _ in self._being_read}
+            for task in self._store.queue.tasks(State.FINDABLE, limit=READERS, lacking=True):
+                if task.document.id not in documents:
+                    self._being_read.add((task.document.id, task.space.id))
+                    return task
+        return None
+
     @contextmanager
     def _reading(self, task: Task) -> Iterator[None]:
         """Leave a claimed task in the right state, however the block ends: failed, waiting again, or as the block did.
@@ -214,7 +242,8 @@ class Worker:
             try:
                 yield
             except Cancelled:
-                if self._stop.is_set():  # else the user stopped it, and its state says so already
+                # else the user stopped it, and its state says so already; one that was findable still is
+                if self._stop.is_set() and task.state is State.WAITING:
                     self._store.queue.set_state(document_id, space_id, State.WAITING)
             except Exception as error:
                 if type(error) in (DiskFull, StoreError):
@@ -228,61 +257,6 @@ class Worker:
             with self._guard:  # at once: what is not settled is for the next reader that looks
                 self._being_read.discard((document_id, space_id))
                 self._has_abandoned_tasks = self._has_abandoned_tasks or not settled
-
-    def _read(self, task: Task) -> None:
-        document, space = task.document, task.space
-        pages = self._store.documents.pages(document.id)
-        parsed: Parsed | None = None
-        language = document.language
-        if not pages:
-            parsed = load(
-                self._store.documents.original(document.sha256),
-                document.media_type,
-                document.name,
-                progress=self._page_progress(task),
-                cancelled=self._cancelled(task),
-            )
-            pages = list(parsed.pages)
-            language = opening_language(pages)
-        counter = self._models.embedding(space.model).counter()
-        rows = document.media_type in SPREADSHEETS
-        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
-        if not chunks:
-            raise NoText(pages=f"1-{len(pages)}")
-        children: list[int] | None = None
-        if parsed is not None:
-            # first: where this is cut off they are found here again, and nothing that was inside is lost
-            children, notices = self._attached.accept(document, parsed.attached, self._cancelled(task))
-            parsed = replace(parsed, notices=(*parsed.notices, *notices))
-        self._store.documents.put(document.id, space.id, parsed, chunks, language, children=children)
-        if children:
-            self.wake()
-
-    def _page_progress(self, task: Task) -> Callable[[int, int], None]:
-        last_report = 0.0
-
-        def report(done: int, pages: int) -> None:
-            nonlocal last_report
-            if time.monotonic() - last_report >= PROGRESS_SECONDS:  # each report is a durable write
-                last_report = time.monotonic()
-                self._store.queue.set_pages_done(task.document.id, task.space.id, done, pages)
-
-        return report
-
-    def _cancelled(self, task: Task) -> Callable[[], bool]:
-        last_look, is_cancelled = 0.0, False
-
-        def cancelled() -> bool:
-            nonlocal last_look, is_cancelled
-            if self._stop.is_set():
-                return True
-            if time.monotonic() - last_look >= PROGRESS_SECONDS:
-                last_look = time.monotonic()
-                reading = self._store.queue.tasks(State.READING)
-                is_cancelled = all((t.document.id, t.space.id) != (task.document.id, task.space.id) for t in reading)
-            return is_cancelled
-
-        return cancelled
 
     def embed_next(self) -> bool:
         """Embed one batch. False where there is nothing to embed, or its model is not loaded yet."""
@@ -303,9 +277,10 @@ class Worker:
             return False
         started = time.monotonic()
         chunks = self._store.chunks.without_vectors(task.space.id, BATCH)
-        if not chunks:  # the counters disagree with the rows, as after a crash between two versions
+        if not chunks:
+            # pictures are being recognised, or the counters disagree with the rows, as after a crash between versions
             self._store.queue.recount(task.document.id, task.space.id)
-            return True
+            return not task.document.lacking
         embedded = encoder.encode_passages([passage_of(c) for c in chunks], self._stop.is_set)
         self._store.chunks.put_vectors(task.space.id, [c.id for c in chunks], embedded.vectors, embedded.sentences)
         self._batches.append((len(chunks), time.monotonic() - started))

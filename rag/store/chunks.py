@@ -128,15 +128,8 @@ class SqliteChunks:
                 " AND id NOT IN (SELECT chunk_id FROM embedding)",
                 (space_id, *chunk_ids),
             )
-            generation = statements.next_generation(db)
-            db.executemany(
-                "INSERT INTO embedding(chunk_id, space_id, generation, vector, sentences) VALUES (?, ?, ?, ?, ?)",
-                (
-                    (chunk_id, space_id, generation, *statements.embedding_blobs(chunk_id, vector, sentence_vectors))
-                    for chunk_id, vector, sentence_vectors in zip(chunk_ids, vectors, sentences, strict=True)
-                    if chunk_id in document_of
-                ),
-            )
+            rows = zip(chunk_ids, vectors, sentences, strict=True)
+            statements.insert_vectors(db, space_id, (row for row in rows if row[0] in document_of))
             crash_point("index: vectors written")
             for document_id in set(document_of.values()):
                 statements.recount(db, document_id, space_id)

@@ -160,10 +160,14 @@ class SqliteDocuments:
         children: Collection[int] | None = None,
     ) -> bool:
         with self._database.write() as db:
-            state = db.execute(
-                "SELECT state FROM task WHERE document_id = ? AND space_id = ?", (document_id, space_id)
-            ).get
-            if state not in (State.WAITING, State.READING):
+            state, lacking = db.execute(
+                "SELECT t.state, d.lacking FROM task t JOIN document d ON d.id = t.document_id"
+                " WHERE t.document_id = ? AND t.space_id = ?",
+                (document_id, space_id),
+            ).get or (None, "{}")
+            # it is found by what was typed, and its pictures have been recognised
+            is_recognised = parsed is not None and state == State.FINDABLE and lacking != "{}"
+            if state not in (State.WAITING, State.READING) and not is_recognised:
                 return False
             if parsed is not None:
                 statements.put_pages(db, document_id, parsed, language)
@@ -172,6 +176,7 @@ class SqliteDocuments:
             if children is not None:
                 removed_files += statements.settle_children(db, document_id, children)
             removed_files += statements.take_over_replaced(db, document_id)
+            kept = statements.vectors_by_passage(db, document_id, space_id) if is_recognised else {}
             statements.remove_chunks(db, document_id, space_id)
             crash_point("index: old chunks removed")
             ids = statements.insert_chunks(db, document_id, space_id, chunks)
@@ -179,17 +184,31 @@ class SqliteDocuments:
             index.add_chunks(db, space_id, zip(ids, chunks, strict=True), language)
             crash_point("index: words written")
             notices = parsed.notices if parsed else statements.notices_of(db, document_id)
+            still_lacking = parsed.lacking if parsed else rows.lacking_from(lacking)
             db.execute(
-                "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages, notices = ?"
+                "UPDATE task SET state = ?, chunks = ?, chunks_done = 0, pages_done = pages - ?, notices = ?"
                 " WHERE document_id = ? AND space_id = ?",
                 (
                     State.FINDABLE if chunks else State.READY,
                     len(chunks),
+                    len(still_lacking),
                     rows.notices_json(notices),
                     document_id,
                     space_id,
                 ),
             )
+            if kept:
+                said = ((id, statements.passage_key(chunk)) for id, chunk in zip(ids, chunks, strict=True))
+                statements.insert_vectors(db, space_id, [(id, *kept[key]) for id, key in said if key in kept])
+                crash_point("index: vectors kept")
+                statements.recount(db, document_id, space_id)
+            if parsed is not None and lacking != "{}":
+                # what another space has was cut from the pages without what their pictures say
+                db.execute(
+                    "UPDATE task SET state = 'waiting' WHERE document_id = ? AND space_id != ?"
+                    " AND state IN ('findable', 'ready')",
+                    (document_id, space_id),
+                )
         self._remove_files(removed_files)
         return True
 

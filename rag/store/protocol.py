@@ -123,6 +123,9 @@ class Documents(DocumentCatalog, Protocol):
         """Store the chunks of a document, and its pages unless `parsed` is None; it is then found by words. Atomic.
 
         A document that it replaces is deleted in the same transaction; tags and conversations move to the new one.
+        While `parsed.lacking` says that pictures are still to be recognised, it stays findable without becoming ready;
+        a second call for a findable document brings all of it: chunks that say the same keep their vectors, and it
+        waits to be cut from the new pages in other spaces.
         children: the ids of the documents inside its file; they are moved under it, even from the one that it replaces,
         and others that are under it are deleted. None leaves them as they are.
         Returns False without changes if the document or space was deleted, or the task stopped, in the meantime.
@@ -203,10 +206,13 @@ class Chunks(ChunkSearch, Protocol):
 class TaskQueue(Protocol):
     """The indexing of each document in each space."""
 
-    def tasks(self, *states: State, limit: int | None = None, smallest_first: bool = False) -> list[Task]:
+    def tasks(
+        self, *states: State, limit: int | None = None, smallest_first: bool = False, lacking: bool = False
+    ) -> list[Task]:
         """The tasks in these states, those of the active space first, oldest first; at most `limit` of each space.
 
-        smallest_first: by file size. Empty if the store is read-only, so that no worker starts.
+        smallest_first: by file size. lacking: only of documents with pictures still to be recognised. Empty if the
+        store is read-only, so that no worker starts.
         """
 
     def claim(self, document_id: int, space_id: int) -> bool:

@@ -21,6 +21,9 @@ from rag.store.rows import (
 )
 from rag.store.values import Task
 
+# one that is to be read again has no pages until then
+_LACKING = " AND d.lacking != '{}' AND EXISTS (SELECT 1 FROM page p WHERE p.document_id = d.id)"
+
 
 class SqliteQueue:
     """The tasks of one database."""
@@ -29,12 +32,14 @@ class SqliteQueue:
         self._database = database
         self._files = files
 
-    def tasks(self, *states: State, limit: int | None = None, smallest_first: bool = False) -> list[Task]:
+    def tasks(
+        self, *states: State, limit: int | None = None, smallest_first: bool = False, lacking: bool = False
+    ) -> list[Task]:
         if self._database.refusal is not None:
             return []
         query = (
             f"SELECT {DOCUMENT_COLUMNS} FROM task t JOIN document d ON d.id = t.document_id"
-            f" WHERE t.space_id = ? AND t.state IN ({marks(states)})"
+            f" WHERE t.space_id = ? AND t.state IN ({marks(states)}){_LACKING if lacking else ''}"
             f" ORDER BY {'d.size, d.id' if smallest_first else 'd.id'} LIMIT ?"
         )
         row_limit = -1 if limit is None else limit
@@ -99,8 +104,10 @@ class SqliteQueue:
     def resume(self, ids: Collection[int]) -> None:
         with self._database.write() as db:
             db.execute(
+                # while another space is built, its pages may have been recognised since: it is cut anew
                 "UPDATE task SET state = iif(chunks > 0 AND EXISTS (SELECT 1 FROM page p WHERE p.document_id ="
-                " task.document_id), 'findable', 'waiting')"
+                " task.document_id) AND NOT EXISTS (SELECT 1 FROM space WHERE state = 'building'),"
+                " 'findable', 'waiting')"
                 f" WHERE state = 'stopped' AND document_id IN ({marks(ids)})",
                 tuple(ids),
             )

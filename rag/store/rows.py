@@ -22,7 +22,7 @@ DOCUMENT_COLUMNS = """
     coalesce(nullif(d.pages, 0), t.pages, 0), coalesce(t.pages_done, 0), coalesce(t.chunks, 0),
     coalesce(t.chunks_done, 0), d.language, d.title, t.notices,
     (SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE document_id = d.id ORDER BY name)),
-    d.parent_id, d.loader_version
+    d.parent_id, d.loader_version, d.lacking
 """
 """In the order of the fields of `rag.core.types.Document`, which may lack a task in the space."""
 CHUNK_COLUMNS = """
@@ -54,9 +54,15 @@ def marks(values: Iterable[object]) -> str:
 
 def document_from(*columns: Any) -> Document:
     """From DOCUMENT_COLUMNS."""
-    *_, notices, tags, _, _ = columns
+    *_, notices, tags, _, _, lacking = columns
     document = Document(*columns)
-    return replace(document, state=State(document.state), notices=notices_from(notices), tags=tuple(json.loads(tags)))
+    return replace(
+        document,
+        state=State(document.state),
+        notices=notices_from(notices),
+        tags=tuple(json.loads(tags)),
+        lacking=lacking_from(lacking),
+    )
 
 
 class ChunkRow(NamedTuple):
@@ -154,6 +160,11 @@ def space_ids(db: apsw.Connection) -> list[int]:
 def notices_from(text: str | None) -> tuple[Notice, ...]:
     """From a `notices` column."""
     return tuple(Notice(code, values) for code, values in json.loads(text or "[]"))
+
+
+def lacking_from(text: str) -> dict[int, str]:
+    """From the `lacking` column."""
+    return {int(page): str(lacks) for page, lacks in json.loads(text).items()}
 
 
 def notices_json(notices: Iterable[Notice]) -> str:

@@ -60,6 +60,7 @@ MIGRATIONS: tuple[str | Callable[[apsw.Connection], None], ...] = (
     _version_7,
     _script(8),
     _script(9),
+    _script(10),
 )
 """A script or function for each version, in order; `PRAGMA user_version` counts those that were run."""
 

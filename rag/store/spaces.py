@@ -92,8 +92,13 @@ class SqliteSpaces:
                 " ifnull(sum(chunks_done), 0) FROM task WHERE space_id = ? AND state NOT IN ('failed', 'stopped')",
                 (space_id,),
             ).get
+            pages_lacking = db.execute(
+                "SELECT ifnull(sum(t.pages - t.pages_done), 0) FROM task t JOIN document d ON d.id = t.document_id"
+                " WHERE t.space_id = ? AND t.state = 'findable' AND d.lacking != '{}'",
+                (space_id,),
+            ).get
         ended = sum(states.get(state, 0) for state in _ENDED)
-        return SpaceProgress(sum(states.values()), ended, pages, pages_done, chunks, chunks_done, states)
+        return SpaceProgress(sum(states.values()), ended, pages, pages_done, chunks, chunks_done, states, pages_lacking)
 
     def _drop_building(self, db: apsw.Connection) -> None:
         building = space_in_state(db, "building")

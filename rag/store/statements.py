@@ -1,12 +1,14 @@
 """SQL shared by several parts of the store, as functions within the caller's transaction."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import apsw
 import numpy as np
 
 from rag.core.crash_points import crash_point
+from rag.core.errors import StoreDamaged
 from rag.core.types import Chunk, Document, Notice, Parsed, Scope, Space
 from rag.store.integrity import checksums
 from rag.store.lexical import index
@@ -22,6 +24,7 @@ from rag.store.rows import (
     notices_from,
     select,
     space_ids,
+    to_json,
 )
 from rag.store.values import Exported, Vector
 
@@ -156,8 +159,8 @@ def put_pages(db: apsw.Connection, document_id: int, parsed: Parsed, language: s
         (PageRow.of(page, document_id) for page in parsed.pages),
     )
     db.execute(
-        "UPDATE document SET pages = ?, title = ?, language = ?, loader_version = ? WHERE id = ?",
-        (len(parsed.pages), parsed.title, language, parsed.loader_version, document_id),
+        "UPDATE document SET pages = ?, title = ?, language = ?, loader_version = ?, lacking = ? WHERE id = ?",
+        (len(parsed.pages), parsed.title, language, parsed.loader_version, to_json(parsed.lacking), document_id),
     )
     db.execute("UPDATE task SET pages = ? WHERE document_id = ?", (len(parsed.pages), document_id))
 
@@ -210,6 +213,41 @@ def embedding_blobs(chunk_id: int, vector: Vector, sentences: Vector) -> tuple[b
     return vector_blob, checksums.with_checksum(chunk_id, vector_blob, sentences_blob)
 
 
+_Passage = tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]
+
+
+def vectors_by_passage(db: apsw.Connection, document_id: int, space_id: int) -> dict[_Passage, tuple[Vector, Vector]]:
+    """The vector and the sentence vectors of a document's chunks, for chunks that say the same; no damaged ones."""
+    query = (
+        f"SELECT e.vector, e.sentences, {CHUNK_COLUMNS} FROM chunk c JOIN embedding e ON e.chunk_id = c.id"
+        " WHERE c.document_id = ? AND c.space_id = ?"
+    )
+    vectors: dict[_Passage, tuple[Vector, Vector]] = {}
+    for columns in db.execute(query, (document_id, space_id)):
+        with suppress(StoreDamaged):
+            exported = _exported(*columns)
+            if exported.vector is not None and exported.sentences is not None:
+                vectors[passage_key(exported.chunk)] = exported.vector, exported.sentences.astype(np.float32)
+    return vectors
+
+
+def passage_key(chunk: Chunk) -> _Passage:
+    """What the vectors of a chunk are made from, wherever on its page it stands."""
+    return chunk.text, chunk.heading_path, tuple((s.start - chunk.start, s.end - chunk.start) for s in chunk.sentences)
+
+
+def insert_vectors(db: apsw.Connection, space_id: int, rows: Iterable[tuple[int, Vector, Vector]]) -> None:
+    """Store the vector, (d,), and the sentence vectors, (s, d), of chunks by id, as one change of what is searched."""
+    generation = next_generation(db)
+    db.executemany(
+        "INSERT INTO embedding(chunk_id, space_id, generation, vector, sentences) VALUES (?, ?, ?, ?, ?)",
+        (
+            (chunk_id, space_id, generation, *embedding_blobs(chunk_id, vector, sentences))
+            for chunk_id, vector, sentences in rows
+        ),
+    )
+
+
 def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
     """Update a task's counters from the rows, and its state from the counters."""
     db.execute(
@@ -219,8 +257,8 @@ def recount(db: apsw.Connection, document_id: int, space_id: int) -> None:
         (document_id, space_id),
     )
     db.execute(
-        "UPDATE task SET state = 'ready' WHERE document_id = ? AND space_id = ?"
-        " AND state = 'findable' AND chunks_done = chunks",
+        "UPDATE task SET state = 'ready' WHERE document_id = ?1 AND space_id = ?2 AND state = 'findable'"
+        " AND chunks_done = chunks AND (SELECT lacking FROM document WHERE id = ?1) = '{}'",
         (document_id, space_id),
     )
 

@@ -82,7 +82,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SpaceProgress:
-    """The progress of indexing in a space. documents_ready includes failed and stopped documents."""
+    """The progress of indexing in a space. documents_ready includes failed and stopped documents.
+
+    pages_lacking: pages of findable documents with pictures that are still to be recognised.
+    """
 
     documents: int = 0
     documents_ready: int = 0
@@ -91,3 +94,4 @@ class SpaceProgress:
     chunks: int = 0
     chunks_done: int = 0
     states: Mapping[str, int] = field(default_factory=dict)
+    pages_lacking: int = 0

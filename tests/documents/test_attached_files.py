@@ -176,7 +176,7 @@ def test_where_it_is_stopped_it_goes_on_and_nothing_is_lost(library: Library, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(library.store.documents, "accept", stops)
-        patched.setattr("rag.documents.indexer.PROGRESS_SECONDS", 0.0)
+        patched.setattr("rag.documents.document_reader.PROGRESS_SECONDS", 0.0)
         library.work_until_done(lambda _: None)
     assert library.documents.get(document.id).state is State.STOPPED
     assert names(library) == {"a.eml", "a.eml › b.txt"}

@@ -17,7 +17,7 @@ import rag.documents.loaders
 from rag.conversations.history import History
 from rag.core.errors import DiskFull, KildeError, ModelUnavailable, StoreError
 from rag.core.types import Document, Space, State
-from rag.documents import indexer
+from rag.documents import document_reader, indexer
 from rag.library import Library
 from rag.store.chunks import SqliteChunks
 from rag.store.documents import SqliteDocuments
@@ -201,7 +201,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> None:
     """Markdown files are read to their end only when the file exists that is named in them."""
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
     monkeypatch.setitem(rag.documents.loaders._TASKS, "text/markdown", "hostile:hold")
-    monkeypatch.setattr(indexer, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(document_reader, "PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr(indexer, "WARM_PAUSE_SECONDS", 0.0)
 
 

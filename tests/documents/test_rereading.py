@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag.core.types import Notice, Parsed
-from rag.documents import indexer, loaders
+from rag.documents import document_reader, loaders
 from rag.library import Library
 from tests.conftest import FakeModels
 
@@ -33,7 +33,7 @@ def older(tmp_path: Path, models: FakeModels, monkeypatch: pytest.MonkeyPatch) -
     """A library with two documents as an earlier version read them."""
     with Library.open(tmp_path / "data", models=models) as library:
         with monkeypatch.context() as earlier:
-            earlier.setattr(indexer, "load", read_less)
+            earlier.setattr(document_reader, "load", read_less)
             library.documents.add("priser.md", PRICES.encode())
             library.documents.add("same.txt", SAME.encode())
             assert library.wait(20)
@@ -66,7 +66,7 @@ def test_only_what_changes_is_read_again(older: Library, monkeypatch: pytest.Mon
         read.append(name)
         return loaders.load(path, media_type, name, **keywords)
 
-    monkeypatch.setattr(indexer, "load", load)
+    monkeypatch.setattr(document_reader, "load", load)
     older.rereading.accept()
     assert older.wait(20)
     assert read == ["priser.md"]

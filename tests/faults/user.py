@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any
 
 from rag.core.errors import DocumentGone
 from rag.core.types import Page, Parsed, Space, State
-from rag.documents import indexer
+from rag.documents import document_reader
 from rag.documents.chunking import chunk
 from rag.library import Library
 from tests.conftest import FAKE_MODEL, FakeModels, WordCounter
@@ -33,14 +34,23 @@ def text_of(number: int, words: int = 120) -> str:
     return " ".join(sentences)
 
 
-def _load_here(path: Path, media_type: str, name: str, **_: Any) -> Parsed:
+def _load_here(path: Path, media_type: str, name: str, *, recognise_later: bool = False, **_: Any) -> Parsed:
     # the loaders' own child processes have nothing to do with what is kept, and take longer than the rest of a case
-    return Parsed((Page(1, path.read_text(encoding="utf-8")),))
+    text = path.read_text(encoding="utf-8")
+    if recognise_later and re.match(r"The sign\d*[13579]x", text):
+        return Parsed((Page(1, text[: text.index(".") + 1]),), lacking={1: "part"})
+    return Parsed((Page(1, text),))
+
+
+def _recognised_here(path: Path, media_type: str, parsed: Parsed, **_: Any) -> Parsed:
+    """What is typed in a document with an odd number is its first sentence; the others are on a picture."""
+    return replace(parsed, pages=(Page(1, path.read_text(encoding="utf-8")),), lacking={})
 
 
 def opened(folder: Path) -> Library:
     """The real library with the tests' encoder, working in the caller's thread."""
-    indexer.load = _load_here  # type: ignore[attr-defined]
+    document_reader.load = _load_here  # type: ignore[attr-defined]
+    document_reader.recognised = _recognised_here  # type: ignore[attr-defined]
     return Library.open(folder, work=False, models=FakeModels())
 
 

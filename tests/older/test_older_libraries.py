@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rag.core.types import Scope
+from rag.core.types import Scope, State
 from rag.library import Library
 from tests.conftest import FakeModels
 from tests.older.description import described_at
@@ -43,7 +43,7 @@ def read_then(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("work", [False, True], ids=["reading", "working"])
-@pytest.mark.parametrize("name", ["library-0.1", "library-6", "library-fts5", "library-schema6"])
+@pytest.mark.parametrize("name", ["library-0.1", "library-6", "library-fts5", "library-schema6", "library-schema9"])
 def test_everything_is_there(name: str, work: bool) -> None:
     before = read_then(name)
     searches = [(s["question"], s["by_meaning"], Scope(tags=tuple(s["tags"]))) for s in before["searches"]]
@@ -77,4 +77,18 @@ def test_what_was_attached_comes_in_when_a_mail_is_read_again(tmp_path: Path) ->
         library.work_until_done(lambda _: None)
         (inner,) = library.documents.inside(outer.id)
         assert (inner.name, inner.parent) == ("tilbud.eml › Bilag æøå.pdf", outer.id)
+        assert library.maintenance.verify().problems == ()
+
+
+def test_nothing_that_was_read_in_full_is_read_again(tmp_path: Path) -> None:
+    with zipfile.ZipFile(DATA / "library-schema9.zip") as archive:
+        archive.extractall(tmp_path / "library")
+    with Library.open(tmp_path / "library", work=False, models=FakeModels()) as library:
+        library.work_until_done(lambda _: None)
+        documents = {document.name: document for document in library.documents.all()}
+        assert {document.lacking == {} for document in documents.values()} == {True}
+        read = documents["pumpe.pdf"]
+        assert (read.state, read.loader_version, read.chunks_done) == (State.READY, 1, read.chunks)
+        outer, inner = documents["tilbud 2026.eml"], documents["tilbud 2026.eml › Bilag æøå.txt"]
+        assert inner.parent == outer.id
         assert library.maintenance.verify().problems == ()

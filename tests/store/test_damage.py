@@ -414,7 +414,7 @@ def test_a_library_where_nothing_can_be_written_is_read(
 def test_a_disk_that_is_full_while_a_document_is_read_is_not_the_documents_fault(
     folder: Path, models: FakeModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rag.documents import indexer
+    from rag.documents import document_reader
 
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
@@ -422,7 +422,7 @@ def test_a_disk_that_is_full_while_a_document_is_read_is_not_the_documents_fault
     with opened(folder, models) as library:
         library.documents.add("new.txt", b"New plums.")
         with monkeypatch.context() as patched:
-            patched.setattr(indexer, "opening_language", full)
+            patched.setattr(document_reader, "opening_language", full)
             with pytest.raises(KildeError) as caught:
                 library.work_until_done(lambda _: None)
         assert caught.value.code == "disk_full"

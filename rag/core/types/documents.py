@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -94,6 +95,7 @@ class Parsed:
 
     attached: the files inside it, which are to be documents of their own.
     loader_version: as in `rag.core.file_types.FileType`; 0 from before there were such.
+    lacking: by page number what is still to be recognised in pictures, see `rag.documents.loaders.pdf.ocr.read`.
     """
 
     pages: tuple[Page, ...]
@@ -101,6 +103,7 @@ class Parsed:
     notices: tuple[Notice, ...] = ()
     attached: tuple[Attached, ...] = ()
     loader_version: int = 0
+    lacking: Mapping[int, str] = field(default_factory=dict)
 
 
 class State(StrEnum):
@@ -108,7 +111,7 @@ class State(StrEnum):
 
     WAITING = "waiting"  # accepted and durable, not read yet
     READING = "reading"  # its text is being read
-    FINDABLE = "findable"  # found by keyword; vectors are being made
+    FINDABLE = "findable"  # found by keyword; vectors are being made, or pictures recognised
     READY = "ready"  # found by keyword and by meaning
     STOPPED = "stopped"  # the user cancelled; what was made so far stays findable
     FAILED = "failed"  # could not be read; `Document.notices` says why
@@ -121,7 +124,8 @@ class Document:
     pages_done/pages: read and in all; chunks_done/chunks: with a vector and in all; 0 while not known.
     added: UTC, ISO 8601. language: ISO 639-1 of most of its text, "" while unknown. tags: the user's own, sorted.
     parent: the id of the document whose file has this one inside; None for one that was added by itself.
-    loader_version: of the loader that read it, see `Parsed`.
+    loader_version: of the loader that read it, see `Parsed`. lacking: as there; until it is recognised, pages_done
+    are those that are read in full.
     """
 
     id: int
@@ -141,6 +145,7 @@ class Document:
     tags: tuple[str, ...] = ()
     parent: int | None = None
     loader_version: int = 0
+    lacking: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

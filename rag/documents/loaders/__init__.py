@@ -15,7 +15,7 @@ from rag.documents.loaders.omissions import ranges
 from rag.documents.loaders.pdf import ocr
 from rag.documents.loaders.sandbox.runner import DEFAULT_LIMITS, Limits, run
 
-__all__ = ["MEDIA_TYPES", "Limits", "kind_of", "load"]
+__all__ = ["MEDIA_TYPES", "Limits", "kind_of", "load", "recognised"]
 
 _TASKS = {file_type.media_type: f"{__name__}.{file_type.loader}:read" for file_type in FILE_TYPES}
 
@@ -28,13 +28,15 @@ def load(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    recognise_later: bool = False,
 ) -> Parsed:
     """Read a file that `kind_of` recognised as `media_type`.
 
     progress: called in this thread as progress(pages read, pages in all). cancelled: asked twenty times a second; where
     it returns True the child is killed at once. name: as the user knows the file, for messages about it.
     Where a limit is met or the child dies after a page with text, the pages read until then are returned with a notice.
-    Pages without usable text are read by OCR where it is installed.
+    Pages without usable text are read by OCR where it is installed. recognise_later: if there is text without them,
+    `Parsed.lacking` says which they are, for `recognised`.
     Raises a FileRefused (DamagedFile, PasswordProtected, NoText, NoTextByOcr, EmptyFile, ParsingLimit, UnsafeFile,
     UnknownType), or Cancelled.
     """
@@ -69,24 +71,43 @@ def load(
     notices = [Notice(str(code), dict(values)) for code, values in summary.get("notices", ())]
     if break_notice is not None:
         notices.append(break_notice)
-    pages_without_text = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
-    if pages_without_text:
-        recognised = ocr.read(
-            path,
-            pages_without_text,
-            limits.characters,
-            progress=progress,
-            pages=len(pages),
-            is_picture=media_type in PICTURES,
-            cancelled=cancelled,
-        )
-        pages = [_with_recognised(page, recognised.pages.get(page.number)) for page in pages]
-        notices += recognised.notices
-        if not any(page.text.strip() for page in pages):
-            by_ocr = NoTextInPicture if media_type in PICTURES - {TIFF} else NoTextByOcr
-            raise (by_ocr if recognised.tried else NoText)(pages=ranges(pages_without_text))
+    lacking = {int(frame["page"]): str(frame["lacks"]) for frame in frames if frame.get("lacks")}
     version = BY_MEDIA_TYPE[media_type].loader_version
-    return Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached), version)
+    parsed = Parsed(tuple(pages), summary.get("title"), tuple(notices), tuple(attached), version, lacking)
+    if recognise_later and ocr.command() is not None and any(page.text.strip() for page in pages):
+        return parsed
+    return recognised(path, media_type, parsed, progress=progress, cancelled=cancelled, limits=limits)
+
+
+def recognised(
+    path: Path,
+    media_type: str,
+    parsed: Parsed,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Parsed:
+    """A file as `load` reads it at once, from what it returned with `recognise_later`.
+
+    Raises NoText, NoTextByOcr, NoTextInPicture, Cancelled.
+    """
+    if not parsed.lacking:
+        return parsed
+    read = ocr.read(
+        path,
+        parsed.lacking,
+        limits.characters,
+        progress=progress,
+        pages=len(parsed.pages),
+        is_picture=media_type in PICTURES,
+        cancelled=cancelled,
+    )
+    pages = tuple(_with_recognised(page, read.pages.get(page.number)) for page in parsed.pages)
+    if not any(page.text.strip() for page in pages):
+        by_ocr = NoTextInPicture if media_type in PICTURES - {TIFF} else NoTextByOcr
+        raise (by_ocr if read.tried else NoText)(pages=ranges(parsed.lacking))
+    return replace(parsed, pages=pages, notices=(*parsed.notices, *read.notices), lacking={})
 
 
 def _with_recognised(page: Page, recognised: Page | None) -> Page:

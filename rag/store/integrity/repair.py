@@ -108,8 +108,8 @@ def _repair_counts(store: SqliteStore) -> Iterator[Notice]:
             )
             # recounting sets documents that lack vectors to be embedded, and complete ones to ready
             db.execute(
-                "UPDATE task SET state = iif(chunks_done = chunks, 'ready', 'findable') WHERE space_id = ?"
-                " AND state IN ('findable', 'ready')",
+                "UPDATE task SET state = iif(chunks_done = chunks AND (SELECT lacking FROM document d WHERE d.id ="
+                " task.document_id) = '{}', 'ready', 'findable') WHERE space_id = ? AND state IN ('findable', 'ready')",
                 (space_id,),
             )
             dimension = db.execute("SELECT dimension FROM space WHERE id = ?", (space_id,)).get

@@ -98,6 +98,7 @@ def _progress(documents: Sequence[Document]) -> bool:
     parts = [
         t("indexing", done=finished, all=len(documents)),
         t("chunks_done", done=space.chunks_done, all=space.chunks) if space.chunks else "",
+        t("pages_recognised", count=space.pages_lacking) if space.pages_lacking else "",
         time_left(progress.seconds_left, language()),
     ]
     if progress.fault is not None:
@@ -177,6 +178,8 @@ def state_text(document: Document, in_language: str) -> str:
     match document.state:
         case State.READING if document.pages:
             return text("state_reading_pages", in_language, done=document.pages_done, all=document.pages)
+        case State.FINDABLE if document.lacking and document.chunks_done == document.chunks:
+            return text("state_recognised", in_language, count=document.pages - document.pages_done)
         case State.FINDABLE:
             percent = round(100 * document.chunks_done / document.chunks) if document.chunks else 0
             return text("state_findable", in_language, percent=percent)

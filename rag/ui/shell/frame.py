@@ -98,8 +98,9 @@ def _background_status() -> None:
     if progress.working:
         space = progress.space
         progress_text = t("indexing", done=space.documents_ready, all=space.documents)
-        remaining = time_left(progress.seconds_left, language())
-        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, (progress_text, remaining))))
+        pictures = t("pages_recognised", count=space.pages_lacking) if space.pages_lacking else ""
+        parts = (progress_text, pictures, time_left(progress.seconds_left, language()))
+        st.progress(_share(space.chunks_done, space.chunks), " · ".join(filter(None, parts)))
 
 
 def _share(done: int, total: int) -> float:

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from rag.core.errors import AlreadyThere, DocumentGone, NameInUse, NameTaken
-from rag.core.types import Chunk, Heading, Notice, Page, Parsed, Place, Scope, State
+from rag.core.types import Chunk, Heading, Notice, Page, Parsed, Place, Scope, Span, State
 from rag.store.protocol import Store
 from tests.store.conformance.builders import (
+    OTHER_SPACE,
     active,
     chunks_of,
+    embed,
     found_by_meaning,
     found_by_words,
     hash_of,
@@ -100,6 +102,42 @@ def test_a_document_goes_from_waiting_to_ready(store: Store) -> None:
         (document,) = store.documents.all()
         assert document.chunks_done == number
     assert document.state is State.READY
+
+
+def test_a_document_that_lacks_what_its_pictures_say_is_found_and_gets_it_later(store: Store) -> None:
+    document = store.documents.accept("a.pdf", "application/pdf", b"x")
+    space, other = active(store), store.spaces.begin(OTHER_SPACE)
+    assert store.queue.claim(document.id, space.id)
+    typed = Parsed((Page(1, "apples\npears"), Page(2, "")), lacking={2: "picture"})
+    assert store.documents.put(document.id, space.id, typed, chunks_of(["apples", "pears"]), "en")
+    embed(store, document.id)
+    (findable,) = store.documents.all()
+    assert (findable.state, findable.chunks_done, findable.lacking) == (State.FINDABLE, 2, {2: "picture"})
+    assert (findable.pages_done, findable.pages, store.spaces.progress(space.id).pages_lacking) == (1, 2, 1)
+    assert [task.document.id for task in store.queue.tasks(State.FINDABLE, lacking=True)] == [document.id]
+    assert store.queue.claim(document.id, other.id)
+    assert store.documents.put(document.id, other.id, None, chunks_of(["apples\npears"]), "en")
+    embed(store, document.id, other.id)
+
+    whole = Parsed((Page(1, "apples\npears"), Page(2, "plums", ocr=True)))
+    plums = Chunk(2, 2, 0, 5, "plums", ("Top",), (Span(0, 5),), 1, "en")
+    generation = store.generation()
+    assert store.documents.put(document.id, space.id, whole, [*chunks_of(["apples", "pears"]), plums], "en")
+    assert store.generation() > generation
+    (recognised,) = store.documents.all()
+    assert (recognised.state, recognised.chunks, recognised.chunks_done) == (State.FINDABLE, 3, 2)
+    assert (recognised.lacking, recognised.pages_done) == ({}, 2)
+    assert store.documents.pages(document.id) == list(whole.pages)
+    assert found_by_words(store, "plum") == ["plums"]
+    hits = store.chunks.search(vector(1, 0, 0, 0), [], 5)
+    assert {hit.chunk.text for hit in hits} == {"apples", "pears"}, "they kept their vectors"
+    assert [chunk.text for chunk in store.chunks.without_vectors(space.id, 9)] == ["plums"]
+    (task,) = store.queue.tasks(State.WAITING)
+    assert task.space == other, "it has been cut from the pages as they were"
+    assert store.queue.tasks(State.FINDABLE, lacking=True) == []
+    embed(store, document.id)
+    assert store.documents.all()[0].state is State.READY
+    assert not store.documents.put(document.id, space.id, whole, [], "en"), "there is nothing more to come"
 
 
 # renaming and tagging

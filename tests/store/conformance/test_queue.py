@@ -6,7 +6,7 @@ import pytest
 
 from rag.core.types import Notice, Page, Parsed, State
 from rag.store.protocol import Store
-from tests.store.conformance.builders import OTHER_SPACE, active, embed, found_by_words, index, put
+from tests.store.conformance.builders import OTHER_SPACE, active, chunks_of, embed, found_by_words, index, put
 
 
 def waiting(store: Store) -> list[str]:
@@ -124,6 +124,26 @@ def test_a_requeued_document_without_original_keeps_its_pages(store: Store) -> N
     assert state(store, document_id) is State.WAITING
     assert store.documents.pages(document_id) == [Page(1, "apples")]
     original.write_bytes(data)
+
+
+def test_a_requeued_document_waits_for_all_of_its_pages(store: Store) -> None:
+    document_id = put(store, "a.txt", "apples")
+    store.queue.start_over([document_id])
+    assert store.queue.claim(document_id, active(store).id)
+    typed = Parsed((Page(1, "apples"),), lacking={1: "part"})
+    assert store.documents.put(document_id, active(store).id, typed, chunks_of(["apples"]), "en")
+    store.queue.stop([document_id])
+    assert store.queue.tasks(State.FINDABLE, lacking=True) == []
+    store.queue.resume([document_id])
+    assert len(store.queue.tasks(State.FINDABLE, lacking=True)) == 1
+    other = store.spaces.begin(OTHER_SPACE)
+    assert store.queue.claim(document_id, other.id)
+    assert store.documents.put(document_id, other.id, None, chunks_of(["apples"]), "en")
+    assert len(store.queue.tasks(State.FINDABLE, lacking=True)) == 2
+    store.queue.requeue([document_id])
+    assert store.queue.tasks(State.FINDABLE, lacking=True) == [], "its pages are to be read again"
+    index(store, document_id, "apples are red")
+    assert state(store, document_id) is State.READY
 
 
 def test_a_document_that_starts_over_is_not_found_meanwhile(store: Store) -> None:

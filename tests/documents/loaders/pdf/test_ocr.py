@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pypdfium2 as pdfium
 import pytest
 from fpdf import FPDF
@@ -21,7 +19,8 @@ from rag.documents.loaders.pdf.ocr_text import text_of
 from rag.documents.loaders.pdf.render import render
 from rag.documents.loaders.sandbox.runner import Limits
 from rag.library import Library
-from tests.pdfs import DANISH, PDF, pdf, picture_of, without_unicode_map
+from tests.pdfs import DANISH, PDF, beside_text, pdf, picture_of, without_unicode_map
+from tests.sleeping import sleeping
 
 NEEDS_TESSERACT = pytest.mark.skipif(
     ocr.command() is None, reason="tesseract is not installed: OCR was not tested (.ci/ocr installs it)"
@@ -64,22 +63,6 @@ def specks() -> Image.Image:
     for number in range(40):
         draw.ellipse((number * 19, (number * 131) % 580, number * 19 + 9, (number * 131) % 580 + 7), fill=90)
     return picture
-
-
-@pytest.fixture
-def slow_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """In place of tesseract one that never ends."""
-    program = tmp_path / "slow-tesseract"
-    program.write_text(
-        '#!/bin/sh\n[ "$1" = --list-langs ] && { printf "List\\ndan\\neng\\n"; exit 0; }\nexec sleep 61\n'
-    )
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("KILDE_TESSERACT", str(program))
-    return program
-
-
-def sleeping() -> list[int]:
-    return [one.pid for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "61"]]
 
 
 @NEEDS_TESSERACT
@@ -223,12 +206,6 @@ def test_a_stamped_scan_without_tesseract_says_which_page(
     parsed = load(saved(stamped(picture_of(DANISH), "- 1 -")), PDF, "a.pdf")
     assert parsed.pages[0].text == "- 1 -"
     assert [(n.code, n.values) for n in parsed.notices] == [("pages_without_text", {"pages": "1"})]
-
-
-def beside_text(picture: Image.Image, text: str = "Batterier er dækket, se skemaet herunder.") -> bytes:
-    made = pdf(text)
-    made.image(picture, x=20, y=100, w=160)
-    return bytes(made.output())
 
 
 def test_a_picture_that_goes_with_a_page_of_text_costs_no_ocr_and_is_named(
