@@ -95,7 +95,7 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
         return not follows_number and not _is_initial(before, rest)
     if word.isdigit() and len(word) <= 2:
         first = _WORD.match(rest)
-        return first is None or first[0].casefold() not in abbreviations.ORDINALS
+        return first is None or not abbreviations.follows_ordinal(first[0].casefold())
     return True
 
 
