@@ -21,10 +21,9 @@ from filelock import FileLock, Timeout
 from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, NoText, StoreError
-from rag.core.file_types import SPREADSHEETS
 from rag.core.types import Notice, Page, Parsed, State
 from rag.documents.attached_files import AttachedFiles
-from rag.documents.chunking import chunk, passage_of
+from rag.documents.chunking import chunk, chunks_for, passage_of
 from rag.documents.language import opening_language
 from rag.documents.loaders import load
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
@@ -244,9 +243,7 @@ class Worker:
             )
             pages = list(parsed.pages)
             language = opening_language(pages)
-        counter = self._models.embedding(space.model).counter()
-        rows = document.media_type in SPREADSHEETS
-        chunks = chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
+        chunks = chunks_for(space, self._models, pages, document.media_type)
         if not chunks:
             raise NoText(pages=f"1-{len(pages)}")
         children: list[int] | None = None

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 _PRELOADED = (
-    "rag.documents.loaders.pdf.file",
+    "rag.documents.loaders.pdf.loader",
     "rag.documents.loaders.pdf.ocr_page",
     "rag.documents.loaders.pdf.ocr_text",
     "rag.documents.loaders.text",
