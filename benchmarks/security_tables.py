@@ -50,7 +50,7 @@ def hostile(results: Results) -> str:
             files,
             values,
             f"{one['files']:,} of the files (those of up to 300 kB) dropped on one library ({one['seconds']:.0f} s):"
-            f" {_listed(one['ends'])}; the answer to a question asked before was {same} afterwards; `verify` found"
+            f" {_listed(one['ends'])}; the answer from the documents of before was {same} afterwards; `verify` found"
             f" {one['problems']} problems.",
         )
     )

@@ -14,13 +14,13 @@ from rag.ui.documents import rereading, upload  # noqa: E402
 from rag.ui.i18n import t  # noqa: E402
 from rag.ui.shell.session import library  # noqa: E402
 
-empty = not library().documents.all()
-if empty:
+documents = library().documents.all()
+if not documents:
     welcome.welcome(offer_upload=False)
 else:
     st.title(t("documents"))
 upload.uploader()
 upload.results()
-if not empty:
-    rereading.offer()
+if documents:
+    rereading.offer(documents)
     document_list.listing()

@@ -49,7 +49,7 @@ class FileType(NamedTuple):
 
 
 FILE_TYPES = (
-    FileType("PDF", PDF, "pdf.file", (".pdf",), "PDF"),
+    FileType("PDF", PDF, "pdf.loader", (".pdf",), "PDF"),
     FileType("DOCX", DOCX, "docx.loader", (".docx",), "Word"),
     FileType("PPTX", PPTX, "pptx.loader", (".pptx",), "PowerPoint", pages="slide"),
     FileType("XLSX", XLSX, "xlsx.loader", (".xlsx",), "Excel", pages="sheet", rows=True),

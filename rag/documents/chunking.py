@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.core.file_types import SPREADSHEETS
 from rag.core.settings import MIN_CHUNK_SIZE
 from rag.core.text.sentences import language_with_confidence, sentences
 from rag.core.text.table_rows import ROW, first_cell, is_row
-from rag.core.types import Chunk, Page, Span
+from rag.core.types import Chunk, Page, Space, Span
 from rag.documents.chunk_places import HeadingPaths, RowNumbers
 from rag.documents.language import prevailing_language
 from rag.documents.running_titles import bodies
 from rag.models.embedding.protocol import Passage
+from rag.models.embedding.registry import Models
 
 Count = Callable[[Sequence[str]], list[int]]
 
@@ -50,6 +52,12 @@ class _Run:
     first: int
     fresh: int
     last: int
+
+
+def chunks_for(space: Space, models: Models, pages: Sequence[Page], media_type: str) -> list[Chunk]:
+    """The chunks of a document of a kind in a space, as its model counts tokens."""
+    count = models.embedding(space.model).counter().count
+    return chunk(pages, space.chunk_size, space.overlap, count, rows=media_type in SPREADSHEETS)
 
 
 def chunk(

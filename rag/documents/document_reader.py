@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.core.errors import NoText
-from rag.core.file_types import SPREADSHEETS
 from rag.core.types import Chunk, Page, Parsed, State
 from rag.documents.attached_files import AttachedFiles
-from rag.documents.chunking import chunk
+from rag.documents.chunking import chunks_for
 from rag.documents.language import opening_language
 from rag.documents.loaders import load, recognised
 from rag.models.embedding.registry import Models
@@ -111,10 +110,7 @@ class DocumentReader:
         )
 
     def _chunks(self, task: Task, pages: Sequence[Page]) -> list[Chunk]:
-        space = task.space
-        counter = self._models.embedding(space.model).counter()
-        rows = task.document.media_type in SPREADSHEETS
-        return chunk(pages, space.chunk_size, space.overlap, counter.count, rows=rows)
+        return chunks_for(task.space, self._models, pages, task.document.media_type)
 
     def _page_progress(self, task: Task) -> Callable[[int, int], None]:
         last_report = 0.0

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rag.core.background import OneJob
 from rag.core.errors import Cancelled, KildeError
-from rag.core.file_types import BY_MEDIA_TYPE, SPREADSHEETS
-from rag.core.types import Chunk, Document, Notice, Page, Space, State
-from rag.documents.chunking import chunk
+from rag.core.file_types import BY_MEDIA_TYPE
+from rag.core.types import Chunk, Document, Notice, Page, State
+from rag.documents.chunking import chunks_for
 from rag.documents.loaders import load
 from rag.models.embedding.registry import Models
 from rag.store.protocol import Store
@@ -60,11 +60,14 @@ class Rereading(OneJob[Comparing]):
         self._reindex = reindex
         self._differences: tuple[Difference, ...] = ()
 
-    def outdated(self) -> list[Document]:
-        """The documents that an earlier version of their format's loader read, newest first."""
+    def outdated(self, documents: Sequence[Document] | None = None) -> list[Document]:
+        """The documents that an earlier version of their format's loader read, newest first.
+
+        documents: all of the library, where they are at hand already.
+        """
         return [
             document
-            for document in self._store.documents.all()
+            for document in (self._store.documents.all() if documents is None else documents)
             if document.state is State.READY
             and document.loader_version < BY_MEDIA_TYPE[document.media_type].loader_version
         ]
@@ -73,10 +76,10 @@ class Rereading(OneJob[Comparing]):
         """Begin to read all outdated documents beside what is stored; where that is under way, it goes on."""
         self._job.start(self._compare)
 
-    def differences(self) -> tuple[Difference, ...]:
-        """What the last comparison found, those that change first; only of documents that are still outdated."""
-        outdated = {document.id for document in self.outdated()}
-        found = [difference for difference in self._differences if difference.document.id in outdated]
+    def differences(self, outdated: Sequence[Document]) -> tuple[Difference, ...]:
+        """What the last comparison found of these documents, those that change first."""
+        ids = {document.id for document in outdated}
+        found = [difference for difference in self._differences if difference.document.id in ids]
         return tuple(sorted(found, key=lambda difference: not difference.changes))
 
     def failure(self) -> Notice | None:
@@ -113,7 +116,8 @@ class Rereading(OneJob[Comparing]):
         space = self._store.spaces.active()
         assert space is not None  # a document is ready in it
         stored = _sentences(self._store.documents.pages(document.id), self._store.chunks.of_document(document.id))
-        read = _sentences(parsed.pages, self._chunks(parsed.pages, document, space))
+        chunks = chunks_for(space, self._models, parsed.pages, document.media_type)
+        read = _sentences(parsed.pages, chunks)
         added, removed = Counter(read) - Counter(stored), Counter(stored) - Counter(read)
         return Difference(
             document,
@@ -123,10 +127,6 @@ class Rereading(OneJob[Comparing]):
             tuple(_first(stored, removed)),
             tuple(notice for notice in parsed.notices if notice not in document.notices),
         )
-
-    def _chunks(self, pages: Sequence[Page], document: Document, space: Space) -> list[Chunk]:
-        count = self._models.embedding(space.model).counter().count
-        return chunk(pages, space.chunk_size, space.overlap, count, rows=document.media_type in SPREADSHEETS)
 
 
 def _sentences(pages: Iterable[Page], chunks: Iterable[Chunk]) -> list[str]:

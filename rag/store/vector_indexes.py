@@ -26,7 +26,7 @@ class VectorIndexes:
             if space_id not in self._by_space:
                 snapshot = self._folder / f"space-{space_id}.faiss" if self._folder else None
                 record = self.snapshot_record(space_id) if snapshot else ""
-                self._by_space[space_id] = VectorIndex(space_id, snapshot, record)
+                self._by_space[space_id] = VectorIndex(space_id, snapshot, record, self._database.read)
             return self._by_space[space_id]
 
     def forget(self, db: apsw.Connection, space_id: int) -> None:

@@ -48,7 +48,7 @@ def test_what_reading_again_changes_is_shown_and_nothing_is_changed_before_it_is
     assert names(older) == ["priser.md", "same.txt"]
     older.rereading.compare()
     older.rereading.wait(20)
-    changed, same = older.rereading.differences()
+    changed, same = older.rereading.differences(older.rereading.outdated())
     assert (changed.document.name, changed.added, changed.removed) == ("priser.md", 2, 1)
     assert changed.first_added == ("Prisen er 1.250 kr. for en cykel.", "Levering tager to dage.")
     assert changed.first_removed == ("Prisen er 1.2501 kr. for en cykel.",)
@@ -70,7 +70,7 @@ def test_only_what_changes_is_read_again(older: Library, monkeypatch: pytest.Mon
     older.rereading.accept()
     assert older.wait(20)
     assert read == ["priser.md"]
-    assert names(older) == [] and older.rereading.differences() == ()
+    assert names(older) == [] and older.rereading.differences(older.rereading.outdated()) == ()
     assert "1.250 kr." in older.ask("Hvad er prisen?").hits[0].chunk.text
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_any_more_is_said_and_kept(older: Library) ->
     older.store.documents.original(document.sha256).unlink()
     older.rereading.compare()
     older.rereading.wait(20)
-    failed = next(d for d in older.rereading.differences() if d.document.id == document.id)
+    failed = next(d for d in older.rereading.differences(older.rereading.outdated()) if d.document.id == document.id)
     assert failed.failure == Notice("document_gone") and not failed.changes
     older.rereading.accept()
     assert older.wait(20)

@@ -1,7 +1,7 @@
 """All hostile inputs: python -m tests.hostile_inputs [--examples N] [--seed N] [--only WORD] [--write]
 
 Every file of the corpus is read in the sandbox and cut; those of up to 300 kB are together dropped on one library, which
-has to answer as before; then the fuzzing, with N values each. Prints a table and exits with 1 where there was a fault.
+has to answer from its earlier documents as before; then the fuzzing, with N values each. Prints a table and exits with 1 where there was a fault.
 --write: keeps the table as benchmarks/results/hostile.json, from which SECURITY.md is written
 (`python -m benchmarks.report`). With --only, what was kept of the others with the same seed and N stays.
 """
@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.machine import machine
 from benchmarks.security_tables import KINDS
 from rag.core.errors import KildeError
-from rag.core.types import State
+from rag.core.types import Scope, State
 from tests.hostile_inputs.checks import CHECKS, answer_of, answered, asked_library
 from tests.hostile_inputs.files import HostileFile, corpus
 from tests.hostile_inputs.reading import ending
@@ -63,10 +63,14 @@ def read_all(files: list[HostileFile], faults: list[str]) -> dict[str, Any]:
 
 
 def dropped_on_one_library(files: list[HostileFile], faults: list[str]) -> dict[str, Any]:
-    """All of them on one library: it stays up, each has an end, and what was asked before is answered as before."""
+    """All of them on one library: it stays up, each has an end, and the documents from before answer as before.
+
+    Asked of all documents, the answer may be another one: many of the files speak of the same.
+    """
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, asked_library(Path(folder) / "store") as (library, turn):
-        before, states, dropped = answer_of(turn), Counter[str](), 0
+    with tempfile.TemporaryDirectory() as folder, asked_library(Path(folder) / "store") as (library, _):
+        old = Scope(tuple(document.id for document in library.documents.all()))
+        before, states, dropped = answer_of(answered(library, scope=old)), Counter[str](), 0
         for file in files:
             data = file.make()
             if len(data) > LARGEST:
@@ -83,7 +87,7 @@ def dropped_on_one_library(files: list[HostileFile], faults: list[str]) -> dict[
             states[document.state.value] += 1
             if document.state is State.FAILED and not document.notices:
                 faults.append(f"{document.name}: failed, and says nothing of why")
-        after = answer_of(answered(library))
+        after = answer_of(answered(library, scope=old))
         if after != before:
             faults.append(f"one library: the answer is another now: {before} -> {after}")
         problems = library.maintenance.verify().problems
@@ -140,7 +144,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=300, help="values for each check of the fuzzing")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="files and checks whose name this pattern is in, or 'library'")
+    parser.add_argument("--only", default="", help="files and checks whose name this has; 'library': that step alone")
     parser.add_argument("--write", action="store_true", help="keep the result for SECURITY.md")
     given = parser.parse_args()
     files = corpus()

@@ -20,7 +20,20 @@ from markdown_it import MarkdownIt
 from rag.conversations.assistants.file_format import from_file, to_file
 from rag.core.errors import InvalidImport, KildeError
 from rag.core.names import clean_name
-from rag.core.types import Assistant, Chunk, Example, Heading, Hit, Page, Parsed, Preference, Scope, Turn, TurnState
+from rag.core.types import (
+    Assistant,
+    Chunk,
+    Conditions,
+    Example,
+    Heading,
+    Hit,
+    Page,
+    Parsed,
+    Preference,
+    Scope,
+    Turn,
+    TurnState,
+)
 from rag.documents.chunking import chunk
 from rag.evaluation.file_format import InvalidQuestions, from_json
 from rag.generation.prompts.builder import as_data, build_prompt
@@ -76,8 +89,8 @@ def asked_library(folder: Path | None = None) -> Iterator[tuple[Library, Turn]]:
         yield library, answered(library)
 
 
-def answered(library: Library, question: str = QUESTION) -> Turn:
-    turn = library.conversations.start(question)
+def answered(library: Library, question: str = QUESTION, scope: Scope | None = None) -> Turn:
+    turn = library.conversations.start(question, conditions=Conditions(scope) if scope else None)
     while (now := library.conversations.live(turn.id).turn).state is TurnState.RUNNING:
         library.wait(0.01)
     return now

@@ -7,6 +7,7 @@ from enum import Enum
 from functools import lru_cache
 
 from rag.answering.grounding import numbers, vocabulary
+from rag.core.text import months
 from rag.core.text.sentences import is_stopword, stems
 
 
@@ -168,13 +169,14 @@ def _add_word(result: list[Token], surface: str, opens: bool, initial: bool) -> 
 
 def _dated(raw: list[Token]) -> list[Token]:
     """Joins months and adjacent numbers into dates: "1. juli", "July 1st", "1st of July", "juli 2026"."""
+    in_english = [name.casefold() for name in months.names("en")]
     result: list[Token] = []
     place = 0
     while place < len(raw):
         token = raw[place]
         following = raw[place + 1] if place + 1 < len(raw) else None
-        month = vocabulary.MONTHS.get(token.word)
-        if month and not token.capital and token.word in vocabulary.MONTHS_IN_ENGLISH and token.word != "april":
+        month = months.full().get(token.word)
+        if month and not token.capital and token.word in in_english and token.word != "april":
             month = month if token.word in ("august", "september", "november") else None  # march, may
         elif month and token.word == "mars" and token.capital:
             month = None
@@ -182,7 +184,7 @@ def _dated(raw: list[Token]) -> list[Token]:
         if month and token.word == "may" and not beside:
             month = None
         if not month and beside:
-            month = vocabulary.SHORT_MONTHS.get(token.word)
+            month = months.short().get(token.word)
         if not month:
             result.append(token)
             place += 1

@@ -1,5 +1,5 @@
-"""Closed classes of words that change the meaning of a sentence: negations, comparisons, units, months. Danish,
-Norwegian and English, casefolded."""
+"""Closed classes of words that change the meaning of a sentence: negations, comparisons, units. Danish, Norwegian
+and English, casefolded."""
 
 
 def _by_word(table: dict[str, str]) -> dict[str, str]:
@@ -108,26 +108,6 @@ CURRENCY_CODES = {
     "da": {"dkk": "kr"}, "en": {"dkk": "kr"}, "no": {"nok": "kr"}, "nb": {"nok": "kr"}, "nn": {"nok": "kr"},
 }  # fmt: skip
 
-MONTHS = {
-    word: number
-    for number, listed in enumerate(
-        (
-            "januar january", "februar february", "marts mars march", "april", "maj mai may", "juni june",
-            "juli july", "august", "september", "oktober october", "november", "december desember",
-        ),
-        1,
-    )
-    for word in listed.split()
-}  # fmt: skip
-_IN_ENGLISH = "january february march april may june july august september october november december"
-MONTHS_IN_ENGLISH = frozenset(_IN_ENGLISH.split())
-SHORT_MONTHS = {
-    word: number
-    for number, listed in enumerate(
-        ("jan", "feb", "mar", "apr", "maj mai", "jun", "jul", "aug", "sep sept", "okt oct", "nov", "dec des"), 1
-    )
-    for word in listed.split()
-}
 WEEKDAYS = {
     word: number
     for number, listed in enumerate(

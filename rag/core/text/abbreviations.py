@@ -3,6 +3,8 @@
 The languages share one list: documents mix them, and few of these mean something else in another one.
 """
 
+from rag.core.text import months
+
 
 def _listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -36,14 +38,15 @@ al ave blvd bros co corp d.c e.u inc jr ltd mfg mt ph.d plc sr u.k u.n u.s u.s.a
 """)
 """As `CLOSING`, but a name may follow, so that only a function word tells a new sentence: "Acme Inc. It was"."""
 
-MONTHS = _listed("""
-april august december desember februar february januar january juli july june juni mai maj march mars marts may
-november october oktober september
-""")
-ORDINALS = MONTHS | _listed("""
+_ORDINALS = _listed("""
 division etage halvdel halvleg halvår juledag klasse kvartal pinsedag påskedag sal verden verdenskrig årgang
 """)
-"""Nouns that an ordinal before them belongs to, even where they have a capital: "2. Verdenskrig"."""
+
+
+def follows_ordinal(word: str) -> bool:
+    """Whether an ordinal before a casefolded noun belongs to it, even if the noun has a capital: "2. Verdenskrig"."""
+    return word in _ORDINALS or word in months.full()
+
 
 HANGING = _listed("""
 a about af an and are at av ble blev bliver by ca cirka da den der det efter eller en er et etter for fra from frå

@@ -116,7 +116,7 @@ def _is_item(line: str, previous: str, in_list: bool) -> bool:
         return False
     # "den" / "3. maj" is a wrapped date, "3. Batterier" an item
     if numbered["first"][0].isupper():
-        return not (hangs and numbered["first"].casefold().rstrip(",.") in abbreviations.ORDINALS)
+        return not (hangs and abbreviations.follows_ordinal(numbered["first"].casefold().rstrip(",.")))
     return follows and not hangs
 
 
@@ -142,7 +142,7 @@ def _continues(line: str, following: str) -> bool:
     """Whether a line is gone on with by a number or a date, however short it is."""
     first = following.split(None, 1)[0]
     if _ORDINAL_END.search(line):
-        return first.casefold().strip(".,;:") in abbreviations.ORDINALS
+        return abbreviations.follows_ordinal(first.casefold().strip(".,;:"))
     if not first[0].isdigit():
         return False
     if goes_on(line):

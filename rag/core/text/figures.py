@@ -7,6 +7,8 @@ word: "uge 12" is not in 12-12-2027, nor 4 in 4,5.
 import re
 from itertools import groupby
 
+from rag.core.text import months
+
 Groups = list[list[str]]
 """Words; the spellings of one word are in one list, the one that all spellings share first."""
 
@@ -14,34 +16,12 @@ SIGNS = re.compile(r"[-‑./:,]")
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉₊₋"
 AS_DIGITS = str.maketrans(RAISED, "0123456789+-0123456789+-")
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januar january jan",
-            "februar february feb febr",
-            "marts mars march mar",
-            "april apr",
-            "maj mai may",
-            "juni june jun",
-            "juli july jul",
-            "august aug",
-            "september sept sep",
-            "oktober october okt oct",
-            "november nov",
-            "december desember dec des",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _YEAR = r"((?:1[5-9]|20)\d\d)(?![\w]|[.,:/-]\d)"
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
-_MONTH_AFTER = re.compile(rf"\.?\s+(?:of\s+)?({_MONTH})(?!\w)(?:\.?,?\s+{_YEAR})?")
+_MONTH_AFTER = re.compile(rf"\.?\s+(?:of\s+)?([a-z]+)(?!\w)(?:\.?,?\s+{_YEAR})?")
 _DAY_AFTER = re.compile(rf"\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?![\w]|[.,:/-]\d)(?:,?\s+{_YEAR})?")
 _YEAR_BEHIND = re.compile(rf"\s{_YEAR}")
-_DAY_IN = re.compile(rf"(\d{{1,2}})[.-]({_MONTH})")
+_DAY_IN = re.compile(r"(\d{1,2})[.-]([a-z]+)")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})(?:\2|-)(\d{4}|\d\d)")
 _DAY_MONTH = re.compile(r"(\d{1,2})[-/](\d{1,2})")
@@ -72,12 +52,14 @@ def read(text: str, start: int, token: str) -> tuple[Groups, int]:
     text: casefolded; `token` is in it at `start`. Dates, and numbers written with spaces, are read to their ends.
     """
     end = start + len(token)
-    if token in MONTHS:
+    if token in months.numbers():
         after = _DAY_AFTER.match(text, end)
         if after and 1 <= int(after[1]) <= 31:
             return _named_date(token, int(after[1]), after[2]), after.end()
         return [[token]], end
-    if (day := _DAY.fullmatch(token)) and 1 <= int(day[1]) <= 31 and (after := _MONTH_AFTER.match(text, end)):
+    day = _DAY.fullmatch(token)
+    after = _MONTH_AFTER.match(text, end) if day else None
+    if day and after and 1 <= int(day[1]) <= 31 and after[1] in months.numbers():
         return _named_date(after[1], int(day[1]), after[2]), after.end()
     if "/" in token and _DAY_MONTH.fullmatch(token) and (year := _YEAR_BEHIND.match(text, end)):
         return _numeric_date(f"{token}-{year[1]}") or whole_number(token), year.end()
@@ -123,7 +105,7 @@ def code(token: str) -> Groups:
     Digits with signs between them are one part: "ab-1234/5" -> ab, 1234/5 or 12345, ab-1234/5 or ab12345.
     """
     token = token.replace("‑", "-")
-    if (day := _DAY_IN.fullmatch(token)) and 1 <= int(day[1]) <= 31:
+    if (day := _DAY_IN.fullmatch(token)) and 1 <= int(day[1]) <= 31 and day[2] in months.numbers():
         return _named_date(day[2], int(day[1]), None)
     parts = re.split(r"([-./:,])", token)
     groups: Groups = []
@@ -145,7 +127,7 @@ def code(token: str) -> Groups:
 
 def _named_date(name: str, day: int, year: str | None) -> Groups:
     """A date in words. Where it is in figures, its day and month stand for the name of the month as well."""
-    month = MONTHS[name]
+    month = months.numbers()[name]
     return [[name, f"{day}/{month}"], *_date(day, month, year)]
 
 

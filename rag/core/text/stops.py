@@ -14,8 +14,9 @@ LANGUAGES = frozenset(("da", "nb", "nn", "no", "sv", "en", ""))
 """ISO 639-1 codes of what the rules are for; "" is a text too short to tell."""
 
 _CLOSERS = "\"'”“’»«)]"
-# the mark of a note or of a source stands behind the stop of the sentence that it belongs to
-_MARK = r"\s?[⁰¹²³⁴-⁹]+|\s?\^\w{1,3}|[*†‡]+|\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]"
+# the mark of a note or of a source stands behind the stop of the sentence that it belongs to; right before a word it
+# begins the note itself
+_MARK = r"\s?(?:[⁰¹²³⁴-⁹]+|\^\w{1,3})(?=\s)|[*†‡]+|\s*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]"
 _STOP = re.compile(rf"[.!?…؟۔।]+[{re.escape(_CLOSERS)}]*+(?:{_MARK})*+(?=\s+\S)|[。．！？][{re.escape(_CLOSERS)}」』]*")
 _APART = re.compile(
     r'"[^"]{1,400}"|“[^“”]{1,400}[“”]|„[^“”]{1,400}[“”]|«[^«»]{1,400}»|»[^«»]{1,400}«|\([^()]{1,400}\)|\[[^\[\]]{1,400}\]'
@@ -94,7 +95,7 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
         return not follows_number and not _is_initial(before, rest)
     if word.isdigit() and len(word) <= 2:
         first = _WORD.match(rest)
-        return first is None or first[0].casefold() not in abbreviations.ORDINALS
+        return first is None or not abbreviations.follows_ordinal(first[0].casefold())
     return True
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rag.core.text import figures
+from rag.core.text import figures, months
 
 _W = rf"[^\W{figures.RAISED}]"
 # a code is written with signs inside and searched for as a whole: ISO-27001, 3.4.1, e-mail, 24/7, 12:30, §12
@@ -52,13 +52,13 @@ def word_groups(text: str, *, plain: bool = True) -> Iterator[tuple[int, int, li
 
 
 def _groups(folded: str, at: int, *, plain: bool) -> Iterator[tuple[int, int, list[str]]]:
-    done = 0
+    done, named = 0, months.numbers()
     for match in _TOKEN.finditer(folded, at):
         start, end = match.span()
         if start < done:
             continue
         token, raised = match["token"] or match[0], match["raised"]
-        if token.isalpha() and token not in figures.MONTHS:
+        if token.isalpha() and token not in named:
             if plain:
                 yield start, end, [token]
         elif token[0] == "§":

@@ -12,9 +12,10 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ import apsw
 import numpy as np
 
 from rag.core.background import Job
+from rag.core.errors import StoreError
 from rag.store.statements import generation
 from rag.store.vectors import blobs, id_sets, snapshot, verify
 from rag.store.vectors import ivf as inverted_lists
 from rag.store.vectors.flat import EXACT_LIMIT, FlatIndex, Floats, ranked
 from rag.store.vectors.id_sets import Ids
-from rag.store.vectors.ivf import IvfIndex
+from rag.store.vectors.ivf import Blocks, IvfIndex
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +58,11 @@ class _View:
         dead = self.ivf.dead if self.ivf is not None else 0
         return len(self.flat) > EXACT_LIMIT or dead > max(EXACT_LIMIT, self.count // 4)
 
-    def joined(self) -> IvfIndex | None:
+    def joined(self, stored: Callable[[], Blocks] | None) -> IvfIndex | None:
         """An IVF part of all live vectors; None if they are too few."""
         if not self.count or (self.ivf is None and self.flat.count <= EXACT_LIMIT):
             return None
-        return inverted_lists.joined(self.ivf, list(self.flat.parts()))
+        return inverted_lists.joined(self.ivf, list(self.flat.parts()), stored)
 
     def replaced(self, ivf: IvfIndex | None) -> _View:
         """A view with the IVF part that `joined` made of an earlier view, updated by later additions and removals."""
@@ -73,22 +75,33 @@ class _View:
         flat = FlatIndex.empty().added(sum(len(ids) for ids, _ in newer), ivf.index.d, newer)
         return replace(self, flat=flat, ivf=ivf.living(id_sets.common(ivf.alive, alive)))
 
-    def merged(self) -> FlatIndex | IvfIndex:
+    def merged(self, stored: Callable[[], Blocks] | None) -> FlatIndex | IvfIndex:
         """All live vectors in one index; there must be some."""
         if self.ivf is None:
             return self.flat.merged()
-        return (
-            inverted_lists.joined(self.ivf, list(self.flat.parts())) if self.flat.count or self.ivf.dead else self.ivf
-        )
+        if not self.flat.count and not self.ivf.dead:
+            return self.ivf
+        return inverted_lists.joined(self.ivf, list(self.flat.parts()), stored)
 
 
 class VectorIndex:
     """Search by inner product over one space. Safe to use from many threads."""
 
-    def __init__(self, space_id: int, snapshot: Path | None = None, record: str = "") -> None:
-        """record: of the database's own snapshot; any other snapshot is ignored."""
+    def __init__(
+        self,
+        space_id: int,
+        snapshot: Path | None = None,
+        record: str = "",
+        read: Callable[[], AbstractContextManager[apsw.Connection]] | None = None,
+    ) -> None:
+        """record: of the database's own snapshot; any other snapshot is ignored.
+
+        read: lends a connection to a thread of its own, to make the lists of the IVF part anew when they have grown a
+        lot; without it they stay.
+        """
         self.space_id = space_id
         self.snapshot = snapshot
+        self._stored = partial(self._read_stored, read) if read is not None else None
         self.quarantined: Path | None = None
         self._saved_generation = -1
         self._lock = threading.Lock()
@@ -180,8 +193,8 @@ class VectorIndex:
         with self._lock:
             view, epoch = self._view, self._epoch
         try:
-            ivf = view.joined()
-        except (MemoryError, RuntimeError):  # RuntimeError is FAISS's; all vectors are then searched exactly
+            ivf = view.joined(self._stored)
+        except (MemoryError, RuntimeError, StoreError):  # FAISS raises RuntimeError; the parts then stay
             logger.warning("no lists could be made of %d vectors", view.count, exc_info=True)
             self._settle_from = 2 * len(view.flat)
             return
@@ -200,8 +213,8 @@ class VectorIndex:
         self.settle()
         view = self._view
         try:
-            index = view.merged()
-        except (MemoryError, RuntimeError):  # as in `_settle`
+            index = view.merged(self._stored)
+        except (MemoryError, RuntimeError, StoreError):  # as in `_settle`
             logger.warning("no snapshot could be made of %d vectors", view.count, exc_info=True)
             return ""
         record = snapshot.write(self.snapshot, self.space_id, view.generation, index)
@@ -227,8 +240,15 @@ class VectorIndex:
         view = self._view
         if view.generation > generation(db):
             return 0  # a search has updated the view beyond this transaction: they cannot be compared
-        rows = db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,))
-        return verify.differences(view.flat, view.ivf, blobs.blocks(rows))
+        return verify.differences(view.flat, view.ivf, self._blocks(db))
+
+    def _blocks(self, db: apsw.Connection) -> Blocks:
+        """All vectors of the space in the database."""
+        return blobs.blocks(db.execute(f"SELECT {blobs.COLUMNS} FROM embedding WHERE space_id = ?", (self.space_id,)))
+
+    def _read_stored(self, read: Callable[[], AbstractContextManager[apsw.Connection]]) -> Iterator[tuple[Ids, Floats]]:
+        with read() as db:
+            yield from self._blocks(db)
 
     def _load(self, record: str) -> _View:
         if self.snapshot is None or not self.snapshot.exists():

@@ -7,7 +7,7 @@ with the float32 vectors of the database. For the choice of index and constants 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,9 @@ MARGIN = 0.1
 """Margin of the byte range beyond the training vectors, as later vectors may lie outside their range."""
 RETRAINED_AT = 4
 """Growth factor of the number of vectors at which the centres are trained again."""
+
+Blocks = Iterable[tuple[Ids, Floats]]
+"""Ids (m,) with vectors (m, d), some thousands at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +111,44 @@ class IvfIndex:
             alive = id_sets.among(self.alive, ids)
             yield ids[alive], codes[alive]
 
-    def decoded(self) -> Iterator[tuple[Ids, Floats]]:
-        """Ids (m,) and approximate vectors (m, d), decoded from the codes, of the live chunks, list by list."""
-        for ids, codes in self.parts():
-            if len(ids):
-                yield ids, self.index.sq.decode(codes)
-
 
 def lists_for(n: int) -> int:
     """The number of lists for n vectors: about twice the square root, as a power of two."""
     return 1 << round(math.log2(2 * math.sqrt(n)))
 
 
-def joined(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]]) -> IvfIndex:
+def joined(
+    ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], stored: Callable[[], Blocks] | None = None
+) -> IvfIndex:
     """A new index of the live vectors in `ivf` and of more ids (m,) with vectors (m, d).
 
-    The centres are trained again if there are many more vectors than at their training.
+    The centres are trained again if there are many more vectors than at their training; stored: gives the vectors in
+    the database for that, as what the codes say of a vector is less with each training. Without it none are trained.
     """
     import faiss
 
     total = sum(len(ids) for ids, _ in parts) + (ivf.count if ivf is not None else 0)
-    if ivf is None or total >= RETRAINED_AT * ivf.trained:
-        return _trained(ivf, parts, total)
+    if ivf is None:
+        return _trained(lambda: parts, total)
+    if stored is not None and total >= RETRAINED_AT * ivf.trained:
+        alive = ivf.alive
+        return _trained(lambda: _with_those_of(alive, stored(), parts), total)
     index: Any = faiss.clone_index(ivf.index)
     if ivf.dead:
-        alive = faiss.IDSelectorBitmap(ivf.alive.size, faiss.swig_ptr(ivf.alive))
-        index.remove_ids(faiss.IDSelectorNot(alive))
+        living = faiss.IDSelectorBitmap(ivf.alive.size, faiss.swig_ptr(ivf.alive))
+        index.remove_ids(faiss.IDSelectorNot(living))
     return _with(index, parts, ivf.trained)
 
 
-def _trained(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], total: int) -> IvfIndex:
-    import faiss
+def _with_those_of(alive: Bits, stored: Blocks, parts: Blocks) -> Iterator[tuple[Ids, Floats]]:
+    yield from parts
+    for ids, vectors in stored:
+        ours = id_sets.among(alive, ids)
+        yield ids[ours], vectors[ours]
 
-    def blocks() -> Iterator[tuple[Ids, Floats]]:
-        yield from parts
-        if ivf is not None:
-            yield from ivf.decoded()
+
+def _trained(blocks: Callable[[], Blocks], total: int) -> IvfIndex:
+    import faiss
 
     lists = lists_for(total)
     sample = _sample(blocks(), lists * TRAINING / total)
@@ -165,13 +170,13 @@ def _trained(ivf: IvfIndex | None, parts: Sequence[tuple[Ids, Floats]], total: i
     return _with(index, blocks(), total)
 
 
-def _with(index: Any, blocks: Iterable[tuple[Ids, Floats]], trained: int) -> IvfIndex:
+def _with(index: Any, blocks: Blocks, trained: int) -> IvfIndex:
     for ids, vectors in blocks:
         index.add_with_ids(np.ascontiguousarray(vectors), ids)
     return IvfIndex.of(index, trained)
 
 
-def _sample(blocks: Iterable[tuple[Ids, Floats]], share: float) -> Floats:
+def _sample(blocks: Blocks, share: float) -> Floats:
     """(n, d): a uniform random sample of this share of all vectors."""
     generator = np.random.default_rng(0)
     return np.concatenate([vectors[generator.random(len(vectors)) < share] for _, vectors in blocks])

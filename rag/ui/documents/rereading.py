@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from rag.core.types import Document
 from rag.documents.rereading import Difference
 from rag.ui.documents.list import POLL_SECONDS, report_errors
 from rag.ui.i18n import t
@@ -14,29 +17,20 @@ _MOST_SHOWN = 30
 """Documents whose differences are listed one by one."""
 
 
-def offer() -> None:
-    """Draws the offer, the progress of the comparison, or what it found; nothing where all documents are up to date."""
+def offer(documents: Sequence[Document]) -> None:
+    """Draws the offer, the progress of the comparison, or what it found; nothing where all documents are up to date.
+
+    documents: all of the library.
+    """
     rereading = library().rereading
-    if not rereading.outdated():
+    if rereading.progress() is not None:
+        st.fragment(_progress, run_every=POLL_SECONDS)()
         return
-    is_comparing = rereading.progress() is not None
-    st.fragment(_offer, run_every=POLL_SECONDS if is_comparing else None)(is_comparing)
-
-
-def _offer(is_polled: bool) -> None:
-    rereading = library().rereading
-    progress = rereading.progress()
-    if (progress is not None) is not is_polled:
-        st.rerun()  # to poll, or not to poll any more
+    outdated = rereading.outdated(documents)
+    if not outdated:
+        return
+    differences = rereading.differences(outdated)
     with st.container(border=True, key="rereading"):
-        if progress is not None:
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                name = escape_markdown(progress.name)
-                words = t("reread_comparing", name=name, done=progress.done, all=progress.of)
-                st.progress(progress.done / progress.of, words)
-                st.button(t("cancel"), key="reread_cancel", icon=":material/stop_circle:", on_click=rereading.cancel)
-            return
-        outdated, differences = rereading.outdated(), rereading.differences()
         if (failure := rereading.failure()) is not None:
             st.warning(notice_text(failure), icon=":material/warning:")
         changing = [difference for difference in differences if difference.changes]
@@ -54,6 +48,20 @@ def _offer(is_polled: bool) -> None:
                 )
             st.button(t("reread_all"), key="reread_all", icon=":material/refresh:", type="primary", on_click=_accept)
             st.button(t("reread_leave"), key="reread_leave", on_click=_leave)
+
+
+def _progress() -> None:
+    rereading = library().rereading
+    progress = rereading.progress()
+    if progress is None:
+        st.rerun()  # to show what was found
+    with (
+        st.container(border=True, key="rereading"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        words = t("reread_comparing", name=escape_markdown(progress.name), done=progress.done, all=progress.of)
+        st.progress(progress.done / progress.of, words)
+        st.button(t("cancel"), key="reread_cancel", icon=":material/stop_circle:", on_click=rereading.cancel)
 
 
 def _draw(difference: Difference) -> None:

@@ -19,7 +19,7 @@ from rag.store.integrity.verify import verify
 from rag.store.sqlite import SqliteStore
 from rag.store.vectors import index as vector_index
 from rag.store.vectors import ivf
-from tests.vectors import LIMIT, SPACE, drawn, found, index_of, put, settled
+from tests.vectors import LIMIT, SPACE, D, drawn, found, index_of, put, settled
 
 
 @pytest.fixture(autouse=True)
@@ -300,6 +300,22 @@ def test_verify_finds_other_vectors_in_the_lists_and_reads_them_again(store: Sql
     assert verify(store).problems == (Notice("vectors_differ", {"count": 1}),)
     assert verify(store).problems == ()
     assert found(store, -vectors[9], 1)[0][0] == "a 9"
+
+
+def test_lists_that_are_made_anew_are_made_of_the_stored_vectors(store: SqliteStore) -> None:
+    outside = np.zeros((200, D), np.float32)
+    outside[:, 0], outside[:, 1] = 0.95, -np.sqrt(1 - 0.95**2)
+    put(store, "a", drawn(400))
+    settled(store)
+    put(store, "outside", outside[:1])  # its code is at the end of the range
+    put(store, "b", drawn(301, seed=2))
+    assert settled(store).shape()["lists"] == ivf.lists_for(400)
+    assert verify(store).problems == ()
+    put(store, "c", np.concatenate([drawn(1_500, seed=3), outside[1:]]))  # the range has room for it now
+    assert settled(store).shape()["lists"] == ivf.lists_for(2_401)
+    assert len(index_of(store)) == 2_401
+    assert verify(store).problems == ()
+    assert found(store, outside[0], 1)[0][1] == pytest.approx(1.0)
 
 
 CRASHING = """

@@ -182,10 +182,10 @@ def test_joining_keeps_the_old_lists_as_they_were() -> None:
 
 
 def test_the_centres_are_chosen_anew_when_there_are_many_more() -> None:
-    held, _, vectors = made(600)
+    held, ids, vectors = made(600)
     held = held.living(id_sets.without(held.alive, id_sets.ranges([(1, 100)])))
     more, new = np.arange(1_001, 3_501), drawn(2_500, seed=2)
-    grown = ivf.joined(held, [(more, new)])
+    grown = ivf.joined(held, [(more, new)], lambda: [(ids, vectors), (more, new)])
     assert grown.trained == grown.count == grown.index.ntotal == 3_000
     assert grown.index.nlist > held.index.nlist
     assert 300 in grown.search(vectors[299], 10, None)
@@ -218,6 +218,45 @@ def test_each_kind_of_difference_is_counted() -> None:
     changed = new.copy()
     changed[0, 0] += 1e-6
     assert differences(tail, held, [(ids, vectors), (new_ids, changed)]) == 1
+
+
+def far_out(n: int) -> np.ndarray:
+    """(n, D): unit vectors of two values, of which one is far outside the range of those that are drawn."""
+    vectors = np.zeros((n, D), np.float32)
+    vectors[:, 0], vectors[:, 1] = 0.95, -np.sqrt(1 - 0.95**2)
+    return vectors
+
+
+def test_a_vector_outside_the_range_of_the_codes_is_no_difference() -> None:
+    held, ids, vectors = made(1_000)
+    new_ids, new = np.array([2_000]), far_out(1)
+    both = ivf.joined(held, [(new_ids, new)])
+    codes = np.concatenate([codes[ids == 2_000] for ids, codes in both.parts()])
+    (decoded,) = both.index.sq.decode(codes)
+    assert decoded @ new[0] / np.linalg.norm(decoded) < 0.98  # not like it, but all that the codes can say
+    assert differences(flat(ids[:0], vectors[:0]), both, [(ids, vectors), (new_ids, new)]) == 0
+
+
+def test_two_vectors_whose_codes_are_alike_but_not_the_same_are_told_apart() -> None:
+    held, ids, vectors = made(1_000)
+    other = vectors.copy()
+    other[4, 7] += 0.05
+    other[4] /= np.linalg.norm(other[4])
+    assert other[4] @ vectors[4] > 0.99
+    assert differences(flat(ids[:0], vectors[:0]), held, [(ids, other)]) == 1
+
+
+def test_codes_are_of_the_stored_vectors_after_the_centres_were_chosen_anew_too() -> None:
+    held, ids, vectors = made(1_000)
+    new_ids, new = np.array([2_000]), far_out(1)
+    once = ivf.joined(held, [(new_ids, new)])
+    more_ids, more = np.arange(3_000, 7_000), np.concatenate([drawn(3_500, seed=5), far_out(500)])
+    stored = [(ids, vectors), (new_ids, new), (more_ids, more)]
+    grown = ivf.joined(once, [(more_ids, more)], lambda: stored)
+    assert grown.trained == 5_001
+    decoded = np.concatenate([grown.index.sq.decode(codes[ids == 2_000]) for ids, codes in grown.parts()])
+    assert decoded[0] @ new[0] / np.linalg.norm(decoded[0]) > 0.999  # as there is room for it now
+    assert differences(flat(ids[:0], vectors[:0]), grown, stored) == 0
 
 
 # snapshots -----------------------------------------------------------------------------------------------------

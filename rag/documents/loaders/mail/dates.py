@@ -2,15 +2,13 @@
 
 from datetime import date, datetime
 
-_MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni",
-    "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
+from rag.core.text import months
 
 
 def day(when: date, english: bool) -> str:
     """ "3 May 2026" or "3. maj 2026"."""
-    return f"{when.day} {when:%B %Y}" if english else f"{when.day}. {_MONTHS[when.month - 1]} {when.year}"
+    month = months.names("en" if english else "da")[when.month - 1]
+    return f"{when.day} {month} {when.year}" if english else f"{when.day}. {month} {when.year}"
 
 
 def moment(when: datetime, english: bool) -> str:

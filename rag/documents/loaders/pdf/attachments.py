@@ -8,8 +8,10 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from rag.core.errors import ParsingLimit
+from rag.core.errors import FileRefused, ParsingLimit
+from rag.documents.loaders.attached import AttachedFiles
 from rag.documents.loaders.pdf.annotations import Annotations, string
+from rag.documents.loaders.sandbox.child import Send
 
 MOST = 100
 """Attached files of one PDF that are looked at."""
@@ -19,14 +21,25 @@ _LONGEST_NAME = 200  # characters
 _MAX_PAGES = 2_000  # pages that are searched for files pinned to them
 
 
-def attachments(path: str) -> list[tuple[str, bytes]]:
+def send_attachments(send: Send, document: pdfium.PdfDocument, names: Iterable[str]) -> None:
+    """Sends {file, refused} for each attached file.
+
+    names: of those that were seen, to be named where they cannot be read: then the text of the PDF stays.
+    """
+    files = AttachedFiles(send)
+    try:
+        for name, content in attachments(document):
+            files.add(name, content)
+    except (FileRefused, ValueError, LookupError, TypeError, OSError):
+        for name in names:
+            files.refuse(name, "too_large")
+
+
+def attachments(document: pdfium.PdfDocument) -> list[tuple[str, bytes]]:
     """The names and contents of the files attached to a PDF, at most `MOST`, without those that have no content.
 
-    Raises ParsingLimit where they have more than `MOST_BYTES` together, PasswordProtected, DamagedFile and EmptyFile.
+    Raises ParsingLimit where they have more than `MOST_BYTES` together.
     """
-    from rag.documents.loaders.pdf.text import open_document
-
-    document = open_document(path)
     files: list[tuple[str, bytes]] = []
     total = 0
     for handle in islice(_of_document(document), MOST):

@@ -1,4 +1,7 @@
-"""PDF -> pages: text, labels, headings and title. Runs in the sandbox only (pdfium is native code on hostile bytes)."""
+"""PDF -> pages: text, labels, headings and title; and the files attached to it.
+
+Runs in the sandbox only (pdfium is native code on hostile bytes).
+"""
 
 import re
 from collections import Counter
@@ -11,7 +14,7 @@ import pypdfium2.raw as pdfium_c
 
 from rag.core.errors import DamagedFile, EmptyFile, ParsingLimit
 from rag.documents.loaders.omissions import Omissions, ranges
-from rag.documents.loaders.pdf.attachments import names_in
+from rag.documents.loaders.pdf.attachments import names_in, send_attachments
 from rag.documents.loaders.pdf.tables import Header
 from rag.documents.loaders.pdf.text import PageText, open_document, page_text
 from rag.documents.loaders.pdf.writing import Line
@@ -34,7 +37,8 @@ _HeadingRow = tuple[int, int, str, int]  # page, level, title, offset
 
 
 def read(send: Send, path: str, pages: int, characters: int) -> None:
-    """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, then {headings, notices}.
+    """Sends {title}, a frame {page, of, text, label, headings, lacks} for each page, {headings, notices}, and
+    {file, refused} for each file that is attached to it.
 
     lacks: what of a page may be read from its picture, see `rag.documents.loaders.pdf.ocr.read`; None for nothing.
     pages, characters: the most that is read; the rest is left out, with a notice.
@@ -95,13 +99,13 @@ def read(send: Send, path: str, pages: int, characters: int) -> None:
     if not has_content:
         raise EmptyFile()
     notices = list(omissions.notices())
-    if attached:
-        notices.append(("left_out_attachments", {"count": len(attached), "names": ", ".join(attached)}))
     if damaged:
         notices.append(("pages_damaged", {"pages": ranges(damaged)}))
     if limit is not None:
         notices.append(("limit_met", {"limit": limit, "read": read_pages, "pages": count}))
     send(headings=_from_sizes(sizes), notices=notices)
+    if attached:
+        send_attachments(send, document, attached)
 
 
 def _page(document: pdfium.PdfDocument, index: int, header: Header | None) -> tuple[PageText, str | None]:

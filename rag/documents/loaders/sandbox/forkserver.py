@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 _PRELOADED = (
-    "rag.documents.loaders.pdf.file",
+    "rag.documents.loaders.pdf.loader",
     "rag.documents.loaders.pdf.ocr_page",
     "rag.documents.loaders.pdf.ocr_text",
     "rag.documents.loaders.text",
@@ -44,6 +44,7 @@ _PRELOADED_WHEN_IDLE = (
     "rag.documents.loaders.odf.ods",
     "rag.documents.loaders.odf.odp",
     "rag.documents.loaders.rtf.loader",
+    "babel",
 )
 """Loaded one by one (the longest takes 0.2 s) while there are no requests: the first PDF must not wait for them."""
 _IDLE = 0.3

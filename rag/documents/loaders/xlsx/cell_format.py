@@ -3,15 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from rag.documents.loaders.xlsx.date_format import MONTHS as _MONTHS
 from rag.documents.loaders.xlsx.date_format import moment
 from rag.documents.loaders.xlsx.format_code import text_section
 from rag.documents.loaders.xlsx.number_format import number, plain_number
 
-__all__ = ["MONTHS", "format_value", "plain_number"]
-
-MONTHS = _MONTHS["da"]
-"""The months in Danish."""
+__all__ = ["format_value", "plain_number"]
 
 
 def format_value(value: Any, number_format: str, *, english: bool = False) -> str:

@@ -3,14 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
+from rag.core.text import months
 from rag.documents.loaders.xlsx.format_code import Section, Sign, sections
 
-MONTHS = {
-    "da": ("januar", "februar", "marts", "april", "maj", "juni",
-           "juli", "august", "september", "oktober", "november", "december"),
-    "en": ("January", "February", "March", "April", "May", "June",
-           "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
 _WEEKDAYS = {
     "da": ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -120,7 +115,7 @@ def _date_part(value: datetime, letters: str, minutes: bool, language: str, has_
         case "m" if minutes:
             return f"{value.minute:0{width}d}"
         case "m":
-            name = MONTHS[language][value.month - 1]
+            name = months.names(language)[value.month - 1]
             return (
                 {3: name[:3], 4: name, 5: name[0].upper()}.get(width, name) if width > 2 else f"{value.month:0{width}d}"
             )

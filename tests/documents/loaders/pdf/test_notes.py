@@ -23,8 +23,10 @@ from rag.core.errors import ParsingLimit
 from rag.core.types import Span
 from rag.documents.loaders import load
 from rag.documents.loaders.pdf import attachments as attached
+from rag.documents.loaders.pdf import loader
 from rag.documents.loaders.pdf.attachments import attachments
 from rag.documents.loaders.pdf.render import render
+from rag.documents.loaders.pdf.text import open_document
 from tests.pdfs import PDF, pdf, rewritten
 
 TEXT = "Paragraf 4. Fristen er 14 dage."
@@ -100,9 +102,11 @@ def test_files_attached_to_a_pdf_come_with_it(saved: Callable[[bytes], Path]) ->
     path = saved(rewritten(pdf(TEXT), attach))
     parsed = load(path, PDF, "a.pdf")
     assert parsed.notices == ()
-    assert [(file.name, file.data) for file in parsed.attached] == attachments(str(path))
     assert parsed.pages[0].text == TEXT
-    assert attachments(str(path)) == [("bilag 1.txt", b"Prisen er 900 kr."), ("måling.csv", b"a;b")]
+    assert [(file.name, file.data) for file in parsed.attached] == [
+        ("bilag 1.txt", b"Prisen er 900 kr."),
+        ("måling.csv", b"a;b"),
+    ]
 
 
 def test_attached_files_have_limits(saved: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +116,13 @@ def test_attached_files_have_limits(saved: Callable[[bytes], Path], monkeypatch:
 
     path = saved(rewritten(pdf(TEXT), attach))
     monkeypatch.setattr(attached, "MOST", 3)
-    assert [name for name, _ in attachments(str(path))] == ["0.txt", "1.txt", "2.txt"]
+    assert [name for name, _ in attachments(open_document(str(path)))] == ["0.txt", "1.txt", "2.txt"]
     monkeypatch.setattr(attached, "MOST_BYTES", 2500)
     with pytest.raises(ParsingLimit):
-        attachments(str(path))
+        attachments(open_document(str(path)))
+    sent: list[dict[str, object]] = []
+    loader.read(lambda blob=b"", **data: sent.append(data), str(path), 10, 1_000)
+    assert [data["text"] for data in sent if "text" in data] == [TEXT]
+    assert [(data["file"], data["refused"]) for data in sent if "file" in data] == [
+        (f"{number}.txt", "too_large") for number in range(3)
+    ]
