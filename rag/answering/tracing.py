@@ -160,6 +160,7 @@ def _candidates(retrieval: Retrieval, selection: Selection) -> tuple[CandidateTr
             hit.lexical_rank,
             hit.coverage,
             hit.spelling,
+            hit.named,
             None if hit.relevance is None else round(hit.relevance, 4),
             why(hit),
             any(hit.place.overlaps(before.place) for before in used_before),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from rag.core.text.blocks import LEADERS
 from rag.core.types import Conditions, Hit, Place
@@ -15,9 +16,14 @@ LOOKED_AT = 30
 COVERAGE_WEIGHT, SPELLING_WEIGHT = 2 / 15, 1 / 5
 """Shares of `Hit.coverage` and `Hit.spelling` in the score; the rest is the fused score. Coverage includes the
 previous passage, as an answer often says "it" for what the previous one names."""
+NAMED_WEIGHT = 0.4
+"""What the full `Hit.named` adds to a score before all are brought back to 0..1: a question that names a company and a
+year is about the report that is named after them. Over 79 everyday documents the right passage is among the first four
+for .90 of the questions at 0, .92 at 0.1, .94 at 0.4 and at 0.8."""
 CONTENTS_FACTOR = 0.5
 """Score factor of a table of contents, which has all words of a question but no answer."""
 _CONTENTS_LINES = 0.3
+NONE_NAMED: Mapping[str, float] = MappingProxyType({})
 
 
 def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[Hit]:
@@ -58,19 +64,26 @@ def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[
     ]
 
 
-def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping[int, float]) -> list[Hit]:
+def rerank(
+    hits: Sequence[Hit],
+    coverage: Mapping[int, float],
+    spelling: Mapping[int, float],
+    named: Mapping[str, float] = NONE_NAMED,
+) -> list[Hit]:
     """All hits ranked again, also by the coverage of the question in and around each; tables of contents are demoted.
 
     coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage` and `rag.core.text.letters`; 0 if
-    missing.
+    missing. named: by the document's name, the share of the question that is in it.
     """
     scored: list[tuple[float, Hit]] = []
+    most = 1.0 + NAMED_WEIGHT * max(named.values(), default=0.0)
     for hit in hits:
         words, letters = coverage.get(hit.chunk.id), spelling.get(hit.chunk.id)
         score = (1.0 - COVERAGE_WEIGHT - SPELLING_WEIGHT) * hit.score
         score += COVERAGE_WEIGHT * (words or 0.0) + SPELLING_WEIGHT * (letters or 0.0)
         if lists_contents(hit.chunk.text):
             score *= CONTENTS_FACTOR
+        score = (score + NAMED_WEIGHT * named.get(hit.document, 0.0)) / most
         scored.append((score, hit))
     scored.sort(key=lambda pair: (-pair[0], pair[1].retrieved_rank))
     return [
@@ -80,6 +93,7 @@ def rerank(hits: Sequence[Hit], coverage: Mapping[int, float], spelling: Mapping
             score=score,
             coverage=coverage.get(hit.chunk.id),
             spelling=spelling.get(hit.chunk.id),
+            named=named.get(hit.document),
         )
         for rank, (score, hit) in enumerate(scored, 1)
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from rag.core.errors import KildeError, ModelChanged, NotFound
 from rag.core.text.letters import spelling
@@ -45,7 +46,9 @@ def ranked(
         texts_nearby = [(text, hit.chunk.language), *neighbours.get(hit.chunk.id, ())]
         coverage[hit.chunk.id] = question_words.share(texts_nearby)
     letters = dict(zip((hit.chunk.id for hit in first), spelling(terms.values(), texts), strict=True))
-    return with_relevance(rerank(hits, coverage, letters))
+    languages = {hit.document: hit.chunk.language for hit in hits}
+    named = {name: question_words.share([(PurePath(name).stem, language)]) for name, language in languages.items()}
+    return with_relevance(rerank(hits, coverage, letters, named))
 
 
 class Searcher:

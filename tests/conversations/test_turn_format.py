@@ -31,14 +31,16 @@ def stored_turns(name: str, folder: Path) -> list[TurnRow]:
 
 
 def with_defaults(name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """What these were written before: what a quote stands under and the rest of its list, and who wrote an answer; and
-    library-fts5 also a chunk's row, and a candidate's rows and relevance.
+    """What these were written before: what a document's name says, what a quote stands under and the rest of its list,
+    and who wrote an answer; library-fts5 also before a chunk's row, and a candidate's rows and relevance.
     """
     without = content["ledger"].get("angle", {}).get("without", ())
     answer = content.get("answer") or {"sentences": [], "quotes": []}
     for sentence in (*answer["sentences"], *answer["quotes"], *(without or ())):
         sentence |= {"under": "", "rest": []}
     answer.setdefault("by_model", False)
+    for one in (*content["hits"], *(content["ledger"].get("candidates") or ())):
+        one["named"] = None
     if name != "library-fts5":
         return content
     for hit in content["hits"]:

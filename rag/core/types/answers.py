@@ -17,7 +17,8 @@ class Hit:
     where no word matched. dense_rank, lexical_rank: 1-based places in each list of candidates, None where it was not
     in it.
     coverage: share (0..1) of the question's words, by rarity, in the passage or right before or after it; spelling:
-    of its runs of letters, in the passage; both None where they were not computed. relevance: how likely (0..1) it is
+    of its runs of letters, in the passage; named: share of its words, by rarity, in the name of the document; None
+    where they were not computed. relevance: how likely (0..1) it is
     the passage looked for, see `rag.retrieval.relevance`; None in turns of earlier versions.
     used: False where a model's context had no room for it; reason: "", "pinned" or "no_room".
     document, sha256: name and hash of its document when it was retrieved: they outlive the document.
@@ -36,6 +37,7 @@ class Hit:
     reason: str = ""
     coverage: float | None = None
     spelling: float | None = None
+    named: float | None = None
     relevance: float | None = None
     number: int = 0
 

@@ -134,6 +134,7 @@ class CandidateTrace:
     lexical_rank: int | None = None
     coverage: float | None = None
     spelling: float | None = None
+    named: float | None = None
     relevance: float | None = None
     why: str = ""
     carried: bool = False

@@ -6,9 +6,11 @@ Which kind it is depends on the question's form alone; `benchmarks.everyday` mea
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
-from rag.core.text.figures import MONTHS
+from rag.core.text import months
 
 
 class Thing(StrEnum):
@@ -70,6 +72,7 @@ _ASKS = {
     ),
     Thing.DEFINITION: r"^\W*" + _any(r"hvad_(?:er|betyder|vil) hva_(?:er|betyr) what_(?:is|does|are) define"),
 }
+_QUESTION_FORMS = {thing: re.compile(pattern, re.IGNORECASE) for thing, pattern in _ASKS.items()}
 _CURRENCY = (
     r"kr\.? kroner dkk eur usd gbp nok sek euro pounds? dollars? mio\.? million mia\.? øre cents? pence".replace(
         " ", "|"
@@ -78,34 +81,36 @@ _CURRENCY = (
 _LENGTHS = r"dage?|days?|uger?|weeks?|måned\w*|months?|timer?|hours?|minutter|minutes|år|years?"
 _NAME = r"[A-ZÆØÅÄÖÉ][\w'-]+"
 _INSIDE = r"(?<![.!?]\s)(?<!^)"  # not at the beginning of a sentence, where every word has a capital
-_HOLDS = {
-    Thing.CONTACT: r"\S@\S|\bwww\.|https?://|(?:\d[\s-]?){7,}",
-    Thing.CODE: r"\b(?=\w*\d)[\w./-]{3,}|\d{2,}",
-    Thing.AMOUNT: rf"[€$£]\s?\d|\d\s?(?:{_CURRENCY})(?!\w)|\b(?:{_CURRENCY})\s?\d|\d[.,]\d\d\b|\d,-|"
-    + _any("gratis free no_charge"),
-    Thing.DATE: _any(
-        " ".join(name for name in MONTHS if len(name) > 2),
-        r"\d{1,2}[-./:]\d{1,2}\S* (?:1[5-9]|20)\d\d kl\.?_?\d\S* (?:uge|week)_\d+ den_\d+\.? \d{1,2}_?[ap]m",
-        r"\w+dag(?:en|e)? (?:mon|tues|wednes|thurs|fri|satur|sun)days?",
-        rf"\d+_?(?:{_LENGTHS})",
-    ),
-    Thing.REASON: _any(
-        r"fordi da eftersom derfor skyldes årsag\w* grund så ellers ettersom",
-        r"because since due_to so_that cause\w* reason\w* as otherwise therefore",
-    ),
-    Thing.QUANTITY: r"\d|"
-    + _any(
-        r"en_gang to tre fire fem seks syv otte ni ti elleve tolv tyve hundrede halvdelen ingen hver",
-        r"one two three four five six seven eight nine ten eleven twelve twenty half none every dozen hundred",
-    ),
-    Thing.PERSON: rf"{_INSIDE}\b{_NAME}(?:\s(?:de|van|von|af|el|bin)\b)?(?:\s[A-ZÆØÅÄÖÉ]\.?[\w'-]*)+|:\s{_NAME}",
-    Thing.PLACE: rf"{_INSIDE}\b{_NAME}|" + _any("på i ved under bag over til in at on behind near"),
-}
-_QUESTION_FORMS = {thing: re.compile(pattern, re.IGNORECASE) for thing, pattern in _ASKS.items()}
-_ANSWER_FORMS = {
-    thing: re.compile(pattern, 0 if thing in (Thing.PERSON, Thing.PLACE) else re.IGNORECASE)
-    for thing, pattern in _HOLDS.items()
-}
+
+
+@cache
+def _answer_forms() -> Mapping[Thing, re.Pattern[str]]:
+    # made when first asked for: the names of the months take a while to load
+    patterns = {
+        Thing.CONTACT: r"\S@\S|\bwww\.|https?://|(?:\d[\s-]?){7,}",
+        Thing.CODE: r"\b(?=\w*\d)[\w./-]{3,}|\d{2,}",
+        Thing.AMOUNT: rf"[€$£]\s?\d|\d\s?(?:{_CURRENCY})(?!\w)|\b(?:{_CURRENCY})\s?\d|\d[.,]\d\d\b|\d,-|"
+        + _any("gratis free no_charge"),
+        Thing.DATE: _any(
+            " ".join(months.numbers()),
+            r"\d{1,2}[-./:]\d{1,2}\S* (?:1[5-9]|20)\d\d kl\.?_?\d\S* (?:uge|week)_\d+ den_\d+\.? \d{1,2}_?[ap]m",
+            r"\w+dag(?:en|e)? (?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+            rf"\d+_?(?:{_LENGTHS})",
+        ),
+        Thing.REASON: _any(
+            r"fordi da eftersom derfor skyldes årsag\w* grund så ellers ettersom",
+            r"because since due_to so_that cause\w* reason\w* as otherwise therefore",
+        ),
+        Thing.QUANTITY: r"\d|"
+        + _any(
+            r"en_gang to tre fire fem seks syv otte ni ti elleve tolv tyve hundrede halvdelen ingen hver",
+            r"one two three four five six seven eight nine ten eleven twelve twenty half none every dozen hundred",
+        ),
+        Thing.PERSON: rf"{_INSIDE}\b{_NAME}(?:\s(?:de|van|von|af|el|bin)\b)?(?:\s[A-ZÆØÅÄÖÉ]\.?[\w'-]*)+|:\s{_NAME}",
+        Thing.PLACE: rf"{_INSIDE}\b{_NAME}|" + _any("på i ved under bag over til in at on behind near"),
+    }
+    cased = (Thing.PERSON, Thing.PLACE)
+    return {thing: re.compile(form, 0 if thing in cased else re.IGNORECASE) for thing, form in patterns.items()}
 
 
 def asked_for(question: str) -> Thing:
@@ -115,5 +120,5 @@ def asked_for(question: str) -> Thing:
 
 def holds(text: str, thing: Thing) -> bool | None:
     """Whether a text holds a thing of that kind; None where no form tells."""
-    form = _ANSWER_FORMS.get(thing)
+    form = _answer_forms().get(thing)
     return None if form is None else form.search(text) is not None

@@ -55,6 +55,7 @@ LABELS = (
     "coverage",
     "relevance",
     "spelling",
+    "named",
     "regenerate",
     "score",
     "searched",
@@ -297,6 +298,7 @@ def _source(
         "lexical_score": None if hit.lexical_score is None else written_number(hit.lexical_score, 2, language),
         "coverage": None if hit.coverage is None else f"{round(100 * hit.coverage)} %",
         "spelling": None if hit.spelling is None else f"{round(100 * hit.spelling)} %",
+        "named": f"{round(100 * hit.named)} %" if hit.named else None,
         "relevance": None if hit.relevance is None else f"{percent(hit.relevance)} %",
         # how often each level is right was measured on questions that the documents do answer
         "fit": None if hit.relevance is None or not answered else _fit(level(hit.relevance), language),

@@ -75,6 +75,7 @@ LABELS = (
     "router_scope",
     "source_number",
     "spelling_short",
+    "named_short",
     "threshold",
     "used",
     "who",

@@ -136,6 +136,7 @@ function scores(source, labels) {
     [labels.by_words, source.lexical_rank ?? "–", source.lexical_score],
     source.coverage && [labels.coverage, "", source.coverage],
     source.spelling && [labels.spelling, "", source.spelling],
+    source.named && [labels.named, "", source.named],
     source.relevance && [labels.relevance, "", source.relevance],
   ].filter(Boolean)
   return h(
