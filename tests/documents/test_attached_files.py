@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.core.i18n import say
 from rag.core.types import Document, State
 from rag.documents import attached_files
 from rag.library import Library
@@ -187,3 +188,9 @@ def test_where_it_is_stopped_it_goes_on_and_nothing_is_lost(library: Library, mo
         "a.eml › b.txt": State.READY,
         "a.eml › c.txt": State.READY,
     }
+
+
+def test_files_that_are_listed_below_their_document_are_not_listed_in_its_notice() -> None:
+    for language in ("da", "en"):
+        assert "b.txt" not in say("attached_added", language, count=1, names="b.txt")
+        assert "b.txt" in say("attached_not_added", language, names="b.txt", why="empty")
