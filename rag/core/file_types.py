@@ -45,7 +45,7 @@ class FileType(NamedTuple):
     content: str = ""
     pages: str = "page"
     rows: bool = False
-    loader_version: int = 1
+    loader_version: int = 2
 
 
 FILE_TYPES = (

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from rag.core.errors import KildeError, ModelChanged, NotFound
 from rag.core.text.letters import spelling
-from rag.core.text.sentences import query_words
+from rag.core.text.sentences import query_words, stem_of
 from rag.core.timing import Stopwatch
 from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
@@ -14,6 +14,7 @@ from rag.core.types.trace import SearchedIn
 from rag.models.embedding.batching import priority_gate
 from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models, ModelState
+from rag.retrieval.abbreviations import other_forms
 from rag.retrieval.boosting import prefer
 from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
@@ -142,9 +143,9 @@ class Searcher:
         with priority_gate.hold():
             clock = Stopwatch()
             terms, conditions = query.terms_of(text), query.conditions
-            stems = [list(alternatives) for alternatives in terms]
-            space = query.space
+            space, is_expanded = query.space, False
             while True:
+                stems = [list(alternatives) for alternatives in terms]
                 vector, notice = self._embed(text, space) if by_meaning and space is not None else (None, None)
                 clock.lap("embed")
                 try:
@@ -161,10 +162,40 @@ class Searcher:
                     space = self._store.spaces.active()
                     continue
                 clock.lap("search")
+                expanded = terms if is_expanded else self._expanded(terms, text, candidates, query.languages)
+                if expanded != terms:
+                    terms, is_expanded = expanded, True
+                    if text == query.searched:
+                        query = replace(query, terms=terms)
+                    continue
                 rarity = self._store.chunks.rarity({stem for word in stems for stem in word})
                 hits = ranked(self._store.chunks, candidates, terms, rarity)
                 clock.lap("rank")
                 return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
+
+    def _expanded(
+        self,
+        terms: Mapping[tuple[str, ...], str],
+        text: str,
+        candidates: Sequence[Candidate],
+        languages: Sequence[str],
+    ) -> Mapping[tuple[str, ...], str]:
+        """The terms of a question; those that an abbreviation or a full form is in have the other one as alternative.
+
+        Of a form with several words the rarest one stands for it, as alternatives are single words.
+        """
+        forms = other_forms(text, [candidate.chunk.text for candidate in candidates])
+        if not forms:
+            return terms
+        added = {word: [_stems(part, languages) for form in of for part in form] for word, of in forms.items()}
+        rarity = self._store.chunks.rarity({stem for of in added.values() for found in of for stem in found})
+        expanded: dict[tuple[str, ...], str] = {}
+        for alternatives, word in terms.items():
+            more: list[str] = []
+            for form in forms.get(word, ()):
+                more += max((_stems(part, languages) for part in form), key=lambda found: max(rarity[s] for s in found))
+            expanded[tuple(dict.fromkeys((*alternatives, *more)))] = word
+        return expanded
 
     def _embed(self, text: str, space: Space) -> tuple[Vector | None, Notice | None]:
         """The vector of a text, (d,), or the notice why there is none. Loads the model if needed."""
@@ -179,6 +210,10 @@ class Searcher:
             return None, error.notice()
         vector: Vector = encoder.encode_queries([text])[0]
         return vector, None
+
+
+def _stems(word: str, languages: Sequence[str]) -> list[str]:
+    return [stem for language in languages for stem in stem_of(word, language)]
 
 
 def _mixed(retrieval: Retrieval, second: Retrieval, follow_up: FollowUp) -> Retrieval:
