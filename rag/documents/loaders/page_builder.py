@@ -16,8 +16,8 @@ _NO_TITLE = re.compile(
     r"|(?:book|mappe|projektmappe)\d*|microsoft \w+ - .*)$|\.\w{2,5}$",
     re.IGNORECASE,
 )
-_IN_ENGLISH, _IN_DANISH = (STOPWORDS[language] | COLUMN_NAMES[language] for language in ("en", "da"))
-_ENGLISH, _DANISH = _IN_ENGLISH - _IN_DANISH, _IN_DANISH - _IN_ENGLISH
+_TELLING = [(words["en"] - words["da"], words["da"] - words["en"]) for words in (STOPWORDS, COLUMN_NAMES)]
+"""Words of English alone and of Danish alone: those of sentences, and those that columns are called by."""
 _OBJECT = "\ufffc"  # stands where a picture is
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -105,10 +105,14 @@ def one_line(text: str) -> str:
 def is_english(text: str) -> bool:
     """Whether English words outnumber Danish ones, which decides the language of words that a loader adds.
 
-    They are words of sentences, and those that columns are called by, as a table may have no others.
+    Where no words of sentences tell, as in a table, those that columns are called by do.
     """
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
-    return sum(word in _ENGLISH for word in words) > sum(word in _DANISH for word in words)
+    for english, danish in _TELLING:
+        count = sum((word in english) - (word in danish) for word in words)
+        if count:
+            return count > 0
+    return False
 
 
 def title_of(text: str | None) -> str | None:

@@ -321,7 +321,7 @@ def test_a_move_to_version_6_that_was_under_way_begins_again(folder: Path) -> No
         columns = 'space_id, document_id, ordinal, page, start, "end", text, heading_path, sentences, tokens, language'
         db.execute(f"INSERT INTO chunk({columns}) {chunks} FROM chunk LIMIT 1")
         add_stems(db, 1, stored_chunks(db, 1, db.last_insert_rowid() - 1))
-        for column in ("parent_id", "loader_version"):
+        for column in ("parent_id", "loader_version", "lacking"):
             db.execute("DROP INDEX IF EXISTS document_by_parent")
             db.execute(f"ALTER TABLE document DROP COLUMN {column}")
         db.pragma("user_version", 6)

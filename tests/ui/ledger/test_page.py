@@ -87,7 +87,17 @@ def as_kept_by_the_version_before(turn: Turn) -> Turn:
         del ledger[name]
     for candidate in ledger["candidates"]:
         candidate["used"] = candidate.pop("why") == "used"
-        for name in ("number", "sha256", "heading_path", "carried", "lacks", "relevance", "coverage", "spelling"):
+        for name in (
+            "number",
+            "sha256",
+            "heading_path",
+            "carried",
+            "lacks",
+            "relevance",
+            "coverage",
+            "spelling",
+            "named",
+        ):
             del candidate[name]
     if "prompt" in ledger:
         ledger["prompt"] = {"system": "Svar.", "user": "<passage>", "left_out": 0}
@@ -242,7 +252,7 @@ def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> 
     hit = turn.hits[0]
     assert hit.relevance is not None and hit.coverage is not None and hit.spelling is not None
     assert [first[name] for name in candidates_data.SHARES] == [
-        round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling)
+        round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling, hit.named or 0.0)
     ]
     assert first["coverage"] > 0
 
