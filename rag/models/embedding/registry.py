@@ -17,6 +17,7 @@ from rag.models import ModelSource, resolve_embedding
 from rag.models.embedding.encoder import SentenceEncoder, load_encoder
 from rag.models.embedding.protocol import Encoder, TokenCounter
 from rag.models.embedding.token_counter import load_token_counter
+from rag.models.reader.reader import Reader, goes_with, load_reader
 
 RETRY_SECONDS = 60.0
 """Seconds after which loading a failed model is tried again, as the cause may be gone."""
@@ -35,7 +36,7 @@ class ModelState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
     """The status of a model. stage, share: progress of preparation, see `rag.models.Progress`. source: its origin, once
-    known. notice: why it could not be loaded.
+    known. notice: why it could not be loaded. reads: whether there is a reader above it, see `rag.models.reader`.
     """
 
     model: str
@@ -44,6 +45,7 @@ class ModelStatus:
     share: float = 0.0
     source: ModelSource | None = None
     notice: Notice | None = None
+    reads: bool = False
 
 
 class EmbeddingModel(Protocol):
@@ -54,6 +56,7 @@ class EmbeddingModel(Protocol):
     def counter(self) -> TokenCounter: ...
     def encoder(self) -> Encoder: ...
     def encoder_if_ready(self) -> Encoder | None: ...
+    def reader(self) -> Reader | None: ...
     def load_in_background(self) -> None: ...
     def describe(self, space: Space) -> Space: ...
 
@@ -80,11 +83,13 @@ class EmbeddingModelHandle:
     _counter: TokenCounter | None = field(default=None, init=False)
     _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
+    _reader: Reader | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
+        self._reader_lock = threading.Lock()
         self._closed = threading.Event()
         self._loading = Job[None]("kilde-model")
 
@@ -110,6 +115,18 @@ class EmbeddingModelHandle:
         self.on_ready()
         return encoder
 
+    def reader(self) -> Reader | None:
+        """The reader that was trained above this model, without waiting for the model: None while that is not loaded,
+        and for models that none was trained above. It is loaded at its first use (0.2 s).
+        """
+        encoder, source = self._encoder, self._source
+        if encoder is None or source is None:
+            return None
+        with self._reader_lock:
+            if self._reader is None and not self._closed.is_set() and self.status.reads:
+                self._reader = load_reader(encoder, source.revision)
+            return self._reader
+
     def close(self) -> None:
         """Free the model's memory. A running load ends at its next step, or its model is dropped afterwards.
 
@@ -118,9 +135,10 @@ class EmbeddingModelHandle:
         self._closed.set()
         self.status = ModelStatus(self.name, ModelState.ABSENT)
         had_something = self._encoder is not None or self._counter is not None
-        if self._encoder is not None:
-            self._encoder.close()
-        self._encoder = self._counter = None
+        for part in (self._encoder, self._reader):
+            if part is not None:
+                part.close()
+        self._encoder = self._counter = self._reader = None
         if had_something:
             _release_freed_memory()
 
@@ -146,7 +164,8 @@ class EmbeddingModelHandle:
             failure = ModelError(model=self.name, detail=str(error)[:300])
             self._fail(failure)
             raise failure from error
-        self.status = replace(self.status, state=ModelState.READY, share=1.0)
+        reads = encoder.is_fused and goes_with(self._source.revision)
+        self.status = replace(self.status, state=ModelState.READY, share=1.0, reads=reads)
         return encoder
 
     def _fail(self, error: KildeError) -> None:
