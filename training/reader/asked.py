@@ -85,9 +85,9 @@ def _asked(known: KnownSet) -> Iterator[Asked]:
         with kept(f"reader/{known.name}", known.documents) as library:
             shas = {document.name: document.sha256 for document in library.documents.all()}
             for question in known.questions:
-                yield _one(library, known, question)
+                yield ask(library, known, question)
                 if question.document in shas:
-                    yield _one(library, known, question, shas[question.document])
+                    yield ask(library, known, question, shas[question.document])
         return
     files = {
         question.files: [one for one in known.questions if one.files == question.files] for question in known.questions
@@ -95,11 +95,11 @@ def _asked(known: KnownSet) -> Iterator[Asked]:
     for names, questions in files.items():
         with kept(f"reader/dev/{names[0]}", {name: known.documents[name] for name in names}) as library:
             for question in questions:
-                yield _one(library, known, question)
+                yield ask(library, known, question)
 
 
-def _one(library: Library, known: KnownSet, question: Known, without: str | None = None) -> Asked:
-    """without: the SHA-256 of a document that is left out."""
+def ask(library: Library, known: KnownSet, question: Known, without: str | None = None) -> Asked:
+    """Ask one question. without: the SHA-256 of a document that is left out."""
     conditions = Conditions(excluded_documents=(without,) if without else ())
     turn = library.ask(question.question, conditions=conditions)
     assert turn.answer is not None

@@ -18,6 +18,7 @@ from rag.models.embedding.encoder import SentenceEncoder, load_encoder
 from rag.models.embedding.protocol import Encoder, TokenCounter
 from rag.models.embedding.token_counter import load_token_counter
 from rag.models.reader.reader import Reader, goes_with, load_reader
+from rag.models.reader.weights import FILE as READER_FILE
 
 RETRY_SECONDS = 60.0
 """Seconds after which loading a failed model is tried again, as the cause may be gone."""
@@ -71,13 +72,15 @@ class Models(Protocol):
 class EmbeddingModelHandle:
     """An embedding model by name. Each method may be called from any thread; the first caller loads the model.
 
-    on_ready: called when the model is loaded. failed_at: by the monotonic clock; 0 without a failure.
+    on_ready: called when the model is loaded. reader_file: of the reader's weights. failed_at: by the monotonic clock;
+    0 without a failure.
     Raises ModelUnavailable, ModelUnsafe, ModelError; Cancelled once it is closed.
     """
 
     name: str
     folder: Path
     on_ready: Callable[[], None] = lambda: None
+    reader_file: Path = READER_FILE
     failed_at: float = field(default=0.0, init=False)
     status: ModelStatus = field(init=False)
     _counter: TokenCounter | None = field(default=None, init=False)
@@ -124,8 +127,15 @@ class EmbeddingModelHandle:
             return None
         with self._reader_lock:
             if self._reader is None and not self._closed.is_set() and self.status.reads:
-                self._reader = load_reader(encoder, source.revision)
-            return self._reader
+                try:
+                    self._reader = load_reader(encoder, source.revision, self.reader_file)
+                except ModelError:  # its file is damaged; answers come without it
+                    self.status = replace(self.status, reads=False)
+            reader = self._reader
+        if self._closed.is_set():  # while it was loaded
+            self.close()
+            return None
+        return reader
 
     def close(self) -> None:
         """Free the model's memory. A running load ends at its next step, or its model is dropped afterwards.
@@ -164,7 +174,7 @@ class EmbeddingModelHandle:
             failure = ModelError(model=self.name, detail=str(error)[:300])
             self._fail(failure)
             raise failure from error
-        reads = encoder.is_fused and goes_with(self._source.revision)
+        reads = encoder.is_fused and goes_with(self._source.revision, self.reader_file)
         self.status = replace(self.status, state=ModelState.READY, share=1.0, reads=reads)
         return encoder
 
@@ -179,7 +189,11 @@ class EmbeddingModelHandle:
     def load_in_background(self) -> None:
         """Start loading, unless the model is loaded, loading, or has failed."""
         if self._encoder is None and self.status.state is not ModelState.FAILED:
-            self._loading.start(self.encoder)
+            self._loading.start(self._load_both)
+
+    def _load_both(self) -> None:
+        self.encoder()
+        self.reader()
 
     def describe(self, space: Space) -> Space:
         """`space` completed with the properties of the model, which is loaded."""

@@ -13,7 +13,7 @@ from rag.core.errors import Cancelled, ModelError
 from rag.core.types import Span
 from rag.models.embedding.batching import batches, priority_gate, threads
 from rag.models.embedding.bert_loader import layers_of
-from rag.models.embedding.encoder import SentenceEncoder
+from rag.models.embedding.encoder import WIDTH_STEP, SentenceEncoder
 from rag.models.embedding.fused_bert import FusedBert
 from rag.models.embedding.protocol import Passage
 from rag.models.reader.sequences import Sequenced, sequences
@@ -75,7 +75,7 @@ class Reader:
 
         working = threads(True)
         with priority_gate.hold():
-            lengths = [len(row.ids) for row in rows]
+            lengths = [_width(len(row.ids)) for row in rows]
             working.run(partial(take, batch) for batch in batches(lengths, working.number) if batch)
         return [readings[at] for at in range(len(passages))]
 
@@ -85,10 +85,15 @@ class Reader:
 
         if (model := self._model) is None:
             raise Cancelled
-        width = max(map(len, rows))
+        width = _width(max(map(len, rows)))
         ids = torch.tensor([row + [pad] * (width - len(row)) for row in rows])
         mask = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
         return model(ids, None if bool(mask.all()) else mask).float()
+
+
+def _width(tokens: int) -> int:
+    """With padding: see `WIDTH_STEP`."""
+    return -(-tokens // WIDTH_STEP) * WIDTH_STEP
 
 
 class _Heads:
