@@ -72,15 +72,19 @@ class WordCounter:
 
 @dataclass
 class FakeModel:
-    """An embedding model that is there at once. revision: change it to play a model that was exchanged."""
+    """An embedding model that is there at once.
+
+    revision: change it to play a model that was exchanged. reads: whether there is a reader above it.
+    """
 
     name: str
     revision: str = "1"
+    reads: bool = False
     encoder_fake: HashingEncoder = field(default_factory=HashingEncoder)
 
     @property
     def status(self) -> ModelStatus:
-        return ModelStatus(self.name, ModelState.READY, share=1.0)
+        return ModelStatus(self.name, ModelState.READY, share=1.0, reads=self.reads)
 
     def counter(self) -> WordCounter:
         return WordCounter()
@@ -90,6 +94,9 @@ class FakeModel:
 
     def encoder_if_ready(self) -> HashingEncoder | None:
         return self.encoder_fake
+
+    def reader(self) -> None:
+        return None
 
     def load_in_background(self) -> None:
         pass

@@ -124,6 +124,11 @@ def test_imports_point_down(module: str) -> None:
     }
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_what_the_app_loads_knows_nothing_of_what_stands_beside_it(module: str) -> None:
+    assert not {target for target in all_imports(module) if target.split(".")[0] in {"benchmarks", "tests", "training"}}
+
+
 def test_every_room_has_its_floor() -> None:
     entries = {
         path.stem for path in (ROOT / "rag").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()

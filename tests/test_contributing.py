@@ -11,7 +11,7 @@ import pytest
 from tests.helpers import ROOT
 
 GUIDES = ("CONTRIBUTING.md", "ARCHITECTURE.md")
-TOPS = ("rag", "pages", "tests", "benchmarks", "docs", ".ci", ".streamlit")
+TOPS = ("rag", "pages", "tests", "benchmarks", "training", "docs", ".ci", ".streamlit")
 MADE_IN_USE = ("vectorstore/", ".venv/")
 
 

@@ -26,6 +26,7 @@ from rag.ui.i18n import text
 from rag.ui.server.fragment_patch import OPENED
 from rag.ui.shell import session
 from rag.ui.shell.frame import PAGES
+from tests.conftest import FAKE_MODEL, FakeModels
 from tests.files import mail
 from tests.helpers import APP, TESTS, components_of
 
@@ -482,6 +483,12 @@ def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None
     assert "SQLite" in words and "FAISS" in words and "Documents\n" in words and "Not verified yet" in words
     at = at.button(key="verify").click().run()
     assert "All is as it should be" in words_on(at) and "Last verified today" in words_on(at)
+
+
+def test_health_says_whether_there_is_a_reader(page: Page, models: FakeModels, filled: Library) -> None:
+    assert "goes with the recommended embedding model alone" in words_on(page("pages/settings.py"))
+    models.embedding(FAKE_MODEL).reads = True
+    assert "it reads the question with each passage" in words_on(page("pages/settings.py"))
 
 
 def test_what_a_verification_finds_is_said_and_mended(page: Page, filled: Library) -> None:

@@ -120,6 +120,16 @@ def _bert(weights: Path, config: Mapping[str, Any], dtype: torch.dtype) -> Fused
         raise ValueError(f"{weights.name}: there are weights missing") from error
 
 
+def layers_of(tensors: Mapping[str, Tensor], eps: float) -> list[Any]:
+    """The layers among tensors whose names begin with `layer.` and their number, as `FusedBert` takes them.
+
+    eps: of layer normalisation. Raises AttributeError where there are none.
+    """
+    own = {name: tensor for name, tensor in tensors.items() if name.startswith("layer.")}
+    layers: list[Any] = _tree(own, eps).layer
+    return layers
+
+
 _WORDS = "embeddings.word_embeddings.weight"
 
 

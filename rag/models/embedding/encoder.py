@@ -90,14 +90,15 @@ class SentenceEncoder:
     @property
     def is_fused(self) -> bool:
         """Whether `FusedBert` runs the model instead of transformers."""
-        return self._pipeline.fused is not None
+        return self.pipeline.fused is not None
 
     def close(self) -> None:
         """Free the memory, even while others hold this object. Later calls raise Cancelled."""
         self._loaded = None
 
     @property
-    def _pipeline(self) -> EmbeddingPipeline:
+    def pipeline(self) -> EmbeddingPipeline:
+        """The parts of the model. Raises Cancelled once it is closed."""
         if (pipeline := self._loaded) is None:
             raise Cancelled
         return pipeline
@@ -160,7 +161,7 @@ class SentenceEncoder:
     def _tokenize(self, passages: Sequence[Passage], prefix: str) -> tuple[list[Encoding], list[int]]:
         """The tokens of each passage, and the offset of its text in the tokenised string."""
         leads = [prefix + (passage.context + "\n" if passage.context else "") for passage in passages]
-        tokenizer = self._pipeline.tokenizer
+        tokenizer = self.pipeline.tokenizer
         encodings = tokenizer.encode_batch([lead + p.text for lead, p in zip(leads, passages, strict=True)])
         for at, passage in enumerate(passages):
             if encodings[at].overflowing and passage.context:
@@ -172,7 +173,7 @@ class SentenceEncoder:
         """rows: b lists of token ids. Returns `sentence_embedding` (b, d) and `token_embeddings` (b, t, h), float32."""
         import torch
 
-        pipeline = self._pipeline
+        pipeline = self.pipeline
         # a single text has no padding, and attention without a mask is faster
         width = self._width(max(map(len, rows))) if len(rows) > 1 else len(rows[0])
         ids = torch.tensor([row + [pipeline.pad] * (width - len(row)) for row in rows])  # (b, t)
@@ -211,7 +212,7 @@ class SentenceEncoder:
         tokens = weights.sum(dim=2, keepdim=True)
         means = torch.bmm(weights, states) / tokens.clamp(min=1)  # (b, s, h)
         features = {"sentence_embedding": means.flatten(0, 1)}
-        for module in self._pipeline.after_pooling:
+        for module in self.pipeline.after_pooling:
             features = module(features)
         pooled = _normalised(features["sentence_embedding"])
         passage_rows = passage_vectors[:, None]  # (b, 1, d)

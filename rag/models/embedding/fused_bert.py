@@ -6,8 +6,9 @@ oneDNN in advance, and the residual is added while the product is written. Other
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.models.embedding.batching import priority_gate
@@ -39,7 +40,26 @@ class FusedBert:
         positions = embeddings.position_embeddings.weight[start:].float() + kinds.float()
         self._positions = positions.detach().to(kinds.dtype)
         self._normalise = _normalising(embeddings.LayerNorm)
+        self.eps: float = embeddings.LayerNorm.eps
         self._layers = [_Layer(layer, self._heads) for layer in model.encoder.layer]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of weights and states."""
+        dtype: torch.dtype = self._words.dtype
+        return dtype
+
+    def with_layers(self, kept: int, layers: Sequence[Any] = ()) -> FusedBert:
+        """A model with the embeddings and the first `kept` layers of this one, shared in memory, and others above.
+
+        layers: as `model.encoder.layer` has them, of the same width and number of heads. Raises ValueError where there
+        are fewer layers to keep.
+        """
+        if kept > len(self._layers):
+            raise ValueError(f"{kept} layers of {len(self._layers)}")
+        other = copy.copy(self)
+        other._layers = self._layers[:kept] + [_Layer(layer, self._heads) for layer in layers]
+        return other
 
     def __call__(self, ids: Tensor, mask: Tensor | None) -> Tensor:
         """ids, mask: (b, t), int64 and bool; None without padding. Returns (b, t, h), in the model's precision."""

@@ -17,6 +17,8 @@ from rag.models import ModelSource, resolve_embedding
 from rag.models.embedding.encoder import SentenceEncoder, load_encoder
 from rag.models.embedding.protocol import Encoder, TokenCounter
 from rag.models.embedding.token_counter import load_token_counter
+from rag.models.reader.reader import Reader, goes_with, load_reader
+from rag.models.reader.weights import FILE as READER_FILE
 
 RETRY_SECONDS = 60.0
 """Seconds after which loading a failed model is tried again, as the cause may be gone."""
@@ -35,7 +37,7 @@ class ModelState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
     """The status of a model. stage, share: progress of preparation, see `rag.models.Progress`. source: its origin, once
-    known. notice: why it could not be loaded.
+    known. notice: why it could not be loaded. reads: whether there is a reader above it, see `rag.models.reader`.
     """
 
     model: str
@@ -44,6 +46,7 @@ class ModelStatus:
     share: float = 0.0
     source: ModelSource | None = None
     notice: Notice | None = None
+    reads: bool = False
 
 
 class EmbeddingModel(Protocol):
@@ -54,6 +57,7 @@ class EmbeddingModel(Protocol):
     def counter(self) -> TokenCounter: ...
     def encoder(self) -> Encoder: ...
     def encoder_if_ready(self) -> Encoder | None: ...
+    def reader(self) -> Reader | None: ...
     def load_in_background(self) -> None: ...
     def describe(self, space: Space) -> Space: ...
 
@@ -68,23 +72,27 @@ class Models(Protocol):
 class EmbeddingModelHandle:
     """An embedding model by name. Each method may be called from any thread; the first caller loads the model.
 
-    on_ready: called when the model is loaded. failed_at: by the monotonic clock; 0 without a failure.
+    on_ready: called when the model is loaded. reader_file: of the reader's weights. failed_at: by the monotonic clock;
+    0 without a failure.
     Raises ModelUnavailable, ModelUnsafe, ModelError; Cancelled once it is closed.
     """
 
     name: str
     folder: Path
     on_ready: Callable[[], None] = lambda: None
+    reader_file: Path = READER_FILE
     failed_at: float = field(default=0.0, init=False)
     status: ModelStatus = field(init=False)
     _counter: TokenCounter | None = field(default=None, init=False)
     _encoder: SentenceEncoder | None = field(default=None, init=False)
     _source: ModelSource | None = field(default=None, init=False)
+    _reader: Reader | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.status = ModelStatus(self.name, ModelState.ABSENT)
         self._counter_lock = threading.Lock()
         self._encoder_lock = threading.Lock()
+        self._reader_lock = threading.Lock()
         self._closed = threading.Event()
         self._loading = Job[None]("kilde-model")
 
@@ -110,6 +118,25 @@ class EmbeddingModelHandle:
         self.on_ready()
         return encoder
 
+    def reader(self) -> Reader | None:
+        """The reader that was trained above this model, without waiting for the model: None while that is not loaded,
+        and for models that none was trained above. It is loaded at its first use (0.2 s).
+        """
+        encoder, source = self._encoder, self._source
+        if encoder is None or source is None:
+            return None
+        with self._reader_lock:
+            if self._reader is None and not self._closed.is_set() and self.status.reads:
+                try:
+                    self._reader = load_reader(encoder, source.revision, self.reader_file)
+                except ModelError:  # its file is damaged; answers come without it
+                    self.status = replace(self.status, reads=False)
+            reader = self._reader
+        if self._closed.is_set():  # while it was loaded
+            self.close()
+            return None
+        return reader
+
     def close(self) -> None:
         """Free the model's memory. A running load ends at its next step, or its model is dropped afterwards.
 
@@ -118,9 +145,10 @@ class EmbeddingModelHandle:
         self._closed.set()
         self.status = ModelStatus(self.name, ModelState.ABSENT)
         had_something = self._encoder is not None or self._counter is not None
-        if self._encoder is not None:
-            self._encoder.close()
-        self._encoder = self._counter = None
+        for part in (self._encoder, self._reader):
+            if part is not None:
+                part.close()
+        self._encoder = self._counter = self._reader = None
         if had_something:
             _release_freed_memory()
 
@@ -146,7 +174,8 @@ class EmbeddingModelHandle:
             failure = ModelError(model=self.name, detail=str(error)[:300])
             self._fail(failure)
             raise failure from error
-        self.status = replace(self.status, state=ModelState.READY, share=1.0)
+        reads = encoder.is_fused and goes_with(self._source.revision, self.reader_file)
+        self.status = replace(self.status, state=ModelState.READY, share=1.0, reads=reads)
         return encoder
 
     def _fail(self, error: KildeError) -> None:
@@ -160,7 +189,11 @@ class EmbeddingModelHandle:
     def load_in_background(self) -> None:
         """Start loading, unless the model is loaded, loading, or has failed."""
         if self._encoder is None and self.status.state is not ModelState.FAILED:
-            self._loading.start(self.encoder)
+            self._loading.start(self._load_both)
+
+    def _load_both(self) -> None:
+        self.encoder()
+        self.reader()
 
     def describe(self, space: Space) -> Space:
         """`space` completed with the properties of the model, which is loaded."""

@@ -12,6 +12,7 @@ from rag.core.i18n import say
 from rag.core.model_ref import QUOTING
 from rag.core.settings import default_folder
 from rag.core.types import Notice
+from rag.models.embedding.registry import ModelState
 from rag.store.values import Report
 from rag.ui.i18n import language, t
 from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
@@ -121,8 +122,10 @@ def _models() -> list[tuple[str, str]]:
         lines.append(f"{origin}, {file_size(status.source.bytes, language())}, {status.source.revision[:12]}")
     elif status.notice is not None:
         lines.append(say(status.notice.code, language(), **status.notice.values))
+    reads = status.state is ModelState.READY
     return [
         (t("embedding_model"), "\n".join(map(visible, lines))),
+        *([(t("reader"), t("reader_there" if status.reads else "reader_absent"))] if reads else []),
         (t("answer_model"), visible(_answer_model())),
     ]
 

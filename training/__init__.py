@@ -1,0 +1,1 @@
+"""Training of what Kilde brings along; never imported by `rag/`."""

@@ -1,0 +1,1 @@
+"""Trains the reader of `rag/models/reader`; see `__main__.py`."""
