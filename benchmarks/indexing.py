@@ -30,12 +30,12 @@ from benchmarks.machine import PACKAGES, least_disturbed, machine
 from benchmarks.question_sets import CACHE, DATA, load
 from rag.core.settings import Settings
 from rag.core.types import Page
-from rag.documents.chunking import chunk, passage_of
+from rag.documents.chunking import chunk
 from rag.documents.loaders import load as load_file
 from rag.library import Library
 from rag.models import DEFAULT_EMBEDDING, ModelSource, resolve_embedding
 from rag.models.embedding.encoder import load_encoder
-from rag.models.embedding.protocol import Encoder, Passage
+from rag.models.embedding.protocol import Encoder, Passage, passage_of
 from rag.models.embedding.registry import LocalModels
 from rag.models.embedding.token_counter import load_token_counter
 from rag.models.hardware import cpu_precision

@@ -165,7 +165,7 @@ class Answering:
         if not selection.hits:
             return Answer(False, say(self._refusal(query), plan.language, searched=query.searched))
         after = self._store.chunks.continued([hit.chunk.id for hit in selection.hits], quoting.READ_ON)
-        quotes = quoting.quote(retrieval.question, selection.hits, quoting.Known(vectors, after))
+        quotes = quoting.quote(retrieval.question, selection.hits, quoting.Known(vectors, after, retrieval.readings))
         regardless = conditions.regardless or plan.assistant.without_evidence is WithoutEvidence.NEAREST
         if not quotes or not (answerability.answers or regardless):
             return Answer(False, say("refusal", plan.language, searched=query.searched), (), quotes)

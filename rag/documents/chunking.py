@@ -14,7 +14,6 @@ from rag.core.types import Chunk, Page, Space, Span
 from rag.documents.chunk_places import HeadingPaths, RowNumbers
 from rag.documents.language import prevailing_language
 from rag.documents.running_titles import bodies
-from rag.models.embedding.protocol import Passage
 from rag.models.embedding.registry import Models
 
 Count = Callable[[Sequence[str]], list[int]]
@@ -290,14 +289,3 @@ def _extent(run: _Run, units: Sequence[_Unit]) -> tuple[int, int, int]:
 def _text(run: _Run, units: Sequence[_Unit], pages: Sequence[Page]) -> str:
     page, start, end = _extent(run, units)
     return pages[page].text[start:end]
-
-
-def passage_of(chunk: Chunk) -> Passage:
-    """The text of a chunk that is embedded: its sentences without running titles, with its headings in front."""
-    text_start = min((span.start for span in chunk.sentences), default=chunk.start)
-    text_end = max((span.end for span in chunk.sentences), default=chunk.end)
-    return Passage(
-        chunk.text[text_start - chunk.start : text_end - chunk.start],
-        " › ".join(chunk.heading_path),
-        tuple(Span(span.start - text_start, span.end - text_start) for span in chunk.sentences),
-    )

@@ -22,8 +22,9 @@ from rag.core.background import Job, notice_of, raise_if_cancelled
 from rag.core.durable_io import DISK_FULL
 from rag.core.errors import Cancelled, DiskFull, ModelChanged, StoreError
 from rag.core.types import Notice, Page, State
-from rag.documents.chunking import chunk, passage_of
+from rag.documents.chunking import chunk
 from rag.documents.document_reader import DocumentReader
+from rag.models.embedding.protocol import passage_of
 from rag.models.embedding.registry import EmbeddingModel, Models, ModelState
 from rag.store.protocol import Store
 from rag.store.values import SpaceProgress, Task

@@ -10,8 +10,8 @@ from rag.core.errors import NotFound
 from rag.core.file_types import PDF, PICTURES
 from rag.core.text.sentences import stems
 from rag.core.types import Box, Chunk, Document, Page, Span
-from rag.documents.chunking import passage_of
 from rag.documents.loaders.pdf.render import PagePicture, render
+from rag.models.embedding.protocol import passage_of
 from rag.store.protocol import ChunkSearch, SearchStore
 
 PART = 20_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rag.core.text.sentences import query_words
 from rag.core.types import Conditions, Hit, Notice, Preference, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
+from rag.models.reader.reader import Reading
 from rag.retrieval.followup import FollowUp
 from rag.store.values import Question, Vector
 
@@ -49,6 +50,7 @@ class Retrieval:
 
     space: the one searched. vector: of the question in that space, (d,) float32; None after a search by words alone,
     for which `notice` has the reason unless it was requested. rarity: inverse document frequency by stem.
+    readings: by chunk id, of the passages that were read with the question.
     favoured, avoided: by rank, the terms for which an assistant raised or left out a candidate. scores_before: by rank,
     the scores of favoured candidates before that.
     """
@@ -60,6 +62,7 @@ class Retrieval:
     notice: Notice | None
     timings_ms: dict[str, float]
     rarity: Mapping[str, float] = field(default_factory=dict)
+    readings: Mapping[int, Reading] = field(default_factory=dict)
     favoured: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     avoided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     scores_before: Mapping[int, float] = field(default_factory=dict)

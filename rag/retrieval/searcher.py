@@ -12,7 +12,7 @@ from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.core.types.trace import SearchedIn
 from rag.models.embedding.batching import priority_gate
-from rag.models.embedding.protocol import Encoder
+from rag.models.embedding.protocol import Encoder, passage_of
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.abbreviations import other_forms
 from rag.retrieval.boosting import prefer
@@ -20,6 +20,7 @@ from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
+from rag.retrieval.reading import READ, reordered
 from rag.retrieval.relevance import with_relevance
 from rag.store.protocol import ChunkSearch, SearchStore
 from rag.store.values import Candidate, Vector
@@ -98,7 +99,7 @@ class Searcher:
     ) -> Retrieval:
         """All candidates for a question on its own. meaning: False searches by words alone, without a model."""
         query = self.query(question, conditions, documents)
-        return self._search(query, question, by_meaning=meaning)
+        return self._read(self._search(query, question, by_meaning=meaning))
 
     def retrieve(self, query: Query, cancelled: Callable[[], bool] = lambda: False) -> Retrieval:
         """All candidates for a question, merged with those of a follow-up, under the assistant's preference.
@@ -110,6 +111,7 @@ class Searcher:
         follow_up = query.follow_up
         if follow_up is not None and follow_up.mix != ON_ITS_OWN:
             retrieval = _mixed(retrieval, self._search(query, follow_up.other, by_meaning=not cancelled()), follow_up)
+        retrieval = self._read(retrieval)
         preferred = prefer(retrieval.hits, query.preference)
         return replace(
             retrieval,
@@ -172,6 +174,24 @@ class Searcher:
                 hits = ranked(self._store.chunks, candidates, terms, rarity)
                 clock.lap("rank")
                 return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
+
+    def _read(self, retrieval: Retrieval) -> Retrieval:
+        """The first passages read with the question and ordered by that, where the model has a reader."""
+        space, pinned = retrieval.space, retrieval.query.conditions.pinned
+        first = [
+            hit
+            for place, hit in enumerate(retrieval.hits)
+            if place < READ or any(hit.place.overlaps(one) for one in pinned)
+        ]
+        reader = None if space is None or retrieval.vector is None else self._models.embedding(space.model).reader()
+        if reader is None or not first:
+            return retrieval
+        clock = Stopwatch()
+        read = reader.read(retrieval.query.searched, [passage_of(hit.chunk) for hit in first])
+        readings = {hit.chunk.id: reading for hit, reading in zip(first, read, strict=True)}
+        clock.lap("read")
+        timings = {**retrieval.timings_ms, **clock.laps}
+        return replace(retrieval, hits=reordered(retrieval.hits, readings), readings=readings, timings_ms=timings)
 
     def _expanded(
         self,

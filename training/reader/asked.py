@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.everyday.questions import SET
 from benchmarks.kept import kept, sources_fingerprint
 from rag.core.types import Conditions
-from rag.documents.chunking import passage_of
 from rag.library import Library
+from rag.models.embedding.protocol import passage_of
 from training.reader.groups import Candidate, candidate_of
 from training.reader.sets import FOLDER, MEASURED, Known, KnownSet, articles, everyday_set
 

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.kept import kept, sources_fingerprint
 from rag.core.types import Chunk, Hit
-from rag.documents.chunking import passage_of
 from rag.library import Library
+from rag.models.embedding.protocol import passage_of
 from training.reader.sets import FOLDER, Known, KnownSet, Place
 
 FOUND = 20

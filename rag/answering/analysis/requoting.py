@@ -1,16 +1,17 @@
 """Quotes a turn's passages again under other conditions, with the vectors that the turn was quoted by."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rag.answering.grounding import Similar, StoredSimilarity
 from rag.core.errors import KildeError
 from rag.core.text.sentences import query_words
 from rag.core.types import Hit, Sentence, Turn
 from rag.generation import quoting
-from rag.models.embedding.protocol import Encoder
+from rag.models.embedding.protocol import Encoder, passage_of
 from rag.models.embedding.registry import Models
+from rag.models.reader.reader import Reading
 from rag.store.protocol import SearchStore
 from rag.store.values import Question, Vector
 
@@ -59,6 +60,7 @@ class Requoter:
             return Requoting(turn, None, known)
         question: Vector = encoder.encode_queries([turn.searched])[0]
         similar = StoredSimilarity(turn.trace.retrieval.space.model, encoder, known.vectors)
+        known = replace(known, readings=self._readings(turn, known))
         return Requoting(turn, question, known, similar)
 
     def _known(self, turn: Turn) -> quoting.Known:
@@ -76,6 +78,15 @@ class Requoter:
         ]
         vectors = self._store.chunks.sentence_vectors(unchanged)
         return quoting.Known(vectors, self._store.chunks.continued(unchanged, quoting.READ_ON))
+
+    def _readings(self, turn: Turn, known: quoting.Known) -> Mapping[int, Reading]:
+        """Of the passages that have vectors, where the model has a reader."""
+        reader = self._models.embedding(turn.trace.retrieval.space.model).reader()
+        chunks = [hit.chunk for hit in turn.hits if hit.chunk.id in known.vectors]
+        if reader is None:
+            return {}
+        readings = reader.read(turn.searched, [passage_of(chunk) for chunk in chunks])
+        return {chunk.id: reading for chunk, reading in zip(chunks, readings, strict=True)}
 
     def _encoder(self, turn: Turn) -> Encoder | None:
         """The model that the turn was searched with; None where it cannot be used."""

@@ -11,6 +11,7 @@ from rag.core.text.markdown import plain, shown
 from rag.core.types import Citation, Hit, Sentence
 from rag.generation.quoting.quotable import Quotable, quotables
 from rag.generation.quoting.signals import Signals, measure
+from rag.models.reader.reader import Reading
 from rag.store.values import Question, Vector
 
 MOST_QUOTES = 3
@@ -19,10 +20,23 @@ SHARE_OF_BEST, SHARE_OF_ADDING = 0.5, 0.1
 has words of the question that no part quoted so far has, as where a question has two halves."""
 ADDS = 0.1
 """The least share of the question's words, by rarity, that such a part adds."""
-WEIGHTS = Signals(meaning=2.42, own=4.18, around=1.18, letters=1.77, holds=0.99, letterhead=-1.68, passage=0.94)
+WEIGHTS: Mapping[bool, Signals] = {
+    True: Signals(
+        meaning=2.42,
+        own=4.18,
+        around=1.18,
+        letters=1.77,
+        holds=0.99,
+        letterhead=-1.68,
+        passage=0.94,
+        sentence=0.5,
+        relevance=0.5,
+    ),
+    False: Signals(meaning=2.42, own=4.18, around=1.18, letters=1.77, holds=0.99, letterhead=-1.68, passage=0.94),
+}
 """Fitted by `python -m benchmarks.everyday --fit`: a conditional logistic model of which part of the passages answers,
-over the half of the everyday questions that is called "dev". The score of a part is the sum of its signals with these
-weights, so that exp(score) is its chance against the others."""
+over the half of the everyday questions that is called "dev"; by whether there is a reader. The score of a part is the
+sum of its signals with these weights, so that exp(score) is its chance against the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +44,12 @@ class Known:
     """What is known of the passages, by chunk id; any may be missing.
 
     vectors: of their sentences, (sentences, d) float32. after: how the page goes on behind them, see `quotables`.
+    readings: what the reader made of them.
     """
 
     vectors: Mapping[int, Vector] = field(default_factory=dict)
     after: Mapping[int, str] = field(default_factory=dict)
+    readings: Mapping[int, Reading] = field(default_factory=dict)
 
 
 NOTHING = Known()
@@ -65,8 +81,8 @@ def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> l
     parts = quotables(hits, known.after)
     if not parts:
         return []
-    measured = measure(question, parts, known.vectors)
-    scores = measured.values @ np.array(astuple(WEIGHTS))
+    measured = measure(question, parts, known.vectors, known.readings)
+    scores = measured.values @ np.array(astuple(WEIGHTS[bool(known.readings)]))
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     chances = [

@@ -14,8 +14,10 @@ from rag.core.text.letters import spelling
 from rag.core.text.sentences import stems
 from rag.generation.quoting.asked import asked_for, holds
 from rag.generation.quoting.quotable import Quotable
+from rag.models.reader.reader import Reading
 from rag.store.values import Question, Vector
 
+LEAST_LOGIT = -10.0
 _K1, _B = 1.2, 0.75  # Robertson and Zaragoza (2009)
 
 
@@ -29,6 +31,10 @@ class Signals:
     letters, which also finds parts of compounds and misspelt words. holds: 1 where it holds a thing of the kind that is
     asked for, -1 where it does not, 0 where no form tells. letterhead: several names on a line, as in "Acme · Report".
     passage: the score of its passage, as a share of the best one.
+
+    The last three are 0 without a reader. sentence: the reader's score of its best sentence, a logit, at least
+    LEAST_LOGIT. relevance: the logarithm of its chance that the passage answers. span: how much of the reader's
+    short answer to this passage is in it, times how sure that is.
     """
 
     meaning: float
@@ -38,6 +44,9 @@ class Signals:
     holds: float
     letterhead: float
     passage: float
+    sentence: float = 0.0
+    relevance: float = 0.0
+    span: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,10 @@ class Measured:
     rarities: list[float]
 
 
-def measure(question: Question, parts: Sequence[Quotable], vectors: Mapping[int, Vector]) -> Measured:
-    """vectors: by chunk id, (sentences, d) float32; chunks may be missing."""
+def measure(
+    question: Question, parts: Sequence[Quotable], vectors: Mapping[int, Vector], readings: Mapping[int, Reading]
+) -> Measured:
+    """vectors: by chunk id, (sentences, d) float32; readings: by chunk id. Chunks may be missing in both."""
     own = [Counter(stems(part.text, part.hit.chunk.language)) for part in parts]
     around = [_words_around(part) for part in parts]
     weights = _rarities(question.stems, own, around)
@@ -76,6 +87,7 @@ def measure(question: Question, parts: Sequence[Quotable], vectors: Mapping[int,
                 holds=0.0 if held is None else 1.0 if held else -1.0,
                 letterhead=float(" · " in part.text),
                 passage=part.hit.score / best,
+                **_read(part, readings.get(part.hit.chunk.id)),
             )
         )
     words = [
@@ -83,6 +95,20 @@ def measure(question: Question, parts: Sequence[Quotable], vectors: Mapping[int,
         for counts in own
     ]
     return Measured(np.array([astuple(row) for row in rows]), words, [weight / total for weight in weights])
+
+
+def _read(part: Quotable, reading: Reading | None) -> dict[str, float]:
+    if reading is None:
+        return {}
+    sentences = [reading.sentences[place] for place in part.places if place < len(reading.sentences)]
+    first = min((span.start for span in part.hit.chunk.sentences), default=part.hit.chunk.start)
+    start, end = first + reading.span.start, first + reading.span.end
+    shared = max(0, min(end, part.span.end) - max(start, part.span.start))
+    return {
+        "sentence": max((LEAST_LOGIT, *sentences)),
+        "relevance": -math.log1p(math.exp(-max(LEAST_LOGIT, reading.relevance))),
+        "span": reading.probability * shared / (end - start) if end > start else 0.0,
+    }
 
 
 def _words(question: Sequence[Sequence[str]]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from rag.core.types import Span
+from rag.core.types import Chunk, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,17 @@ class Passage:
     text: str
     context: str = ""
     sentences: tuple[Span, ...] = ()
+
+
+def passage_of(chunk: Chunk) -> Passage:
+    """The text of a chunk that is embedded: its sentences without running titles, with its headings in front."""
+    text_start = min((span.start for span in chunk.sentences), default=chunk.start)
+    text_end = max((span.end for span in chunk.sentences), default=chunk.end)
+    return Passage(
+        chunk.text[text_start - chunk.start : text_end - chunk.start],
+        " › ".join(chunk.heading_path),
+        tuple(Span(span.start - text_start, span.end - text_start) for span in chunk.sentences),
+    )
 
 
 @dataclass(frozen=True, slots=True)
