@@ -189,14 +189,20 @@ def quotes(result: Result) -> Iterator[Row]:
 
 
 def answerability(result: Result) -> Iterator[Row]:
-    folds = {name: one["audited"] for name, one in result[EMBEDDING]["five folds by document"].items()}
-    wrongly = max(one["answerable_refused"] for one in folds.values())
+    every, sets = result["all"], result["name"]
+    levels = ", ".join(f"{level} {percent(every[level]['value'])}" for level in ("strong", "possible", "closest"))
     yield (
-        "questions refused when the document that answers them was left out (five folds, those that another document"
-        " answers left out)",
-        f"English {percent(folds['xquad_en']['unanswerable_refused'])}, Norwegian"
-        f" {percent(folds['norquad_validation']['unanswerable_refused'])}; {100 * wrongly:.1f} % wrongly",
-        "benchmarks.answerability --fit",
+        f"first quotes that are right, by the level they are shown with, of {every['questions']:,} questions that"
+        " nothing was fitted on",
+        levels,
+        "benchmarks.answerability",
+    )
+    shares = [[one[share]["value"] for one in sets.values()] for share in ("refused_rightly", "refused_wrongly")]
+    names = " and ".join(sets)
+    yield (
+        f"of these, refused: without an answer in the documents, and wrongly ({names})",
+        "; ".join(percent(*of) for of in shares),
+        "",
     )
 
 

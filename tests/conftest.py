@@ -14,7 +14,7 @@ import pytest
 
 from rag.core.types import Space
 from rag.library import Library
-from rag.models.embedding.protocol import Embedded, Passage, Tokens
+from rag.models.embedding.protocol import Embedded, Passage
 from rag.models.embedding.registry import ModelState, ModelStatus
 from tests.sleeping import SLEEP
 
@@ -44,16 +44,6 @@ class HashingEncoder:
             for p in passages
         ]
         return Embedded(vectors, sentences)
-
-    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        matches = [list(re.finditer(r"\w+", passage.text)) for passage in passages]
-        return [
-            Tokens(
-                np.array([self._vector(word[0]) for word in words], np.float32).reshape(-1, DIMENSION),
-                np.array([word.end() - 1 for word in words], np.int64),
-            )
-            for words in matches
-        ]
 
     @staticmethod
     def _vector(text: str) -> np.ndarray:

@@ -25,7 +25,7 @@ from rag.generation.protocol import Exchange, Generator
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.followup import ON_ITS_OWN, FollowUp, classify
 from rag.retrieval.fusion import Selection, select
-from rag.retrieval.query import Query, Retrieval
+from rag.retrieval.query import Query
 from rag.retrieval.searcher import Searcher
 from rag.store.protocol import SearchStore
 from rag.store.values import Vector
@@ -77,7 +77,13 @@ class Answering:
         retrieval = self.searcher.retrieve(query, cancelled)
         selection = select(retrieval.hits, plan.k, turn.conditions, retrieval.avoided)
         vectors = self._sentence_vectors(selection)
-        answerability = self._judge(retrieval, selection, vectors)
+        after = self._store.chunks.continued([hit.chunk.id for hit in selection.hits], quoting.READ_ON)
+        known = quoting.Known(vectors, after, retrieval.readings)
+        choices = quoting.choose(retrieval.question, selection.hits, known)
+        first = next(iter(choices), None)
+        model = retrieval.space.model if retrieval.space is not None else ""
+        rarity = retrieval.rarity
+        answerability = judge(retrieval.question, first, selection.hits, selection.others, rarity, known, model)
         turn = replace(
             turn,
             searched=query.searched,
@@ -90,7 +96,7 @@ class Answering:
         yield Working("reading", {"passages": len(selection.hits)})
 
         clock.lap("retrieve")
-        answer = self._quote(retrieval, selection, vectors, answerability, plan, turn.conditions)
+        answer = self._quote(choices, retrieval.query, answerability, plan, turn.conditions)
         turn = replace(turn, answer=answer, timings_ms={**turn.timings_ms, "quote": clock.lap("quote")})
         writes = answer.answered and plan.writes and not cancelled()
         if not writes:
@@ -144,30 +150,20 @@ class Answering:
         passages = (*selection.hits, *selection.others[: max(0, COMPARED - len(selection.hits))])
         return self._store.chunks.sentence_vectors([hit.chunk.id for hit in passages])
 
-    def _judge(self, retrieval: Retrieval, selection: Selection, vectors: Vectors) -> Answerability:
-        """Whether the passages answer the question."""
-        space = retrieval.space
-        encoder = None if retrieval.vector is None else self.searcher.encoder(space)
-        model = space.model if space is not None else ""
-        return judge(retrieval.question, selection.hits, selection.others, retrieval.rarity, vectors, model, encoder)
-
     def _quote(
         self,
-        retrieval: Retrieval,
-        selection: Selection,
-        vectors: Vectors,
+        choices: Sequence[quoting.Choice],
+        query: Query,
         answerability: Answerability,
         plan: AnswerPlan,
         conditions: Conditions,
     ) -> Answer:
         """The quotes; a refusal if the passages do not answer and the user did not ask for the nearest ones."""
-        query = retrieval.query
-        if not selection.hits:
+        if not choices:
             return Answer(False, say(self._refusal(query), plan.language, searched=query.searched))
-        after = self._store.chunks.continued([hit.chunk.id for hit in selection.hits], quoting.READ_ON)
-        quotes = quoting.quote(retrieval.question, selection.hits, quoting.Known(vectors, after, retrieval.readings))
+        quotes = tuple(map(quoting.as_sentence, choices))
         regardless = conditions.regardless or plan.assistant.without_evidence is WithoutEvidence.NEAREST
-        if not quotes or not (answerability.answers or regardless):
+        if not (answerability.answers or regardless):
             return Answer(False, say("refusal", plan.language, searched=query.searched), (), quotes)
         text = " ".join(sentence.text for sentence in quotes)
         return Answer(True, text, quotes, quotes, doubted=not answerability.answers)

@@ -58,7 +58,9 @@ def trace_of(
             _first(retrieval.avoided),
             searched_in,
         ),
-        AnswerabilityTrace(round(answerability.probability, 4), asdict(answerability.signals)),
+        AnswerabilityTrace(
+            round(answerability.probability, 4), round(answerability.chance, 4), asdict(answerability.signals)
+        ),
     )
 
 

@@ -181,7 +181,9 @@ def decode_trace(stored: Stored) -> Trace:
             _by_rank(stored.get("avoided")),
             from_plain(SearchedIn, stored["searched_in"]) if stored.get("searched_in") else None,
         ),
-        AnswerabilityTrace(weighed_by_name.pop("probability", None), weighed_by_name),
+        AnswerabilityTrace(
+            weighed_by_name.pop("probability", None), weighed_by_name.pop("chance", None), weighed_by_name
+        ),
         WritingTrace(
             _decode_generation(stored),
             tuple(stored["examples"]) if "examples" in stored else None,
@@ -210,8 +212,8 @@ def _hit_fields(stored: Stored, ranks: Mapping[int | None, int]) -> Stored:
 
 
 def _encode_answerability(answerability: AnswerabilityTrace) -> Stored:
-    probability = {} if answerability.probability is None else {"probability": answerability.probability}
-    return {**probability, **answerability.signals}
+    figures = {"probability": answerability.probability, "chance": answerability.chance}
+    return {**{name: figure for name, figure in figures.items() if figure is not None}, **answerability.signals}
 
 
 def _encode_assistant(assistant: AssistantTrace) -> Stored | None:

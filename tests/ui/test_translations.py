@@ -43,6 +43,7 @@ BUILT = {
     r"part_\w+": "fields of types.Assistant",
     r"ready_(rules|requirements|customer)_text": "presets.KEYS",
     r"relevance_(strong|possible|weak)": "relevance.Level",
+    r"answer_(strong|possible|closest)": "answerability.Confidence",
     r"shared_\w+": "sharing.content",
     r"state_\w+": "types.State",
     r"(who_language|written_in)_(da|en)": "languages of an answer or document",

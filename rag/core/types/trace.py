@@ -164,9 +164,13 @@ class RetrievalTrace:
 
 @dataclass(frozen=True, slots=True)
 class AnswerabilityTrace:
-    """probability: that the documents answer, 0..1. signals: by name; other versions weigh others."""
+    """probability: that the documents answer, 0..1. chance: that the first quote does; None in earlier versions.
+
+    signals: by name; other versions weigh others.
+    """
 
     probability: float | None = None
+    chance: float | None = None
     signals: Mapping[str, float | None] = field(default_factory=dict)
 
 

@@ -59,11 +59,13 @@ NOTHING = Known()
 class Choice:
     """A part that could be quoted. share: its chance, 0..1, among all parts.
 
-    words: the indices of the question's words that it has. also: other passages that say the same.
+    signals: what spoke for it. words: the indices of the question's words that it has. also: other passages that say
+    the same.
     """
 
     part: Quotable
     share: float
+    signals: Signals
     words: frozenset[int] = frozenset()
     also: tuple[Quotable, ...] = ()
 
@@ -83,12 +85,18 @@ def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> l
         return []
     measured = measure(question, parts, known.vectors, known.readings)
     scores = measured.values @ np.array(astuple(WEIGHTS[bool(known.readings)]))
-    shares = np.exp(scores - scores.max())
-    shares /= shares.sum()
-    chances = [
-        Choice(part, float(share), words) for part, share, words in zip(parts, shares, measured.words, strict=True)
+    choices = [
+        Choice(part, float(score), Signals(*map(float, values)), words)
+        for part, score, values, words in zip(parts, scores, measured.values, measured.words, strict=True)
     ]
-    return _chosen(_merged(chances), measured.rarities)
+    return _chosen(_with_shares(_merged(choices)), measured.rarities)
+
+
+def _with_shares(ranked: Sequence[Choice]) -> list[Choice]:
+    """The same with their chances in the place of their scores: what stands in many places competes once."""
+    chances = np.exp(np.array([choice.share for choice in ranked]) - ranked[0].share)
+    chances /= chances.sum()
+    return [replace(choice, share=float(chance)) for choice, chance in zip(ranked, chances, strict=True)]
 
 
 def _chosen(ranked: Sequence[Choice], rarities: Sequence[float]) -> list[Choice]:

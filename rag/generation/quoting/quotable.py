@@ -125,7 +125,7 @@ class _Passage:
                 under = self.said(at) if self.said(at).rstrip().endswith("?") else ""
                 end = self._end_of_answer(at + 1)
                 if under and end > at + 1 and self._length(at + 1, end) <= LONGEST_ANSWER:
-                    yield self._part(at + (role is _Role.HEADING), end, Kind.ANSWER, under)
+                    yield self._part(at + 1, end, Kind.ANSWER, under)
                     at, under = end, ""
                     continue
             elif role in (_Role.LEAD_IN, _Role.ITEM):

@@ -14,7 +14,7 @@ from rag.models import ModelSource
 from rag.models.embedding.batching import batches, physical_cores, priority_gate, threads
 from rag.models.embedding.bert_loader import load_bert
 from rag.models.embedding.pipeline import EmbeddingPipeline, pipeline_of
-from rag.models.embedding.protocol import Embedded, Passage, Tokens
+from rag.models.embedding.protocol import Embedded, Passage
 from rag.models.hardware import cpu_precision
 
 if TYPE_CHECKING:
@@ -131,20 +131,6 @@ class SentenceEncoder:
 
         self._run(embed, encodings, cancelled)
         return Embedded(vectors, sentences)
-
-    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        encodings, starts = self._tokenize(passages, self.query_prefix if queries else self.passage_prefix)
-        tokens: dict[int, Tokens] = {}
-
-        def embed(batch: list[int]) -> None:
-            output = self._output([encodings[at].ids for at in batch])
-            for row, at in enumerate(batch):
-                places = _last_characters(encodings[at], starts[at])
-                states = _normalised(output["token_embeddings"][row, : len(places)]).numpy()
-                tokens[at] = Tokens(states[places >= 0], places[places >= 0])
-
-        self._run(embed, encodings, None)
-        return [tokens[at] for at in range(len(passages))]
 
     def _run(
         self, embed: Callable[[list[int]], None], encodings: list[Encoding], cancelled: Callable[[], bool] | None

@@ -47,17 +47,6 @@ class Embedded:
     sentences: list[Vectors]
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tokens of a text. states: (t, h) float32, L2-normalised.
-
-    places: (t,) int, the offset in the text of each token's last character.
-    """
-
-    states: Vectors
-    places: NDArray[np.int64]
-
-
 class TokenCounter(Protocol):
     """Counts tokens of text, without prefixes and special tokens; safe from several threads at once."""
 
@@ -85,6 +74,3 @@ class Encoder(Protocol):
         off, or white space) gets the passage's vector. cancelled: called before each batch; calls with it yield to
         urgent ones. Raises Cancelled.
         """
-
-    def encode_tokens(self, passages: Sequence[Passage], *, queries: bool = False) -> list[Tokens]:
-        """The tokens of each passage's text, without its context. queries: encode as queries."""

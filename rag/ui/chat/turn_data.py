@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from rag.answering.answerability import MEASURED as ANSWERED_RIGHT
+from rag.answering.answerability import confidence
 from rag.core.i18n import say
 from rag.core.locations import PAGE, headings, position_of, unit
 from rag.core.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
@@ -202,6 +204,9 @@ def turn_data(
             "status": status,
             "answered": answered,
             "doubted": say("doubted", said_in(turn, language)) if answer and answer.doubted else "",
+            "confidence": _confidence(turn, language)
+            if verbatim and quotes and answer and not answer.doubted
+            else None,
             "notice": _notice(turn, said_in(turn, language)),
             "verbatim": verbatim,
             "sentences": [
@@ -240,6 +245,20 @@ def _cited(turn: Turn) -> dict[int, list[Citation]]:
             for citation in sentence.citations:
                 cited.setdefault(citation.number, []).append(citation)
     return cited
+
+
+def _confidence(turn: Turn, language: str) -> dict[str, str] | None:
+    """How likely the first quote answers, in words, and how often such quotes did; None where it was not recorded."""
+    chance = turn.trace.answerability.chance
+    if chance is None or turn.answer is None or not turn.answer.quotes or not turn.answer.answered:
+        return None
+    of = confidence(chance)
+    right = written_number(10 * ANSWERED_RIGHT[of], 0, language)
+    return {
+        "level": of.value,
+        "name": text(f"answer_{of.value}", language),
+        "measured": text("answer_measured", language, right=right),
+    }
 
 
 def _sentence(sentence: Sentence, hits: Sequence[Hit], language: str) -> dict[str, Any]:

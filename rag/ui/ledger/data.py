@@ -85,9 +85,17 @@ LABELS = (
 
 # what each signal is called and how it is written: as it is, as a share in percent, or as yes and no
 SIGNALS = {
+    "stands": ("signal_stands", "share"),
+    "share": ("signal_share", "figure"),
+    "leads": ("signal_leads", "truth"),
+    "holds": ("signal_holds", "figure"),
+    "count": ("signal_count", "count"),
+    "best": ("signal_best", "figure"),
+    "relevance": ("signal_relevance", "figure"),
+    "sentence": ("signal_sentence", "figure"),
+    # of earlier versions alone
     "match": ("signal_match", "figure"),
     "ahead": ("signal_ahead", "figure"),
-    "sentence": ("signal_sentence", "figure"),
     "outlier": ("signal_outlier", "figure"),
     "coverage": ("signal_coverage", "share"),
     "words": ("signal_words", "share"),
@@ -201,6 +209,8 @@ def _decision(turn: Turn, language: str) -> dict[str, Any]:
     if probability is None:
         return {"share": None, "value": text("not_recorded", language), "signals": []}
     signals = []
+    if answerability.chance is not None:
+        signals.append([text("ledger_chance", language), f"{percent(answerability.chance)} %"])
     for name, value in answerability.signals.items():
         key, form = SIGNALS.get(name, ("", "figure"))
         # another version may weigh others; the name of a signal is better than nothing

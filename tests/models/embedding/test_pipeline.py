@@ -160,19 +160,6 @@ def test_context_changes_the_vector_and_holds_no_sentence(encoder: Encoder) -> N
     assert 0.5 < bare @ placed < 0.9999
 
 
-def test_tokens_are_those_of_the_text_alone(encoder: Encoder) -> None:
-    text = "Batteriet er dækket i 24 måneder."
-    plain, under = encoder.encode_tokens([Passage(text), Passage(text, "Garanti › Dele")])
-    assert len(plain.states) == len(plain.places) == len(under.states)
-    assert plain.places.tolist() == under.places.tolist() == sorted(plain.places.tolist())
-    assert plain.places[0] >= 0 and plain.places[-1] == len(text) - 1
-    assert np.allclose(np.linalg.norm(plain.states, axis=1), 1.0, atol=1e-4)
-    assert not np.allclose(plain.states, under.states, atol=1e-3)
-    (asked,) = encoder.encode_tokens([Passage(text)], queries=True)
-    assert not np.allclose(plain.states, asked.states, atol=1e-3)
-    assert encoder.encode_tokens([]) == []
-
-
 def test_sentences_without_tokens_have_the_passages_vector(encoder: Encoder) -> None:
     long = TEXT + " " + "ord " * (encoder.max_tokens + 50)
     beyond = Span(len(long) - 8, len(long))

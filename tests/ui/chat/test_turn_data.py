@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rag.core.types import Answer, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
+from rag.core.types.trace import AnswerabilityTrace
 from rag.ui.chat.markdown_edits import Edit
 from rag.ui.chat.segments import flowing, segments, signs
 from rag.ui.chat.turn_data import COLOURS, color, turn_data
@@ -242,3 +243,24 @@ def test_a_quote_says_what_it_stands_under_and_how_much_of_its_list_there_is() -
     (sentence,) = turn_data(replace(QUOTED, answer=answer), language="en")["turn"]["sentences"]
     assert (sentence["shown"], sentence["rest"]) == ("2 of 3", ["- tøj"])
     assert sentence["about"] == "Garanti.pdf · p. 3 › 2 Dækning › Til rejsen"
+
+
+@pytest.mark.parametrize(
+    ("chance", "level", "right"),
+    [(0.95, "strong", "9 of 10"), (0.6, "possible", "7 of 10"), (0.2, "closest", "2 of 10")],
+)
+def test_an_answer_says_how_likely_it_is_and_how_often_such_answers_were_right(
+    chance: float, level: str, right: str
+) -> None:
+    trace = replace(QUOTED.trace, answerability=AnswerabilityTrace(0.9, chance))
+    confidence = turn_data(replace(QUOTED, trace=trace), language="en")["turn"]["confidence"]
+    assert confidence["level"] == level
+    assert right in confidence["measured"]
+
+
+def test_a_turn_of_before_and_a_refusal_say_nothing_of_how_likely_they_are() -> None:
+    assert turn_data(QUOTED, language="da")["turn"]["confidence"] is None
+    assert QUOTED.answer is not None
+    trace = replace(QUOTED.trace, answerability=AnswerabilityTrace(0.2, 0.1))
+    refused = replace(QUOTED, trace=trace, answer=replace(QUOTED.answer, answered=False))
+    assert turn_data(refused, language="da")["turn"]["confidence"] is None

@@ -276,7 +276,7 @@ def test_every_signal_has_a_name_in_plain_words(filled: Library) -> None:
     assert {field.name for field in fields(Signals)} <= set(ledger_data.SIGNALS)
     turn = asked(filled, QUESTION)
     signals = {"coverage": 0.5, "second": 1.0, "sentence": None, "of_tomorrow": 1.25}
-    trace = replace(turn.trace, answerability=AnswerabilityTrace(0.9, signals))
+    trace = replace(turn.trace, answerability=AnswerabilityTrace(0.9, None, signals))
     data = ledger_data.ledger_data(replace(turn, trace=trace), language="da")
     assert data["decision"]["value"] == "90 %"
     assert [value for _, value in data["decision"]["signals"]] == ["50 %", "ja", "uden sprogmodel", "1,25"]

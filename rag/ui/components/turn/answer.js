@@ -16,6 +16,8 @@ function answerColumn(data, state, act) {
       "div",
       { key: "text", class: turn.doubted ? "doubted" : null, "aria-live": "polite", "aria-busy": String(running) },
       turn.doubted && h("p", { key: "doubted", class: "doubt" }, h("strong", {}, labels.doubtful), h("span", {}, turn.doubted)),
+      turn.confidence && h("p", { key: "confidence", class: `confidence ${turn.confidence.level}` },
+        h("strong", {}, turn.confidence.name), h("span", { class: "aside" }, turn.confidence.measured)),
       turn.partial && h("p", { key: "partial", class: "written" }, turn.partial, running && h("span", { class: "caret" })),
       turn.sentences.length > 0 && sentences("sentences", turn.sentences, turn.verbatim, data, state, act),
       turn.cut_off && h("p", { key: "cut", class: "cut-off" }, icon("cut"), labels.cut_off),
