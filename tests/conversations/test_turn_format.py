@@ -37,7 +37,7 @@ def with_defaults(name: str, content: dict[str, Any]) -> dict[str, Any]:
     without = content["ledger"].get("angle", {}).get("without", ())
     answer = content.get("answer") or {"sentences": [], "quotes": []}
     for sentence in (*answer["sentences"], *answer["quotes"], *(without or ())):
-        sentence |= {"under": "", "rest": []}
+        sentence |= {"under": "", "rest": [], "short": ""}
     answer.setdefault("by_model", False)
     for one in (*content["hits"], *(content["ledger"].get("candidates") or ())):
         one["named"] = None

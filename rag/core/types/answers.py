@@ -73,7 +73,8 @@ class Sentence:
     """One sentence of an answer, or one quote, with what it rests on.
 
     under: what a quote stands under inside its passage, such as a question or the line before a list; its headings are
-    those of the passage. rest: the further items of a list of which only the first ones are quoted.
+    those of the passage. rest: the further items of a list of which only the first ones are quoted. short: the words in
+    `text` that answer, where that is sure; "" elsewhere.
     """
 
     text: str
@@ -81,6 +82,7 @@ class Sentence:
     verdict: Verdict = Verdict.SUPPORTED
     under: str = ""
     rest: tuple[str, ...] = ()
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

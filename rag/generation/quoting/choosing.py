@@ -10,7 +10,7 @@ import numpy as np
 from rag.core.text.markdown import plain, shown
 from rag.core.types import Citation, Hit, Sentence
 from rag.generation.quoting.quotable import Quotable, quotables
-from rag.generation.quoting.signals import Signals, measure
+from rag.generation.quoting.signals import Signals, measure, on_page
 from rag.models.reader.reader import Reading
 from rag.store.values import Question, Vector
 
@@ -18,6 +18,8 @@ MOST_QUOTES = 3
 SHARE_OF_BEST, SHARE_OF_ADDING = 0.5, 0.1
 """The least chance of a further part, as a share of the best one's, at which it is quoted as well; the second where it
 has words of the question that no part quoted so far has, as where a question has two halves."""
+SURE = 0.5
+"""The least `Reading.probability` of a short answer that is marked in its quote."""
 ADDS = 0.1
 """The least share of the question's words, by rarity, that such a part adds."""
 WEIGHTS: Mapping[bool, Signals] = {
@@ -60,13 +62,14 @@ class Choice:
     """A part that could be quoted. share: its chance, 0..1, among all parts.
 
     signals: what spoke for it. words: the indices of the question's words that it has. also: other passages that say
-    the same.
+    the same. short: the words in it that answer, as the reader sees them, where it is sure.
     """
 
     part: Quotable
     share: float
     signals: Signals
     words: frozenset[int] = frozenset()
+    short: str = ""
     also: tuple[Quotable, ...] = ()
 
 
@@ -86,10 +89,19 @@ def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> l
     measured = measure(question, parts, known.vectors, known.readings)
     scores = measured.values @ np.array(astuple(WEIGHTS[bool(known.readings)]))
     choices = [
-        Choice(part, float(score), Signals(*map(float, values)), words)
+        Choice(part, float(score), Signals(*map(float, values)), words, _short(part, known))
         for part, score, values, words in zip(parts, scores, measured.values, measured.words, strict=True)
     ]
     return _chosen(_with_shares(_merged(choices)), measured.rarities)
+
+
+def _short(part: Quotable, known: Known) -> str:
+    reading = known.readings.get(part.hit.chunk.id)
+    if reading is None or reading.probability < SURE:
+        return ""
+    span, page_start = on_page(part.hit, reading.span), part.hit.chunk.start
+    is_inside = part.span.start <= span.start < span.end <= part.span.end
+    return part.hit.chunk.text[span.start - page_start : span.end - page_start] if is_inside else ""
 
 
 def _with_shares(ranked: Sequence[Choice]) -> list[Choice]:
@@ -131,6 +143,7 @@ def as_sentence(choice: Choice) -> Sentence:
         tuple(map(_citation, (part, *choice.also))),
         under=in_one_line(part.under),
         rest=tuple(" ".join(line.split()) for line in part.rest),
+        short=" ".join(choice.short.split()),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from rag.core.text.letters import spelling
 from rag.core.text.sentences import stems
+from rag.core.types import Hit, Span
 from rag.generation.quoting.asked import asked_for, holds
 from rag.generation.quoting.quotable import Quotable
 from rag.models.reader.reader import Reading
@@ -101,14 +102,19 @@ def _read(part: Quotable, reading: Reading | None) -> dict[str, float]:
     if reading is None:
         return {}
     sentences = [reading.sentences[place] for place in part.places if place < len(reading.sentences)]
-    first = min((span.start for span in part.hit.chunk.sentences), default=part.hit.chunk.start)
-    start, end = first + reading.span.start, first + reading.span.end
+    start, end = on_page(part.hit, reading.span)
     shared = max(0, min(end, part.span.end) - max(start, part.span.start))
     return {
         "sentence": max((LEAST_LOGIT, *sentences)),
         "relevance": -math.log1p(math.exp(-max(LEAST_LOGIT, reading.relevance))),
         "span": reading.probability * shared / (end - start) if end > start else 0.0,
     }
+
+
+def on_page(hit: Hit, span: Span) -> Span:
+    """A span of a passage as it was read, in offsets of its page."""
+    first = min((sentence.start for sentence in hit.chunk.sentences), default=hit.chunk.start)
+    return Span(first + span.start, first + span.end)
 
 
 def _words(question: Sequence[Sequence[str]]) -> list[str]:

@@ -268,6 +268,7 @@ def _sentence(sentence: Sentence, hits: Sequence[Hit], language: str) -> dict[st
         "verdict": sentence.verdict.value,
         "citations": list(dict.fromkeys(citation.number for citation in sentence.citations)),
         "about": _about(sentence, hits, language),
+        "short": sentence.short,
         "rest": list(sentence.rest),
         "shown": text("quote_items", language, shown=shown, total=shown + len(sentence.rest)) if sentence.rest else "",
     }

@@ -8,8 +8,9 @@ import pytest
 
 from rag.core.text.markdown import plain
 from rag.core.text.sentences import query_stems
-from rag.core.types import Hit
+from rag.core.types import Hit, Span
 from rag.generation.quoting import MOST_QUOTES, Known, as_sentence, choose
+from rag.models.reader.reader import Reading
 from rag.store.values import Question, Vector
 from tests import factories
 
@@ -155,3 +156,26 @@ def test_only_in_a_markdown_file_are_signs_of_emphasis_no_letters(name: str, sho
     said = replace(hit(1, "- Prisen er **to * tre**"), document=name)
     (choice,) = choose(asked("Hvad er prisen?"), [said])
     assert as_sentence(choice).text == shown
+
+
+NO_SPAN = Span(0, 0)
+
+
+def read(relevance: float, sentences: tuple[float, ...], short: Span = NO_SPAN, sure: float = 0.0) -> Reading:
+    return Reading(relevance, sentences, short, sure)
+
+
+def test_what_the_reader_finds_outweighs_the_words() -> None:
+    passage = hit(1, "Batterier er dækket. Det halve år regnes fra købet. Skriv til os.")
+    known = Known({1: np.zeros((3, 2), np.float32)}, readings={1: read(5.0, (-4.0, 6.0, -4.0))})
+    best = choose(asked("Hvor længe er batterier dækket?", np.zeros(2, np.float32)), [passage], known)[0]
+    assert "Det halve år regnes fra købet." in best.part.text
+
+
+@pytest.mark.parametrize(("sure", "short"), [(0.9, "6 måneder"), (0.1, "")])
+def test_the_words_that_answer_are_marked_where_the_reader_is_sure(sure: float, short: str) -> None:
+    passage = hit(1, WARRANTY, start=70)
+    known = Known(readings={1: read(5.0, (6.0, -4.0, -4.0, -4.0), Span(22, 31), sure)})
+    sentence = as_sentence(choose(asked("Hvor længe er batterier dækket?"), [passage], known)[0])
+    assert sentence.short == short
+    assert sentence.short in sentence.text

@@ -122,13 +122,21 @@ function sentence(item, data, state, act) {
   // keeps a marker on one line with the last word of its sentence
   const [, head, tail] = item.text.match(/^([\s\S]*\s)?(\S{0,24})$/) ?? [null, item.text, ""]
   const words = `words ${item.verdict}`
+  const at = item.short ? item.text.indexOf(item.short) : -1
   return [
-    head && h("span", { key: "head", class: words }, head),
+    head && h("span", { key: "head", class: words }, marked(head, at, item.short)),
     h("span", { key: "tail", class: "tail" },
-      tail && h("span", { class: words }, tail),
+      tail && h("span", { class: words }, marked(tail, at < 0 ? -1 : at - (head ?? "").length, item.short)),
       item.verdict !== "supported" && h("span", { key: "verdict", class: `verdict ${item.verdict}` }, verdictLabel(item.verdict, data.labels)),
       item.citations.map((number) => marker(number, data, state, act))),
   ]
+}
+
+/** A piece of a quote with the part of the short answer that is in it marked. at: where that begins, from the piece. */
+function marked(piece, at, short) {
+  const start = Math.max(0, at), end = Math.min(piece.length, at + (short ?? "").length)
+  if (!short || (at < 0 && at + short.length <= 0) || start >= end) return piece
+  return [piece.slice(0, start), h("mark", { class: "short" }, piece.slice(start, end)), piece.slice(end)]
 }
 
 function marker(number, data, state, act) {
