@@ -170,7 +170,8 @@ def collected() -> Searches:
             without = [i for name, i in ids.items() if name != question.document]
             for documents in (None, without):
                 rarity = store.chunks.rarity({stem for word in stems for stem in word})
-                hits = ranked(store.chunks, store.chunks.search(vector, stems, CANDIDATES, documents), words, rarity)
+                candidates = store.chunks.search(vector, stems, CANDIDATES, documents)
+                hits = ranked(store.chunks, candidates, words, rarity, question.text)
                 timed = documents is None and number % TIMED_EVERY == 0
                 began, worked = time.perf_counter(), time.process_time()
                 sentences = store.chunks.sentence_vectors([hit.chunk.id for hit in hits[:COMPARED]])

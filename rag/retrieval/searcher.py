@@ -21,6 +21,7 @@ from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
+from rag.retrieval.references import References
 from rag.retrieval.relevance import with_relevance
 from rag.store.protocol import ChunkSearch, SearchStore
 from rag.store.values import Candidate, Vector
@@ -34,6 +35,7 @@ def ranked(
     candidates: Sequence[Candidate],
     terms: Mapping[tuple[str, ...], str],
     rarity: Mapping[str, float],
+    question: str,
 ) -> list[Hit]:
     """The candidates of a question, fused, reranked and with their relevance, best first.
 
@@ -50,7 +52,9 @@ def ranked(
     letters = dict(zip((hit.chunk.id for hit in first), spelling(terms.values(), texts), strict=True))
     languages = {hit.document: hit.chunk.language for hit in hits}
     named = {name: question_words.share([(PurePath(name).stem, language)]) for name, language in languages.items()}
-    return with_relevance(rerank(hits, coverage, letters, named))
+    references = References(question)
+    referred = {hit.chunk.id: references.share(hit.chunk.text, hit.chunk.heading_path) for hit in hits}
+    return with_relevance(rerank(hits, coverage, letters, named, referred))
 
 
 class Searcher:
@@ -161,7 +165,7 @@ class Searcher:
                 terms, is_expanded = expanded, True
             clock.lap("search")
             rarity = self._store.chunks.rarity({stem for word in terms for stem in word})
-            hits = ranked(self._store.chunks, candidates, terms, rarity)
+            hits = ranked(self._store.chunks, candidates, terms, rarity, text)
             clock.lap("rank")
             if text == query.searched:
                 said = tuple(dict.fromkeys((one.asked, one.found) for one in corrections.values()))
