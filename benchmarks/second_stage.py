@@ -160,7 +160,7 @@ def again(search: Search, vector: Vector | None, stems: Sequence[Sequence[str]])
     space = store.spaces.active()
     candidates = store.chunks.search(vector, stems, CANDIDATES, None, space.id if space else None)
     asked = dict(zip(map(tuple, search.found.query.stems), search.found.query.words, strict=True))
-    return ranked(store.chunks, candidates, asked, search.found.rarity)
+    return ranked(store.chunks, candidates, asked, search.found.rarity, search.found.query.searched)
 
 
 VARIANTS: dict[str, Callable[[Search], list[Hit]]] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.conversations.corrections import corrections_said
 from rag.core.errors import AlreadyThere, InvalidSetting, KildeError
 from rag.core.i18n import say
 from rag.core.locations import headings_of, notice_values, position_of
@@ -150,6 +151,8 @@ def _ask(library: Library, options: argparse.Namespace) -> int:
         turn = library.ask(question, k=options.k, conditions=conditions)
         if turn.notice is not None:
             _print_error(_notice_text(turn.notice.code, turn.notice.values))
+        if corrected := corrections_said(turn, "en"):
+            _print_error(corrected)
         return _answer_data(turn)
 
     return _run_questions(library, options, answer, _print_answer)
@@ -330,6 +333,7 @@ def _answer_data(turn: Turn) -> dict[str, Any]:
         "assistant": turn.trace.plan.assistant.name if turn.trace.plan.assistant else "",
         "answer": answer.text if answer else "",
         "sentences": [_sentence_data(s, turn.hits) for s in answer.sentences] if answer and answered else [],
+        "corrections": [{"asked": asked, "found": found} for asked, found in turn.trace.query.corrections],
         "hits": [_hit_data(h) for h in turn.hits],
         "timings_ms": turn.timings_ms,
     }

@@ -92,8 +92,9 @@ def step_of(
 def _query(query: Query) -> QueryTrace:
     follow_up = query.follow_up
     if follow_up is None or follow_up.mix == ON_ITS_OWN:
-        return QueryTrace(query.words, query.stems, follow_up.earlier if follow_up else None)
-    return QueryTrace(query.words, query.stems, follow_up.earlier, follow_up.mix, follow_up.together)
+        earlier = follow_up.earlier if follow_up else None
+        return QueryTrace(query.words, query.stems, earlier, corrections=query.corrections)
+    return QueryTrace(query.words, query.stems, follow_up.earlier, follow_up.mix, follow_up.together, query.corrections)
 
 
 def _assistant(plan: AnswerPlan) -> AssistantTrace:

@@ -135,6 +135,8 @@ def encode_trace(trace: Trace) -> Stored:
     if recorded or query.mix is not None:
         stored["mix"] = to_plain(query.mix)
         stored["together"] = query.together or None
+    if query.corrections:
+        stored["corrections"] = to_plain(query.corrections)
     stored |= _encode_generation(writing.generation)
     if writing.examples is not None:
         stored["examples"] = list(writing.examples)
@@ -164,6 +166,7 @@ def decode_trace(stored: Stored) -> Trace:
             stored.get("earlier"),
             from_plain(Mix, stored["mix"]) if stored.get("mix") else None,
             stored.get("together") or "",
+            tuple((asked, found) for asked, found in stored.get("corrections") or ()),
         ),
         PlanTrace(
             _decode_assistant(stored["assistant"]) if "assistant" in stored else None,

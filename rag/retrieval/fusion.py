@@ -20,10 +20,15 @@ NAMED_WEIGHT = 0.4
 """What the full `Hit.named` adds to a score before all are brought back to 0..1: a question that names a company and a
 year is about the report that is named after them. Over 79 everyday documents the right passage is among the first four
 for .90 of the questions at 0, .92 at 0.1, .94 at 0.4 and at 0.8."""
+REFERENCE_WEIGHT = 0.8
+"""What all clauses and codes that a question names add to the score of a passage that has them. Of 177 everyday
+questions that name one, the right passage is first for 159 at 0, 165 at 0.2, 168 at 0.4, 172 at 0.8 and at 1.2, and
+among the first four for 173, 176, 177, 177 and 177."""
 CONTENTS_FACTOR = 0.5
 """Score factor of a table of contents, which has all words of a question but no answer."""
 _CONTENTS_LINES = 0.3
 NONE_NAMED: Mapping[str, float] = MappingProxyType({})
+NO_REFERENCES: Mapping[int, float] = MappingProxyType({})
 
 
 def fuse(candidates: Sequence[Candidate], weight: float = DENSE_WEIGHT) -> list[Hit]:
@@ -69,20 +74,25 @@ def rerank(
     coverage: Mapping[int, float],
     spelling: Mapping[int, float],
     named: Mapping[str, float] = NONE_NAMED,
+    referred: Mapping[int, float] = NO_REFERENCES,
 ) -> list[Hit]:
     """All hits ranked again, also by the coverage of the question in and around each; tables of contents are demoted.
 
     coverage, spelling: by chunk id, 0..1, see `rag.retrieval.coverage` and `rag.core.text.letters`; 0 if
-    missing. named: by the document's name, the share of the question that is in it.
+    missing. named: by the document's name, the share of the question that is in it. referred: by chunk id, the share of
+    the clauses and codes that the question names, see `rag.retrieval.references`.
     """
     scored: list[tuple[float, Hit]] = []
     most = 1.0 + NAMED_WEIGHT * max(named.values(), default=0.0)
+    most += REFERENCE_WEIGHT * max(referred.values(), default=0.0)
     for hit in hits:
         words, letters = coverage.get(hit.chunk.id), spelling.get(hit.chunk.id)
         score = (1.0 - COVERAGE_WEIGHT - SPELLING_WEIGHT) * hit.score
         score += COVERAGE_WEIGHT * (words or 0.0) + SPELLING_WEIGHT * (letters or 0.0)
         if lists_contents(hit.chunk.text):
             score *= CONTENTS_FACTOR
+        else:
+            score += REFERENCE_WEIGHT * referred.get(hit.chunk.id, 0.0)
         score = (score + NAMED_WEIGHT * named.get(hit.document, 0.0)) / most
         scored.append((score, hit))
     scored.sort(key=lambda pair: (-pair[0], pair[1].retrieved_rank))

@@ -18,7 +18,8 @@ class Query:
     space: active when the query was made; it may have changed by the time of the search. searched: the text to search,
     judge and quote. languages: ISO 639-1, of the stems searched for. terms: the content words of `searched`, by their
     alternative stems. documents: ids to search in; None means all. conditions: including what an assistant leaves out.
-    follow_up: the relation to the previous turn.
+    follow_up: the relation to the previous turn. corrections: words that are in no document, each with what it was
+    taken for, whose stems are alternatives of it; known after the search.
     """
 
     searched: str
@@ -29,6 +30,7 @@ class Query:
     conditions: Conditions = NO_CONDITIONS
     preference: Preference = NO_PREFERENCE
     follow_up: FollowUp | None = None
+    corrections: tuple[tuple[str, str], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ from rag.models.embedding.protocol import Encoder, passage_of
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.abbreviations import other_forms
 from rag.retrieval.boosting import prefer
+from rag.retrieval.corrections import Corrections, SearchedChunks
 from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.reading import READ, reordered
+from rag.retrieval.references import References
 from rag.retrieval.relevance import with_relevance
 from rag.store.protocol import ChunkSearch, SearchStore
 from rag.store.values import Candidate, Vector
@@ -34,6 +36,7 @@ def ranked(
     candidates: Sequence[Candidate],
     terms: Mapping[tuple[str, ...], str],
     rarity: Mapping[str, float],
+    question: str,
 ) -> list[Hit]:
     """The candidates of a question, fused, reranked and with their relevance, best first.
 
@@ -50,7 +53,9 @@ def ranked(
     letters = dict(zip((hit.chunk.id for hit in first), spelling(terms.values(), texts), strict=True))
     languages = {hit.document: hit.chunk.language for hit in hits}
     named = {name: question_words.share([(PurePath(name).stem, language)]) for name, language in languages.items()}
-    return with_relevance(rerank(hits, coverage, letters, named))
+    references = References(question)
+    referred = {hit.chunk.id: references.share(hit.chunk.text, hit.chunk.heading_path) for hit in hits}
+    return with_relevance(rerank(hits, coverage, letters, named, referred))
 
 
 class Searcher:
@@ -144,36 +149,52 @@ class Searcher:
         """The candidates for one text. text: `query.searched` or the text mixed in."""
         with priority_gate.hold():
             clock = Stopwatch()
-            terms, conditions = query.terms_of(text), query.conditions
             space, is_expanded = query.space, False
+            vector, notice = self._embed(text, space) if by_meaning and space is not None else (None, None)
+            clock.lap("embed")
+            corrections = self._corrections(query, text)
+            terms = _with_corrections(query.terms_of(text), corrections)
             while True:
-                stems = [list(alternatives) for alternatives in terms]
-                vector, notice = self._embed(text, space) if by_meaning and space is not None else (None, None)
-                clock.lap("embed")
                 try:
-                    candidates = self._store.chunks.search(
-                        vector,
-                        stems,
-                        CANDIDATES + len(conditions.excluded),
-                        query.documents,
-                        space.id if space and vector is not None else None,
-                        conditions.scope.page,
-                        conditions.pinned,
-                    )
+                    candidates = self._candidates(query, terms, vector, space)
                 except NotFound:  # another space has become active, and the vector belongs to the old one
                     space = self._store.spaces.active()
+                    vector, notice = self._embed(text, space) if by_meaning and space is not None else (None, None)
                     continue
-                clock.lap("search")
                 expanded = terms if is_expanded else self._expanded(terms, text, candidates, query.languages)
-                if expanded != terms:
-                    terms, is_expanded = expanded, True
-                    if text == query.searched:
-                        query = replace(query, terms=terms)
-                    continue
-                rarity = self._store.chunks.rarity({stem for word in stems for stem in word})
-                hits = ranked(self._store.chunks, candidates, terms, rarity)
-                clock.lap("rank")
-                return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
+                if expanded == terms:
+                    break
+                terms, is_expanded = expanded, True
+            clock.lap("search")
+            rarity = self._store.chunks.rarity({stem for word in terms for stem in word})
+            hits = ranked(self._store.chunks, candidates, terms, rarity, text)
+            clock.lap("rank")
+            if text == query.searched:
+                said = tuple(dict.fromkeys((one.asked, one.found) for one in corrections.values()))
+                query = replace(query, terms=terms, corrections=said)
+            return Retrieval(query, hits, space, vector, notice, clock.laps, rarity)
+
+    def _candidates(
+        self, query: Query, terms: Mapping[tuple[str, ...], str], vector: Vector | None, space: Space | None
+    ) -> list[Candidate]:
+        """Raises NotFound if the vector is not of the active space."""
+        conditions = query.conditions
+        return self._store.chunks.search(
+            vector,
+            [list(alternatives) for alternatives in terms],
+            CANDIDATES + len(conditions.excluded),
+            query.documents,
+            space.id if space and vector is not None else None,
+            conditions.scope.page,
+            conditions.pinned,
+        )
+
+    def _corrections(self, query: Query, text: str) -> Corrections:
+        """What words of a text are taken for that are in no document."""
+        searched = SearchedChunks(self._store.chunks, query.languages, query.documents, query.conditions.scope.page)
+        return searched.corrections(
+            text, query.terms_of(text), lambda: [document.name for document in self._store.documents.all()]
+        )
 
     def _read(self, retrieval: Retrieval) -> Retrieval:
         """The first passages read with the question and ordered by that, where the model has a reader."""
@@ -230,6 +251,14 @@ class Searcher:
             return None, error.notice()
         vector: Vector = encoder.encode_queries([text])[0]
         return vector, None
+
+
+def _with_corrections(terms: Mapping[tuple[str, ...], str], corrections: Corrections) -> Mapping[tuple[str, ...], str]:
+    """The terms of a question; the stems of what a word is taken for are further alternatives of it."""
+    return {
+        tuple(dict.fromkeys((*stems, *(corrections[stems].stems if stems in corrections else ())))): word
+        for stems, word in terms.items()
+    }
 
 
 def _stems(word: str, languages: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from rag.core.types import Chunk, Place, Scope
 from rag.store import search, statements
 from rag.store.connection import Database
 from rag.store.lexical import search as lexical
+from rag.store.lexical import vocabulary
 from rag.store.rows import CHUNK_COLUMNS, ChunkRow, marks, select, select_dict
 from rag.store.statements import space_in_state
 from rag.store.values import Candidate, Exported, Searchable, Vector
@@ -90,6 +91,11 @@ class SqliteChunks:
         with self._database.read() as db:
             space = space_in_state(db, "active")
             return lexical.rarity(db, space.id, stems) if space else dict.fromkeys(stems, 0.0)
+
+    def similar_stems(self, forms: Collection[str], edits: int, n: int) -> list[str]:
+        with self._database.read() as db:
+            space = space_in_state(db, "active")
+            return vocabulary.similar_stems(db, space.id, forms, edits, n) if space else []
 
     # embedding, export and import --------------------------------------------------------------------------
 

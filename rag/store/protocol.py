@@ -180,6 +180,15 @@ class ChunkSearch(Protocol):
     def rarity(self, stems: Collection[str]) -> dict[str, float]:
         """The inverse document frequency of each stem over the chunks; 0 without a space."""
 
+    def similar_stems(self, forms: Collection[str], edits: int, n: int) -> list[str]:
+        """The at most n stems of the index that are most like some forms of a word, best first.
+
+        Those of the forms that are in the index, if any; then nothing else. Otherwise stems without digits that begin
+        with the same letter as a form, and differ from it by at most `edits` letters that are left out, put in,
+        replaced or swapped with the next one (optimal string alignment): the nearest first, then those in the most
+        chunks. A form with spaces is in the index where its stems stand next to each other.
+        """
+
 
 class Chunks(ChunkSearch, Protocol):
     """Read and write access to chunks, for embedding, export and import."""

@@ -12,7 +12,7 @@ import pytest
 
 from rag.conversations.turn_format import content_of, decode_trace, encode_trace, turn_from
 from rag.core.types import Trace
-from rag.core.types.trace import NOBODY
+from rag.core.types.trace import NOBODY, QueryTrace
 from rag.store.records_protocol import TurnRow
 
 DATA = Path(__file__).parent.parent / "older" / "data"
@@ -77,6 +77,12 @@ def test_a_hit_has_its_place_among_all_candidates_and_among_those_used(tmp_path:
 def test_nothing_is_stored_of_an_empty_trace() -> None:
     assert encode_trace(Trace()) == {}
     assert decode_trace({}) == Trace()
+
+
+def test_what_a_word_was_taken_for_is_read_as_it_was_written() -> None:
+    trace = Trace(QueryTrace(("lydefekten",), (("lydefekt",),), corrections=(("lydefekten", "Lydeffekt"),)))
+    assert decode_trace(json.loads(json.dumps(encode_trace(trace)))) == trace
+    assert decode_trace({"words": ["lydeffekt"]}).query.corrections == ()
 
 
 def test_nobody_asked_is_told_from_not_recorded() -> None:

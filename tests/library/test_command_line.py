@@ -53,8 +53,8 @@ def test_index_then_ask_as_json(run, folder: Path) -> None:
     code, out, _ = run("ask", "Hvor længe er batterier dækket?", "--json")
     assert code == 0
     answer = json.loads(out)
-    assert set(answer) == {"q", "answered", "assistant", "answer", "sentences", "hits", "timings_ms"}
-    assert answer["answered"] is True
+    assert set(answer) == {"q", "answered", "assistant", "answer", "sentences", "corrections", "hits", "timings_ms"}
+    assert answer["answered"] is True and answer["corrections"] == []
     citation = answer["sentences"][0]["citations"][0]
     assert citation["document"] == "garanti.txt"
     assert citation["page"] == 1
@@ -65,6 +65,14 @@ def test_index_then_ask_as_json(run, folder: Path) -> None:
     assert set(citation) == {*places, "quote"}
     assert hit["position"] == citation["position"] == hit["heading"] == citation["heading"] == ""
     assert hit["rank"] == 1
+
+
+def test_a_misspelt_word_is_said(run, folder: Path) -> None:
+    assert run("index", str(folder))[0] == 0
+    code, out, err = run("ask", "Hvor længe er baterier dækket?", "--json")
+    assert code == 0
+    assert json.loads(out)["corrections"] == [{"asked": "baterier", "found": "Batterier"}]
+    assert "“baterier” is in none of your documents. Did you mean “Batterier”?" in err
 
 
 def test_a_place_is_named_with_its_heading(run, tmp_path: Path) -> None:

@@ -178,3 +178,18 @@ def test_of_passages_that_overlap_one_is_pinned_and_all_are_excluded() -> None:
     pinned = select(found(tail, whole), 2, Conditions(pinned=(whole,)))
     assert [(hit.place, hit.reason) for hit in pinned.hits] == [(tail, ""), (whole, "pinned")]
     assert select(found(tail, whole), 2, Conditions(excluded=(whole,))).hits == ()
+
+
+def test_a_passage_with_the_clause_or_code_that_was_asked_for_comes_first_and_scores_stay_shares() -> None:
+    hits = fuse([candidate(1, 0.9, 2.0), candidate(2, 0.7, 1.0), candidate(3, 0.5)])
+    ranked = rerank(hits, {1: 1.0}, {1: 1.0}, {}, {3: 0.5, 2: 1.0})
+    assert [hit.chunk.id for hit in ranked] == [2, 1, 3]
+    assert all(0.0 <= hit.score <= 1.0 for hit in ranked)
+
+
+def test_a_table_of_contents_does_not_have_the_clauses_that_it_lists() -> None:
+    contents, clause = fuse([candidate(1, 0.9, 2.0), candidate(2, 0.5, 1.0)])
+    contents = replace(
+        contents, chunk=replace(contents.chunk, text="5.2 Rensning ........ 12\n5.3 Afkalkning ........ 13")
+    )
+    assert [hit.chunk.id for hit in rerank([contents, clause], {1: 1.0}, {1: 1.0}, {}, {1: 1.0, 2: 1.0})] == [2, 1]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.conversations.corrections import corrections_said
 from rag.core.i18n import say, text
 from rag.core.locations import headings_of, position_of
 from rag.core.text.invisible import visible
@@ -77,7 +78,7 @@ def shared(conversation: Conversation, turns: Sequence[Turn], language: str, sou
 
 def _shared_turn(turn: Turn, language: str, words: Mapping[str, str], with_text: bool) -> SharedTurn:
     answer = turn.answer
-    remarks = []
+    remarks = [corrected] if (corrected := corrections_said(turn, language)) else []
     if answer is not None and not answer.answered:
         remarks.append(answer.text)
     if answer is not None and answer.doubted:

@@ -30,7 +30,8 @@ class QueryTrace:
     """words: of the question, those that were searched for. stems: of each of these words its alternatives.
 
     earlier: id of the turn before. mix: None where the question stands on its own; together: it and the question that
-    it goes on from, as one text, where there is a mix.
+    it goes on from, as one text, where there is a mix. corrections: words that are in no document, each with what it
+    was taken for.
     """
 
     words: tuple[str, ...] | None = None
@@ -38,6 +39,7 @@ class QueryTrace:
     earlier: int | None = None
     mix: Mix | None = None
     together: str = ""
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

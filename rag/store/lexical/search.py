@@ -73,12 +73,11 @@ def rarity(db: apsw.Connection, space_id: int, stems: Iterable[str]) -> dict[str
         newer = db.execute("SELECT count(*) FROM chunk WHERE space_id = ? AND id > ?", (space_id, boundary)).get
         n = _older_chunks(db, space_id) + int(newer)
         frequency = {
-            stem: _older_frequency(db, space_id, stem) + _document_frequency(db, table, stem, boundary)
-            for stem in stems
+            stem: _older_frequency(db, space_id, stem) + document_frequency(db, table, stem, boundary) for stem in stems
         }
     else:
         n = chunks_of(db, table)
-        frequency = {stem: _document_frequency(db, table, stem) for stem in stems}
+        frequency = {stem: document_frequency(db, table, stem) for stem in stems}
     n = max(n, LEAST_CHUNKS)
     return {stem: math.log(1 + (max(n - f, 0) + 0.5) / (f + 0.5)) for stem, f in frequency.items()}
 
@@ -91,7 +90,7 @@ def _older_chunks(db: apsw.Connection, space_id: int) -> int:
 
 def _older_frequency(db: apsw.Connection, space_id: int, stem: str) -> int:
     if earlier.exists(db, space_id):
-        return _document_frequency(db, earlier.table_name(space_id), stem)
+        return document_frequency(db, earlier.table_name(space_id), stem)
     return legacy.document_frequency(db, space_id, stem)
 
 
@@ -102,7 +101,7 @@ def _search(db: apsw.Connection, table: str, stems: Sequence[str], n: int, allow
     and add least to the score. With many matches, therefore, only chunks with one of the rarer stems are scored, which
     gives the same result if no chunk without one can reach the n-th best score.
     """
-    frequency = {stem: f for stem in stems if (f := _document_frequency(db, table, stem))}
+    frequency = {stem: f for stem in stems if (f := document_frequency(db, table, stem))}
     stems = sorted(frequency, key=lambda stem: (frequency[stem], stem))
     size = _NO_LIMIT if allowed is None else int((allowed[:, 1] - allowed[:, 0] + 1).sum())
     rarer = max(1, sum(total <= SCORED for total in accumulate(frequency[stem] for stem in stems)))
@@ -148,8 +147,8 @@ def _any(stems: Sequence[str]) -> str:
     return " OR ".join(map(quoted, stems))
 
 
-def _document_frequency(db: apsw.Connection, table: str, stem: str, after: int = 0) -> int:
-    """The number of chunks in an FTS5 table with ids above `after` that have a stem."""
+def document_frequency(db: apsw.Connection, table: str, stem: str, after: int = 0) -> int:
+    """The number of chunks in an FTS5 table with ids above `after` that have a stem, or stems next to each other."""
     count = db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid > ?", (quoted(stem), after)).get
     return int(count)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from rag.conversations.corrections import corrections_said
 from rag.conversations.panels import Panel
 from rag.core.errors import NotFound
 from rag.core.types import Assistant, Turn, TurnState
 from rag.ui.chat.attribution import model_name, title
 from rag.ui.chat.turn_actions import on_action
-from rag.ui.chat.turn_data import labels
+from rag.ui.chat.turn_data import labels, said_in
 from rag.ui.chat.turn_questions import scope_text, variant_position
 from rag.ui.components import draw_turn
 from rag.ui.i18n import language, text
@@ -142,6 +143,7 @@ def head_data(
             "id": current.id,
             "question": current.question,
             "searched": current.searched if current.searched not in ("", current.question) else "",
+            "corrected": corrections_said(current, said_in(current, language)),
             "state": "done" if done_count == len(turns) else "running",
         },
         "head": {

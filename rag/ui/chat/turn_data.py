@@ -5,6 +5,7 @@ from typing import Any
 
 from rag.answering.answerability import MEASURED as ANSWERED_RIGHT
 from rag.answering.answerability import confidence
+from rag.conversations.corrections import corrections_said
 from rag.core.i18n import say
 from rag.core.locations import PAGE, headings, position_of, unit
 from rag.core.types import Assistant, Citation, Hit, Sentence, Span, Turn, TurnState
@@ -200,6 +201,7 @@ def turn_data(
             "id": turn.id,
             "question": turn.question,
             "searched": turn.searched if turn.searched not in ("", turn.question) else "",
+            "corrected": corrections_said(turn, said_in(turn, language)),
             "state": turn.state.value,
             "status": status,
             "answered": answered,

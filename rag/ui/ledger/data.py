@@ -175,6 +175,9 @@ def _question(turn: Turn, earlier: Turn | None, language: str) -> dict[str, Any]
         rows.append([text("ledger_alone", language), text("ledger_alone_share", language, share=share)])
     words = text("not_recorded", language) if query.words is None else ", ".join(query.words)
     rows.append([text("ledger_words", language), words])
+    if query.corrections:
+        corrected = ", ".join(f"{asked} → {found}" for asked, found in query.corrections)
+        rows.append([text("ledger_corrected", language), visible(corrected)])
     before = None
     if query.earlier is not None and turn.searched != turn.question:
         gone = text("ledger_earlier_gone", language)

@@ -126,6 +126,7 @@ def test_an_empty_store_finds_nothing(empty: Store) -> None:
     assert empty.chunks.search(vector(1, 0, 0, 0), [["appl"]], 5) == []
     assert empty.chunks.searchable(Scope()) == Searchable(None, None, ())
     assert empty.chunks.rarity(["appl"]) == {"appl": 0.0}
+    assert empty.chunks.similar_stems(["appl"], 1, 5) == []
     assert empty.chunks.get([1]) == []
     assert list(empty.chunks.export()) == []
     assert empty.chunks.neighbours([1]) == {}
@@ -147,6 +148,34 @@ def test_rare_words_weigh_more(store: Store) -> None:
     put(store, "a.txt", "apples are red", "apples are green")
     rarity = store.chunks.rarity(["appl", "green", "absent"])
     assert rarity["appl"] < rarity["green"] < rarity["absent"]
+
+
+def test_similar_stems_are_the_nearest_first_and_then_the_most_common(store: Store) -> None:
+    put(store, "a.txt", "temperatur sensor", "temperatur", "temperatus", "tempo", "demperatur")
+    similar = store.chunks.similar_stems
+    assert similar(["tempratur"], 1, 9) == ["temperatur"]
+    assert similar(["tempratur"], 2, 9) == ["temperatur", "temperatus"]
+    assert similar(["tempreatur"], 1, 9) == ["temperatur"]  # two letters swapped are one edit
+    assert similar(["temperatux"], 1, 9) == ["temperatur", "temperatus"]
+    assert similar(["temperatux"], 1, 1) == ["temperatur"]
+    assert similar(["tempratur"], 0, 9) == similar(["temp"], 0, 9) == similar([], 2, 9) == []
+
+
+def test_what_is_in_the_index_itself_is_similar_to_nothing_else(store: Store) -> None:
+    put(store, "a.txt", "red barn", "barn", "bar", "bare")
+    similar = store.chunks.similar_stems
+    assert similar(["barn"], 1, 9) == ["barn"]
+    assert similar(["bar", "barn", "bark"], 2, 9) == ["barn", "bar"]
+    assert similar(["red barn"], 0, 9) == ["red barn"]
+    assert similar(["barn red"], 0, 9) == []
+
+
+def test_words_of_a_deleted_document_are_no_longer_similar(store: Store) -> None:
+    put(store, "a.txt", "temperatur")
+    gone = put(store, "b.txt", "stilling")
+    store.documents.delete([gone])
+    assert store.chunks.similar_stems(["stillinng"], 1, 9) == []
+    assert store.chunks.similar_stems(["temperatr"], 1, 9) == ["temperatur"]
 
 
 # showing

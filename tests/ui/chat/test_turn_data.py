@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core.types import Answer, Citation, Hit, Notice, Sentence, Span, Turn, TurnState, Verdict
-from rag.core.types.trace import AnswerabilityTrace
+from rag.core.types import Answer, Citation, Hit, Notice, Sentence, Span, Trace, Turn, TurnState, Verdict
+from rag.core.types.trace import AnswerabilityTrace, PlanTrace, QueryTrace
 from rag.ui.chat.markdown_edits import Edit
 from rag.ui.chat.segments import flowing, segments, signs
 from rag.ui.chat.turn_data import COLOURS, color, turn_data
@@ -181,6 +181,14 @@ def test_how_a_turn_ended_is_said(turn: Turn, said: str) -> None:
 def test_a_follow_up_says_what_was_searched() -> None:
     data = turn_data(replace(QUOTED, searched="Hvor længe? – og batteriet?"), language="da")
     assert data["turn"]["searched"] == "Hvor længe? – og batteriet?"
+
+
+def test_a_word_that_was_taken_for_another_is_said_in_the_language_of_the_answer() -> None:
+    query = QueryTrace(("tempratursensor",), corrections=(("tempratursensor", "Temperatursensor"),))
+    corrected = replace(QUOTED, trace=Trace(query, PlanTrace(language="en")))
+    said = turn_data(corrected, language="da")["turn"]["corrected"]
+    assert said == "“tempratursensor” is in none of your documents. Did you mean “Temperatursensor”?"
+    assert turn_data(QUOTED, language="da")["turn"]["corrected"] == ""
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ function answerColumn(data, state, act) {
     !column && asked && h("p", { key: "asked", class: "aside asked" }, asked),
     !column && question(data, state, act),
     !column && turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
+    !column && turn.corrected && h("p", { key: "corrected", class: "aside" }, turn.corrected),
     attribution(data, state, act),
     h(
       "div",
@@ -45,6 +46,7 @@ function panelHead(data, state, act) {
     head.facts.length > 0 && h("p", { key: "asked", class: "aside asked" }, head.facts.join(" · ")),
     h("h2", { key: "question", class: "question", tabindex: "-1" }, turn.question),
     turn.searched && h("p", { key: "searched", class: "aside" }, fill(labels.searched, { searched: turn.searched })),
+    turn.corrected && h("p", { key: "corrected", class: "aside" }, turn.corrected),
     h("p", { key: "voted", class: "voted", role: "status" }, head.voted && icon("check"), h("span", {}, head.said)),
     variants(data, act),
   )
