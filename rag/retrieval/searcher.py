@@ -21,6 +21,7 @@ from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.relevance import with_relevance
+from rag.retrieval.reranking import Reranking, reranked
 from rag.store.protocol import ChunkSearch, SearchStore
 from rag.store.values import Candidate, Vector
 
@@ -53,11 +54,15 @@ def ranked(
 
 
 class Searcher:
-    """Searches one store. Safe to use from many threads."""
+    """Searches one store. Safe to use from many threads.
 
-    def __init__(self, store: SearchStore, models: Models) -> None:
+    reranker: orders the first candidates of `retrieve`; None for none.
+    """
+
+    def __init__(self, store: SearchStore, models: Models, reranker: Reranking | None = None) -> None:
         self._store = store
         self._models = models
+        self.reranker = reranker
 
     def query(
         self,
@@ -101,7 +106,7 @@ class Searcher:
         return self._search(query, question, by_meaning=meaning)
 
     def retrieve(self, query: Query, cancelled: Callable[[], bool] = lambda: False) -> Retrieval:
-        """All candidates for a question, merged with those of a follow-up, under the assistant's preference.
+        """All candidates for a question, merged with those of a follow-up, reranked, under the assistant's preference.
 
         Loads the embedding model if needed. If it cannot be used, words alone decide, and `Retrieval.notice` has the
         reason. Once `cancelled()`, words alone decide, too, without waiting for a model.
@@ -110,6 +115,8 @@ class Searcher:
         follow_up = query.follow_up
         if follow_up is not None and follow_up.mix != ON_ITS_OWN:
             retrieval = _mixed(retrieval, self._search(query, follow_up.other, by_meaning=not cancelled()), follow_up)
+        if self.reranker is not None and not cancelled():
+            retrieval = reranked(retrieval, self.reranker)
         preferred = prefer(retrieval.hits, query.preference)
         return replace(
             retrieval,

@@ -14,6 +14,7 @@ from rag.core.settings import default_folder
 from rag.core.types import Notice
 from rag.store.values import Report
 from rag.ui.i18n import language, t
+from rag.ui.settings import chosen_models
 from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
 from rag.ui.shell.session import error_text, library, notice_text, time_zone
 
@@ -124,6 +125,7 @@ def _models() -> list[tuple[str, str]]:
     return [
         (t("embedding_model"), "\n".join(map(visible, lines))),
         (t("answer_model"), visible(_answer_model())),
+        *chosen_models.lines(),
     ]
 
 
