@@ -135,6 +135,8 @@ def encode_trace(trace: Trace) -> Stored:
     if recorded or query.mix is not None:
         stored["mix"] = to_plain(query.mix)
         stored["together"] = query.together or None
+    if retrieval.reranker:
+        stored["reranker"] = retrieval.reranker
     stored |= _encode_generation(writing.generation)
     if writing.examples is not None:
         stored["examples"] = list(writing.examples)
@@ -180,6 +182,7 @@ def decode_trace(stored: Stored) -> Trace:
             _by_rank(stored.get("favoured")),
             _by_rank(stored.get("avoided")),
             from_plain(SearchedIn, stored["searched_in"]) if stored.get("searched_in") else None,
+            stored.get("reranker") or "",
         ),
         AnswerabilityTrace(weighed_by_name.pop("probability", None), weighed_by_name),
         WritingTrace(

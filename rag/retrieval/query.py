@@ -50,7 +50,7 @@ class Retrieval:
     space: the one searched. vector: of the question in that space, (d,) float32; None after a search by words alone,
     for which `notice` has the reason unless it was requested. rarity: inverse document frequency by stem.
     favoured, avoided: by rank, the terms for which an assistant raised or left out a candidate. scores_before: by rank,
-    the scores of favoured candidates before that.
+    the scores of favoured candidates before that. reranker: the model that ordered the first candidates, "" for none.
     """
 
     query: Query
@@ -63,6 +63,7 @@ class Retrieval:
     favoured: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     avoided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     scores_before: Mapping[int, float] = field(default_factory=dict)
+    reranker: str = ""
 
     @property
     def question(self) -> Question:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from rag.core.timing import Stopwatch
 from rag.core.types import Hit, Notice
-from rag.models.chosen.registry import RERANKED
+from rag.models.chosen.registry import RERANKED, Scores
 from rag.retrieval.query import Retrieval
 from rag.retrieval.relevance import with_relevance
 
@@ -14,7 +14,7 @@ from rag.retrieval.relevance import with_relevance
 class Reranking(Protocol):
     """Scores passages; implemented by `rag.models.chosen.registry.ChosenModels`."""
 
-    def scores(self, question: str, passages: Sequence[str]) -> tuple[list[float] | None, Notice | None]: ...
+    def scores(self, question: str, passages: Sequence[str]) -> tuple[Scores | None, Notice | None]: ...
 
 
 def reranked(retrieval: Retrieval, reranker: Reranking) -> Retrieval:
@@ -23,9 +23,11 @@ def reranked(retrieval: Retrieval, reranker: Reranking) -> Retrieval:
     first = retrieval.hits[:RERANKED]
     texts = ["\n".join((" › ".join(hit.chunk.heading_path), hit.chunk.text)).strip() for hit in first]
     scores, notice = reranker.scores(retrieval.query.searched, texts)
-    timings = {**retrieval.timings_ms, "rerank": clock.lap("rerank")} if scores else retrieval.timings_ms
-    hits = retrieval.hits if scores is None else reordered(retrieval.hits, scores)
-    return replace(retrieval, hits=hits, notice=retrieval.notice or notice, timings_ms=timings)
+    if scores is None:
+        return replace(retrieval, notice=retrieval.notice or notice)
+    timings = {**retrieval.timings_ms, "rerank": clock.lap("rerank")}
+    hits = reordered(retrieval.hits, scores.values)
+    return replace(retrieval, hits=hits, reranker=scores.model, timings_ms=timings)
 
 
 def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
@@ -38,7 +40,7 @@ def reordered(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
     fused = sorted((hit.score for hit in first), reverse=True)
     order = sorted(range(len(first)), key=lambda at: (-scores[at], at))
     moved = [
-        replace(first[at], retrieved_rank=rank, score=score)
+        replace(first[at], retrieved_rank=rank, score=score, reranked=scores[at])
         for rank, (at, score) in enumerate(zip(order, fused, strict=True), 1)
     ]
     return with_relevance([*moved, *hits[len(first) :]])

@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from rag.conversations.turn_format import decode_trace, encode_trace
 from rag.core.types import Hit, Notice
 from rag.library import Library
 from rag.models.chosen.registry import RERANKED
@@ -60,8 +63,13 @@ def test_a_real_reranker_orders_the_candidates_of_a_question(library: Library, t
     assert turn.notice is None and turn.timings_ms["rerank"] > 0
     scores, _ = library.chosen_models.scores(QUESTION, [h.chunk.text for h in searched[:RERANKED]])
     assert scores is not None
-    best_first = sorted(range(RERANKED), key=lambda at: -scores[at])
+    best_first = sorted(range(RERANKED), key=lambda at: -scores.values[at])
     assert order(turn.hits) == [searched[at].document for at in best_first]
+    assert [h.reranked for h in turn.hits] == pytest.approx([scores.values[at] for at in best_first])
+    assert turn.trace.retrieval.reranker == str(folder)
+    stored = decode_trace(encode_trace(turn.trace)).retrieval
+    assert stored == turn.trace.retrieval and stored.candidates is not None
+    assert stored.candidates[0].reranked == pytest.approx(turn.hits[0].reranked, abs=1e-4)
     assert order(turn.hits) != order(searched)[:RERANKED]
 
 
@@ -74,4 +82,5 @@ def test_a_reranker_that_cannot_be_used_changes_nothing_but_says_so(library: Lib
     turn = library.ask(QUESTION)
     assert order(turn.hits) == order(before.hits)
     assert turn.notice is not None and turn.notice.code == "not_a_reranker"
+    assert turn.trace.retrieval.reranker == ""
     assert "rerank" not in turn.timings_ms

@@ -26,8 +26,13 @@ def located(model: str, progress: Progress = lambda stage, share: None) -> Path:
 
 def config(path: Path) -> dict[str, Any]:
     """The model's `config.json`; empty where it cannot be read."""
+    return read_json(folder.transformer(path) / "config.json")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty where there is none."""
     try:
-        content = json.loads((folder.transformer(path) / "config.json").read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rag.core.background import Job
 from rag.core.errors import KildeError, ModelError, ModelTooSlow
@@ -32,6 +32,14 @@ MEASURED = 4
 _QUESTION = "Hvor længe er batteriet dækket af garantien, og hvem skal man skrive til?"
 # as long as a chunk of the default size, 180 tokens
 _PASSAGE = "Batteriet er dækket i 6 måneder fra købsdatoen, og øvrige dele i 24 måneder. Skriv til os i tide. " * 6
+
+
+class Scores(NamedTuple):
+    """values: how well each passage answers, 0..1, in order, by the reranker `model`."""
+
+    model: str
+    values: Sequence[float]
+
 
 Loaded = TypeVar("Loaded")
 Result = TypeVar("Result")
@@ -167,14 +175,15 @@ class ChosenModels:
 
         return self._model("reader", settings.reader_model, reader.load_reader, measure)
 
-    def scores(self, question: str, passages: Sequence[str]) -> tuple[list[float] | None, Notice | None]:
-        """How well each passage answers by the reranker, 0..1, in order.
+    def scores(self, question: str, passages: Sequence[str]) -> tuple[Scores | None, Notice | None]:
+        """How well each passage answers by the reranker.
 
         None where it is not in use, with a notice why where one is chosen. Does not wait for it.
         """
         if not passages or (model := self.reranker()) is None:
             return None, None
-        return model.use(lambda loaded, until: loaded.scores(question, passages, until))
+        values, notice = model.use(lambda loaded, until: loaded.scores(question, passages, until))
+        return None if values is None else Scores(model.status.model, values), notice
 
     def spans(self, question: str, passages: Sequence[Chunk]) -> tuple[Mapping[int, AnswerSpan], Notice | None]:
         """The best span of each passage by the reader, by chunk id; empty where it is not in use, as in `scores`."""

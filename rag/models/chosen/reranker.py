@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rag.core.errors import NotAReranker
-from rag.models.chosen.files import is_for, opening
+from rag.models.chosen.files import is_for, opening, read_json
 from rag.models.hardware import cpu_precision
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ BATCH = 4
 """Pairs in one forward pass: few, so that a model that is too slow is noticed soon."""
 MAX_TOKENS = 512
 """Length of a pair, as most rerankers were trained; a chunk has at most 480 tokens of the embedding model."""
-LOGIT_SCORE = "LogitScore"
-"""The module of sentence-transformers that makes a language model a reranker: the logit of "yes" minus that of "no"."""
 
 
 class Reranker:
@@ -49,10 +47,14 @@ class Reranker:
 
 
 def check(model: str, path: Path) -> None:
-    """Raises NotAReranker unless the files are those of a cross-encoder, or of a language model made into one."""
-    if is_for(path, "SequenceClassification") or (is_for(path, "CausalLM") and _scores_logits(path)):
-        return
-    raise NotAReranker(model=model)
+    """Raises NotAReranker unless the files are those of a cross-encoder.
+
+    sentence-transformers notes it in a file of its own where the model is not one for classification, but a language
+    model whose logits of "yes" and "no" are compared, or has layers of its own on top.
+    """
+    noted = read_json(path / "config_sentence_transformers.json").get("model_type") == "CrossEncoder"
+    if not noted and not is_for(path, "SequenceClassification"):
+        raise NotAReranker(model=model)
 
 
 def load_reranker(model: str, path: Path, precision: Literal["bfloat16", "float32"] | None = None) -> Reranker:
@@ -75,9 +77,3 @@ def load_reranker(model: str, path: Path, precision: Literal["bfloat16", "float3
     if loaded.num_labels != 1:
         raise NotAReranker(model=model)
     return Reranker(loaded)
-
-
-def _scores_logits(path: Path) -> bool:
-    """Whether `modules.json` has the step that makes a score of what a language model would say next."""
-    modules = path / "modules.json"
-    return modules.is_file() and LOGIT_SCORE in modules.read_text(encoding="utf-8", errors="replace")

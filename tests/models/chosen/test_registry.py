@@ -48,7 +48,7 @@ def test_models_are_loaded_in_the_background_measured_and_used(tmp_path: Path) -
         spans, notice = models.spans(QUESTION, [CHUNK])
         assert notice is None and (spans[7].start, spans[7].end) == (102, 103)
         scores, notice = models.scores(QUESTION, ["i 6 dage", "i morgen"])
-        assert notice is None and scores is not None and len(scores) == 2
+        assert notice is None and scores is not None and scores.model == names[0] and len(scores.values) == 2
 
 
 @pytest.mark.parametrize("fault", ["empty", "pickle", "other kind"])
