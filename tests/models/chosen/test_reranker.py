@@ -51,6 +51,23 @@ def test_a_language_model_ranks_by_what_it_says_next(tmp_path: Path) -> None:
     assert len(set(scores)) == 3
 
 
+def test_a_model_with_layers_of_its_own_on_top_ranks_too(tmp_path: Path) -> None:
+    """As sentence-transformers puts them together: a plain transformer, pooling, and a layer that gives the score."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from sentence_transformers.base.modules import Dense, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    transformer = Transformer(str(make_judge(tmp_path / "plain", ())), transformer_task="feature-extraction")
+    torch.manual_seed(1)
+    layer = Dense(32, 1, activation_function=torch.nn.Identity(), module_output_name="scores")
+    whole = CrossEncoder(modules=[transformer, Pooling(32, "cls"), layer], device="cpu")
+    whole.save_pretrained(str(tmp_path / "whole"))
+    expected = whole.predict([(QUESTION, passage) for passage in PASSAGES])
+    scores = load_reranker("m", tmp_path / "whole", "float32").scores(QUESTION, PASSAGES)
+    assert scores == pytest.approx(expected.tolist(), abs=1e-4) and len(set(scores)) > BATCH
+
+
 def test_what_takes_too_long_is_given_up(tmp_path: Path) -> None:
     reranker = load_reranker("m", make_judge(tmp_path, ()))
     assert reranker.scores(QUESTION, PASSAGES, until=time.monotonic() - 1) is None
