@@ -45,8 +45,8 @@ class SpanReader:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model = model
         self._tokenizer = tokenizer
-        # RoBERTa counts two positions before its text, so the tokenizer knows better than the configuration
-        self._length = min(int(tokenizer.model_max_length), MAX_TOKENS)
+        positions = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
+        self._length = min(int(tokenizer.model_max_length), int(positions), MAX_TOKENS)
 
     def spans(self, question: str, passages: Sequence[Chunk], until: float = math.inf) -> dict[int, AnswerSpan]:
         """The best span in each passage, by chunk id; passages without one are missing.

@@ -13,6 +13,7 @@ from rag.core.settings import DEFAULTS, Settings
 from rag.core.types import Chunk
 from rag.models.chosen.registry import OVERRUNS, ChosenModel, ChosenModels, check
 from rag.models.embedding.registry import ModelState
+from tests import small_hub
 from tests.tiny_models import make_judge, make_reader
 
 QUESTION = "hvor mange dage"
@@ -66,6 +67,18 @@ def test_what_cannot_be_used_is_said_and_nothing_else_changes(tmp_path: Path, fa
         assert scores is None and notice is not None and notice.code == codes[fault]
         model = models.reranker()
         assert model is not None and model.status.state is ModelState.FAILED
+
+
+def test_a_model_of_the_hub_that_cannot_be_fetched_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    with small_hub.running() as hub, chosen(replace(DEFAULTS, reader_model="someone/nothing")) as models:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        models.wait(WAIT)
+        spans, notice = models.spans(QUESTION, [CHUNK])
+        assert spans == {} and notice is not None and notice.code == "model_unavailable"
+        assert "does not know" in notice.values["detail"]
 
 
 def test_a_model_that_is_no_longer_chosen_is_let_go(tmp_path: Path) -> None:
