@@ -148,6 +148,7 @@ def _ask(library: Library, options: argparse.Namespace) -> int:
     conditions = Conditions(assistant=ids[options.assistant], answer_model=options.model)
 
     def answer(question: str) -> dict[str, Any]:
+        library.chosen_models.wait()  # nobody comes back to a command for the next question
         turn = library.ask(question, k=options.k, conditions=conditions)
         if turn.notice is not None:
             _print_error(_notice_text(turn.notice.code, turn.notice.values))

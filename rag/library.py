@@ -40,6 +40,7 @@ from rag.evaluation.saved_questions import SavedQuestions
 from rag.evaluation.transfer import QuestionTransfer
 from rag.generation.model_manager import ModelManager
 from rag.generation.registry import Generators, Limits
+from rag.models.chosen.registry import ChosenModels
 from rag.models.embedding.registry import EmbeddingModel, LocalModels, Models
 from rag.retrieval.query import Retrieval
 from rag.store.maintenance import Maintenance
@@ -55,7 +56,8 @@ class Library:
     several asked at once, and the votes. saved_questions: what the user said of answers, with the passages expected for
     each; question_runs: these asked again, in the background; question_transfer: as files. influence,
     perspective_effect: what a passage, and what an assistant's perspective, did to an answer. answer_models,
-    generators: the models that can write answers, and those that are loaded. viewer: single documents. store, indexer,
+    generators: the models that can write answers, and those that are loaded. chosen_models: the reranker and the reader
+    of the settings. viewer: single documents. store, indexer,
     embedding_models: what all of these work on.
     """
 
@@ -87,6 +89,8 @@ class Library:
             lambda: bool(history.running()),
         )
         self._answering = Answering(self.store, self.embedding_models, self.generators.get, self.assistants)
+        self.chosen_models = ChosenModels(self.settings.current)
+        self._answering.searcher.reranker = self.chosen_models
         self.conversations = Conversations(self.store, history, self._answering, self.settings.current)
         self.panels = Panels(records.panels, history, self.conversations.run, self.conversations.check_room)
         self.saved_questions = SavedQuestions(records.questions, history)
@@ -156,6 +160,7 @@ class Library:
         self.answer_models.close()
         self.generators.close()
         self._answering.writer.close()
+        self.chosen_models.close()
         self._local_models.close()
         self.store.close()
 

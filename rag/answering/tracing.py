@@ -57,6 +57,7 @@ def trace_of(
             _first(retrieval.favoured),
             _first(retrieval.avoided),
             searched_in,
+            retrieval.reranker,
         ),
         AnswerabilityTrace(
             round(answerability.probability, 4), round(answerability.chance, 4), asdict(answerability.signals)
@@ -164,6 +165,7 @@ def _candidates(retrieval: Retrieval, selection: Selection) -> tuple[CandidateTr
             hit.coverage,
             hit.spelling,
             hit.named,
+            None if hit.reranked is None else round(hit.reranked, 4),
             None if hit.relevance is None else round(hit.relevance, 4),
             why(hit),
             any(hit.place.overlaps(before.place) for before in used_before),

@@ -137,6 +137,8 @@ def encode_trace(trace: Trace) -> Stored:
         stored["together"] = query.together or None
     if query.corrections:
         stored["corrections"] = to_plain(query.corrections)
+    if retrieval.reranker:
+        stored["reranker"] = retrieval.reranker
     stored |= _encode_generation(writing.generation)
     if writing.examples is not None:
         stored["examples"] = list(writing.examples)
@@ -183,6 +185,7 @@ def decode_trace(stored: Stored) -> Trace:
             _by_rank(stored.get("favoured")),
             _by_rank(stored.get("avoided")),
             from_plain(SearchedIn, stored["searched_in"]) if stored.get("searched_in") else None,
+            stored.get("reranker") or "",
         ),
         AnswerabilityTrace(
             weighed_by_name.pop("probability", None), weighed_by_name.pop("chance", None), weighed_by_name

@@ -35,6 +35,9 @@
     │   ├── ModelChanged       it is not the one that the vectors were made with
     │   ├── CannotScore        it only writes, and cannot say how likely it finds an answer
     │   ├── NotAJudge          it does not say whether one text follows from another
+    │   ├── NotAReranker       it does not give a passage one score
+    │   ├── NotAReader         it does not mark an answer in a passage
+    │   ├── ModelTooSlow       it takes too long for a question on this machine, and is switched off
     │   └── ServerFault        a model server; in each case what had come is kept
     │       ├── ServerRefused      nobody answers at its address
     │       ├── ServerNotAllowed   its address is not one that Kilde may speak to
@@ -228,6 +231,18 @@ class CannotScore(ModelError):
 
 class NotAJudge(ModelError):
     """values: model."""
+
+
+class NotAReranker(ModelError):
+    """values: model."""
+
+
+class NotAReader(ModelError):
+    """values: model."""
+
+
+class ModelTooSlow(ModelError):
+    """values: model, seconds, limit."""
 
 
 class ServerFault(ModelError):

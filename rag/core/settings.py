@@ -29,6 +29,8 @@ class Settings:
 
     context, threads: of GGUF files, tokens and processor threads; 0 for what Kilde finds best.
     judge_model: a cross-encoder that says whether a passage entails a sentence of a written answer; "" for none.
+    reranker_model: a cross-encoder that orders the first candidates; reader_model: one for extractive question
+    answering, that marks the answer in a passage; "" for none.
     """
 
     k: int = 4
@@ -38,6 +40,8 @@ class Settings:
     answer_model: str = QUOTING
     language: str = "auto"
     judge_model: str = ""
+    reranker_model: str = ""
+    reader_model: str = ""
     context: int = 0
     threads: int = 0
 
@@ -95,6 +99,8 @@ FIELDS: dict[str, Field] = {
     "answer_model": Field(),
     "language": Field(choices=("auto", *languages())),
     "judge_model": Field(optional=True),
+    "reranker_model": Field(optional=True),
+    "reader_model": Field(optional=True),
     "context": Field(minimum=0, maximum=131_072),
     "threads": Field(minimum=0, maximum=256),
 }

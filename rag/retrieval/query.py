@@ -54,7 +54,7 @@ class Retrieval:
     for which `notice` has the reason unless it was requested. rarity: inverse document frequency by stem.
     readings: by chunk id, of the passages that were read with the question.
     favoured, avoided: by rank, the terms for which an assistant raised or left out a candidate. scores_before: by rank,
-    the scores of favoured candidates before that.
+    the scores of favoured candidates before that. reranker: the model that ordered the first candidates, "" for none.
     """
 
     query: Query
@@ -68,6 +68,7 @@ class Retrieval:
     favoured: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     avoided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     scores_before: Mapping[int, float] = field(default_factory=dict)
+    reranker: str = ""
 
     @property
     def question(self) -> Question:

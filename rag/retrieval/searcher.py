@@ -24,6 +24,7 @@ from rag.retrieval.query import Query, Retrieval
 from rag.retrieval.reading import READ, reordered
 from rag.retrieval.references import References
 from rag.retrieval.relevance import with_relevance
+from rag.retrieval.reranking import Reranking, reranked
 from rag.store.protocol import ChunkSearch, SearchStore
 from rag.store.values import Candidate, Vector
 
@@ -59,11 +60,15 @@ def ranked(
 
 
 class Searcher:
-    """Searches one store. Safe to use from many threads."""
+    """Searches one store. Safe to use from many threads.
 
-    def __init__(self, store: SearchStore, models: Models) -> None:
+    reranker: orders the first candidates of `retrieve`; None for none.
+    """
+
+    def __init__(self, store: SearchStore, models: Models, reranker: Reranking | None = None) -> None:
         self._store = store
         self._models = models
+        self.reranker = reranker
 
     def query(
         self,
@@ -107,7 +112,7 @@ class Searcher:
         return self._read(self._search(query, question, by_meaning=meaning))
 
     def retrieve(self, query: Query, cancelled: Callable[[], bool] = lambda: False) -> Retrieval:
-        """All candidates for a question, merged with those of a follow-up, under the assistant's preference.
+        """All candidates for a question, merged with those of a follow-up, reranked, under the assistant's preference.
 
         Loads the embedding model if needed. If it cannot be used, words alone decide, and `Retrieval.notice` has the
         reason. Once `cancelled()`, words alone decide, too, without waiting for a model.
@@ -116,6 +121,8 @@ class Searcher:
         follow_up = query.follow_up
         if follow_up is not None and follow_up.mix != ON_ITS_OWN:
             retrieval = _mixed(retrieval, self._search(query, follow_up.other, by_meaning=not cancelled()), follow_up)
+        if self.reranker is not None and not cancelled():
+            retrieval = reranked(retrieval, self.reranker)
         retrieval = self._read(retrieval)
         preferred = prefer(retrieval.hits, query.preference)
         return replace(
@@ -212,7 +219,9 @@ class Searcher:
         readings = {hit.chunk.id: reading for hit, reading in zip(first, read, strict=True)}
         clock.lap("read")
         timings = {**retrieval.timings_ms, **clock.laps}
-        return replace(retrieval, hits=reordered(retrieval.hits, readings), readings=readings, timings_ms=timings)
+        # the user's choice of a reranker has the last word on the order
+        hits = retrieval.hits if retrieval.reranker else reordered(retrieval.hits, readings)
+        return replace(retrieval, hits=hits, readings=readings, timings_ms=timings)
 
     def _expanded(
         self,

@@ -31,8 +31,8 @@ def stored_turns(name: str, folder: Path) -> list[TurnRow]:
 
 
 def with_defaults(name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """What these were written before: what a document's name says, what a quote stands under and the rest of its list,
-    and who wrote an answer; library-fts5 also before a chunk's row, and a candidate's rows and relevance.
+    """What these were written before: what a document's name and a reranker say, what a quote stands under and the rest
+    of its list, and who wrote an answer; library-fts5 also before a chunk's row, and a candidate's rows and relevance.
     """
     without = content["ledger"].get("angle", {}).get("without", ())
     answer = content.get("answer") or {"sentences": [], "quotes": []}
@@ -40,7 +40,7 @@ def with_defaults(name: str, content: dict[str, Any]) -> dict[str, Any]:
         sentence |= {"under": "", "rest": [], "short": ""}
     answer.setdefault("by_model", False)
     for one in (*content["hits"], *(content["ledger"].get("candidates") or ())):
-        one["named"] = None
+        one["named"] = one["reranked"] = None
     if name != "library-fts5":
         return content
     for hit in content["hits"]:

@@ -23,6 +23,8 @@ def test_every_setting_has_its_limits() -> None:
         ("embedding_model", ["a/b", "x" * 500], ["", "  ", "x" * 501, "a\nb", "a\x00b", None, 3]),
         ("answer_model", ["quoting", "a/b"], ["", "a\tb"]),
         ("judge_model", ["", "a/b"], [" ", "a\tb"]),
+        ("reranker_model", ["", "a/b"], [" ", "a\tb"]),
+        ("reader_model", ["", "a/b"], [" ", "a\tb"]),
         ("language", ["auto", "da", "en"], ["", "zz", None]),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rag.core.settings import DEFAULTS
 from rag.core.types import Scope, State
 from rag.library import Library
 from tests.conftest import FakeModels
@@ -57,6 +58,9 @@ def test_everything_is_there(name: str, work: bool) -> None:
                     if old[score] is not None:
                         assert new[score] == pytest.approx(old[score], rel=0.05, abs=0.05)
                     new[score] = old[score]
+    in_force = after["settings"]["in_force"]
+    for setting in in_force.keys() - before["settings"]["in_force"].keys():  # of later versions
+        assert in_force.pop(setting) == getattr(DEFAULTS, setting)
     assert differences(before, after) == []
 
 

@@ -29,6 +29,7 @@ from rag.ui.shell.frame import PAGES
 from tests.conftest import FAKE_MODEL, FakeModels
 from tests.files import mail
 from tests.helpers import APP, TESTS, components_of
+from tests.tiny_models import make_judge
 
 HOSTILE = "![x](https://evil.example/x.png) $a$.txt"
 
@@ -475,6 +476,41 @@ def test_a_change_that_indexes_again_is_foretold_then_built(page: Page, filled: 
     at = save(at).button(key="confirm_change").click().run()
     assert not at.exception
     assert filled.wait(20) and filled.settings.current().chunk_size == 90
+
+
+def typed(at: AppTest, key: str, value: str) -> None:
+    """Types what is not among the options, which AppTest has no way to."""
+    box = at.selectbox(key=key)
+    box.options.append(value)
+    box.set_value(value)
+
+
+def test_a_reranker_is_chosen_loaded_and_shown(page: Page, filled: Library, tmp_path: Path) -> None:
+    folder = str(make_judge(tmp_path / "reranker", ()))
+    at = page("pages/settings.py")
+    typed(at, "setting_reranker_model", folder)
+    at = save(at)
+    assert not at.exception and "have been saved" in words_on(at)
+    filled.chosen_models.wait(60)
+    words = words_on(page("pages/settings.py"))
+    assert "is in use; a question takes about 0.1 s longer" in words and f"{folder} (ready)" in words
+
+
+def test_a_model_of_another_kind_is_refused_before_it_is_saved(page: Page, filled: Library, tmp_path: Path) -> None:
+    at = page("pages/settings.py")
+    typed(at, "setting_reader_model", str(make_judge(tmp_path, ())))
+    at = save(at)
+    assert "cannot mark an answer in a passage" in at.error[0].value
+    assert filled.settings.current().reader_model == ""
+
+
+def test_why_a_chosen_model_is_not_in_use_is_said(page: Page, filled: Library, tmp_path: Path) -> None:
+    judge = str(make_judge(tmp_path, ("neutral", "entailment")))  # told only when its weights have been read
+    filled.settings.save(filled.settings.current().changed(reranker_model=judge))
+    filled.chosen_models.wait(60)
+    at = page("pages/settings.py")
+    assert "cannot rank passages" in at.error[0].value
+    assert f"{judge} (not working)" in words_on(at)
 
 
 def test_health_names_versions_and_verifies(page: Page, filled: Library) -> None:

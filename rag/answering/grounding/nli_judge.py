@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from rag.core.errors import ModelUnavailable, ModelUnsafe, NotAJudge
-from rag.models.sources import folder, hub
+from rag.core.errors import NotAJudge
+from rag.models.chosen.files import config, located, opening
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -43,11 +42,7 @@ def load_judge(model: str) -> Judge:
     Raises ModelUnavailable if it cannot be downloaded or loaded; ModelUnsafe, DiskFull, StoreReadOnly; NotAJudge if it
     has no label for entailment, such as a reranker, whose single score proves nothing.
     """
-    path = Path(model).expanduser()
-    if path.is_dir():
-        folder.check(model, path)
-    else:
-        path = hub.resolve(model, lambda stage, share: None).path
+    path = located(model)
     places = labels(model, _named(path))  # before the weights are read
     return _CrossEncoderJudge(places, _load(model, path))
 
@@ -80,20 +75,16 @@ def labels(model: str, names: Mapping[int, str]) -> _Places:
 def _named(path: Path) -> dict[int, str]:
     """The names of the outputs; empty if the configuration has none."""
     try:
-        config = json.loads((folder.transformer(path) / "config.json").read_text(encoding="utf-8"))
-        return {int(place): str(name) for place, name in config["id2label"].items()}
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return {int(place): str(name) for place, name in config(path)["id2label"].items()}
+    except (ValueError, LookupError, AttributeError, TypeError):
         return {}
 
 
 def _load(model: str, path: Path) -> CrossEncoder:
     import torch
-    from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
+    with opening(model):
         loaded: CrossEncoder = CrossEncoder(
             str(path),
             device="cpu",
@@ -101,11 +92,6 @@ def _load(model: str, path: Path) -> CrossEncoder:
             local_files_only=True,
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         )
-    except (OSError, ValueError, TypeError, LookupError, RuntimeError, ImportError, SafetensorError) as error:
-        if "trust_remote_code" in str(error):
-            raise ModelUnsafe(model=model) from error
-        detail = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise ModelUnavailable(model=model, detail=detail) from error
     return loaded
 
 

@@ -17,9 +17,9 @@ class Hit:
     where no word matched. dense_rank, lexical_rank: 1-based places in each list of candidates, None where it was not
     in it.
     coverage: share (0..1) of the question's words, by rarity, in the passage or right before or after it; spelling:
-    of its runs of letters, in the passage; named: share of its words, by rarity, in the name of the document; None
-    where they were not computed. relevance: how likely (0..1) it is
-    the passage looked for, see `rag.retrieval.relevance`; None in turns of earlier versions.
+    of its runs of letters, in the passage; named: share of its words, by rarity, in the name of the document; reranked:
+    the score (0..1) of the user's reranker, by which it was ordered; None where they were not computed. relevance: how
+    likely (0..1) it is the passage looked for, see `rag.retrieval.relevance`; None in turns of earlier versions.
     used: False where a model's context had no room for it; reason: "", "pinned" or "no_room".
     document, sha256: name and hash of its document when it was retrieved: they outlive the document.
     """
@@ -38,6 +38,7 @@ class Hit:
     coverage: float | None = None
     spelling: float | None = None
     named: float | None = None
+    reranked: float | None = None
     relevance: float | None = None
     number: int = 0
 

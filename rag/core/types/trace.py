@@ -137,6 +137,7 @@ class CandidateTrace:
     coverage: float | None = None
     spelling: float | None = None
     named: float | None = None
+    reranked: float | None = None
     relevance: float | None = None
     why: str = ""
     carried: bool = False
@@ -153,7 +154,8 @@ class CandidateTrace:
 class RetrievalTrace:
     """dense_weight: share of the dense score in the fused one, 0..1. candidates: the first ones, best first.
 
-    favoured, avoided: by rank of a candidate, for what an assistant moved it up or left it out.
+    favoured, avoided: by rank of a candidate, for what an assistant moved it up or left it out. reranker: the model
+    that ordered the first candidates, "" for none.
     """
 
     dense_weight: float | None = None
@@ -162,6 +164,7 @@ class RetrievalTrace:
     favoured: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     avoided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     searched_in: SearchedIn | None = None
+    reranker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

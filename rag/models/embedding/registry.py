@@ -32,6 +32,7 @@ class ModelState(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
+    OFF = "off"  # it works, and is too slow on this machine: only models of choice
 
 
 @dataclass(frozen=True, slots=True)

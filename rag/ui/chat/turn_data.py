@@ -59,6 +59,7 @@ LABELS = (
     "relevance",
     "spelling",
     "named",
+    "reranked",
     "regenerate",
     "score",
     "searched",
@@ -321,6 +322,7 @@ def _source(
         "coverage": None if hit.coverage is None else f"{round(100 * hit.coverage)} %",
         "spelling": None if hit.spelling is None else f"{round(100 * hit.spelling)} %",
         "named": f"{round(100 * hit.named)} %" if hit.named else None,
+        "reranked": None if hit.reranked is None else f"{round(100 * hit.reranked)} %",
         "relevance": None if hit.relevance is None else f"{percent(hit.relevance)} %",
         # how often each level is right was measured on questions that the documents do answer
         "fit": None if hit.relevance is None or not answered else _fit(level(hit.relevance), language),

@@ -18,6 +18,7 @@ SHARES: Mapping[str, Callable[[float], int]] = {
     "coverage": lambda share: round(100 * share),
     "spelling": lambda share: round(100 * share),
     "named": lambda share: round(100 * share),
+    "reranked": lambda share: round(100 * share),
 }
 """What a candidate was ranked and judged by beside the two searches, and how it is written, as on its card."""
 

@@ -76,6 +76,7 @@ LABELS = (
     "source_number",
     "spelling_short",
     "named_short",
+    "reranked_short",
     "threshold",
     "used",
     "who",

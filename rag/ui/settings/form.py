@@ -12,6 +12,7 @@ from rag.core.model_ref import QUOTING
 from rag.core.settings import DEFAULTS, FIELDS, Settings
 from rag.documents.reindexing import Plan
 from rag.models import DEFAULT_EMBEDDING, MINILM
+from rag.models.chosen.registry import check
 from rag.ui.chat import model_options
 from rag.ui.chat.attribution import model_name
 from rag.ui.i18n import language, t
@@ -24,11 +25,14 @@ _STALE = "kilde_settings_stale"
 _GROUPS = (
     ("answers", ("k", "answer_model", "judge_model", "context", "threads")),
     ("indexing_settings", ("embedding_model", "chunk_size", "overlap")),
+    ("advanced_settings", ("reranker_model", "reader_model")),
     ("page_settings", ("language",)),
 )
 _CHOICES = {
     "embedding_model": (DEFAULT_EMBEDDING, MINILM),
     "judge_model": ("",),
+    "reranker_model": ("",),
+    "reader_model": ("",),
     "language": FIELDS["language"].choices,
 }
 
@@ -101,7 +105,7 @@ def _value_text(name: str, value: Any) -> str:
         return _language_name(value)
     if name == "answer_model":
         return t("quoting_choice") if value == QUOTING else model_name(str(value), language())
-    return t("no_judge") if (name, value) == ("judge_model", "") else str(value)
+    return str(value) or t("no_model")
 
 
 def _language_name(value: str) -> str:
@@ -114,6 +118,7 @@ def _on_submit() -> None:
     try:
         values = {name: _validated(st.session_state[f"setting_{name}"]) for name in FIELDS}
         settings = library().settings.current().changed(**values)
+        check(settings, library().settings.current())
         if settings == library().settings.current():
             st.session_state[_MESSAGE] = ("info", t("settings_unchanged"))
         elif (plan := library().settings.plan(settings)).reindexes and plan.documents:

@@ -15,6 +15,7 @@ from rag.core.types import Notice
 from rag.models.embedding.registry import ModelState
 from rag.store.values import Report
 from rag.ui.i18n import language, t
+from rag.ui.settings import chosen_models
 from rag.ui.shell.formatting import escape_markdown, file_size, moment, visible
 from rag.ui.shell.session import error_text, library, notice_text, time_zone
 
@@ -127,6 +128,7 @@ def _models() -> list[tuple[str, str]]:
         (t("embedding_model"), "\n".join(map(visible, lines))),
         *([(t("reader"), t("reader_there" if status.reads else "reader_absent"))] if reads else []),
         (t("answer_model"), visible(_answer_model())),
+        *chosen_models.lines(),
     ]
 
 

@@ -86,6 +86,7 @@ def _background_status() -> None:
     if not st.session_state.pop(_FULL_RUN, False):
         # a timer's rerun comes from a browser that has drawn the page, so loading a model no longer delays it
         kilde.embedding_model().load_in_background()
+        kilde.chosen_models.load_in_background()
         if not _busy():
             st.rerun()
     status = kilde.embedding_model().status

@@ -97,6 +97,7 @@ def as_kept_by_the_version_before(turn: Turn) -> Turn:
             "coverage",
             "spelling",
             "named",
+            "reranked",
         ):
             del candidate[name]
     if "prompt" in ledger:
@@ -252,7 +253,8 @@ def test_candidates_say_what_they_were_ranked_and_judged_by(filled: Library) -> 
     hit = turn.hits[0]
     assert hit.relevance is not None and hit.coverage is not None and hit.spelling is not None
     assert [first[name] for name in candidates_data.SHARES] == [
-        round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling, hit.named or 0.0)
+        *(round(100 * share) for share in (hit.relevance, hit.coverage, hit.spelling, hit.named or 0.0)),
+        None,  # no reranker
     ]
     assert first["coverage"] > 0
 

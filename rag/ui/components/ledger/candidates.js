@@ -11,6 +11,7 @@ const SHARES = [
   { name: "coverage", label: "coverage_short" },
   { name: "spelling", label: "spelling_short" },
   { name: "named", label: "named_short" },
+  { name: "reranked", label: "reranked_short" },
 ]
 const HEIGHT = 400 // px of the chart from the first rank to the last
 const LEFT = 46

@@ -137,6 +137,7 @@ function scores(source, labels) {
     source.coverage && [labels.coverage, "", source.coverage],
     source.spelling && [labels.spelling, "", source.spelling],
     source.named && [labels.named, "", source.named],
+    source.reranked && [labels.reranked, "", source.reranked],
     source.relevance && [labels.relevance, "", source.relevance],
   ].filter(Boolean)
   return h(
