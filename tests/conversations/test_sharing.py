@@ -25,6 +25,7 @@ from rag.core.types import (
     TurnState,
     Verdict,
 )
+from rag.core.types.trace import QueryTrace
 from rag.core.types.writing import GenerationTrace, WritingTrace
 
 PASSAGE = "Øvrige dele er dækket.\nBatterier er dækket i 6 måneder fra købsdatoen. Se <b>bilag</b> ![x](https://evil.example/p.png)."
@@ -197,6 +198,13 @@ def test_an_answer_against_the_judgement_is_marked() -> None:
     assert TURN.answer is not None
     doubted = replace(TURN, answer=replace(TURN.answer, doubted=True))
     assert "do not answer the question" in text_of("md", doubted, language="en")
+
+
+def test_a_word_that_was_taken_for_another_is_told() -> None:
+    query = QueryTrace(corrections=(("baterier", "Batterier"),))
+    corrected = replace(TURN, trace=replace(TURN.trace, query=query))
+    told = text_of("md", corrected, language="en").replace("\\", "")
+    assert "“baterier” is in none of your documents. Did you mean “Batterier”?" in told
 
 
 def test_forms() -> None:
