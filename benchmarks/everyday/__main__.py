@@ -42,7 +42,7 @@ def ask(library: Library, question: Question) -> Asked:
         question,
         verdict(quotes, right),
         quotes,
-        turn.trace.answerability.probability,
+        turn.trace.answerability.chance,
         right is not None and any(holds(hit.chunk.text, right) for hit in turn.hits),
         turn.timings_ms.get("total", 0.0),
     )

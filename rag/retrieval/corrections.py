@@ -24,11 +24,14 @@ TWO_EDITS = 9
 """Letters from which on a word may differ by two."""
 SHORTEST_PART = 4
 """Letters of a stem by which words are looked for, and of a part of a compound that is looked for in two words."""
-MOST_TRIED = 8
+MOST_TRIED = 10
 """Similar stems that are looked up in the documents searched."""
 
 _SPACE = re.compile(r"[^\S\n]*\n?[^\S\n]*")
 """What may be between two words of a sentence: not the end of a paragraph."""
+
+MOST_UNKNOWN = 3
+"""Words in no document from which on a question is in another language than the documents, and not misspelt."""
 
 Terms = Mapping[tuple[str, ...], str]
 """The words of a question by their stems, see `rag.core.text.sentences.query_words`."""
@@ -68,6 +71,8 @@ class SearchedChunks:
             for word, stems in stems_by_word.items()
             if not is_stopword(word) and not self.chunks.similar_stems({word, *stems}, 0, 1)
         ]
+        if len(unknown) > MOST_UNKNOWN:
+            return {}
         names = _names(text)
         found: dict[tuple[str, ...], Correction] = {}
         for pair in _pairs(text, set(unknown) - names):
@@ -87,18 +92,19 @@ class SearchedChunks:
     def _misspelt(self, word: str, stems: Collection[str], most: int) -> Correction | None:
         """The nearest word; the word itself is compared, too, as an ending that is misspelt is not cut from a stem."""
         allowed = min(most, _edits(word))
+        forms = {word, *(stem for stem in stems if len(stem) >= SHORTEST_PART)}
         nearest: list[tuple[int, int, Correction]] = []
-        for form in dict.fromkeys((word, *(stem for stem in stems if len(stem) >= SHORTEST_PART))):
-            edits = min(most, _edits(form))
-            # the ending of what is written may be cut from its stem, where that of the misspelt word is not
-            for stem in self.chunks.similar_stems([form], edits + (form == word), MOST_TRIED):
-                by_stem = OSA.distance(form, stem)
-                is_alike = by_stem <= edits and len(form) >= SHORTEST_STEM
-                for written in self._written((stem,)):
-                    by_word = OSA.distance(word, written.casefold())
-                    if is_alike or by_word <= allowed:
-                        distance = min(by_stem, by_word) if is_alike else by_word
-                        nearest.append((distance, by_word, Correction(word, written, (stem,))))
+        # one more: the ending of what is written may be cut from its stem, where that of the misspelt word is not
+        for stem in self.chunks.similar_stems(forms, allowed + 1, MOST_TRIED):
+            by_stem = [
+                edits
+                for form in forms
+                if len(form) >= SHORTEST_STEM and (edits := OSA.distance(form, stem)) <= min(most, _edits(form))
+            ]
+            for written in self._written((stem,)):
+                by_word = OSA.distance(word, written.casefold())
+                if by_word and (by_stem or by_word <= allowed):
+                    nearest.append((min((*by_stem, by_word)), by_word, Correction(word, written, (stem,))))
         return min(nearest, key=lambda one: one[:2])[2] if nearest else None
 
     def _one_word(self, first: str, second: str) -> Correction | None:

@@ -203,7 +203,7 @@ def test_an_answer_against_the_judgement_is_marked() -> None:
 def test_a_word_that_was_taken_for_another_is_told() -> None:
     query = QueryTrace(corrections=(("baterier", "Batterier"),))
     corrected = replace(TURN, trace=replace(TURN.trace, query=query))
-    told = text_of("md", corrected, language="en")
+    told = text_of("md", corrected, language="en").replace("\\", "")
     assert "“baterier” is in none of your documents. Did you mean “Batterier”?" in told
 
 

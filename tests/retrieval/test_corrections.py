@@ -90,3 +90,10 @@ def test_a_neighbour_is_looked_for_in_the_documents_searched(library: Library) -
     other = library.documents.add("pumpe.txt", "Pumpen sidder i kælderen.".encode())
     library.wait()
     assert library.search("tempratursensor?", meaning=False, documents=[other.id]).query.corrections == ()
+
+
+def test_a_question_in_another_language_is_not_misspelt(library: Library) -> None:
+    text = "Temperature, humidity, pressure, voltage and current are listed here."
+    asked = "Hvilken temperatur, humiditet, presure, voltaag og curent listet?"
+    assert corrections(library, asked, text) == ()
+    assert library.search("presure?", meaning=False).query.corrections == (("presure", "pressure"),)

@@ -27,8 +27,8 @@ WEIGHTS: Mapping[bool, Signals] = {
     False: Signals(2.15, 3.29, 1.11, 2.02, 0.81, -0.99, 3.00),
 }
 """By whether there is a reader. Fitted by `python -m benchmarks.quoting_weights` on the everyday questions of the half
-called "dev" and on NorQuAD's: a conditional logistic model of which part of the passages answers. The score of a part is
-the sum of its signals with these weights, so that exp(score) is its chance against the others."""
+called "dev" and on NorQuAD's: a conditional logistic model of which part of the passages answers. The score of a part
+is the sum of its signals with these weights, so that exp(score) is its chance against the others."""
 
 
 @dataclass(frozen=True, slots=True)
