@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import KildeError
+from rag.core.text import months
 from rag.store.integrity import checksums
 from tests.faults.child import ChildFailed, in_child
 from tests.faults.faulty_vfs import Disk, lay_between
@@ -167,7 +168,9 @@ def _allow(folder: Path, *, writing: bool) -> None:
 
 
 def _as_nobody(folder: Path) -> dict[str, Any]:
-    checksums.vfs()  # nobody may not be allowed to read Python's own files
+    # nobody may not be allowed to read Python's own files
+    checksums.vfs()
+    months.numbers()
     if os.getuid() == 0:  # whom permissions do not hold
         os.setgid(NOBODY)
         os.setuid(NOBODY)
