@@ -4,7 +4,7 @@ Searches wrong passages for each question, computes what the lower layers make o
 and measures after each epoch. All of it is kept under `benchmarks/cache/reader`, so that a run that was cut off goes on
 where it was.
 
---pack writes what was trained last, measured, to `rag/models/reader`, with its card. --measure-only prints the figures
+--pack writes the last checkpoint, measured, to `rag/models/reader`, with its card. --measure-only prints the figures
 of the reader that is there.
 """
 
@@ -49,7 +49,10 @@ def main() -> None:
     if options.pack:
         checkpoint = folder / "checkpoint.safetensors"
         counts = {one.name: len(of) for one, of in zip(sets, found, strict=True)}
-        card(checkpoint, packed(checkpoint), sets, counts, measured(FILE))
+        last = folder / f"epoch-{recipe.epochs}.json"  # there only once the checkpoint is that of the end
+        packed(checkpoint)
+        figures = json.loads(last.read_text(encoding="utf-8")) if last.exists() else measured(FILE)
+        card(checkpoint, FILE, sets, counts, figures)
         return
     below = base(recipe.layers, recipe.seed)
     torch.set_num_threads(options.threads)
