@@ -256,7 +256,7 @@ def _confidence(turn: Turn, language: str) -> dict[str, str] | None:
     if chance is None or turn.answer is None or not turn.answer.quotes or not turn.answer.answered:
         return None
     of = confidence(chance)
-    right = written_number(10 * ANSWERED_RIGHT[of], 0, language)
+    right = written_number(100 * ANSWERED_RIGHT[of], 0, language)
     return {
         "level": of.value,
         "name": text(f"answer_{of.value}", language),

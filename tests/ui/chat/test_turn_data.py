@@ -255,7 +255,7 @@ def test_a_quote_says_what_it_stands_under_and_how_much_of_its_list_there_is() -
 
 @pytest.mark.parametrize(
     ("chance", "level", "right"),
-    [(0.95, "strong", "9 of 10"), (0.6, "possible", "7 of 10"), (0.2, "closest", "2 of 10")],
+    [(0.95, "strong", "97 of 100"), (0.6, "possible", "77 of 100"), (0.2, "closest", "25 of 100")],
 )
 def test_an_answer_says_how_likely_it_is_and_how_often_such_answers_were_right(
     chance: float, level: str, right: str
