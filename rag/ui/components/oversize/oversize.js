@@ -1,6 +1,7 @@
 // Reports the files that the uploader rejects for their size, because it does not send their names to the server.
 
 const watchers = new WeakMap()
+let newest = null // while a report waits, the page may put another one in the place of the watcher that saw the files
 const POLL_INTERVAL = 200 // ms
 const MAX_WAIT = 120_000 // ms that the upload of the remaining files may take
 
@@ -12,6 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   watcher.limit = data.limit
   watcher.report = (names) => setTriggerValue("refused", names)
+  newest = watcher
   return onUnmount(parentElement, () => {
     document.removeEventListener("change", watcher.onChange, true)
     document.removeEventListener("drop", watcher.onDrop, true)
@@ -30,8 +32,9 @@ function watch() {
     // replaced the uploader
     const until = Date.now() + (names.length < all.length ? MAX_WAIT : 0)
     const report = () => {
-      if (uploader.isConnected && Date.now() < until) setTimeout(report, POLL_INTERVAL)
-      else watcher.report?.(names)
+      const waits = Date.now() < until && uploader.isConnected
+      if (waits || (!newest?.report && Date.now() < until + MAX_WAIT)) setTimeout(report, POLL_INTERVAL)
+      else newest?.report?.(names)
     }
     report()
   }
