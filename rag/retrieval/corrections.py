@@ -20,8 +20,8 @@ SHORTEST = 5
 """Letters that a word has at least: too many words are spelt like a shorter one."""
 SHORTEST_STEM = 6
 """Letters of a stem that may be compared without its ending: "allot" is not "allow"."""
-TWO_EDITS = 9
-"""Letters from which on a word may differ by two."""
+TWO_EDITS = 12
+"""Letters from which on a word may differ by two. With nine, "hovedstaden" was taken for "hovedsagelig"."""
 SHORTEST_PART = 4
 """Letters of a stem by which words are looked for, and of a part of a compound that is looked for in two words."""
 MOST_TRIED = 10

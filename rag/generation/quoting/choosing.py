@@ -87,7 +87,7 @@ def choose(question: Question, hits: Sequence[Hit], known: Known = NOTHING) -> l
 
 def _short(part: Quotable, known: Known) -> str:
     reading = known.readings.get(part.hit.chunk.id)
-    if reading is None or reading.probability < SURE:
+    if reading is None or reading.probability < SURE or reading.relevance < 0.0:
         return ""
     span, page_start = on_page(part.hit, reading.span), part.hit.chunk.start
     is_inside = part.span.start <= span.start < span.end <= part.span.end

@@ -102,7 +102,7 @@ function sentences(key, items, verbatim, data, state, act) {
   const element = (item, index, tag) => h(tag, { key: `${key}-${index}` }, sentence(item, data, state, act), " ")
   if (!verbatim) return h("p", { key, class: "written" }, items.map((item, index) => element(item, index, "span")))
   const quotes = items.map((item, index) => item.verdict !== "perspective" && h("li", { key: `${key}-${index}` },
-    h("span", { key: "said", class: "said" }, sentence(item, data, state, act)), rest(item, data.labels),
+    h("span", { key: "quoted", class: "quoted" }, sentence(item, data, state, act)), rest(item, data.labels),
     item.about && h("span", { key: "about", class: "about" }, item.about)))
   const fixed = (item, index) => item.verdict === "perspective" && h("p", { key: `${key}-${index}`, class: "written fixed" }, sentence(item, data, state, act))
   const first = quotes.findIndex(Boolean)
