@@ -86,6 +86,8 @@ def test_what_is_not_saved_is_there_after_a_visit_elsewhere(server: Server, new_
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="All assistants").click()
     expect(page.get_by_text("Changes that are not saved")).to_be_visible()
+    # a click while the page is being drawn can be lost
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
     page.get_by_role("button", name="Go on with Plain words").click()
     expect(page.get_by_label("Tone", exact=True)).to_have_value("Warm")
     asked: list[str] = []
