@@ -12,7 +12,7 @@ from rag.core.types import Conditions, Hit, Notice, Preference, Scope, Space
 from rag.core.types.assistants import NO_CONDITIONS, NO_PREFERENCE
 from rag.core.types.trace import SearchedIn
 from rag.models.embedding.batching import priority_gate
-from rag.models.embedding.protocol import Encoder, passage_of
+from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models, ModelState
 from rag.retrieval.abbreviations import other_forms
 from rag.retrieval.boosting import prefer
@@ -21,7 +21,7 @@ from rag.retrieval.coverage import QuestionWords
 from rag.retrieval.followup import GOES_ON, ON_ITS_OWN, FollowUp, mixed
 from rag.retrieval.fusion import CANDIDATES, LOOKED_AT, fuse, rerank
 from rag.retrieval.query import Query, Retrieval
-from rag.retrieval.reading import READ, reordered
+from rag.retrieval.reading import READ, read, reordered
 from rag.retrieval.references import References
 from rag.retrieval.relevance import with_relevance
 from rag.retrieval.reranking import Reranking, reranked
@@ -215,8 +215,7 @@ class Searcher:
         if reader is None or not first:
             return retrieval
         clock = Stopwatch()
-        read = reader.read(retrieval.query.searched, [passage_of(hit.chunk) for hit in first])
-        readings = {hit.chunk.id: reading for hit, reading in zip(first, read, strict=True)}
+        readings = read(reader, retrieval.query.searched, [hit.chunk for hit in first])
         clock.lap("read")
         timings = {**retrieval.timings_ms, **clock.laps}
         # the user's choice of a reranker has the last word on the order

@@ -17,7 +17,7 @@ from benchmarks.kept import kept, sources_fingerprint
 from rag.core.types import Conditions
 from rag.library import Library
 from rag.models.embedding.protocol import passage_of
-from training.reader.groups import Candidate, candidate_of
+from training.reader.groups import Candidate, candidate_from, candidate_of
 from training.reader.sets import FOLDER, MEASURED, Known, KnownSet, articles, everyday_set
 
 READ = 10
@@ -132,14 +132,4 @@ def ask(library: Library, known: KnownSet, question: Known, without: str | None 
 
 def _read(line: str) -> Asked:
     row = json.loads(line)
-    passages = tuple(
-        Candidate(
-            one["text"],
-            one["context"],
-            tuple((start, end) for start, end in one["sentences"]),
-            one["right"],
-            tuple(one["gold"]),
-        )
-        for one in row["passages"]
-    )
-    return Asked(**{**row, "passages": passages, "named": tuple(row["named"])})
+    return Asked(**{**row, "passages": tuple(map(candidate_from, row["passages"])), "named": tuple(row["named"])})

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from benchmarks.kept import kept, sources_fingerprint
 from rag.core.types import Chunk, Hit
@@ -162,15 +163,16 @@ def labelled(
 
 def _read(line: str) -> Group:
     row = json.loads(line)
-    passages = tuple(
-        Candidate(
-            one["text"],
-            one["context"],
-            tuple((start, end) for start, end in one["sentences"]),
-            one["right"],
-            tuple(one["gold"]),
-            tuple(one["span"]) if one["span"] else None,
-        )
-        for one in row["passages"]
+    return Group(**{**row, "passages": tuple(map(candidate_from, row["passages"]))})
+
+
+def candidate_from(row: Mapping[str, Any]) -> Candidate:
+    """The passage that JSON was made of."""
+    return Candidate(
+        row["text"],
+        row["context"],
+        tuple((start, end) for start, end in row["sentences"]),
+        row["right"],
+        tuple(row["gold"]),
+        tuple(row["span"]) if row["span"] else None,
     )
-    return Group(**{**row, "passages": passages})

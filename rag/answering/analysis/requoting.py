@@ -1,7 +1,7 @@
 """Quotes a turn's passages again under other conditions, with the vectors that the turn was quoted by."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answering.grounding import Similar, StoredSimilarity
@@ -9,9 +9,9 @@ from rag.core.errors import KildeError
 from rag.core.text.sentences import query_words
 from rag.core.types import Hit, Sentence, Turn
 from rag.generation import quoting
-from rag.models.embedding.protocol import Encoder, passage_of
+from rag.models.embedding.protocol import Encoder
 from rag.models.embedding.registry import Models
-from rag.models.reader.reader import Reading
+from rag.retrieval.reading import Readings, read
 from rag.store.protocol import SearchStore
 from rag.store.values import Question, Vector
 
@@ -79,14 +79,11 @@ class Requoter:
         vectors = self._store.chunks.sentence_vectors(unchanged)
         return quoting.Known(vectors, self._store.chunks.continued(unchanged, quoting.READ_ON))
 
-    def _readings(self, turn: Turn, known: quoting.Known) -> Mapping[int, Reading]:
+    def _readings(self, turn: Turn, known: quoting.Known) -> Readings:
         """Of the passages that have vectors, where the model has a reader."""
         reader = self._models.embedding(turn.trace.retrieval.space.model).reader()
         chunks = [hit.chunk for hit in turn.hits if hit.chunk.id in known.vectors]
-        if reader is None:
-            return {}
-        readings = reader.read(turn.searched, [passage_of(chunk) for chunk in chunks])
-        return {chunk.id: reading for chunk, reading in zip(chunks, readings, strict=True)}
+        return {} if reader is None else read(reader, turn.searched, chunks)
 
     def _encoder(self, turn: Turn) -> Encoder | None:
         """The model that the turn was searched with; None where it cannot be used."""
